@@ -1,0 +1,50 @@
+import type { VscpEvent } from '../vscp/event.ts';
+
+/** Consumer of events that the host wrote. */
+export interface HostLinkReader {
+  /**
+   * Takes the next events of the host, oldest first; at most a few thousand a call. The array is the
+   * link's and valid during the call only; the events in it may be kept.
+   */
+  onEvents(events: readonly VscpEvent[]): void;
+  /** The host asked for the end (VSCPClose): finish within the grace period, then call `closed()`. */
+  onClose(): void;
+}
+
+/**
+ * The one way the server meets its host: the shim's rings inside a daemon, an in-process queue in unit
+ * tests. Everything above this interface runs under plain Node.
+ */
+export interface HostLink {
+  /** Begins delivery to `reader`. Called once. */
+  start(reader: HostLinkReader): void;
+  /**
+   * Hands an event over to the host (what VSCPRead returns next).
+   * @returns false when the queue towards the host is full; nothing was taken then.
+   */
+  send(event: VscpEvent): boolean;
+  /**
+   * Holds delivery back while true: events stay in the link's bounded queue and, once that is full, the
+   * host's VSCPWrite waits. Used for pacing when the fastest clients are behind.
+   */
+  setPaused(paused: boolean): void;
+  /** Tells the host that the server listens (VSCPOpen returns). */
+  opened(): void;
+  /** Tells the host that opening failed and why (VSCPOpen returns 0). */
+  failed(reason: string): void;
+  /** Tells the host that the server has closed all it had (VSCPClose returns). */
+  closed(): void;
+  /** Fill and counters for health and metrics. */
+  stats(): HostLinkStats;
+}
+
+export interface HostLinkStats {
+  /** Events waiting from host to driver, and that queue's capacity. */
+  incoming: number;
+  incomingCapacity: number;
+  /** Events waiting from driver to host, and that queue's capacity. */
+  outgoing: number;
+  outgoingCapacity: number;
+  /** Writes of the host that timed out because the incoming queue was full. */
+  hostWriteTimeouts: number;
+}

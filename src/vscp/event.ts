@@ -1,0 +1,49 @@
+/**
+ * A VSCP event as the driver carries it between host and clients.
+ *
+ * Time exists in two forms (specification, chapter "Level II events"): the classic one with a UTC calendar
+ * date and a microsecond stamp, and the nanosecond one of VSCP 15.1+, told by head bit 8. `timestampNs`
+ * counts only while that bit is set; the calendar fields and `timestamp` count only while it is clear.
+ * A calendar date whose fields are all zero means "no date given".
+ */
+export interface VscpEvent {
+  /** 16 bits: priority in bits 7-5 (0 is highest), frame version in bit 8. */
+  head: number;
+  /** Unsigned 32-bit id of the interface the event came in on. */
+  obid: number;
+  /** UTC calendar date, 0-65535; months and days count from 1. */
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+  /** Microseconds, unsigned 32 bits, wraps. */
+  timestamp: number;
+  /** Unix time in nanoseconds, unsigned 64 bits; 0n in the classic form. */
+  timestampNs: bigint;
+  /** 0-65535. */
+  vscpClass: number;
+  /** 0-65535. */
+  vscpType: number;
+  /** 16 bytes, most significant first. Treat as immutable. */
+  guid: Uint8Array;
+  /** 0-512 bytes. Treat as immutable. */
+  data: Uint8Array;
+}
+
+/** Head bit that marks the nanosecond time form. */
+export const HEAD_NANOSECONDS = 0x0100;
+export const MAX_EVENT_DATA = 512;
+export const GUID_SIZE = 16;
+
+/** In which of the two time forms events are written for clients. */
+export type EventFormat = 'classic' | 'ns';
+
+/** What a parser of wire input returns; wire input never makes one throw. */
+export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
+
+/** Priority of an event: head bits 7-5, 0 (highest) to 7. */
+export function priorityOf(head: number): number {
+  return (head >> 5) & 7;
+}
