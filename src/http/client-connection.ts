@@ -1,0 +1,23 @@
+import type { Duplex } from 'node:stream';
+import type { WebSocket } from 'ws';
+
+export type Protocol = 'ws1' | 'ws2';
+
+/** A websocket that has been upgraded and waits for a session. */
+export interface ClientConnection {
+  ws: WebSocket;
+  /** The raw TCP or TLS stream under `ws`: the session writes ready-made frames to it. */
+  socket: Duplex;
+  protocol: Protocol;
+  /** Address of the client without port; that of the forwarded client behind a trusted proxy. */
+  remoteAddress: string;
+  secure: boolean;
+}
+
+/** What the listener asks of the part that owns the sessions. */
+export interface ClientHooks {
+  /** False when `max-clients` is reached: the upgrade gets HTTP 503. Counted by the callee. */
+  hasRoom(): boolean;
+  /** Takes the connection over. Never throws. */
+  accept(connection: ClientConnection): void;
+}
