@@ -1,0 +1,59 @@
+import { findProgram, libnodeDir } from '../project.mjs';
+import { hasApt, installPackages, isRoot } from './debian-packages.mjs';
+import { carryOutPlan, findLibnode, planLibnode } from './libnode.mjs';
+import { installNodeModules } from './node-modules.mjs';
+import { StepError, step } from './progress.mjs';
+
+/** Programs and the Debian packages they come from. */
+const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
+const TEST_TOOLS = { 'clang-format': 'clang-format', chromium: 'chromium', openssl: 'openssl' };
+
+function missingTools(tools) {
+  return Object.entries(tools)
+    .filter(([program]) => findProgram(program) === undefined)
+    .map(([, packageName]) => packageName);
+}
+
+/** Says all that is missing at once, so that a person without root rights needs to ask only once. */
+async function installTools(tools, libnodePlan) {
+  const missing = missingTools(tools);
+  const alsoMissing = libnodePlan?.install ?? [];
+  if (missing.length === 0 && (alsoMissing.length === 0 || isRoot())) return 'all there';
+  if (!hasApt()) {
+    throw new StepError(`programs are missing: ${missing.join(' ')}`, {
+      remedy: 'install them; this machine has no apt-get for it.',
+    });
+  }
+  await installPackages(isRoot() ? missing : [...missing, ...alsoMissing]);
+  return `installed ${missing.join(' ')}`;
+}
+
+function describe(libnode) {
+  return `${libnode.version}, ${libnode.kind === 'system' ? 'of the system' : `unpacked in ${libnodeDir}`}`;
+}
+
+/**
+ * Everything from a bare checkout to what a build needs; does only what is missing.
+ * @param {{ withTestTools?: boolean }} [options]
+ * @returns {Promise<import('./libnode.mjs').Libnode>}
+ */
+export async function setUp(options = {}) {
+  const tools = options.withTestTools ? { ...BUILD_TOOLS, ...TEST_TOOLS } : BUILD_TOOLS;
+  const [present, plan] = await step('Looking for libnode', async () => {
+    const found = await findLibnode();
+    if (found !== undefined) return [describe(found), [found, undefined]];
+    const needed = await planLibnode();
+    const way = needed.unpack.length > 0 ? 'to be unpacked in the project' : 'to be installed';
+    return [way, [undefined, needed]];
+  });
+  await step(options.withTestTools ? 'Build and test tools' : 'Build tools', () => installTools(tools, plan));
+  let libnode = present;
+  if (plan !== undefined) {
+    libnode = await step('Getting libnode', async () => {
+      const got = await carryOutPlan(plan);
+      return [describe(got), got];
+    });
+  }
+  await step('npm packages', () => installNodeModules());
+  return libnode;
+}
