@@ -1,0 +1,68 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { bundleFile, packageJson, root } from '../project.mjs';
+import { StepError } from '../setup/progress.mjs';
+
+/** Replaces a file in one go, so that a driver starting meanwhile reads the old or the new one. */
+async function replaceFile(path, contents) {
+  await mkdir(dirname(path), { recursive: true });
+  const fresh = `${path}.${process.pid}.new`;
+  await writeFile(fresh, contents, { mode: 0o644 });
+  await rename(fresh, path);
+}
+
+/** Licence texts of the packages inside the bundle: they ask to travel with every copy. */
+function thirdPartyNotices(inputs) {
+  const folders = new Set(
+    Object.keys(inputs)
+      .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+      .filter((folder) => folder !== undefined),
+  );
+  return [...folders].sort().map((folder) => {
+    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
+    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License']
+      .map((candidate) => join(root, folder, candidate))
+      .find((path) => existsSync(path));
+    const text = file === undefined ? `Licence: ${license}` : readFileSync(file, 'utf8').trim();
+    return `${name} ${version}\n\n${text}\n`;
+  });
+}
+
+/** Where the notices of the bundled packages are written. */
+export const noticesFile = join(dirname(bundleFile), 'THIRD-PARTY-NOTICES.txt');
+
+/**
+ * Bundles the driver's JavaScript into one file for the embedded Node. koffi stays outside: it loads its binary
+ * from beside itself.
+ * @returns {Promise<string>} what was done
+ */
+export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
+  if (!existsSync(entry)) return `left out, for there is no ${entry.slice(root.length + 1)}`;
+  const { build, formatMessages } = await import('esbuild');
+  let result;
+  try {
+    result = await build({
+      absWorkingDir: root,
+      entryPoints: [entry],
+      outfile: bundleFile,
+      bundle: true,
+      platform: 'node',
+      target: 'node18',
+      format: 'cjs',
+      external: ['koffi'],
+      define: { DRIVER_VERSION: JSON.stringify(packageJson().version) },
+      logLevel: 'silent',
+      metafile: true,
+      write: false,
+    });
+  } catch (error) {
+    const messages = await formatMessages(error.errors ?? [], { kind: 'error' });
+    throw new StepError('the bundle could not be built', { output: messages.join('') || String(error) });
+  }
+  const code = Buffer.from(result.outputFiles[0].contents);
+  if (existsSync(bundleFile) && readFileSync(bundleFile).equals(code)) return 'up to date';
+  await replaceFile(bundleFile, code);
+  await replaceFile(noticesFile, thirdPartyNotices(result.metafile.inputs).join(`\n${'-'.repeat(72)}\n\n`));
+  return `built ${basename(bundleFile)} (${Math.round(code.length / 1024)} kB)`;
+}
