@@ -1,0 +1,292 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { ListenAddress, Settings } from '../config/settings.ts';
+import type { Logger } from '../logging/logger.ts';
+import { AcceptErrors } from './accept-errors.ts';
+import type { ClientHooks } from './client-connection.ts';
+import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
+import {
+  type BindTarget,
+  bindTargets,
+  errorCode,
+  isAddressMissing,
+  listenProblem,
+} from './listen-address.ts';
+import { PendingSockets } from './pending-sockets.ts';
+import { replyRaw } from './replies.ts';
+import { RequestRouter } from './request-router.ts';
+import type { ServerSnapshot } from './server-snapshot.ts';
+import { loadTlsFiles, type TlsMaterial } from './tls-files.ts';
+import { Upgrader } from './upgrade.ts';
+
+export interface HttpServerOptions {
+  settings: Settings;
+  hooks: ClientHooks;
+  log: Logger;
+  /** Called for each request of health and metrics. */
+  stats(): ServerSnapshot;
+  /** Replaces single limits (tests). */
+  limits?: Partial<HttpLimits>;
+}
+
+/** An address that is listened on. */
+export interface BoundAddress {
+  address: string;
+  port: number;
+  secure: boolean;
+}
+
+/** Places of `unlimited` clients that count for the bound of connections without a websocket. */
+const UNLIMITED_CLIENTS = 1_024;
+
+/** Attempts to find a port that is free on both loopback addresses (port 0 only). */
+const PORT_ATTEMPTS = 10;
+
+/**
+ * All listeners of the driver: http and https, websocket upgrades, static files, health and metrics.
+ * Nothing a peer does makes it throw; only `listen` reports errors.
+ */
+export class HttpServer {
+  readonly #options: HttpServerOptions;
+  readonly #limits: HttpLimits;
+  readonly #pending: PendingSockets;
+  readonly #upgrader: Upgrader;
+  readonly #router: RequestRouter;
+  readonly #acceptErrors: AcceptErrors;
+  /** Responses under way per socket; such a socket cannot become a websocket. */
+  readonly #answering = new WeakMap<Socket, number>();
+  #servers: Server[] = [];
+  #reloading: Promise<unknown> = Promise.resolve();
+
+  constructor(options: HttpServerOptions) {
+    const { settings, hooks, log } = options;
+    this.#options = options;
+    this.#limits = { ...HTTP_LIMITS, ...options.limits };
+    this.#pending = new PendingSockets(
+      this.#limits.spareConnections + (settings.maxClients || UNLIMITED_CLIENTS),
+    );
+    this.#acceptErrors = new AcceptErrors(log);
+    this.#upgrader = new Upgrader({
+      settings,
+      hooks,
+      log,
+      limits: this.#limits,
+      released: (socket) => this.#pending.release(socket),
+    });
+    this.#router = new RequestRouter({
+      settings,
+      log,
+      stats: options.stats,
+      protocolAt: (path) => this.#upgrader.protocolAt(path),
+      clientAddress: (request) => this.#upgrader.clientAddress(request),
+    });
+  }
+
+  /**
+   * Listens on all configured addresses, or on none.
+   * @returns the bound addresses; two for `localhost`
+   * @throws Error whose message names the configuration key and the address or file
+   */
+  async listen(): Promise<BoundAddress[]> {
+    const { interfaces } = this.#options.settings;
+    const bound: BoundAddress[] = [];
+    try {
+      const tls = interfaces.some((address) => address.secure) ? await this.#loadTls() : undefined;
+      for (const address of interfaces) bound.push(...(await this.#listenOn(address, tls)));
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+    this.#router.start();
+    return bound;
+  }
+
+  /**
+   * Stops accepting at once and closes all connections that are no websocket. Sessions are not touched:
+   * whoever took them over closes them.
+   */
+  async close(): Promise<void> {
+    this.#router.stop();
+    const servers = this.#servers;
+    this.#servers = [];
+    for (const server of servers) if (server.listening) server.close();
+    await this.#pending.closeAll();
+  }
+
+  /**
+   * Reads the TLS files again for connections to come; those that are up stay. What is wrong with the new
+   * files is logged and the old ones stay in force.
+   * @returns true when the new files are in force
+   */
+  reloadTls(): Promise<boolean> {
+    const next = this.#reloading.then(() => this.#replaceTls());
+    this.#reloading = next;
+    return next;
+  }
+
+  async #replaceTls(): Promise<boolean> {
+    const { settings, log } = this.#options;
+    const servers = this.#servers.filter((server): server is TlsServer => server instanceof TlsServer);
+    if (settings.tls === undefined || servers.length === 0) return false;
+    const { problems, warnings, material } = await loadTlsFiles(settings.tls);
+    for (const warning of warnings) log.warn(warning);
+    if (material === undefined) {
+      log.err(`TLS files not taken over, the old ones stay in force: ${problems.join('; ')}`);
+      return false;
+    }
+    for (const server of servers) server.setSecureContext(material);
+    log.info('TLS files read again');
+    return true;
+  }
+
+  async #loadTls(): Promise<TlsMaterial> {
+    const { settings, log } = this.#options;
+    if (settings.tls === undefined) throw new Error('tls.cert, tls.key: needed for a wss:// interface');
+    const { problems, warnings, material } = await loadTlsFiles(settings.tls);
+    for (const warning of warnings) log.warn(warning);
+    if (material === undefined) throw new Error(problems.join('; '));
+    return material;
+  }
+
+  async #listenOn(address: ListenAddress, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
+    const targets = bindTargets(address, this.#options.settings.interfaces);
+    for (let attempt = 1; ; attempt += 1) {
+      const bound: BoundAddress[] = [];
+      const servers: Server[] = [];
+      try {
+        for (const target of targets) {
+          const port = bound[0]?.port ?? address.port;
+          const server = await this.#bind(address, target, port, tls, target.optional && targets.length > 1);
+          if (server === undefined) continue;
+          servers.push(server);
+          bound.push({ ...whereOf(server), secure: address.secure });
+        }
+        if (bound.length === 0) throw new Error(listenProblem(address, 'this machine has no such address'));
+        this.#servers.push(...servers);
+        return bound;
+      } catch (error) {
+        for (const server of servers) server.close();
+        const again = address.port === 0 && bound.length > 0 && attempt < PORT_ATTEMPTS;
+        if (!again) throw error;
+      }
+    }
+  }
+
+  /** Undefined when the machine lacks the address and may. */
+  async #bind(
+    address: ListenAddress,
+    target: BindTarget,
+    port: number,
+    tls: TlsMaterial | undefined,
+    optional: boolean,
+  ): Promise<Server | undefined> {
+    const server = this.#createServer(address.secure ? tls : undefined);
+    try {
+      await startListening(server, target, port);
+      server.on('error', (error) => this.#acceptErrors.failed(error));
+      return server;
+    } catch (error) {
+      server.close();
+      if (optional && isAddressMissing(error)) return undefined;
+      throw new Error(listenProblem(address, error), { cause: error });
+    }
+  }
+
+  #createServer(tls: TlsMaterial | undefined): Server {
+    const limits = this.#limits;
+    const common = {
+      noDelay: true,
+      maxHeaderSize: limits.maxHeaderSize,
+      headersTimeout: limits.headersTimeoutMs,
+      requestTimeout: limits.requestTimeoutMs,
+      keepAliveTimeout: limits.keepAliveTimeoutMs,
+      connectionsCheckingInterval: limits.checkIntervalMs,
+    };
+    const twoWay = tls?.ca !== undefined;
+    const server = tls
+      ? createTlsServer({
+          ...common,
+          ...tls,
+          requestCert: twoWay,
+          rejectUnauthorized: twoWay,
+          handshakeTimeout: limits.handshakeTimeoutMs,
+        })
+      : createServer(common);
+    server.timeout = limits.idleTimeoutMs;
+    this.#watchConnections(server);
+    server.on('request', (request, response) => this.#onRequest(request, response));
+    server.on('checkContinue', (request, response) => this.#onRequest(request, response));
+    server.on('upgrade', (request, socket, head) =>
+      this.#onUpgrade(request, socket, head, tls !== undefined),
+    );
+    server.on('clientError', (error, socket) => this.#onClientError(error, socket));
+    return server;
+  }
+
+  #watchConnections(server: Server): void {
+    const { log } = this.#options;
+    const onSocketError = (error: Error) => log.debug(`connection failed: ${error.message}`);
+    server.on('connection', (socket: Socket) => {
+      socket.on('error', onSocketError);
+      this.#acceptErrors.accepted();
+      const evicted = this.#pending.add(socket);
+      if (evicted > 0) log.debug('too many connections without a websocket: the oldest was closed');
+    });
+    server.on('secureConnection', (socket) => socket.on('error', onSocketError));
+    server.on('tlsClientError', (error, socket) => {
+      socket.on('error', onSocketError);
+      log.debug(`TLS handshake failed: ${error.message}`);
+      socket.destroy();
+    });
+  }
+
+  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+    const { socket } = request;
+    this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1);
+    response.once('close', () => this.#answering.set(socket, (this.#answering.get(socket) ?? 1) - 1));
+    this.#router.handle(request, response);
+  }
+
+  #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, secure: boolean): void {
+    if (!(socket instanceof Socket) || (this.#answering.get(socket) ?? 0) > 0) {
+      // Pipelined behind a request whose answer would get in between the frames.
+      socket.destroy();
+      return;
+    }
+    try {
+      this.#upgrader.handle(request, socket, head, secure);
+    } catch (error) {
+      this.#options.log.err(`upgrade failed: ${error instanceof Error ? error.message : String(error)}`);
+      socket.destroy();
+    }
+  }
+
+  #onClientError(error: Error, socket: Duplex): void {
+    this.#options.log.debug(`bad request: ${error.message}`);
+    const code = errorCode(error);
+    const isAnswering = socket instanceof Socket && (this.#answering.get(socket) ?? 0) > 0;
+    if (code === 'ECONNRESET' || isAnswering) socket.destroy();
+    else if (code === 'HPE_HEADER_OVERFLOW') replyRaw(socket, 431);
+    else replyRaw(socket, code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
+  }
+}
+
+function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { host, ipv6Only } = target;
+    server.once('error', reject);
+    server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+function whereOf(server: Server): { address: string; port: number } {
+  const where = server.address();
+  return where !== null && typeof where === 'object'
+    ? { address: where.address, port: where.port }
+    : { address: '', port: 0 };
+}

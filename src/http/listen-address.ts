@@ -1,0 +1,60 @@
+import type { ListenAddress } from '../config/settings.ts';
+
+/** One address to bind. */
+export interface BindTarget {
+  /** Undefined = all addresses of the machine. */
+  host: string | undefined;
+  ipv6Only: boolean;
+  /** The machine may lack this address family: no error then, as long as another target of the group works. */
+  optional: boolean;
+}
+
+/**
+ * What has to be bound for one configured address. `localhost` is both loopback addresses: clients differ
+ * in which they try first, and a browser that gets no answer on one may give up or find another program.
+ */
+export function bindTargets(address: ListenAddress, all: readonly ListenAddress[]): BindTarget[] {
+  const host = address.host.toLowerCase();
+  if (host === 'localhost') {
+    return ['127.0.0.1', '::1'].map((loopback) => ({ host: loopback, ipv6Only: false, optional: true }));
+  }
+  if (host === '' || host === '*') return [{ host: undefined, ipv6Only: false, optional: false }];
+  // `::` takes IPv4 too unless told otherwise, which would clash with an IPv4 listener of the same port.
+  const besideIpv4 = all.some((other) => other.port === address.port && /^\d+(\.\d+){3}$/.test(other.host));
+  return [
+    { host: address.host, ipv6Only: host === '::' && besideIpv4 && address.port !== 0, optional: false },
+  ];
+}
+
+/** `wss://[::1]:8884`, the way `interface` spells it. */
+export function listenUrl(address: ListenAddress): string {
+  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
+  return `${address.secure ? 'wss' : 'ws'}://${host}:${address.port}`;
+}
+
+const REASONS: Record<string, string> = {
+  EADDRINUSE: 'address already in use',
+  EACCES: 'no permission to listen',
+  EADDRNOTAVAIL: 'this machine has no such address',
+  EAFNOSUPPORT: 'this machine lacks that address family',
+  ENOTFOUND: 'host name not known',
+  EAI_AGAIN: 'host name cannot be resolved at the moment',
+  EMFILE: 'no file descriptor left',
+};
+
+/** One line that names the configuration key and the address. */
+export function listenProblem(address: ListenAddress, error: unknown): string {
+  const code = errorCode(error);
+  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  return `interface: ${reason}: ${listenUrl(address)}`;
+}
+
+/** The error says that the machine lacks the address or its family. */
+export function isAddressMissing(error: unknown): boolean {
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error));
+}
+
+/** `code` of a system error, '' when there is none. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}

@@ -1,0 +1,135 @@
+import type { RuntimeStats } from './runtime-stats.ts';
+import type { ServerSnapshot } from './server-snapshot.ts';
+
+/** Content type of the Prometheus text format. */
+export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+const PREFIX = 'vscp_websocksrv_';
+
+interface Sample {
+  labels?: Record<string, string>;
+  value: number;
+}
+
+interface Family {
+  name: string;
+  type: 'counter' | 'gauge';
+  help: string;
+  samples: Sample[];
+}
+
+/** The snapshot as Prometheus text, format version 0.0.4. Pure. */
+export function formatMetrics(snapshot: ServerSnapshot, runtime: RuntimeStats): string {
+  const families = [
+    ...serverFamilies(snapshot, runtime),
+    ...eventFamilies(snapshot),
+    ...queueFamilies(snapshot),
+    ...runtimeFamilies(runtime),
+  ];
+  return families.map(formatFamily).join('');
+}
+
+function serverFamilies({ version, uptimeSeconds, server }: ServerSnapshot, runtime: RuntimeStats): Family[] {
+  return [
+    gauge('build_info', 'Version of the driver and of the Node.js runtime; always 1.', [
+      { labels: { version, node: runtime.nodeVersion }, value: 1 },
+    ]),
+    gauge('uptime_seconds', 'Seconds since the driver was opened.', one(uptimeSeconds)),
+    gauge('sessions', 'Connected clients by protocol.', [
+      { labels: { protocol: 'ws1' }, value: server.sessionsWs1 },
+      { labels: { protocol: 'ws2' }, value: server.sessionsWs2 },
+    ]),
+    gauge('sessions_authenticated', 'Clients that are logged in.', one(server.sessionsAuthenticated)),
+    gauge('sessions_open', 'Clients with an open event channel.', one(server.sessionsOpen)),
+    counter('connections_total', 'Clients accepted.', one(server.connectionsTotal)),
+    counter('connections_refused_total', 'Clients refused for want of room.', one(server.connectionsRefused)),
+    counter('logins_total', 'Successful logins.', one(server.loginsTotal)),
+    counter('login_failures_total', 'Failed logins.', one(server.loginFailures)),
+    counter('slow_clients_closed_total', 'Clients closed as too slow.', one(server.slowClientsClosed)),
+  ];
+}
+
+function eventFamilies({ server, host }: ServerSnapshot): Family[] {
+  return [
+    counter('events_total', 'Events by direction; an event to ten clients counts ten.', [
+      { labels: { direction: 'from_host' }, value: server.eventsFromHost },
+      { labels: { direction: 'to_host' }, value: server.eventsToHost },
+      { labels: { direction: 'from_clients' }, value: server.eventsFromClients },
+      { labels: { direction: 'to_clients' }, value: server.eventsToClients },
+    ]),
+    counter(
+      'event_drops_total',
+      'Events that did not reach somebody they were meant for, by reason.',
+      Object.entries(server.drops).map(([reason, value]) => ({ labels: { reason }, value })),
+    ),
+    counter(
+      'host_write_timeouts_total',
+      'Writes of the host that timed out on a full queue.',
+      one(host.hostWriteTimeouts),
+    ),
+  ];
+}
+
+function queueFamilies({ host, queuedForClients }: ServerSnapshot): Family[] {
+  const clients =
+    queuedForClients === undefined ? [] : [{ labels: { queue: 'to_clients' }, value: queuedForClients }];
+  return [
+    gauge('queue_events', 'Events waiting in a queue.', [
+      { labels: { queue: 'from_host' }, value: host.incoming },
+      { labels: { queue: 'to_host' }, value: host.outgoing },
+      ...clients,
+    ]),
+    gauge('queue_capacity_events', 'Events a queue can hold.', [
+      { labels: { queue: 'from_host' }, value: host.incomingCapacity },
+      { labels: { queue: 'to_host' }, value: host.outgoingCapacity },
+    ]),
+  ];
+}
+
+function runtimeFamilies(runtime: RuntimeStats): Family[] {
+  const { loopDelay } = runtime;
+  return [
+    gauge('event_loop_delay_seconds', 'Lateness of the event loop since the last scrape.', [
+      { labels: { statistic: 'p50' }, value: loopDelay.p50Seconds },
+      { labels: { statistic: 'p99' }, value: loopDelay.p99Seconds },
+      { labels: { statistic: 'max' }, value: loopDelay.maxSeconds },
+    ]),
+    gauge('heap_used_bytes', 'JavaScript heap in use.', one(runtime.heapUsedBytes)),
+    gauge('heap_limit_bytes', 'Limit of the JavaScript heap.', one(runtime.heapLimitBytes)),
+    gauge('resident_memory_bytes', 'Resident memory of the whole host process.', one(runtime.residentBytes)),
+  ];
+}
+
+function one(value: number): Sample[] {
+  return [{ value }];
+}
+
+function gauge(name: string, help: string, samples: Sample[]): Family {
+  return { name, type: 'gauge', help, samples };
+}
+
+function counter(name: string, help: string, samples: Sample[]): Family {
+  return { name, type: 'counter', help, samples };
+}
+
+function formatFamily({ name, type, help, samples }: Family): string {
+  const full = PREFIX + name;
+  const lines = samples.map(({ labels, value }) => `${full}${formatLabels(labels)} ${formatValue(value)}\n`);
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${lines.join('')}`;
+}
+
+function formatLabels(labels: Record<string, string> | undefined): string {
+  if (!labels) return '';
+  const pairs = Object.entries(labels).map(([name, value]) => `${name}="${escapeLabel(value)}"`);
+  return `{${pairs.join(',')}}`;
+}
+
+function escapeLabel(value: string): string {
+  return value.replace(/\\/g, '\\\\').replace(/"/g, '\\"').replace(/\n/g, '\\n');
+}
+
+function formatValue(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  return String(value);
+}

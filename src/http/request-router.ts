@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { Protocol } from './client-connection.ts';
+import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
+import { replyText } from './replies.ts';
+import { printable, requestPath } from './request-path.ts';
+import { RuntimeMonitor } from './runtime-stats.ts';
+import type { ServerSnapshot } from './server-snapshot.ts';
+import { StaticFiles } from './static-files.ts';
+
+export interface RequestRouterOptions {
+  settings: Settings;
+  log: Logger;
+  stats(): ServerSnapshot;
+  protocolAt(path: string): Protocol | undefined;
+  clientAddress(request: IncomingMessage): string | undefined;
+}
+
+/** Answers plain HTTP requests. */
+export class RequestRouter {
+  readonly #options: RequestRouterOptions;
+  readonly #files: StaticFiles | undefined;
+  readonly #monitor: RuntimeMonitor | undefined;
+
+  constructor(options: RequestRouterOptions) {
+    const { settings, log } = options;
+    this.#options = options;
+    if (settings.enableStatic && settings.webRoot !== undefined) {
+      this.#files = new StaticFiles(settings.webRoot, log);
+    }
+    if (settings.enableMetrics) this.#monitor = new RuntimeMonitor();
+  }
+
+  start(): void {
+    this.#monitor?.start();
+  }
+
+  stop(): void {
+    this.#monitor?.stop();
+  }
+
+  /** Answers one request. Never throws, also not later. */
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    request.on('error', () => response.destroy());
+    response.on('error', () => response.destroy());
+    this.#logWhenDone(request, response);
+    this.#answer(request, response).catch((error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#options.log.err(`request for ${printable(request.url ?? '')} failed: ${printable(reason)}`);
+      replyText(request, response, 500);
+    });
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = requestPath(request.url ?? '');
+    if (!path.ok) replyText(request, response, 400);
+    else if (this.#options.protocolAt(path.value)) {
+      replyText(request, response, 426, { Upgrade: 'websocket', Connection: 'Upgrade, close' });
+    } else if (path.value === '/healthz') this.#sendHealth(request, response);
+    else if (path.value === '/metrics' && this.#monitor) this.#sendMetrics(request, response, this.#monitor);
+    else if (!this.#files) replyText(request, response, 404);
+    else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
+  }
+
+  #sendHealth(request: IncomingMessage, response: ServerResponse): void {
+    if (!isRead(request, response)) return;
+    const { version, uptimeSeconds, server } = this.#options.stats();
+    const clients = server.sessionsWs1 + server.sessionsWs2;
+    const health = { status: 'ok', version, uptime: Math.floor(uptimeSeconds), clients };
+    const headers = { 'Content-Type': 'application/json; charset=utf-8' };
+    replyText(request, response, 200, headers, `${JSON.stringify(health)}\n`);
+  }
+
+  #sendMetrics(request: IncomingMessage, response: ServerResponse, monitor: RuntimeMonitor): void {
+    if (!isRead(request, response)) return;
+    const text = formatMetrics(this.#options.stats(), monitor.read());
+    replyText(request, response, 200, { 'Content-Type': METRICS_CONTENT_TYPE }, text);
+  }
+
+  #logWhenDone(request: IncomingMessage, response: ServerResponse): void {
+    const { log } = this.#options;
+    if (!log.enabled('debug')) return;
+    const started = performance.now();
+    const address = this.#options.clientAddress(request) ?? 'unknown';
+    response.once('close', () => {
+      // The query may hold what is nobody's business.
+      const path = printable((request.url ?? '').split('?', 1)[0] ?? '');
+      const tookMs = Math.round(performance.now() - started);
+      const outcome = response.writableFinished ? String(response.statusCode) : 'broken off';
+      log.debug(`${request.method} ${path} ${outcome} ${tookMs} ms ip=${address}`);
+    });
+  }
+}
+
+/** True for GET and HEAD; others have got their answer. */
+function isRead(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.method === 'GET' || request.method === 'HEAD') return true;
+  replyText(request, response, 405, { Allow: 'GET, HEAD' });
+  return false;
+}

@@ -1,0 +1,14 @@
+import type { HostLinkStats } from '../host/host-link.ts';
+import type { ServerStats } from '../session/stats.ts';
+
+/** What health and metrics report of the server, taken at one moment. */
+export interface ServerSnapshot {
+  /** Version of the driver. */
+  version: string;
+  /** Since the server was opened. */
+  uptimeSeconds: number;
+  server: Readonly<ServerStats>;
+  host: Readonly<HostLinkStats>;
+  /** Events waiting in all sessions' queues together; left out when nobody counts them. */
+  queuedForClients?: number;
+}

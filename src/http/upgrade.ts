@@ -1,0 +1,113 @@
+import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../logging/logger.ts';
+import { AllowedOrigins } from './allowed-origins.ts';
+import type { ClientHooks, Protocol } from './client-connection.ts';
+import type { HttpLimits } from './limits.ts';
+import { replyRaw } from './replies.ts';
+import { printable, requestPath, samePath } from './request-path.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
+
+/** The sub-protocol that is echoed when a client offers it; none is needed. */
+const SUB_PROTOCOLS: Record<Protocol, string> = { ws1: 'vscp-std', ws2: 'vscp-json' };
+
+export interface UpgraderOptions {
+  settings: Settings;
+  hooks: ClientHooks;
+  log: Logger;
+  limits: HttpLimits;
+  /** The socket is a websocket now. */
+  released(socket: Socket): void;
+}
+
+/** Routes upgrade requests to the two protocols, or refuses them with an HTTP status. */
+export class Upgrader {
+  readonly #options: UpgraderOptions;
+  readonly #origins: AllowedOrigins;
+  readonly #proxies: TrustedProxies;
+  readonly #servers: Record<Protocol, WebSocketServer>;
+
+  constructor(options: UpgraderOptions) {
+    this.#options = options;
+    this.#origins = new AllowedOrigins(options.settings.allowedOrigins);
+    this.#proxies = new TrustedProxies(options.settings.trustedProxies);
+    this.#servers = { ws1: this.#webSocketServer('ws1'), ws2: this.#webSocketServer('ws2') };
+  }
+
+  /** The protocol behind a request's path; undefined when there is none or it is disabled. */
+  protocolAt(path: string): Protocol | undefined {
+    const { settings } = this.#options;
+    if (settings.enableWs1 && samePath(path, settings.urlWs1)) return 'ws1';
+    if (settings.enableWs2 && samePath(path, settings.urlWs2)) return 'ws2';
+    return undefined;
+  }
+
+  /** Address of a request's client; undefined when it has gone already. */
+  clientAddress(request: IncomingMessage): string | undefined {
+    const peer = request.socket.remoteAddress;
+    return peer === undefined
+      ? undefined
+      : this.#proxies.clientAddress(peer, request.headers['x-forwarded-for']);
+  }
+
+  /** Handles one upgrade request. Never throws; `socket` has an error listener already. */
+  handle(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
+    const path = requestPath(request.url ?? '');
+    const protocol = path.ok ? this.protocolAt(path.value) : undefined;
+    const remoteAddress = this.clientAddress(request);
+    if (remoteAddress === undefined) {
+      socket.destroy();
+      return;
+    }
+    const status = path.ok ? this.#refusal(request, protocol) : 400;
+    if (status !== undefined || protocol === undefined) {
+      this.#refuse(request, socket, remoteAddress, status ?? 404);
+      return;
+    }
+    const onTimeout = () => socket.destroy();
+    socket.setTimeout(this.#options.limits.closeTimeoutMs, onTimeout);
+    socket.setNoDelay(true);
+    this.#servers[protocol].handleUpgrade(request, socket, head, (ws) => {
+      socket.setTimeout(0);
+      socket.removeListener('timeout', onTimeout);
+      this.#options.released(socket);
+      this.#options.hooks.accept({ ws, socket, protocol, remoteAddress, secure });
+    });
+  }
+
+  #refusal(request: IncomingMessage, protocol: Protocol | undefined): number | undefined {
+    if (protocol === undefined) return 404;
+    const { origin, 'sec-websocket-origin': oldOrigin } = request.headers;
+    const olderOrigin = Array.isArray(oldOrigin) ? oldOrigin.join() : oldOrigin;
+    if (!this.#origins.allows(origin) || !this.#origins.allows(olderOrigin)) return 403;
+    return this.#options.hooks.hasRoom() ? undefined : 503;
+  }
+
+  #refuse(request: IncomingMessage, socket: Socket, remoteAddress: string, status: number): void {
+    const { log } = this.#options;
+    if (log.enabled('debug')) {
+      const origin = request.headers.origin;
+      const from = origin === undefined ? '' : ` origin=${printable(origin)}`;
+      log.debug(`upgrade of ${printable(request.url ?? '')} refused: ${status} ip=${remoteAddress}${from}`);
+    }
+    replyRaw(socket, status);
+  }
+
+  #webSocketServer(protocol: Protocol): WebSocketServer {
+    const { limits, settings } = this.#options;
+    const wanted = SUB_PROTOCOLS[protocol];
+    const options = {
+      noServer: true,
+      clientTracking: false,
+      perMessageDeflate: false,
+      maxPayload: settings.maxMessageSize,
+      maxFragments: limits.maxFragments,
+      maxBufferedChunks: limits.maxBufferedChunks,
+      closeTimeout: limits.closeTimeoutMs,
+      handleProtocols: (offered: Set<string>): string | false => (offered.has(wanted) ? wanted : false),
+    };
+    return new WebSocketServer(options);
+  }
+}
