@@ -3,25 +3,18 @@ import { driverLibrary, hostProgram, packageJson, root } from '../project.mjs';
 import { environmentWithoutNpm, mustRun } from '../setup/commands.mjs';
 import { fingerprint, isUpToDate, setStamp } from './stamp.mjs';
 
+const SOURCES = ['native-shim', 'test/native', 'test/native-host'];
+
 const nodeGyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
 
 /** Runs node-gyp; the nodedir given here has to win over one in somebody's npmrc. */
-function runNodeGyp(libnode, args) {
+function runNodeGyp(command, options) {
   return mustRun(
     process.execPath,
-    [nodeGyp, ...args.slice(0, 1), `--nodedir=${libnode.prefix}`, '--release', ...args.slice(1)],
+    [nodeGyp, command, ...options],
     { env: environmentWithoutNpm() },
     'read the messages above; a damaged build folder is mended by `rm -rf build`, then `npm run setup`.',
   );
-}
-
-/** The gyp variables that binding.gyp takes from here. */
-function gypVariables(libnode) {
-  return [
-    `-Dlibnode_lib_dir=${dirname(libnode.library)}`,
-    `-Dlibnode_include_dir=${join(libnode.prefix, 'include')}`,
-    `-Ddriver_version=${packageJson().version}`,
-  ];
 }
 
 /**
@@ -30,17 +23,23 @@ function gypVariables(libnode) {
  * @returns {Promise<string>} what was done
  */
 export async function buildShim(libnode) {
-  const variables = gypVariables(libnode);
-  const settings = { variables, libnode, compiler: process.env.CXX ?? '', flags: process.env.CXXFLAGS ?? '' };
-  const configureMark = fingerprint(['binding.gyp', 'node_modules/node-gyp/package.json'], settings);
-  const buildMark = fingerprint(['binding.gyp', 'native-shim', 'test/native-host'], configureMark);
+  const options = [`--nodedir=${libnode.prefix}`, `--libnode_lib_dir=${dirname(libnode.library)}`];
+  const { version } = packageJson();
+  const environment = [process.env.CXX, process.env.CXXFLAGS, process.env.LDFLAGS].map((x) => x ?? '');
+  const configureMark = fingerprint(['binding.gyp', 'node_modules/node-gyp/package.json'], {
+    options,
+    libnode,
+    version,
+    environment,
+  });
+  const buildMark = fingerprint(SOURCES, configureMark);
   if (isUpToDate('shim', buildMark, [driverLibrary, hostProgram])) return 'up to date';
 
   if (!isUpToDate('configure', configureMark, [join(root, 'build', 'Makefile')])) {
-    await runNodeGyp(libnode, ['configure', '--', ...variables]);
+    await runNodeGyp('configure', options);
     await setStamp('configure', configureMark);
   }
-  await runNodeGyp(libnode, ['build']);
+  await runNodeGyp('build', options);
   await setStamp('shim', buildMark);
   return `built ${basename(driverLibrary)} against libnode ${libnode.version}`;
 }

@@ -46,11 +46,14 @@ export function outOfStep(folder = root) {
   return extra === undefined ? undefined : `${extra} is not in the lock file`;
 }
 
-/** Runs `npm ci` when node_modules is out of step with the lock file; says what was done. */
+/**
+ * Runs `npm ci` without install scripts (esbuild, koffi and Biome bring their binaries as packages) when node_modules
+ * is out of step with the lock file; says what was done.
+ */
 export async function installNodeModules() {
   const reason = outOfStep();
   if (reason === undefined) return 'in step with package-lock.json';
-  const result = await run('npm', ['ci', '--no-audit', '--no-fund']);
+  const result = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
   if (result.code !== 0) {
     throw new StepError(`npm ci ended with code ${result.code}`, {
       output: result.output,
