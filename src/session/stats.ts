@@ -1,5 +1,10 @@
 /** Why an event did not reach somebody it was meant for. */
-export type DropReason = 'client-queue-full' | 'rx-filter' | 'host-echo' | 'host-queue-full' | 'session-closed';
+export type DropReason =
+  | 'client-queue-full'
+  | 'rx-filter'
+  | 'host-echo'
+  | 'host-queue-full'
+  | 'session-closed';
 
 /** Counters of the running server since it was opened; one object, updated in place. */
 export interface ServerStats {

@@ -1,0 +1,134 @@
+import { Authenticator } from './auth/authenticator.ts';
+import type { User } from './auth/user.ts';
+import type { Settings } from './config/settings.ts';
+import type { HostLink } from './host/host-link.ts';
+import type { Protocol } from './http/client-connection.ts';
+import { type BoundAddress, HttpServer } from './http/http-server.ts';
+import type { Logger } from './logging/logger.ts';
+import { capabilitiesOf } from './session/capabilities.ts';
+import type { CommandServices } from './session/commands.ts';
+import type { Dialect } from './session/dialect.ts';
+import { EchoGuard } from './session/echo-guard.ts';
+import { EventArchive } from './session/event-archive.ts';
+import { EventIntake } from './session/event-intake.ts';
+import { Hub } from './session/hub.ts';
+import { createServerStats } from './session/stats.ts';
+import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
+import { compileFilter } from './vscp/filter.ts';
+import { formatGuid } from './vscp/guid.ts';
+import { ws1Dialect } from './ws1/ws1-dialect.ts';
+import { ws2Dialect } from './ws2/ws2-dialect.ts';
+
+/** How long clients have to answer the close frame when the driver closes. */
+const CLOSE_GRACE_MS = 1000;
+const DIALECTS: Record<Protocol, Dialect> = { ws1: ws1Dialect, ws2: ws2Dialect };
+
+export interface ServerOptions {
+  settings: Settings;
+  link: HostLink;
+  /** Users by name as they are now. */
+  users: { get(name: string): User | undefined };
+  /** The vscp key: 16 bytes. */
+  key: () => Buffer;
+  /** The driver's own GUID: 16 bytes. */
+  guid: Uint8Array;
+  logger: (name: string) => Logger;
+}
+
+/** The websocket server: listener, sessions and the way of events between them and the host. */
+export class Server {
+  readonly #link: HostLink;
+  readonly #hub: Hub;
+  readonly #http: HttpServer;
+  readonly #openedAtMs = performance.now();
+
+  constructor(options: ServerOptions) {
+    const { settings, link, logger } = options;
+    const stats = createServerStats();
+    const sessionLog = logger('session');
+    const echoGuard = new EchoGuard(() => performance.now());
+    const archive = new EventArchive({
+      lastValues: settings.lastValues,
+      historySize: settings.historySize,
+      format: settings.eventFormat,
+      toValue: ws2Dialect.eventValue,
+    });
+    const services = this.#createServices(options, { archive, stats, log: sessionLog });
+    const intake = new EventIntake({
+      link,
+      driverGuid: options.guid,
+      rxFilter: compileFilter(settings.rxFilter),
+      echoGuard,
+      stats,
+      log: sessionLog,
+      publish: (event, sender) => this.#hub.publishFromClient(event, sender),
+    });
+    this.#link = link;
+    this.#hub = new Hub({
+      ...settings,
+      dialects: DIALECTS,
+      services,
+      intake,
+      echoGuard,
+      log: sessionLog,
+      trace: settings.debug && sessionLog.enabled('debug') ? sessionLog : undefined,
+      setPaused: (paused) => link.setPaused(paused),
+      nowMs: () => performance.now(),
+    });
+    this.#http = new HttpServer({
+      settings,
+      hooks: this.#hub,
+      log: logger('http'),
+      stats: () => ({
+        version: VERSION,
+        uptimeSeconds: (performance.now() - this.#openedAtMs) / 1000,
+        server: stats,
+        host: link.stats(),
+        queuedForClients: this.#hub.queuedEvents,
+      }),
+    });
+  }
+
+  /** @throws Error with the reason when an address cannot be listened on. */
+  async listen(): Promise<BoundAddress[]> {
+    const addresses = await this.#http.listen();
+    this.#link.start({
+      onEvents: (events) => this.#hub.publishFromHost(events),
+      onClose: () => {
+        this.close().finally(() => this.#link.closed());
+      },
+    });
+    return addresses;
+  }
+
+  /** Ends all sessions with 1001 and stops listening; bounded in time. */
+  async close(): Promise<void> {
+    await Promise.all([this.#http.close(), this.#hub.close(CLOSE_GRACE_MS)]);
+  }
+
+  /** Puts an edited user database into force. */
+  applyUsers(removed: readonly string[], updated: readonly User[]): void {
+    this.#hub.applyUsers(removed, updated);
+  }
+
+  reloadTls(): Promise<boolean> {
+    return this.#http.reloadTls();
+  }
+
+  #createServices(
+    { settings, users, key, guid, logger }: ServerOptions,
+    own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
+  ): CommandServices {
+    return {
+      ...own,
+      authenticator: new Authenticator({ users, key, authIv: settings.authIv, log: logger('auth') }),
+      version: VERSION,
+      copyright: COPYRIGHT,
+      interfaces: [{ name: DRIVER_NAME, guid: formatGuid(guid) }],
+      capabilities: capabilitiesOf(settings),
+      maxAuthFailures: settings.maxAuthFailures,
+      extensions: own.archive.extensions,
+      audienceChanged: (session) => this.#hub.audienceChanged(session),
+    };
+  }
+}

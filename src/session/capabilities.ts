@@ -1,0 +1,25 @@
+import type { Settings } from '../config/settings.ts';
+
+/**
+ * Capability bits of a VSCP server as the event "high end server response" has them in its low 16 bits
+ * (VSCP specification, CLASS1.PROTOCOL, "what can you do").
+ */
+const CAPABILITY_AES128 = 0;
+const CAPABILITY_TLS = 4;
+const CAPABILITY_IPV4 = 5;
+const CAPABILITY_IPV6 = 6;
+const CAPABILITY_WEBSOCKET = 10;
+const CAPABILITY_WEB = 11;
+
+/** What this server can do as eight bytes b7…b0, most significant first. */
+export function capabilitiesOf(settings: Pick<Settings, 'enableStatic' | 'interfaces'>): number[] {
+  const bits = [CAPABILITY_AES128, CAPABILITY_IPV4, CAPABILITY_IPV6, CAPABILITY_WEBSOCKET];
+  if (settings.enableStatic) bits.push(CAPABILITY_WEB);
+  if (settings.interfaces.some(({ secure }) => secure)) bits.push(CAPABILITY_TLS);
+  const bytes = new Array<number>(8).fill(0);
+  for (const bit of bits) {
+    const index = 7 - (bit >> 3);
+    bytes[index] = (bytes[index] ?? 0) | (1 << (bit & 7));
+  }
+  return bytes;
+}

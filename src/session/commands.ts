@@ -1,0 +1,224 @@
+import type { Authenticator } from '../auth/authenticator.ts';
+import { formatEventRules } from '../auth/event-rules.ts';
+import { formatRemotes } from '../auth/remotes.ts';
+import { RIGHT_SET_FILTER } from '../auth/rights.ts';
+import type { User } from '../auth/user.ts';
+import type { Protocol } from '../http/client-connection.ts';
+import type { Logger } from '../logging/logger.ts';
+import { compileFilter, formatFilterText } from '../vscp/filter.ts';
+import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
+import type { EventArchive } from './event-archive.ts';
+import { CLOSE_NOT_AUTHENTICATED, NOT_ALLOWED, NOT_AUTHORISED, SYNTAX_ERROR } from './protocol-error.ts';
+import type { Session } from './session.ts';
+import type { ServerStats } from './stats.ts';
+
+/** What the commands may use of the server. */
+export interface CommandServices {
+  authenticator: Pick<Authenticator, 'login'>;
+  archive: EventArchive;
+  stats: ServerStats;
+  log: Logger;
+  /** Driver version `major.minor.release`. */
+  version: string;
+  copyright: string;
+  /** The driver's interfaces: itself. */
+  interfaces: readonly { name: string; guid: string }[];
+  /** Capability bits b7…b0 of the "what can you do" event. */
+  capabilities: readonly number[];
+  maxAuthFailures: number;
+  /** Names of commands beyond the specification that are switched on. */
+  extensions: readonly string[];
+  /** To be called when user, rights or filter of a session changed. */
+  audienceChanged(session: Session): void;
+}
+
+/** One verb of the protocols: what it does, and what it answers in both text forms. */
+export interface Command {
+  /** All spellings; upper case. */
+  words: readonly string[];
+  /** The word of ws1 replies, whichever spelling was sent. */
+  replyWord: string;
+  /** Allowed before the login. */
+  beforeLogin?: true;
+  /** Right that the user must have. */
+  right?: number;
+  /** Where set, the other protocol does not know the command. */
+  only?: Protocol;
+  /** Beyond the specification: known only while the configuration switches it on. */
+  extension?: true;
+  run(session: Session, args: CommandArgs, services: CommandServices): Reply | Promise<Reply>;
+}
+
+const DONE: Reply = { ok: true };
+
+async function login(session: Session, args: CommandArgs, services: CommandServices): Promise<Reply> {
+  const outcome = await services.authenticator.login({
+    protocol: session.protocol,
+    sid: session.sid,
+    iv: args.text(0, 'iv') ?? '',
+    crypto: args.text(1, 'crypto') ?? '',
+    remoteAddress: session.remoteAddress,
+  });
+  if (!outcome.ok) {
+    services.stats.loginFailures++;
+    session.renewSid();
+    session.authFailures++;
+    const refusal: Reply = { ok: false, code: NOT_AUTHORISED };
+    if (session.authFailures >= services.maxAuthFailures) refusal.closeCode = CLOSE_NOT_AUTHENTICATED;
+    return refusal;
+  }
+  if (session.closed) return DONE;
+  const { user } = outcome;
+  services.stats.loginsTotal++;
+  if (session.user === undefined) services.stats.sessionsAuthenticated++;
+  session.user = user;
+  session.filter = compileFilter(user.filter);
+  services.audienceChanged(session);
+  services.log.info(`login ${session.describe()} protocol=${session.protocol}`);
+  return { ok: true, word: 'AUTH1', fields: describeUser(user), args: null };
+}
+
+/** The fields of ws1's AUTH1; the password's place stays empty, not even its length is told. */
+function describeUser(user: User): string[] {
+  const { filter } = user;
+  return [
+    String(user.id),
+    user.name,
+    '',
+    user.fullname,
+    formatFilterText({
+      priority: filter.filterPriority,
+      class: filter.filterClass,
+      type: filter.filterType,
+      guid: filter.filterGuid,
+    }),
+    formatFilterText({
+      priority: filter.maskPriority,
+      class: filter.maskClass,
+      type: filter.maskType,
+      guid: filter.maskGuid,
+    }),
+    String(user.rights),
+    formatRemotes(user.remotes),
+    formatEventRules(user.events),
+    Buffer.from(user.note).toString('base64'),
+  ];
+}
+
+function setFlowing(session: Session, services: CommandServices, flowing: boolean): Reply {
+  if (session.outbox.flowing !== flowing) services.stats.sessionsOpen += flowing ? 1 : -1;
+  session.outbox.flowing = flowing;
+  return DONE;
+}
+
+function setFilter(session: Session, args: CommandArgs, services: CommandServices): Reply {
+  const filter = args.filter();
+  if (!filter.ok) return { ok: false, code: SYNTAX_ERROR };
+  session.filter = compileFilter(filter.value);
+  services.audienceChanged(session);
+  return DONE;
+}
+
+function version({ version, extensions }: CommandServices): Reply {
+  const args: { [key: string]: JsonValue } = { version: `${version}-0` };
+  if (extensions.length > 0) args.extensions = [...extensions];
+  return { ok: true, fields: ['1.0.0.0', version], args };
+}
+
+function interfaces({ interfaces }: CommandServices): Reply {
+  return {
+    ok: true,
+    fields: [String(interfaces.length), ...interfaces.map(({ name, guid }) => `${name},${guid}`)],
+    args: { interfaces: interfaces.map(({ name, guid }) => ({ name, guid })) },
+  };
+}
+
+function wcyd({ capabilities }: CommandServices): Reply {
+  return { ok: true, fields: capabilities.map(String), args: { wcyd: [...capabilities] } };
+}
+
+const COMMANDS: readonly Command[] = [
+  { words: ['NOOP'], replyWord: 'NOOP', beforeLogin: true, run: () => DONE },
+  {
+    words: ['CHALLENGE'],
+    replyWord: 'CHALLENGE',
+    beforeLogin: true,
+    run: ({ sidText }) => ({ ok: true, word: 'AUTH0', fields: [sidText], args: { sid: sidText } }),
+  },
+  { words: ['AUTH'], replyWord: 'AUTH', beforeLogin: true, run: login },
+  {
+    words: ['OPEN'],
+    replyWord: 'OPEN',
+    run: (session, _args, services) => setFlowing(session, services, true),
+  },
+  {
+    words: ['CLOSE'],
+    replyWord: 'CLOSE',
+    beforeLogin: true,
+    run: (session, _args, services) => setFlowing(session, services, false),
+  },
+  { words: ['SETFILTER', 'SF'], replyWord: 'SF', right: RIGHT_SET_FILTER, run: setFilter },
+  {
+    words: ['CLRQUEUE', 'CLRQ'],
+    replyWord: 'CLRQ',
+    run: (session) => {
+      session.outbox.backlog.clear();
+      return DONE;
+    },
+  },
+  {
+    words: ['VERSION', 'VER'],
+    replyWord: 'VERSION',
+    beforeLogin: true,
+    run: (_session, _args, services) => version(services),
+  },
+  {
+    words: ['COPYRIGHT'],
+    replyWord: 'COPYRIGHT',
+    beforeLogin: true,
+    run: (_session, _args, { copyright }) => ({ ok: true, fields: [copyright], args: { copyright } }),
+  },
+  { words: ['WCYD'], replyWord: 'WCYD', run: (_session, _args, services) => wcyd(services) },
+  {
+    words: ['INTERFACES'],
+    replyWord: 'INTERFACES',
+    run: (_session, _args, services) => interfaces(services),
+  },
+  {
+    words: ['LAST'],
+    replyWord: 'LAST',
+    only: 'ws2',
+    extension: true,
+    run: (session, args, { archive }) => archive.answer(session, args, 'last'),
+  },
+  {
+    words: ['HISTORY'],
+    replyWord: 'HISTORY',
+    only: 'ws2',
+    extension: true,
+    run: (session, args, { archive }) => archive.answer(session, args, 'history'),
+  },
+];
+
+const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
+
+/** The command of that word in that protocol; an extension that is switched off does not exist. */
+export function findCommand(
+  word: string,
+  protocol: Protocol,
+  extensions: readonly string[],
+): Command | undefined {
+  const command = BY_WORD.get(word);
+  if (command === undefined || (command.only !== undefined && command.only !== protocol)) return undefined;
+  return command.extension && !extensions.includes(command.replyWord) ? undefined : command;
+}
+
+/** The state gate: why the session may not run the command, if it may not. */
+export function refusalOf(session: Session, command: Command | undefined): Reply | undefined {
+  if (session.user === undefined) {
+    return command?.beforeLogin ? undefined : { ok: false, code: NOT_AUTHORISED };
+  }
+  if (command?.right !== undefined && !session.hasRight(command.right))
+    return { ok: false, code: NOT_ALLOWED };
+  return undefined;
+}

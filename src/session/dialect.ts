@@ -1,0 +1,78 @@
+import type { Protocol } from '../http/client-connection.ts';
+import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import type { EventFilter } from '../vscp/filter.ts';
+import type { EventWriter } from './event-frames.ts';
+import type { ErrorCode } from './protocol-error.ts';
+
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** The arguments of a command, in whichever text form they came; nothing here throws. */
+export interface CommandArgs {
+  /** A text argument: by position in ws1 (0 = first behind the command word), by name in ws2. */
+  text(position: number, name: string): string | undefined;
+  /** The filter and mask that the arguments as a whole stand for. */
+  filter(): Parsed<EventFilter>;
+  /** Whether the arguments name a filter or mask at all. */
+  readonly filterGiven: boolean;
+}
+
+/** What a client's message means. */
+export type Request =
+  | {
+      kind: 'command';
+      /** Upper case, for looking the command up. */
+      word: string;
+      /** As it belongs into replies. */
+      spelling: string;
+      args: CommandArgs;
+    }
+  /** The event is parsed when asked for, so that nothing is spent on those that are not let through. */
+  | { kind: 'event'; parse: () => Parsed<VscpEvent> }
+  /** Not a request of the protocol; `command` is what the refusal names. */
+  | { kind: 'refused'; code: ErrorCode; command?: string };
+
+/** A positive answer: both text forms, so that a command is one entry in the command table. */
+export interface PositiveReply {
+  ok: true;
+  /** ws1: word behind `+;` where it is not the command's usual one. */
+  word?: string;
+  /** ws1: fields behind the word. */
+  fields?: readonly string[];
+  /** ws2: value of `args`. */
+  args?: JsonValue;
+}
+
+export interface NegativeReply {
+  ok: false;
+  code: ErrorCode;
+  /** Close the connection with this code once the reply is sent. */
+  closeCode?: number;
+}
+
+export type Reply = PositiveReply | NegativeReply;
+
+/** The text form of one protocol: ws1 and ws2 differ in nothing else. */
+export interface Dialect {
+  readonly protocol: Protocol;
+  /** The first frame of a connection. */
+  greeting(sidText: string): string;
+  /** @param text a message without white space around it, not empty */
+  parse(text: string): Request;
+  /** Refusal of a message that is not text at all. */
+  readonly notText: string;
+  /**
+   * @param spelling the command word as the request gave it
+   * @param replyWord the word ws1 replies with, whichever alias was sent
+   */
+  formatReply(reply: Reply, spelling: string, replyWord: string): string;
+  /** Refusal of a message that is neither command nor event. */
+  formatRefusal(code: ErrorCode, command: string | undefined): string;
+  /** Reply to an accepted event. */
+  readonly eventAccepted: string;
+  formatEventRefusal(code: ErrorCode): string;
+  /** Writes an event as it is sent to clients, and the bytes that may need at most. */
+  readonly writeEvent: EventWriter;
+  readonly maxEventBytes: number;
+  /** One event as the protocol has it inside replies of commands. */
+  eventValue(event: VscpEvent, format: EventFormat): JsonValue;
+}

@@ -1,0 +1,48 @@
+/**
+ * Server-to-client websocket frames (RFC 6455, 5.2): final, unmasked, text. The session writes them
+ * straight to the socket, so that one frame serves any number of clients.
+ */
+const FINAL_TEXT = 0x81;
+/** Largest header of a frame that the server writes ready-made. */
+export const MAX_FRAME_HEADER = 10;
+
+/** Bytes of the header before a payload of `payloadBytes`. */
+export function frameHeaderSize(payloadBytes: number): number {
+  if (payloadBytes < 126) return 2;
+  return payloadBytes < 65536 ? 4 : 10;
+}
+
+/** Writes a text frame's header at `at`; returns where the payload begins. */
+export function writeFrameHeader(target: Buffer, at: number, payloadBytes: number): number {
+  target[at] = FINAL_TEXT;
+  if (payloadBytes < 126) {
+    target[at + 1] = payloadBytes;
+    return at + 2;
+  }
+  if (payloadBytes < 65536) {
+    target[at + 1] = 126;
+    target[at + 2] = payloadBytes >> 8;
+    target[at + 3] = payloadBytes & 0xff;
+    return at + 4;
+  }
+  target[at + 1] = 127;
+  target.writeUInt32BE(0, at + 2);
+  target.writeUInt32BE(payloadBytes, at + 6);
+  return at + 10;
+}
+
+/** A complete text frame. */
+export function textFrame(text: string): Buffer {
+  const payloadBytes = Buffer.byteLength(text);
+  const frame = Buffer.allocUnsafe(frameHeaderSize(payloadBytes) + payloadBytes);
+  frame.write(text, writeFrameHeader(frame, 0, payloadBytes));
+  return frame;
+}
+
+/** Where the frame that begins at `at` ends; for frames this module wrote. */
+export function frameEnd(buffer: Buffer, at: number): number {
+  const length = buffer[at + 1] ?? 0;
+  if (length < 126) return at + 2 + length;
+  if (length === 126) return at + 4 + buffer.readUInt16BE(at + 2);
+  return at + 10 + buffer.readUInt32BE(at + 6);
+}

@@ -1,0 +1,79 @@
+import type { Logger } from '../logging/logger.ts';
+import { CLOSE_NOT_AUTHENTICATED, CLOSE_SLOW_CLIENT } from './protocol-error.ts';
+import type { Session } from './session.ts';
+import type { ServerStats } from './stats.ts';
+
+const TICK_MS = 1000;
+const MAX_MISSED_PONGS = 2;
+
+/** Looks after all sessions once a second: login time, stopped readers, peers that went away silently. */
+export class Housekeeping {
+  readonly #timer: NodeJS.Timeout;
+  readonly #sessions: Iterable<Session>;
+  readonly #stats: ServerStats;
+  readonly #log: Logger;
+  readonly #authTimeoutMs: number;
+  readonly #pingIntervalMs: number;
+  readonly #slowClientTimeoutMs: number;
+  readonly #nowMs: () => number;
+
+  constructor(options: {
+    sessions: Iterable<Session>;
+    stats: ServerStats;
+    log: Logger;
+    authTimeoutMs: number;
+    pingIntervalMs: number;
+    slowClientTimeoutMs: number;
+    nowMs: () => number;
+  }) {
+    this.#sessions = options.sessions;
+    this.#stats = options.stats;
+    this.#log = options.log;
+    this.#authTimeoutMs = options.authTimeoutMs;
+    this.#pingIntervalMs = options.pingIntervalMs;
+    this.#slowClientTimeoutMs = options.slowClientTimeoutMs;
+    this.#nowMs = options.nowMs;
+    this.#timer = setInterval(() => this.tick(), TICK_MS);
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  /** One round; called by the timer. */
+  tick(): void {
+    const nowMs = this.#nowMs();
+    for (const session of this.#sessions) {
+      if (session.ws.readyState !== session.ws.OPEN) continue;
+      if (session.user === undefined && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
+        session.ws.close(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');
+      } else if (session.outbox.stalled) {
+        this.#checkStalled(session, nowMs);
+      } else {
+        this.#checkAlive(session, nowMs);
+      }
+    }
+  }
+
+  #checkStalled(session: Session, nowMs: number): void {
+    if (nowMs - session.outbox.stalledSinceMs < this.#slowClientTimeoutMs) return;
+    this.#stats.slowClientsClosed++;
+    this.#log.warn(`client reads nothing, closed: ${session.describe()}`);
+    session.outbox.backlog.clear();
+    session.ws.close(CLOSE_SLOW_CLIENT, 'reads too slowly');
+  }
+
+  /** A stalled client is not pinged: its pong could only come after all that it has not read. */
+  #checkAlive(session: Session, nowMs: number): void {
+    if (session.nextPingAtMs === 0) session.nextPingAtMs = session.connectedAtMs + this.#pingIntervalMs;
+    if (nowMs < session.nextPingAtMs) return;
+    session.nextPingAtMs = nowMs + this.#pingIntervalMs;
+    if (session.missedPongs >= MAX_MISSED_PONGS) {
+      this.#log.info(`client is gone: ${session.describe()}`);
+      session.ws.terminate();
+      return;
+    }
+    session.missedPongs++;
+    session.ws.ping();
+  }
+}

@@ -1,0 +1,327 @@
+import { randomBytes } from 'node:crypto';
+import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
+import type { User } from '../auth/user.ts';
+import type { ClientConnection, ClientHooks, Protocol } from '../http/client-connection.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import { Audience } from './audience.ts';
+import type { CommandServices } from './commands.ts';
+import type { Dialect } from './dialect.ts';
+import type { EchoGuard } from './echo-guard.ts';
+import { EventFrames } from './event-frames.ts';
+import type { EventIntake } from './event-intake.ts';
+import { Housekeeping } from './housekeeping.ts';
+import { MessagePump } from './message-pump.ts';
+import { Outbox } from './outbox.ts';
+import { Pacer } from './pacer.ts';
+import { CLOSE_GOING_AWAY, CLOSE_USER_REMOVED } from './protocol-error.ts';
+import { Session } from './session.ts';
+
+/** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
+const QUEUE_BYTES_PER_EVENT = 256;
+const MIN_QUEUE_BYTES = 256 * 1024;
+const MAX_SESSION_NUMBER = 0x7fffffff;
+
+export interface HubOptions {
+  dialects: Record<Protocol, Dialect>;
+  services: CommandServices;
+  intake: EventIntake;
+  echoGuard: EchoGuard;
+  log: Logger;
+  /** Gets every frame when set. */
+  trace: Logger | undefined;
+  eventFormat: EventFormat;
+  /** 0 = unlimited. */
+  maxClients: number;
+  maxClientQueueSize: number;
+  authTimeoutMs: number;
+  pingIntervalMs: number;
+  slowClientTimeoutMs: number;
+  /** Holds the host's events back (see HostLink.setPaused). */
+  setPaused: (paused: boolean) => void;
+  /** Monotonic milliseconds. */
+  nowMs: () => number;
+}
+
+/** All sessions, and who gets what. */
+export class Hub implements ClientHooks {
+  readonly #options: HubOptions;
+  readonly #sessions = new Set<Session>();
+  readonly #audience = new Audience();
+  readonly #frames: Record<Protocol, EventFrames>;
+  readonly #pacer: Pacer;
+  readonly #housekeeping: Housekeeping;
+  readonly #firstNumber = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
+  #numbersUsed = 0;
+  #toFlush: Session[] = [];
+  #flushPlanned = false;
+  #onEmpty: (() => void) | undefined;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.#frames = { ws1: this.#createFrames('ws1'), ws2: this.#createFrames('ws2') };
+    this.#pacer = new Pacer({
+      sessions: this.#sessions,
+      nowMs: options.nowMs,
+      setPaused: options.setPaused,
+    });
+    this.#housekeeping = new Housekeeping({
+      ...options,
+      sessions: this.#sessions,
+      stats: options.services.stats,
+    });
+  }
+
+  /** Events waiting in the queues of all sessions together. */
+  get queuedEvents(): number {
+    let events = 0;
+    for (const session of this.#sessions) events += session.outbox.backlog.events;
+    return events;
+  }
+
+  hasRoom(): boolean {
+    const { maxClients, services } = this.#options;
+    if (maxClients === 0 || this.#sessions.size < maxClients) return true;
+    services.stats.connectionsRefused++;
+    return false;
+  }
+
+  accept(connection: ClientConnection): void {
+    const options = this.#options;
+    const session = this.#createSession(connection);
+    const { ws } = connection;
+    const dialect = options.dialects[session.protocol];
+    const pump = new MessagePump({
+      session,
+      dialect,
+      services: options.services,
+      intake: options.intake,
+      trace: options.trace,
+      onReply: () => this.#planFlush(session),
+    });
+    ws.on('message', (data, isBinary) => {
+      session.missedPongs = 0;
+      pump.push(data as Buffer, isBinary);
+    });
+    ws.on('pong', () => {
+      session.missedPongs = 0;
+    });
+    ws.on('error', (error) => options.log.debug(`${session.describe()}: ${error.message}`));
+    ws.on('close', (code) => this.#onClosed(session, code));
+    this.#register(session);
+    session.outbox.reply(dialect.greeting(session.sidText));
+    session.outbox.flush();
+  }
+
+  /** Hands out a batch of events that the host wrote; a client's own event that comes back is dropped. */
+  publishFromHost(events: readonly VscpEvent[]): void {
+    const { services, echoGuard } = this.#options;
+    for (const event of events) {
+      services.stats.eventsFromHost++;
+      if (this.#isSessionNumber(event.obid) && echoGuard.isEcho(event)) {
+        services.stats.drops['host-echo']++;
+        continue;
+      }
+      services.archive.record(event);
+      this.#publish(event, undefined);
+    }
+    this.#flush();
+    this.#pacer.check();
+  }
+
+  /** Gives a client's event to all other sessions; they are written at the end of the turn. */
+  publishFromClient(event: VscpEvent, sender: Session): void {
+    this.#options.services.archive.record(event);
+    this.#publish(event, sender);
+  }
+
+  audienceChanged(session: Session): void {
+    if (!session.closed) this.#audience.update(session);
+  }
+
+  /** Puts an edited user database into force: rights change in place, removed users' sessions end. */
+  applyUsers(removed: readonly string[], updated: readonly User[]): void {
+    const gone = new Set(removed);
+    const changed = new Map(updated.map((user) => [user.name, user]));
+    for (const session of this.#sessions) {
+      const name = session.user?.name;
+      if (name === undefined) continue;
+      if (gone.has(name)) {
+        this.#options.log.info(`${session.describe()}: user was removed, session closed`);
+        session.ws.close(CLOSE_USER_REMOVED, 'user removed');
+        continue;
+      }
+      const user = changed.get(name);
+      if (user === undefined) continue;
+      session.user = user;
+      this.#audience.update(session);
+      if (!session.hasRight(RIGHT_WEBSOCKETS)) session.ws.close(CLOSE_USER_REMOVED, 'right withdrawn');
+    }
+  }
+
+  /** Closes every session with 1001; those that do not answer within `graceMs` are cut off. */
+  async close(graceMs: number): Promise<void> {
+    this.#housekeeping.stop();
+    this.#pacer.stop();
+    if (this.#sessions.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(() => {
+        for (const session of [...this.#sessions]) session.ws.terminate();
+        resolve();
+      }, graceMs);
+      this.#onEmpty = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      for (const session of [...this.#sessions]) {
+        // A peer that takes nothing would not see the close frame either.
+        if (session.outbox.stalled) session.ws.terminate();
+        else session.ws.close(CLOSE_GOING_AWAY, 'driver closes');
+      }
+    });
+  }
+
+  #createFrames(protocol: Protocol): EventFrames {
+    const { dialects, eventFormat } = this.#options;
+    return new EventFrames({
+      write: dialects[protocol].writeEvent,
+      maxPayload: dialects[protocol].maxEventBytes,
+      format: eventFormat,
+      onSealed: (slab) => {
+        for (const session of this.#sessions) {
+          if (session.protocol === protocol) session.outbox.backlog.onSealed(slab);
+        }
+      },
+    });
+  }
+
+  #createSession(connection: ClientConnection): Session {
+    const { maxClientQueueSize, nowMs } = this.#options;
+    const number = (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+    const outbox = new Outbox({
+      socket: connection.socket,
+      maxEvents: maxClientQueueSize,
+      maxBytes: Math.max(maxClientQueueSize * QUEUE_BYTES_PER_EVENT, MIN_QUEUE_BYTES),
+      nowMs,
+      counters: this.#options.services.stats,
+      onDrained: () => this.#onDrained(session),
+    });
+    const session = new Session({ number, connection, outbox, nowMs: nowMs() });
+    return session;
+  }
+
+  #register(session: Session): void {
+    const { stats } = this.#options.services;
+    this.#sessions.add(session);
+    this.#audience.add(session);
+    stats.connectionsTotal++;
+    if (session.protocol === 'ws1') stats.sessionsWs1++;
+    else stats.sessionsWs2++;
+    this.#options.log.debug(`connected ${session.describe()} protocol=${session.protocol}`);
+  }
+
+  #onClosed(session: Session, code: number): void {
+    if (session.closed) return;
+    session.closed = true;
+    const { stats } = this.#options.services;
+    this.#sessions.delete(session);
+    this.#audience.remove(session);
+    if (session.protocol === 'ws1') stats.sessionsWs1--;
+    else stats.sessionsWs2--;
+    if (session.user !== undefined) stats.sessionsAuthenticated--;
+    if (session.outbox.flowing) stats.sessionsOpen--;
+    stats.drops['session-closed'] += session.outbox.backlog.events;
+    session.outbox.backlog.clear();
+    this.#options.log.debug(`disconnected ${session.describe()} code=${code}`);
+    if (this.#pacer.paused) this.#pacer.check();
+    if (this.#sessions.size === 0) this.#onEmpty?.();
+  }
+
+  #isSessionNumber(obid: number): boolean {
+    const offset = (obid - this.#firstNumber + MAX_SESSION_NUMBER) % MAX_SESSION_NUMBER;
+    return obid <= MAX_SESSION_NUMBER && offset < this.#numbersUsed;
+  }
+
+  #publish(event: VscpEvent, sender: Session | undefined): void {
+    let ws1Ready = false;
+    let ws2Ready = false;
+    for (const session of this.#audience.receiversOf(event.vscpClass, event.vscpType)) {
+      if (session === sender || !session.acceptsOrigin(event)) continue;
+      const frames = session.protocol === 'ws1' ? this.#frames.ws1 : this.#frames.ws2;
+      if (session.protocol === 'ws1') {
+        if (!ws1Ready) frames.encode(event);
+        ws1Ready = true;
+      } else {
+        if (!ws2Ready) frames.encode(event);
+        ws2Ready = true;
+      }
+      this.#enqueue(session, frames);
+    }
+  }
+
+  #enqueue(session: Session, frames: EventFrames): void {
+    const { outbox } = session;
+    if (!outbox.backlog.append(frames.slab, frames.start, frames.end)) {
+      // A client that reads is not to lose what is merely gathered for this turn's write.
+      if (outbox.ready) outbox.flush();
+      if (!outbox.backlog.append(frames.slab, frames.start, frames.end)) {
+        this.#countDrop(session);
+        return;
+      }
+    }
+    if (outbox.flowing) this.#planFlush(session);
+  }
+
+  #countDrop(session: Session): void {
+    this.#options.services.stats.drops['client-queue-full']++;
+    session.droppedInEpisode++;
+    if (session.droppedInEpisode > 1) return;
+    this.#options.log.warn(
+      `queue full, newest events are dropped: ${session.describe()} events=${session.outbox.backlog.events}` +
+        `${session.outbox.flowing ? '' : ' (event channel closed)'}`,
+    );
+  }
+
+  /** The end of the turn, after all sockets that had input: gathers without delaying. */
+  #planFlush(session: Session): void {
+    if (!session.outbox.queued) {
+      session.outbox.queued = true;
+      this.#toFlush.push(session);
+    }
+    if (this.#flushPlanned) return;
+    this.#flushPlanned = true;
+    setImmediate(() => {
+      this.#flushPlanned = false;
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const sessions = this.#toFlush;
+    this.#toFlush = [];
+    for (const session of sessions) {
+      const { outbox } = session;
+      outbox.queued = false;
+      outbox.flush();
+      this.#afterWrite(session);
+    }
+  }
+
+  #onDrained(session: Session): void {
+    session.missedPongs = 0;
+    this.#afterWrite(session);
+    if (this.#pacer.paused) this.#pacer.check();
+  }
+
+  #afterWrite(session: Session): void {
+    const { outbox } = session;
+    if (outbox.ready) this.#planFlush(session);
+    session.holdInput('replies', outbox.congested);
+    if (session.droppedInEpisode > 0 && outbox.backlog.fill < 0.5) {
+      this.#options.log.info(
+        `queue has room again: ${session.describe()} dropped=${session.droppedInEpisode} events`,
+      );
+      session.droppedInEpisode = 0;
+    }
+  }
+}

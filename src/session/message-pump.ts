@@ -1,0 +1,145 @@
+import { isUtf8 } from 'node:buffer';
+import type { Logger } from '../logging/logger.ts';
+import { redactFrame } from '../logging/redact.ts';
+import { type CommandServices, findCommand, refusalOf } from './commands.ts';
+import type { Dialect, Reply, Request } from './dialect.ts';
+import type { EventIntake } from './event-intake.ts';
+import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Handles one client's messages strictly in order. While a command is still working (a password being
+ * verified) what follows waits here, and the socket is not read on, so that no more than was already read
+ * can pile up.
+ */
+export class MessagePump {
+  #busy = false;
+  #waiting: (string | undefined)[] = [];
+  readonly #session: Session;
+  readonly #dialect: Dialect;
+  readonly #services: CommandServices;
+  readonly #intake: EventIntake;
+  readonly #trace: Logger | undefined;
+  readonly #onReply: () => void;
+
+  constructor(options: {
+    session: Session;
+    dialect: Dialect;
+    services: CommandServices;
+    intake: EventIntake;
+    /** Gets every frame when the configuration asks for it. */
+    trace: Logger | undefined;
+    /** Called when the session's outbox has something new. */
+    onReply: () => void;
+  }) {
+    this.#session = options.session;
+    this.#dialect = options.dialect;
+    this.#services = options.services;
+    this.#intake = options.intake;
+    this.#trace = options.trace;
+    this.#onReply = options.onReply;
+  }
+
+  /** Takes one message as it came; never throws. */
+  push(message: Buffer, isBinary: boolean): void {
+    if (this.#session.closed || this.#session.ws.readyState !== this.#session.ws.OPEN) return;
+    const text = isBinary && !isUtf8(message) ? undefined : message.toString().trim();
+    if (text === '') return;
+    if (this.#busy) this.#waiting.push(text);
+    else this.#handle(text);
+  }
+
+  #handle(text: string | undefined): void {
+    try {
+      this.#dispatch(text);
+    } catch (error) {
+      this.#services.log.err(`${this.#session.describe()}: message failed: ${describeError(error)}`);
+      this.#reply(this.#dialect.formatRefusal(GENERAL_ERROR, undefined));
+    }
+  }
+
+  #dispatch(text: string | undefined): void {
+    if (this.#trace !== undefined) this.#traceFrame('<', text ?? '(not text)');
+    if (text === undefined) {
+      this.#reply(this.#dialect.notText);
+      return;
+    }
+    const request = this.#dialect.parse(text);
+    if (request.kind === 'event') this.#handleEvent(request);
+    else if (request.kind === 'command') this.#handleCommand(request);
+    else this.#reply(this.#dialect.formatRefusal(request.code, request.command));
+  }
+
+  #handleEvent(request: Extract<Request, { kind: 'event' }>): void {
+    const session = this.#session;
+    const code = session.user === undefined ? NOT_AUTHORISED : this.#intake.accept(session, request.parse());
+    this.#reply(code === 0 ? this.#dialect.eventAccepted : this.#dialect.formatEventRefusal(code));
+  }
+
+  #handleCommand(request: Extract<Request, { kind: 'command' }>): void {
+    const session = this.#session;
+    const command = findCommand(request.word, session.protocol, this.#services.extensions);
+    const refusal = refusalOf(session, command);
+    const replyWord = command?.replyWord ?? request.spelling;
+    if (refusal !== undefined) {
+      this.#answer(refusal, request.spelling, replyWord);
+    } else if (command === undefined) {
+      this.#answer({ ok: false, code: UNKNOWN_COMMAND }, request.spelling, replyWord);
+    } else {
+      const reply = command.run(session, request.args, this.#services);
+      if (reply instanceof Promise) this.#await(reply, request.spelling, replyWord);
+      else this.#answer(reply, request.spelling, replyWord);
+    }
+  }
+
+  #await(pending: Promise<Reply>, spelling: string, replyWord: string): void {
+    this.#busy = true;
+    this.#session.holdInput('command', true);
+    pending
+      .catch((error): Reply => {
+        this.#services.log.err(`${this.#session.describe()}: ${spelling} failed: ${describeError(error)}`);
+        return { ok: false, code: GENERAL_ERROR };
+      })
+      .then((reply) => {
+        this.#busy = false;
+        if (this.#session.closed) return;
+        this.#answer(reply, spelling, replyWord);
+        this.#resume();
+      });
+  }
+
+  #resume(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const [index, text] of waiting.entries()) {
+      if (this.#session.closed) return;
+      this.#handle(text);
+      if (this.#busy) {
+        this.#waiting = waiting.slice(index + 1);
+        return;
+      }
+    }
+    this.#session.holdInput('command', false);
+  }
+
+  #answer(reply: Reply, spelling: string, replyWord: string): void {
+    this.#reply(this.#dialect.formatReply(reply, spelling, replyWord));
+    if (reply.ok || reply.closeCode === undefined) return;
+    this.#session.outbox.flush();
+    this.#session.ws.close(reply.closeCode, 'too many failed logins');
+  }
+
+  #reply(frame: string): void {
+    if (this.#trace !== undefined) this.#traceFrame('>', frame);
+    this.#session.outbox.reply(frame);
+    this.#onReply();
+  }
+
+  #traceFrame(direction: '<' | '>', text: string): void {
+    this.#trace?.debug(`${this.#session.describe()} ${direction} ${redactFrame(text)}`);
+  }
+}
+
+function describeError(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

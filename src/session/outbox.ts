@@ -1,0 +1,125 @@
+import type { Duplex } from 'node:stream';
+import { Backlog } from './backlog.ts';
+import { textFrame } from './frame.ts';
+
+/** Bytes handed to the socket in one write at most. */
+const MAX_WRITE = 256 * 1024;
+/** After a write that the kernel did not take at once: smaller steps show progress of a slow client. */
+const MAX_WRITE_SLOW = 64 * 1024;
+/** Replies that may wait before the client's own input is held back. */
+const MAX_REPLY_BYTES = 256 * 1024;
+
+/**
+ * The sending side of one client: replies first, then, while the event channel flows, the backlog of
+ * events. Never more than one write is under way, so what the runtime buffers for a client is bounded by
+ * one write, and everything else stays in the bounded backlog.
+ */
+export class Outbox {
+  readonly backlog: Backlog;
+  /** True while events may be sent (between OPEN and CLOSE). */
+  flowing = false;
+  /** Events handed to the socket since the beginning. */
+  delivered = 0;
+  /** Since when the kernel has not taken all that was written (milliseconds); 0 = it has. */
+  stalledSinceMs = 0;
+  /** Set while the hub has this outbox in its list of those to flush. */
+  queued = false;
+  readonly #socket: Duplex;
+  readonly #nowMs: () => number;
+  readonly #counters: { eventsToClients: number };
+  readonly #onDrained: () => void;
+  #replies: Buffer[] = [];
+  #replyBytes = 0;
+  #writes = 0;
+  #writesDone = 0;
+  #sizeLimit = MAX_WRITE;
+
+  constructor(options: {
+    socket: Duplex;
+    maxEvents: number;
+    maxBytes: number;
+    nowMs: () => number;
+    /** Counts what is handed to the socket. */
+    counters: { eventsToClients: number };
+    /** Called when a write that had to wait is through and more has been written. */
+    onDrained: () => void;
+  }) {
+    this.#socket = options.socket;
+    this.#nowMs = options.nowMs;
+    this.#counters = options.counters;
+    this.#onDrained = options.onDrained;
+    this.backlog = new Backlog(options.maxEvents, options.maxBytes);
+  }
+
+  /** Queues a reply; it goes out with the next flush, before events. */
+  reply(frame: string | Buffer): void {
+    const bytes = typeof frame === 'string' ? textFrame(frame) : frame;
+    this.#replies.push(bytes);
+    this.#replyBytes += bytes.length;
+  }
+
+  /** True when the client does not read its replies: take no more input from it. */
+  get congested(): boolean {
+    return this.#replyBytes > MAX_REPLY_BYTES;
+  }
+
+  get stalled(): boolean {
+    return this.stalledSinceMs !== 0;
+  }
+
+  /** True when a flush would write something now. */
+  get ready(): boolean {
+    return !this.stalled && (this.#replies.length > 0 || (this.flowing && this.backlog.events > 0));
+  }
+
+  /** Writes what waits, in one write, unless an earlier write is still under way. */
+  flush(): void {
+    if (this.stalled || this.#socket.destroyed || !this.#socket.writable) return;
+    const chunks: Buffer[] = [];
+    const room = this.#sizeLimit - this.#replyBytes;
+    this.#takeReplies(chunks);
+    if (this.flowing && room > 0) {
+      const events = this.backlog.take(room, chunks);
+      this.delivered += events;
+      this.#counters.eventsToClients += events;
+    }
+    if (chunks.length > 0) this.#write(chunks);
+  }
+
+  #takeReplies(chunks: Buffer[]): void {
+    const replies = this.#replies;
+    if (replies.length === 0) return;
+    chunks.push(replies.length === 1 ? (replies[0] as Buffer) : Buffer.concat(replies, this.#replyBytes));
+    this.#replies = [];
+    this.#replyBytes = 0;
+  }
+
+  #write(chunks: Buffer[]): void {
+    const socket = this.#socket;
+    this.#writes++;
+    if (chunks.length === 1) {
+      socket.write(chunks[0] as Buffer, this.#onWritten);
+    } else {
+      socket.cork();
+      const last = chunks.length - 1;
+      for (let i = 0; i < last; i++) socket.write(chunks[i] as Buffer);
+      socket.write(chunks[last] as Buffer, this.#onWritten);
+      socket.uncork();
+    }
+    if (socket.writableLength > 0) {
+      this.stalledSinceMs = this.#nowMs();
+      this.#sizeLimit = MAX_WRITE_SLOW;
+    } else {
+      this.#sizeLimit = MAX_WRITE;
+    }
+  }
+
+  readonly #onWritten = (error?: Error | null): void => {
+    this.#writesDone++;
+    if (!this.stalled || this.#writesDone < this.#writes) return;
+    this.stalledSinceMs = 0;
+    if (error) return;
+    this.flush();
+    this.#onDrained();
+  };
+}

@@ -1,0 +1,90 @@
+import { randomBytes } from 'node:crypto';
+import type { WebSocket } from 'ws';
+import { mayReceive } from '../auth/event-rules.ts';
+import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
+import type { User } from '../auth/user.ts';
+import type { ClientConnection, Protocol } from '../http/client-connection.ts';
+import type { VscpEvent } from '../vscp/event.ts';
+import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
+import type { Outbox } from './outbox.ts';
+
+const SID_SIZE = 16;
+const PASS_EVERYTHING = compileFilter(PASS_ALL);
+
+/** One client's connection: who it is, what it may and wants to receive, and its outbox. */
+export class Session {
+  /** Unique among the sessions of this open; the obid of events that this client sends. */
+  readonly number: number;
+  readonly protocol: Protocol;
+  readonly remoteAddress: string;
+  readonly ws: WebSocket;
+  readonly outbox: Outbox;
+  readonly connectedAtMs: number;
+  /** The challenge: 16 random bytes; replaced after a failed login. */
+  sid: Buffer = randomBytes(SID_SIZE);
+  user: User | undefined;
+  authFailures = 0;
+  /** Pings sent since the peer last showed a sign of life. */
+  missedPongs = 0;
+  nextPingAtMs = 0;
+  /** Events dropped since the queue last overflowed; 0 = not dropping. */
+  droppedInEpisode = 0;
+  /** Smoothed events per pacing window and the count they are measured from; the pacer's own. */
+  pace = 0;
+  paceMark = 0;
+  closed = false;
+  readonly #holds = new Set<string>();
+  /** Applied when an event arrives for the session; after a change the hub's audience has to be told. */
+  filter: CompiledFilter = PASS_EVERYTHING;
+
+  constructor(options: { number: number; connection: ClientConnection; outbox: Outbox; nowMs: number }) {
+    this.number = options.number;
+    this.protocol = options.connection.protocol;
+    this.remoteAddress = options.connection.remoteAddress;
+    this.ws = options.connection.ws;
+    this.outbox = options.outbox;
+    this.connectedAtMs = options.nowMs;
+  }
+
+  /** The challenge as sent to clients: 32 upper-case hex digits. */
+  get sidText(): string {
+    return this.sid.toString('hex').toUpperCase();
+  }
+
+  renewSid(): void {
+    this.sid = randomBytes(SID_SIZE);
+  }
+
+  /** Stops reading from the client while at least one reason holds. */
+  holdInput(reason: 'command' | 'replies', hold: boolean): void {
+    if (hold === this.#holds.has(reason)) return;
+    if (hold) this.#holds.add(reason);
+    else this.#holds.delete(reason);
+    if (this.#holds.size === 0) this.ws.resume();
+    else this.ws.pause();
+  }
+
+  hasRight(right: number): boolean {
+    return this.user !== undefined && (this.user.rights & right) !== 0;
+  }
+
+  /** Whether events of this class and type are for this session, as far as class and type tell. */
+  receives(vscpClass: number, vscpType: number): boolean {
+    return (
+      this.user !== undefined &&
+      (this.user.rights & RIGHT_RECEIVE_EVENTS) !== 0 &&
+      this.filter.passesClassType(vscpClass, vscpType) &&
+      mayReceive(this.user.events, vscpClass, vscpType)
+    );
+  }
+
+  /** What `receives` leaves open: the filter's priority and GUID. */
+  acceptsOrigin(event: VscpEvent): boolean {
+    return this.filter.passesRest(event.head, event.guid);
+  }
+
+  /** Name and address for log lines. */
+  describe(): string {
+    return `user=${this.user?.name ?? '-'} ip=${this.remoteAddress} session=${this.number}`;
+  }
+}

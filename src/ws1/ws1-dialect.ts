@@ -1,0 +1,108 @@
+import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
+import { type ErrorCode, PARSE_ERROR, PROTOCOL_ERRORS, UNKNOWN_TYPE } from '../session/protocol-error.ts';
+import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import { EVENT_TEXT_MAX, formatEventText, parseEventText, writeEventText } from '../vscp/event-text.ts';
+import { type EventFilter, parseFilterText } from '../vscp/filter.ts';
+
+const MAX_ECHOED_WORD = 64;
+const UPPER_C = 0x43;
+const UPPER_E = 0x45;
+const SEMICOLON = 0x3b;
+
+class Ws1Args implements CommandArgs {
+  readonly #fields: readonly string[];
+
+  constructor(fields: readonly string[]) {
+    this.#fields = fields;
+  }
+
+  get filterGiven(): boolean {
+    return this.#fields.length > 0;
+  }
+
+  text(position: number): string | undefined {
+    return this.#fields[position];
+  }
+
+  filter(): Parsed<EventFilter> {
+    const [filterText, maskText] = this.#fields;
+    if (filterText === undefined || maskText === undefined)
+      return { ok: false, reason: 'filter;mask expected' };
+    const filter = parseFilterText(filterText);
+    if (!filter.ok) return filter;
+    const mask = parseFilterText(maskText);
+    if (!mask.ok) return mask;
+    return {
+      ok: true,
+      value: {
+        filterPriority: filter.value.priority,
+        filterClass: filter.value.class,
+        filterType: filter.value.type,
+        filterGuid: filter.value.guid,
+        maskPriority: mask.value.priority,
+        maskClass: mask.value.class,
+        maskType: mask.value.type,
+        maskGuid: mask.value.guid,
+      },
+    };
+  }
+}
+
+/** Kind of message: the upper-case letter before the first semicolon, 0 when that is not one letter. */
+function kindOf(text: string): number {
+  const semicolon = text.indexOf(';');
+  const head = semicolon < 0 ? text : text.slice(0, semicolon).trim();
+  return head.length === 1 ? head.charCodeAt(0) & ~0x20 : 0;
+}
+
+function parseRequest(text: string): Request {
+  // Almost every message is an event that begins exactly so.
+  if (text.charCodeAt(0) === UPPER_E && text.charCodeAt(1) === SEMICOLON) {
+    return { kind: 'event', parse: () => parseEventText(text.slice(2)) };
+  }
+  const kind = kindOf(text);
+  if (kind !== UPPER_C && kind !== UPPER_E) return { kind: 'refused', code: UNKNOWN_TYPE };
+  const semicolon = text.indexOf(';');
+  const body = semicolon < 0 ? '' : text.slice(semicolon + 1);
+  if (kind === UPPER_E) return { kind: 'event', parse: () => parseEventText(body) };
+  const fields = body.split(';', 16).map((field) => field.trim());
+  const spelling = (fields.shift() ?? '').slice(0, MAX_ECHOED_WORD);
+  return { kind: 'command', word: spelling.toUpperCase(), spelling, args: new Ws1Args(fields) };
+}
+
+function formatError(prefix: string, code: ErrorCode): string {
+  return `-;${prefix}${code};${PROTOCOL_ERRORS[code]}`;
+}
+
+/** Fields are told apart by semicolons: texts that come from users.json must not hold any. */
+function fieldText(field: string): string {
+  return field.replace(/[;\p{Cc}]/gu, ' ');
+}
+
+function formatReply(reply: Reply, _spelling: string, replyWord: string): string {
+  if (!reply.ok) return formatError(`${fieldText(replyWord)};`, reply.code);
+  const word = reply.word ?? replyWord;
+  const fields = reply.fields ?? [];
+  return fields.length === 0 ? `+;${word}` : `+;${word};${fields.map(fieldText).join(';')}`;
+}
+
+function writeEventFrame(event: VscpEvent, target: Buffer, at: number, format: EventFormat): number {
+  target[at] = UPPER_E;
+  target[at + 1] = SEMICOLON;
+  return writeEventText(event, target, at + 2, format);
+}
+
+/** ws1: fields of text separated by semicolons. */
+export const ws1Dialect: Dialect = {
+  protocol: 'ws1',
+  greeting: (sidText) => `+;AUTH0;${sidText}`,
+  parse: parseRequest,
+  notText: formatError('', PARSE_ERROR),
+  formatReply,
+  formatRefusal: (code) => formatError('', code),
+  eventAccepted: '+;EVENT',
+  formatEventRefusal: (code) => formatError('EVENT;', code),
+  writeEvent: writeEventFrame,
+  maxEventBytes: EVENT_TEXT_MAX + 2,
+  eventValue: (event: VscpEvent, format: EventFormat): JsonValue => formatEventText(event, format),
+};

@@ -1,0 +1,97 @@
+import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
+import { type ErrorCode, PARSE_ERROR, PROTOCOL_ERRORS, UNKNOWN_TYPE } from '../session/protocol-error.ts';
+import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
+import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
+
+const MAX_ECHOED_WORD = 64;
+const COMMAND_TYPES = new Set(['C', 'CMD', 'COMMAND']);
+const EVENT_TYPES = new Set(['E', 'EVENT']);
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The value of the first of these keys that the object itself has. */
+function own(object: Record<string, unknown>, ...names: string[]): unknown {
+  for (const name of names) if (Object.hasOwn(object, name)) return object[name];
+  return undefined;
+}
+
+class Ws2Args implements CommandArgs {
+  readonly #given: unknown;
+  readonly #args: Record<string, unknown>;
+
+  constructor(args: unknown) {
+    this.#given = args;
+    this.#args = isObject(args) ? args : {};
+  }
+
+  get filterGiven(): boolean {
+    return Object.keys(this.#args).some((name) => /^(filter|mask)/.test(name));
+  }
+
+  text(_position: number, name: string): string | undefined {
+    const value = own(this.#args, name);
+    if (typeof value === 'string') return value;
+    return typeof value === 'number' ? String(value) : undefined;
+  }
+
+  filter(): Parsed<EventFilter> {
+    return filterFromJson(this.#given);
+  }
+}
+
+function parseRequest(text: string): Request {
+  let message: unknown;
+  try {
+    message = JSON.parse(text);
+  } catch {
+    return { kind: 'refused', code: PARSE_ERROR };
+  }
+  if (!isObject(message)) return { kind: 'refused', code: PARSE_ERROR };
+  const type = own(message, 'type');
+  const kind = typeof type === 'string' ? type.trim().toUpperCase() : '';
+  if (EVENT_TYPES.has(kind)) {
+    const event = own(message, 'event');
+    return { kind: 'event', parse: () => eventFromJson(event) };
+  }
+  const command = own(message, 'command', 'coommand');
+  const spelling = typeof command === 'string' ? command.trim().slice(0, MAX_ECHOED_WORD).toUpperCase() : '';
+  if (!COMMAND_TYPES.has(kind)) return { kind: 'refused', code: UNKNOWN_TYPE, command: spelling };
+  return { kind: 'command', word: spelling, spelling, args: new Ws2Args(own(message, 'args')) };
+}
+
+function formatError(command: string, code: ErrorCode): string {
+  const text = PROTOCOL_ERRORS[code];
+  return JSON.stringify({
+    type: '-',
+    command,
+    errcode: code,
+    errstr: text,
+    'error-code': code,
+    'error-str': text,
+    args: null,
+  });
+}
+
+function formatReply(reply: Reply, spelling: string): string {
+  if (!reply.ok) return formatError(spelling, reply.code);
+  return JSON.stringify({ type: '+', command: spelling, args: reply.args ?? null });
+}
+
+/** ws2: JSON objects. */
+export const ws2Dialect: Dialect = {
+  protocol: 'ws2',
+  greeting: (sidText) => JSON.stringify({ type: '+', args: ['AUTH0', sidText] }),
+  parse: parseRequest,
+  notText: formatError('', PARSE_ERROR),
+  formatReply,
+  formatRefusal: (code, command) => formatError(command ?? '', code),
+  eventAccepted: JSON.stringify({ type: '+', command: 'EVENT', args: null }),
+  formatEventRefusal: (code) => formatError('EVENT', code),
+  writeEvent: writeEventJson,
+  maxEventBytes: EVENT_JSON_MAX,
+  eventValue: (event: VscpEvent, format: EventFormat): JsonValue =>
+    JSON.parse(formatEventJson(event, format)).event,
+};
