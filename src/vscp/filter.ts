@@ -1,3 +1,7 @@
+import { GUID_SIZE, type Parsed, priorityOf, type VscpEvent } from './event.ts';
+import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
+import { parseUint } from './number-text.ts';
+
 /**
  * A VSCP filter and mask pair. An event passes when `(filter ^ value) & mask` is 0 for the priority
  * (0-7), class, type and each of the 16 GUID bytes.
@@ -11,4 +15,262 @@ export interface EventFilter {
   maskClass: number;
   maskType: number;
   maskGuid: Uint8Array;
+}
+
+/** One half of a filter and mask pair. */
+export interface FilterHalf {
+  priority: number;
+  class: number;
+  type: number;
+  guid: Uint8Array;
+}
+
+/** Everything passes. Shared: treat as immutable. */
+export const PASS_ALL: EventFilter = {
+  filterPriority: 0,
+  filterClass: 0,
+  filterType: 0,
+  filterGuid: ZERO_GUID,
+  maskPriority: 0,
+  maskClass: 0,
+  maskType: 0,
+  maskGuid: ZERO_GUID,
+};
+
+/** Priorities are 0-7, but a mask of a whole byte is common. */
+const MAX_FILTER_PRIORITY = 7;
+const MAX_PRIORITY = 255;
+const MAX_UINT16 = 0xffff;
+
+function refused(reason: string): { ok: false; reason: string } {
+  return { ok: false, reason };
+}
+
+/** A filter with its GUID as four 32-bit words, to be asked for every event. */
+export interface CompiledFilter {
+  readonly filter: EventFilter;
+  /** Whether every event passes. */
+  readonly passesAll: boolean;
+  passes(event: VscpEvent): boolean;
+  /** The part that class and type decide. */
+  passesClassType(vscpClass: number, vscpType: number): boolean;
+  /** The part that priority and GUID decide. */
+  passesRest(head: number, guid: Uint8Array): boolean;
+}
+
+/** Bytes `at` to `at + 3` of a GUID as one signed word. */
+function wordAt(guid: Uint8Array, at: number): number {
+  return (
+    ((guid[at] as number) << 24) |
+    ((guid[at + 1] as number) << 16) |
+    ((guid[at + 2] as number) << 8) |
+    (guid[at + 3] as number)
+  );
+}
+
+class WordFilter implements CompiledFilter {
+  readonly filter: EventFilter;
+  readonly passesAll: boolean;
+  readonly #filterClass: number;
+  readonly #maskClass: number;
+  readonly #filterType: number;
+  readonly #maskType: number;
+  readonly #filterPriority: number;
+  readonly #maskPriority: number;
+  readonly #anyGuid: boolean;
+  readonly #filterWord0: number;
+  readonly #filterWord1: number;
+  readonly #filterWord2: number;
+  readonly #filterWord3: number;
+  readonly #maskWord0: number;
+  readonly #maskWord1: number;
+  readonly #maskWord2: number;
+  readonly #maskWord3: number;
+
+  constructor(filter: EventFilter) {
+    this.filter = filter;
+    this.#filterClass = filter.filterClass;
+    this.#maskClass = filter.maskClass;
+    this.#filterType = filter.filterType;
+    this.#maskType = filter.maskType;
+    this.#filterPriority = filter.filterPriority;
+    this.#maskPriority = filter.maskPriority;
+    this.#filterWord0 = wordAt(filter.filterGuid, 0);
+    this.#filterWord1 = wordAt(filter.filterGuid, 4);
+    this.#filterWord2 = wordAt(filter.filterGuid, 8);
+    this.#filterWord3 = wordAt(filter.filterGuid, 12);
+    this.#maskWord0 = wordAt(filter.maskGuid, 0);
+    this.#maskWord1 = wordAt(filter.maskGuid, 4);
+    this.#maskWord2 = wordAt(filter.maskGuid, 8);
+    this.#maskWord3 = wordAt(filter.maskGuid, 12);
+    this.#anyGuid = (this.#maskWord0 | this.#maskWord1 | this.#maskWord2 | this.#maskWord3) === 0;
+    this.passesAll = this.#anyGuid && (filter.maskClass | filter.maskType | filter.maskPriority) === 0;
+  }
+
+  passes(event: VscpEvent): boolean {
+    return this.passesClassType(event.vscpClass, event.vscpType) && this.passesRest(event.head, event.guid);
+  }
+
+  passesClassType(vscpClass: number, vscpType: number): boolean {
+    return (
+      ((this.#filterClass ^ vscpClass) & this.#maskClass) === 0 &&
+      ((this.#filterType ^ vscpType) & this.#maskType) === 0
+    );
+  }
+
+  passesRest(head: number, guid: Uint8Array): boolean {
+    if (((this.#filterPriority ^ priorityOf(head)) & this.#maskPriority) !== 0) return false;
+    return (
+      this.#anyGuid ||
+      (((this.#filterWord3 ^ wordAt(guid, 12)) & this.#maskWord3) === 0 &&
+        ((this.#filterWord2 ^ wordAt(guid, 8)) & this.#maskWord2) === 0 &&
+        ((this.#filterWord1 ^ wordAt(guid, 4)) & this.#maskWord1) === 0 &&
+        ((this.#filterWord0 ^ wordAt(guid, 0)) & this.#maskWord0) === 0)
+    );
+  }
+}
+
+export function compileFilter(filter: EventFilter): CompiledFilter {
+  return new WordFilter(filter);
+}
+
+/** Whether an event passes; for one filter and many events take `compileFilter`. */
+export function matchesFilter(filter: EventFilter, event: VscpEvent): boolean {
+  if (((filter.filterClass ^ event.vscpClass) & filter.maskClass) !== 0) return false;
+  if (((filter.filterType ^ event.vscpType) & filter.maskType) !== 0) return false;
+  if (((filter.filterPriority ^ priorityOf(event.head)) & filter.maskPriority) !== 0) return false;
+  const { filterGuid, maskGuid } = filter;
+  for (let index = 0; index < GUID_SIZE; index++) {
+    const difference = (filterGuid[index] as number) ^ (event.guid[index] as number);
+    if ((difference & (maskGuid[index] as number)) !== 0) return false;
+  }
+  return true;
+}
+
+/** Puts the two halves together; only masks may have priority bits beyond the three that exist. */
+function filterOfHalves(filter: FilterHalf, mask: FilterHalf): Parsed<EventFilter> {
+  if (filter.priority > MAX_FILTER_PRIORITY) {
+    return refused(`priority: a number of 0 to ${MAX_FILTER_PRIORITY} expected`);
+  }
+  return {
+    ok: true,
+    value: {
+      filterPriority: filter.priority,
+      filterClass: filter.class,
+      filterType: filter.type,
+      filterGuid: filter.guid,
+      maskPriority: mask.priority,
+      maskClass: mask.class,
+      maskType: mask.type,
+      maskGuid: mask.guid,
+    },
+  };
+}
+
+/** Reads up to four fields as one half; missing and empty ones are 0. */
+function halfOfFields(fields: readonly string[]): Parsed<FilterHalf> {
+  const [priority = 0, vscpClass = 0, type = 0] = [MAX_PRIORITY, MAX_UINT16, MAX_UINT16].map((max, index) => {
+    const field = fields[index]?.trim() ?? '';
+    return field === '' ? 0 : parseUint(field, max);
+  });
+  if (priority < 0) return refused(`priority: a number of 0 to ${MAX_PRIORITY} expected`);
+  if (vscpClass < 0) return refused(`class: a number of 0 to ${MAX_UINT16} expected`);
+  if (type < 0) return refused(`type: a number of 0 to ${MAX_UINT16} expected`);
+  const guid = parseGuid(fields[3] ?? '');
+  if (!guid.ok) return guid;
+  return { ok: true, value: { priority, class: vscpClass, type, guid: guid.value } };
+}
+
+/** Reads `priority,class,type,guid`; missing fields are 0, a GUID of `-` or nothing is all zeros. */
+export function parseFilterText(text: string): Parsed<FilterHalf> {
+  const fields = text.split(',', 5);
+  return fields.length > 4 ? refused('priority,class,type,guid expected') : halfOfFields(fields);
+}
+
+/** Reads the two texts of a filter and mask pair, each as `parseFilterText`. */
+export function parseFilterPair(filterText: string, maskText: string): Parsed<EventFilter> {
+  const filter = parseFilterText(filterText);
+  if (!filter.ok) return filter;
+  const mask = parseFilterText(maskText);
+  return mask.ok ? filterOfHalves(filter.value, mask.value) : mask;
+}
+
+/** `priority,class,type,guid` with decimal numbers. */
+export function formatFilterText(half: FilterHalf): string {
+  return `${half.priority},${half.class},${half.type},${formatGuid(half.guid)}`;
+}
+
+/**
+ * Reads the configuration's `rx-filter`: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`,
+ * where a `;` may part filter and mask. Missing fields are 0: an empty text lets all events pass.
+ */
+export function parseRxFilter(text: string): Parsed<EventFilter> {
+  const [filterText = '', maskText, tooMuch] = text.split(';', 3);
+  if (tooMuch !== undefined) return refused('at most one ";" expected');
+  if (maskText !== undefined) return parseFilterPair(filterText, maskText);
+  const fields = filterText.split(',', 9);
+  if (fields.length > 8) return refused('at most eight fields expected');
+  const filter = halfOfFields(fields.slice(0, 4));
+  if (!filter.ok) return filter;
+  const mask = halfOfFields(fields.slice(4));
+  return mask.ok ? filterOfHalves(filter.value, mask.value) : mask;
+}
+
+/** The object's own value; undefined for none, and for null. */
+function own(object: object, key: string): unknown {
+  return Object.hasOwn(object, key) ? ((object as Record<string, unknown>)[key] ?? undefined) : undefined;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A number or numeric text; -1 when it is none or above `max`. */
+function uintOf(value: unknown, max: number): number {
+  if (typeof value === 'string') return parseUint(value, max);
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max ? value + 0 : -1;
+}
+
+/** One half from an object with `priority`, `class`, `type` and `guid` behind `prefix`, over what `base` has. */
+function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<FilterHalf> {
+  const half = { ...base };
+  for (const [key, max] of [
+    ['priority', MAX_PRIORITY],
+    ['class', MAX_UINT16],
+    ['type', MAX_UINT16],
+  ] as const) {
+    const value = own(object, prefix + key);
+    if (value === undefined) continue;
+    half[key] = uintOf(value, max);
+    if (half[key] < 0) return refused(`${prefix}${key}: a number of 0 to ${max} expected`);
+  }
+  const guid = own(object, `${prefix}guid`);
+  if (guid === undefined) return { ok: true, value: half };
+  const parsed = typeof guid === 'string' ? parseGuid(guid) : refused(`${prefix}guid: a text expected`);
+  return parsed.ok ? { ok: true, value: { ...half, guid: parsed.value } } : parsed;
+}
+
+const ZERO_HALF: FilterHalf = { priority: 0, class: 0, type: 0, guid: ZERO_GUID };
+
+/** One half as it stands under `filter` or `mask` (text or object) and in the keys `filter_class`, … */
+function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
+  const whole = own(args, name);
+  let half: Parsed<FilterHalf> = { ok: true, value: ZERO_HALF };
+  if (typeof whole === 'string') half = parseFilterText(whole);
+  else if (isObject(whole)) half = halfOfObject(whole, '', ZERO_HALF);
+  else if (whole !== undefined) half = refused(`${name}: a text or an object expected`);
+  return half.ok ? halfOfObject(args, `${name}_`, half.value) : half;
+}
+
+/**
+ * Reads the arguments of the ws2 command SETFILTER: `filter_priority`, `mask_class`, … as numbers or numeric
+ * texts, or `filter` and `mask` as texts or objects; where both are given the single keys win. What is missing
+ * or null is 0, but something that is no object is refused.
+ */
+export function filterFromJson(args: unknown): Parsed<EventFilter> {
+  if (!isObject(args)) return refused('args: an object expected');
+  const filter = halfOfArgs(args, 'filter');
+  if (!filter.ok) return filter;
+  const mask = halfOfArgs(args, 'mask');
+  return mask.ok ? filterOfHalves(filter.value, mask.value) : mask;
 }

@@ -1,0 +1,278 @@
+import { asciiBytes, asciiText, writeBytes, writeDecimal } from './ascii-writer.ts';
+import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
+import { parseDataText } from './event-text.ts';
+import {
+  type Calendar,
+  calendarToNs,
+  dateTimeInText,
+  eventTimeNs,
+  NO_DATE,
+  nsToCalendar,
+  nsToTimestamp,
+  writeDateTime,
+} from './event-time.ts';
+import { parseGuid, writeGuid, ZERO_GUID } from './guid.ts';
+import { parseUint, parseUint64 } from './number-text.ts';
+
+/** Bytes that one ws2 event frame may take: all fields at their longest and 512 data bytes of `255,`. */
+export const EVENT_JSON_MAX = 384 + MAX_EVENT_DATA * 4;
+
+const COMMA = 0x2c;
+const MAX_UINT16 = 0xffff;
+const MAX_UINT32 = 0xffff_ffff;
+const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+const LOWER_DIGITS = asciiBytes('0123456789abcdef');
+
+/** What stands between the values of a frame, in order. */
+const CLASSIC = {
+  head: asciiBytes('{"type":"EVENT","event":{"vscpHead":'),
+  obid: asciiBytes(',"vscpObId":'),
+  dateTime: asciiBytes(',"vscpDateTime":"'),
+  timestamp: asciiBytes('","vscpTimeStamp":'),
+  class: asciiBytes(',"vscpClass":'),
+  type: asciiBytes(',"vscpType":'),
+  guid: asciiBytes(',"vscpGuid":"'),
+  data: asciiBytes('","vscpData":['),
+  end: asciiBytes('],"vscpNote":""}}'),
+};
+const NANOSECONDS = {
+  head: asciiBytes('{"type":"EVENT","event":{"head":'),
+  obid: asciiBytes(',"obid":'),
+  timestamp: asciiBytes(',"datetime":"","timestamp_ns":"0x'),
+  class: asciiBytes('","class":'),
+  type: asciiBytes(',"type":'),
+  guid: asciiBytes(',"guid":"'),
+  data: asciiBytes('","data":['),
+  end: asciiBytes('],"note":""}}'),
+};
+
+/** Decimal text of every byte value behind a comma, four places each, and its length. */
+const BYTE_TEXT = new Uint8Array(256 * 4);
+const BYTE_TEXT_LENGTH = new Uint8Array(256);
+for (let value = 0; value < 256; value++) {
+  BYTE_TEXT[value * 4] = COMMA;
+  BYTE_TEXT_LENGTH[value] = writeDecimal(value, BYTE_TEXT, value * 4 + 1) - value * 4;
+}
+
+/**
+ * Writes the whole ws2 frame of an event, `{"type":"EVENT","event":{…}}`, as ASCII. Time forms as in
+ * `writeEventText`.
+ *
+ * @param target needs room for EVENT_JSON_MAX bytes behind `at`.
+ * @returns the position behind the frame.
+ */
+export function writeEventJson(
+  event: VscpEvent,
+  target: Uint8Array,
+  at: number,
+  format: EventFormat,
+): number {
+  return format === 'ns' ? writeNsJson(event, target, at) : writeClassicJson(event, target, at);
+}
+
+function writeClassicJson(event: VscpEvent, target: Uint8Array, at: number): number {
+  const isNs = (event.head & HEAD_NANOSECONDS) !== 0;
+  let end = writeBytes(CLASSIC.head, target, at);
+  end = writeDecimal(event.head & ~HEAD_NANOSECONDS, target, end);
+  end = writeBytes(CLASSIC.obid, target, end);
+  end = writeDecimal(event.obid, target, end);
+  end = writeBytes(CLASSIC.dateTime, target, end);
+  end = writeDateTime(isNs ? nsToCalendar(event.timestampNs) : event, target, end);
+  end = writeBytes(CLASSIC.timestamp, target, end);
+  end = writeDecimal(isNs ? nsToTimestamp(event.timestampNs) : event.timestamp, target, end);
+  return writeOriginAndData(event, CLASSIC, target, end);
+}
+
+function writeNsJson(event: VscpEvent, target: Uint8Array, at: number): number {
+  let end = writeBytes(NANOSECONDS.head, target, at);
+  end = writeDecimal(event.head | HEAD_NANOSECONDS, target, end);
+  end = writeBytes(NANOSECONDS.obid, target, end);
+  end = writeDecimal(event.obid, target, end);
+  end = writeBytes(NANOSECONDS.timestamp, target, end);
+  end = writeHex64(eventTimeNs(event), target, end);
+  return writeOriginAndData(event, NANOSECONDS, target, end);
+}
+
+/** The fields that both forms share. */
+function writeOriginAndData(
+  event: VscpEvent,
+  keys: typeof CLASSIC | typeof NANOSECONDS,
+  target: Uint8Array,
+  at: number,
+): number {
+  let end = writeBytes(keys.class, target, at);
+  end = writeDecimal(event.vscpClass, target, end);
+  end = writeBytes(keys.type, target, end);
+  end = writeDecimal(event.vscpType, target, end);
+  end = writeBytes(keys.guid, target, end);
+  end = writeGuid(event.guid, target, end);
+  end = writeBytes(keys.data, target, end);
+  end = writeData(event.data, target, end);
+  return writeBytes(keys.end, target, end);
+}
+
+function writeHex64(value: bigint, target: Uint8Array, at: number): number {
+  let high = Number(value >> 32n);
+  let low = Number(BigInt.asUintN(32, value));
+  for (let position = 7; position >= 0; position--) {
+    target[at + position] = LOWER_DIGITS[high & 15] as number;
+    target[at + 8 + position] = LOWER_DIGITS[low & 15] as number;
+    high >>>= 4;
+    low >>>= 4;
+  }
+  return at + 16;
+}
+
+function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
+  const length = Math.min(data.length, MAX_EVENT_DATA);
+  let end = at;
+  for (let index = 0; index < length; index++) {
+    const value = data[index] as number;
+    const from = value * 4;
+    const skipComma = index === 0 ? 1 : 0;
+    const size = (BYTE_TEXT_LENGTH[value] as number) - skipComma;
+    for (let place = 0; place < size; place++)
+      target[end + place] = BYTE_TEXT[from + skipComma + place] as number;
+    end += size;
+  }
+  return end;
+}
+
+const formatBuffer = new Uint8Array(EVENT_JSON_MAX);
+
+/** The whole ws2 frame of an event. */
+export function formatEventJson(event: VscpEvent, format: EventFormat): string {
+  return asciiText(formatBuffer.subarray(0, writeEventJson(event, formatBuffer, 0, format)));
+}
+
+/** Spellings of every field, in order of precedence where an object holds several. */
+const HEAD = ['vscpHead', 'head'];
+const OBID = ['vscpObId', 'obid'];
+const DATE_TIME = ['vscpDateTime', 'dateTime', 'datetime'];
+const TIMESTAMP = ['vscpTimeStamp', 'timestamp'];
+const TIMESTAMP_NS = ['timestamp_ns'];
+const CLASS = ['vscpClass', 'class'];
+const TYPE = ['vscpType', 'type'];
+const GUID = ['vscpGuid', 'guid', 'GUID'];
+const DATA = ['vscpData', 'data'];
+
+/** The object's own value under the first spelling it has; undefined for none, and for null. */
+function own(object: object, spellings: readonly string[]): unknown {
+  for (const spelling of spellings) {
+    if (Object.hasOwn(object, spelling)) return (object as Record<string, unknown>)[spelling] ?? undefined;
+  }
+  return undefined;
+}
+
+/** A number or numeric text of at most `max`; -1 when it is none. Not given or empty: `missing`. */
+function uintValue(value: unknown, max: number, missing: number): number {
+  if (value === undefined || value === '') return missing;
+  if (typeof value === 'string') return parseUint(value, max);
+  // Adding zero turns -0 into 0.
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max ? value + 0 : -1;
+}
+
+/** As `uintValue`, for 64 bits; undefined when it is no such number. Not given or empty: 0n. */
+function uint64Value(value: unknown): bigint | undefined {
+  if (value === undefined || value === '') return 0n;
+  if (typeof value === 'string') return parseUint64(value);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) return undefined;
+  const ns = BigInt(value);
+  return ns <= MAX_UINT64 ? ns : undefined;
+}
+
+function dateValue(value: unknown): Readonly<Calendar> | undefined {
+  if (value === undefined || value === 0) return NO_DATE;
+  if (typeof value !== 'string') return undefined;
+  const text = value.trim();
+  return dateTimeInText(text, 0, text.length);
+}
+
+function guidValue(value: unknown): Uint8Array | undefined {
+  if (value === undefined) return ZERO_GUID;
+  const guid = typeof value === 'string' ? parseGuid(value) : undefined;
+  return guid?.ok ? guid.value : undefined;
+}
+
+function dataValue(value: unknown): Uint8Array | undefined {
+  if (value === undefined) return new Uint8Array(0);
+  if (typeof value === 'string') return parseDataText(value);
+  if (!Array.isArray(value) || value.length > MAX_EVENT_DATA) return undefined;
+  const data = new Uint8Array(value.length);
+  for (let index = 0; index < data.length; index++) {
+    const byte = uintValue(value[index] ?? undefined, 255, -1);
+    if (byte < 0) return undefined;
+    data[index] = byte;
+  }
+  return data;
+}
+
+function refused(reason: string): { ok: false; reason: string } {
+  return { ok: false, reason };
+}
+
+type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date: Readonly<Calendar> };
+
+/**
+ * The time of an event object. A `timestamp_ns` that is not zero makes it a nanosecond event whatever else is
+ * given; head bit 8 alone makes `timestamp` mean nanoseconds, and a date serves where neither gives a time.
+ */
+function timeOf(object: object, head: number): EventTime | string {
+  const ns = uint64Value(own(object, TIMESTAMP_NS));
+  if (ns === undefined) return 'timestamp_ns';
+  const date = dateValue(own(object, DATE_TIME));
+  if (date === undefined) return 'date';
+  const given = own(object, TIMESTAMP);
+  if (ns === 0n && (head & HEAD_NANOSECONDS) === 0) {
+    const timestamp = uintValue(given, MAX_UINT32, 0);
+    return timestamp < 0 ? 'timestamp' : { head, date, timestamp, timestampNs: 0n };
+  }
+  const timestamp = uint64Value(given);
+  if (timestamp === undefined) return 'timestamp';
+  const timestampNs = ns || timestamp || calendarToNs(date);
+  return { head: head | HEAD_NANOSECONDS, date: NO_DATE, timestamp: 0, timestampNs };
+}
+
+/**
+ * Reads what a ws2 frame holds under `event`: every spelling of the keys, in any mix; numbers or numeric
+ * texts. Only the object's own properties count, null counts as not given, the note and unknown keys are not
+ * looked at.
+ */
+export function eventFromJson(value: unknown): Parsed<VscpEvent> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
+  const givenHead = uintValue(own(value, HEAD), MAX_UINT16, 0);
+  if (givenHead < 0) return refused('head');
+  const obid = uintValue(own(value, OBID), MAX_UINT32, 0);
+  if (obid < 0) return refused('obid');
+  const vscpClass = uintValue(own(value, CLASS), MAX_UINT16, -1);
+  if (vscpClass < 0) return refused('class');
+  const vscpType = uintValue(own(value, TYPE), MAX_UINT16, -1);
+  if (vscpType < 0) return refused('type');
+  const time = timeOf(value, givenHead);
+  if (typeof time === 'string') return refused(time);
+  const guid = guidValue(own(value, GUID));
+  if (guid === undefined) return refused('GUID');
+  const data = dataValue(own(value, DATA));
+  if (data === undefined) return refused('data');
+  const { head, date, timestamp, timestampNs } = time;
+  const { year, month, day, hour, minute, second } = date;
+  return {
+    ok: true,
+    value: {
+      head,
+      obid,
+      year,
+      month,
+      day,
+      hour,
+      minute,
+      second,
+      timestamp,
+      timestampNs,
+      vscpClass,
+      vscpType,
+      guid,
+      data,
+    },
+  };
+}

@@ -1,0 +1,263 @@
+import { asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
+import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
+import {
+  type Calendar,
+  calendarToNs,
+  dateTimeInText,
+  eventTimeNs,
+  NO_DATE,
+  nsToCalendar,
+  nsToTimestamp,
+  writeDateTime,
+} from './event-time.ts';
+import { guidInText, writeGuid } from './guid.ts';
+import { hexDigitValue, parseUint64, uintInText } from './number-text.ts';
+
+/** Bytes that one event text may take: seven fields at their longest and 512 data bytes of `,0xHH`. */
+export const EVENT_TEXT_MAX = 192 + MAX_EVENT_DATA * 5;
+
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const DASH = 0x2d;
+const ZERO = 0x30;
+const LOWER_X = 0x78;
+const MAX_UINT16 = 0xffff;
+const MAX_UINT32 = 0xffff_ffff;
+const UPPER_DIGITS = asciiOfDigits('0123456789ABCDEF');
+const NO_DATA = new Uint8Array(0);
+
+function asciiOfDigits(digits: string): Uint8Array {
+  return Uint8Array.from(digits, (digit) => digit.charCodeAt(0));
+}
+
+/**
+ * Writes the ws1 text of an event, without the leading `E;`, as ASCII: decimal numbers, `0xHH` data.
+ *
+ * The time form follows `format`, whatever the event's own is. A classic event without a date becomes a
+ * nanosecond one with time 0: its microsecond stamp alone says nothing a nanosecond reader could use.
+ *
+ * @param target needs room for EVENT_TEXT_MAX bytes behind `at`.
+ * @returns the position behind the text.
+ */
+export function writeEventText(
+  event: VscpEvent,
+  target: Uint8Array,
+  at: number,
+  format: EventFormat,
+): number {
+  const asNs = format === 'ns';
+  const head = asNs ? event.head | HEAD_NANOSECONDS : event.head & ~HEAD_NANOSECONDS;
+  let end = writeDecimal(head, target, at);
+  target[end++] = COMMA;
+  end = writeDecimal(event.vscpClass, target, end);
+  target[end++] = COMMA;
+  end = writeDecimal(event.vscpType, target, end);
+  target[end++] = COMMA;
+  end = writeDecimal(event.obid, target, end);
+  target[end++] = COMMA;
+  end = asNs ? writeNsTime(event, target, end) : writeClassicTime(event, target, end);
+  target[end++] = COMMA;
+  end = writeGuid(event.guid, target, end);
+  return writeData(event.data, target, end);
+}
+
+function writeNsTime(event: VscpEvent, target: Uint8Array, at: number): number {
+  target[at] = COMMA;
+  return writeUint64(eventTimeNs(event), target, at + 1);
+}
+
+function writeClassicTime(event: VscpEvent, target: Uint8Array, at: number): number {
+  const isNs = (event.head & HEAD_NANOSECONDS) !== 0;
+  const end = writeDateTime(isNs ? nsToCalendar(event.timestampNs) : event, target, at);
+  target[end] = COMMA;
+  return writeDecimal(isNs ? nsToTimestamp(event.timestampNs) : event.timestamp, target, end + 1);
+}
+
+function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
+  const length = Math.min(data.length, MAX_EVENT_DATA);
+  let end = at;
+  for (let index = 0; index < length; index++) {
+    const value = data[index] as number;
+    target[end] = COMMA;
+    target[end + 1] = ZERO;
+    target[end + 2] = LOWER_X;
+    target[end + 3] = UPPER_DIGITS[value >> 4] as number;
+    target[end + 4] = UPPER_DIGITS[value & 15] as number;
+    end += 5;
+  }
+  return end;
+}
+
+const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
+
+/** The ws1 text of an event, without the leading `E;`. */
+export function formatEventText(event: VscpEvent, format: EventFormat): string {
+  return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
+}
+
+/** Walks over the comma separated fields of a text; `start` and `stop` bound the present one, trimmed. */
+class FieldWalker {
+  readonly text: string;
+  start = 0;
+  stop = 0;
+  /** Where the next field begins; beyond the text's end when there is none. */
+  next: number;
+
+  constructor(text: string, from: number) {
+    this.text = text;
+    this.next = from;
+  }
+
+  get atEnd(): boolean {
+    return this.next > this.text.length;
+  }
+
+  /** False, and an empty field, when the text has no more. */
+  advance(): boolean {
+    const { text } = this;
+    const end = text.length;
+    let stop = this.next;
+    if (stop > end) {
+      this.start = this.stop = end;
+      return false;
+    }
+    while (stop < end && text.charCodeAt(stop) !== COMMA) stop++;
+    let start = this.next;
+    this.next = stop + 1;
+    while (start < stop && text.charCodeAt(start) <= 0x20) start++;
+    while (stop > start && text.charCodeAt(stop - 1) <= 0x20) stop--;
+    this.start = start;
+    this.stop = stop;
+    return true;
+  }
+
+  /** The present field as a number; -1 when it is none or above `max`. */
+  uint(max: number): number {
+    return uintInText(this.text, this.start, this.stop, max);
+  }
+
+  /** As `uint`, but an empty field counts as 0. */
+  uintOrZero(max: number): number {
+    return this.start === this.stop ? 0 : this.uint(max);
+  }
+
+  /** Whether the present field can only be a GUID: `-`, or something holding a colon. */
+  looksLikeGuid(): boolean {
+    const { text, start, stop } = this;
+    if (stop - start === 1) return text.charCodeAt(start) === DASH;
+    for (let at = start; at < stop; at++) if (text.charCodeAt(at) === COLON) return true;
+    return false;
+  }
+}
+
+function refused(reason: string): { ok: false; reason: string } {
+  return { ok: false, reason };
+}
+
+/**
+ * Reads an event text (websocket protocols, ws1 event text): what follows `E;`. Fields that are empty stay
+ * zero; class, type and everything up to the GUID must be there. One comma at the very end is tolerated.
+ *
+ * @param from where in `text` the event begins.
+ */
+export function parseEventText(text: string, from = 0): Parsed<VscpEvent> {
+  const fields = new FieldWalker(text, from);
+  fields.advance();
+  const head = fields.uintOrZero(MAX_UINT16);
+  fields.advance();
+  const vscpClass = fields.uint(MAX_UINT16);
+  fields.advance();
+  const vscpType = fields.uint(MAX_UINT16);
+  fields.advance();
+  const obid = fields.uintOrZero(MAX_UINT32);
+  if (head < 0 || vscpClass < 0 || vscpType < 0 || obid < 0) return refused('head, class, type or obid');
+  const time = readTime(fields, head);
+  if (time === undefined) return refused('date, timestamp or missing field');
+  // readTime leaves the walker on the GUID.
+  const guid = guidInText(text, fields.start, fields.stop);
+  if (guid === undefined) return refused('GUID');
+  const data = fields.atEnd ? NO_DATA : readData(fields);
+  if (data === undefined) return refused('data');
+  const { date, timestamp, timestampNs } = time;
+  return {
+    ok: true,
+    value: {
+      head,
+      obid,
+      year: date.year,
+      month: date.month,
+      day: date.day,
+      hour: date.hour,
+      minute: date.minute,
+      second: date.second,
+      timestamp,
+      timestampNs,
+      vscpClass,
+      vscpType,
+      guid,
+      data,
+    },
+  };
+}
+
+interface EventTime {
+  date: Readonly<Calendar>;
+  timestamp: number;
+  timestampNs: bigint;
+}
+
+/** Reads date and timestamp and moves on to the GUID; the older layout has no date. */
+function readTime(fields: FieldWalker, head: number): EventTime | undefined {
+  fields.advance();
+  let { start, stop } = fields;
+  if (!fields.advance()) return undefined;
+  let date: Readonly<Calendar> | undefined = NO_DATE;
+  if (!fields.looksLikeGuid()) {
+    date = dateTimeInText(fields.text, start, stop);
+    ({ start, stop } = fields);
+    if (date === undefined || !fields.advance()) return undefined;
+  }
+  if ((head & HEAD_NANOSECONDS) === 0) {
+    const timestamp = start === stop ? 0 : uintInText(fields.text, start, stop, MAX_UINT32);
+    return timestamp < 0 ? undefined : { date, timestamp, timestampNs: 0n };
+  }
+  const given = start === stop ? 0n : parseUint64(fields.text.slice(start, stop));
+  if (given === undefined) return undefined;
+  return { date: NO_DATE, timestamp: 0, timestampNs: given === 0n ? calendarToNs(date) : given };
+}
+
+const dataBuffer = new Uint8Array(MAX_EVENT_DATA);
+
+/** Value of `0xHH` at `at` when that is a whole field, else -1: how nearly all data bytes are written. */
+function hexFieldAt(text: string, at: number): number {
+  if (text.charCodeAt(at) !== ZERO || text.charCodeAt(at + 1) !== LOWER_X) return -1;
+  const after = at + 4;
+  if (after > text.length || (after < text.length && text.charCodeAt(after) !== COMMA)) return -1;
+  const high = hexDigitValue(text.charCodeAt(at + 2));
+  const low = hexDigitValue(text.charCodeAt(at + 3));
+  return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+/** Reads the rest of the fields as data bytes; undefined when one is none, or there are too many. */
+function readData(fields: FieldWalker): Uint8Array | undefined {
+  const { text } = fields;
+  let length = 0;
+  while (!fields.atEnd) {
+    let value = hexFieldAt(text, fields.next);
+    if (value >= 0) {
+      fields.next += 5;
+    } else {
+      fields.advance();
+      if (fields.start === fields.stop && fields.atEnd) break;
+      value = fields.uint(255);
+    }
+    if (value < 0 || length === MAX_EVENT_DATA) return undefined;
+    dataBuffer[length++] = value;
+  }
+  return dataBuffer.slice(0, length);
+}
+
+/** Reads data bytes alone, `1,0x02,…`; empty = none. Undefined when one is none, or there are too many. */
+export function parseDataText(text: string): Uint8Array | undefined {
+  return readData(new FieldWalker(text, 0));
+}

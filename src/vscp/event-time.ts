@@ -1,0 +1,218 @@
+import { writeDecimal, writeDigits } from './ascii-writer.ts';
+import { HEAD_NANOSECONDS, type VscpEvent } from './event.ts';
+
+/** A UTC calendar date with time of day; all zero = not given. */
+export interface Calendar {
+  year: number;
+  month: number;
+  day: number;
+  hour: number;
+  minute: number;
+  second: number;
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+const NS_PER_MICROSECOND = 1000n;
+const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+const ZERO = 0x30;
+const NINE = 0x39;
+const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+export const NO_DATE: Readonly<Calendar> = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0 };
+
+export function hasDate(date: Calendar): boolean {
+  return (date.year | date.month | date.day | date.hour | date.minute | date.second) !== 0;
+}
+
+function daysOfMonth(year: number, month: number): number {
+  if (month === 2 && year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0)) return 29;
+  return DAYS_OF_MONTH[month - 1] ?? 0;
+}
+
+/** Whether all fields lie in the calendar (leap years counted, leap seconds not). */
+export function isCalendarDate(date: Calendar): boolean {
+  return (
+    date.month >= 1 &&
+    date.month <= 12 &&
+    date.day >= 1 &&
+    date.day <= daysOfMonth(date.year, date.month) &&
+    date.hour < 24 &&
+    date.minute < 60 &&
+    date.second < 60
+  );
+}
+
+// Events come in the order of time: whole runs of them share a second.
+let lastSecond = 0;
+let lastDate: Readonly<Calendar> = { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
+
+/** UTC calendar date of a Unix time in whole seconds (0 to year 9999). Treat the result as immutable. */
+export function calendarOfSecond(second: number): Readonly<Calendar> {
+  if (second === lastSecond) return lastDate;
+  const date = new Date(second * 1000);
+  lastSecond = second;
+  lastDate = {
+    year: date.getUTCFullYear(),
+    month: date.getUTCMonth() + 1,
+    day: date.getUTCDate(),
+    hour: date.getUTCHours(),
+    minute: date.getUTCMinutes(),
+    second: date.getUTCSeconds(),
+  };
+  return lastDate;
+}
+
+/** Unix time in whole seconds; -1 for what is no calendar date or lies before 1970. */
+function secondOfCalendar(date: Calendar): number {
+  if (date.year < 1970 || !isCalendarDate(date)) return -1;
+  const day = Date.UTC(date.year, date.month - 1, date.day) / 1000;
+  return day + date.hour * 3600 + date.minute * 60 + date.second;
+}
+
+/**
+ * The nanosecond form of a classic date: whole seconds, since the classic microsecond stamp counts from no
+ * known origin. 0n for no date, an invalid one, or one outside 1970 to 2554 (the range of 64 bits).
+ */
+export function calendarToNs(date: Calendar): bigint {
+  const second = secondOfCalendar(date);
+  if (second < 0) return 0n;
+  const ns = BigInt(second) * NS_PER_SECOND;
+  return ns > MAX_UINT64 ? 0n : ns;
+}
+
+/** UTC calendar date of a Unix time in nanoseconds; 0n = not given. Treat the result as immutable. */
+export function nsToCalendar(ns: bigint): Readonly<Calendar> {
+  return ns === 0n ? NO_DATE : calendarOfSecond(Number(ns / NS_PER_SECOND));
+}
+
+/** The classic stamp of a Unix time in nanoseconds: its microseconds, modulo 2^32. */
+export function nsToTimestamp(ns: bigint): number {
+  return Number(BigInt.asUintN(32, ns / NS_PER_MICROSECOND));
+}
+
+/** Nanosecond time of an event in either form; 0n = not known. */
+export function eventTimeNs(event: VscpEvent): bigint {
+  return (event.head & HEAD_NANOSECONDS) !== 0 ? event.timestampNs : calendarToNs(event);
+}
+
+/** The same event in the classic form; itself when it is in it already. */
+export function toClassic(event: VscpEvent): VscpEvent {
+  if ((event.head & HEAD_NANOSECONDS) === 0) return event;
+  return {
+    ...event,
+    ...nsToCalendar(event.timestampNs),
+    head: event.head & ~HEAD_NANOSECONDS,
+    timestamp: nsToTimestamp(event.timestampNs),
+    timestampNs: 0n,
+  };
+}
+
+/** The same event in the nanosecond form; itself when it is in it already. */
+export function toNanoseconds(event: VscpEvent): VscpEvent {
+  if ((event.head & HEAD_NANOSECONDS) !== 0) return event;
+  return {
+    ...event,
+    ...NO_DATE,
+    head: event.head | HEAD_NANOSECONDS,
+    timestamp: 0,
+    timestampNs: calendarToNs(event),
+  };
+}
+
+/**
+ * Fills in, in place, the times that the event does not give: a date of "now", and the microseconds of "now"
+ * modulo 2^32 for the stamp; in the nanosecond form the one time.
+ *
+ * @param nowUs Unix time in whole microseconds.
+ */
+export function stampEvent(event: VscpEvent, nowUs: number): void {
+  if ((event.head & HEAD_NANOSECONDS) !== 0) {
+    if (event.timestampNs === 0n) event.timestampNs = BigInt(nowUs) * NS_PER_MICROSECOND;
+    return;
+  }
+  if (!hasDate(event)) {
+    const now = calendarOfSecond(Math.floor(nowUs / 1_000_000));
+    event.year = now.year;
+    event.month = now.month;
+    event.day = now.day;
+    event.hour = now.hour;
+    event.minute = now.minute;
+    event.second = now.second;
+  }
+  // The remainder is 0 once in 71 minutes, and 0 would read as "not given".
+  if (event.timestamp === 0) event.timestamp = nowUs % 0x1_0000_0000 || 1;
+}
+
+/** Two digits at least: fields beyond the calendar, which a host may hand over, are written as they stand. */
+function writeTwoDigits(value: number, target: Uint8Array, at: number): number {
+  return value < 100 ? writeDigits(value, 2, target, at) : writeDecimal(value, target, at);
+}
+
+/** Writes `YYYY-MM-DDTHH:MM:SSZ`, nothing when no date is given; returns the end. */
+export function writeDateTime(date: Calendar, target: Uint8Array, at: number): number {
+  if (!hasDate(date)) return at;
+  let end = date.year < 10_000 ? writeDigits(date.year, 4, target, at) : writeDecimal(date.year, target, at);
+  target[end++] = 0x2d;
+  end = writeTwoDigits(date.month, target, end);
+  target[end++] = 0x2d;
+  end = writeTwoDigits(date.day, target, end);
+  target[end++] = 0x54;
+  end = writeTwoDigits(date.hour, target, end);
+  target[end++] = 0x3a;
+  end = writeTwoDigits(date.minute, target, end);
+  target[end++] = 0x3a;
+  end = writeTwoDigits(date.second, target, end);
+  target[end++] = 0x5a;
+  return end;
+}
+
+/** Value of `count` decimal digits at `at`; NaN when one is missing. */
+function digitsAt(text: string, at: number, count: number): number {
+  let value = 0;
+  for (let index = at; index < at + count; index++) {
+    const code = text.charCodeAt(index);
+    if (!(code >= ZERO && code <= NINE)) return Number.NaN;
+    value = value * 10 + (code - ZERO);
+  }
+  return value;
+}
+
+/** Position behind an optional fraction and an optional `Z` that begin at `at`; -1 for a point without digits. */
+function skipFractionAndZone(text: string, at: number, stop: number): number {
+  let end = at;
+  if (end < stop && text.charCodeAt(end) === 0x2e) {
+    const first = ++end;
+    while (end < stop && text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
+    if (end === first) return -1;
+  }
+  return end < stop && (text.charCodeAt(end) | 0x20) === 0x7a ? end + 1 : end;
+}
+
+/**
+ * Reads `text[start, stop)` as a date: `YYYY-MM-DDTHH:MM:SS`, with optional fractional seconds (dropped) and
+ * `Z`; a blank may stand for the `T`. Nothing, `0` and a date of all zeros = not given. Undefined for anything
+ * else, days that do not exist and other time zones included.
+ */
+export function dateTimeInText(text: string, start: number, stop: number): Readonly<Calendar> | undefined {
+  if (start === stop || (stop - start === 1 && text.charCodeAt(start) === ZERO)) return NO_DATE;
+  if (stop - start < 19) return undefined;
+  const separator = text.charCodeAt(start + 10);
+  const wellFormed =
+    text.charCodeAt(start + 4) === 0x2d &&
+    text.charCodeAt(start + 7) === 0x2d &&
+    ((separator | 0x20) === 0x74 || separator === 0x20) &&
+    text.charCodeAt(start + 13) === 0x3a &&
+    text.charCodeAt(start + 16) === 0x3a;
+  if (!wellFormed || skipFractionAndZone(text, start + 19, stop) !== stop) return undefined;
+  const date = {
+    year: digitsAt(text, start, 4),
+    month: digitsAt(text, start + 5, 2),
+    day: digitsAt(text, start + 8, 2),
+    hour: digitsAt(text, start + 11, 2),
+    minute: digitsAt(text, start + 14, 2),
+    second: digitsAt(text, start + 17, 2),
+  };
+  if (Number.isNaN(date.year + date.month + date.day + date.hour + date.minute + date.second))
+    return undefined;
+  return isCalendarDate(date) || !hasDate(date) ? date : undefined;
+}
