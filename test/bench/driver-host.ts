@@ -1,0 +1,148 @@
+import { createCipheriv, createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { LineProcess } from './line-process.ts';
+import type { LatencyFigures, Login, Usage } from './load-client.ts';
+
+const KEY_HEX = '6B29FC40CA471067B31D00DD010662DA';
+const IV_HEX = '5A475C082C80DCDF7F2DFBD976253B24';
+const PASSWORD = 'secret';
+
+/** `receiver` may do all; `sender` sends events and gets none. */
+type UserName = 'receiver' | 'sender';
+
+/** The login every client of the benchmark uses: the same cipher text each time (`auth-iv` is `any`). */
+export function loginOf(user: UserName): Login {
+  const text = Buffer.from(`${user}:${PASSWORD}`);
+  const padded = Buffer.concat([text, Buffer.alloc(16 - (text.length % 16))]);
+  const cipher = createCipheriv('aes-128-cbc', Buffer.from(KEY_HEX, 'hex'), Buffer.from(IV_HEX, 'hex'));
+  cipher.setAutoPadding(false);
+  return { iv: IV_HEX, crypto: Buffer.concat([cipher.update(padded), cipher.final()]).toString('hex') };
+}
+
+function userEntry(name: UserName, rights: string): object {
+  // The fast hash, so that a thousand logins do not take the run's time.
+  const password = createHash('md5').update(`${name}:${PASSWORD}`).digest('hex');
+  return { name, password, fullname: name, rights, remotes: '', events: '', note: '' };
+}
+
+/** What the writing thread of the host did. */
+export interface FeedResult {
+  firstSeq: number;
+  lastSeq: number;
+  written: number;
+  timeouts: number;
+  seconds: number;
+  /** CPU time of the writing thread, which is the host's and not the driver's. */
+  cpuNs: number;
+  /** How long the calls of VSCPWrite took. */
+  duration: LatencyFigures;
+}
+
+export interface FeedOptions {
+  /** Events a second; 0 = as fast as VSCPWrite takes them. */
+  rate?: number;
+  /** The event's type is its number modulo this. */
+  types?: number;
+  stamped?: boolean;
+  /** Gaps between events vary by half. */
+  random?: boolean;
+}
+
+/** The C host (native/feeder.c) with the driver opened in it. */
+export class DriverHost {
+  readonly #process: LineProcess;
+  readonly #folder: string;
+  readonly #settings: Record<string, unknown>;
+  port = 0;
+
+  private constructor(process: LineProcess, folder: string, settings: Record<string, unknown>) {
+    this.#process = process;
+    this.#folder = folder;
+    this.#settings = settings;
+  }
+
+  /** Loads the library and opens the driver; `settings` are configuration keys beside the usual ones. */
+  static async start(
+    feeder: string,
+    library: string,
+    settings: Record<string, unknown> = {},
+  ): Promise<DriverHost> {
+    const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
+    const users = [
+      userEntry('receiver', 'admin'),
+      userEntry('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
+    ];
+    await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
+    await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
+    const process = new LineProcess('driver host', feeder, [library]);
+    const host = new DriverHost(process, folder, settings);
+    try {
+      await host.open();
+      return host;
+    } catch (error) {
+      await host.stop();
+      throw error;
+    }
+  }
+
+  /** VSCPOpen; returns how long it took. */
+  async open(): Promise<number> {
+    const config = {
+      interface: 'ws://127.0.0.1:0',
+      'path-users': join(this.#folder, 'users.json'),
+      'key-file': join(this.#folder, 'vscp.key'),
+      'auth-iv': 'any',
+      'event-layout': '2026',
+      'event-data': 'driver',
+      'max-clients': 0,
+      logging: {
+        'console-enable-log': false,
+        'file-enable-log': true,
+        'file-path': join(this.#folder, 'driver.log'),
+      },
+      ...this.#settings,
+    };
+    const reply = await this.#process.request<{ ok: boolean; ms: number; port: number }>(
+      `open ${JSON.stringify(config)}`,
+    );
+    if (!reply.ok) throw new Error('VSCPOpen failed');
+    if (reply.port === 0) throw new Error('the driver does not listen');
+    this.port = reply.port;
+    return reply.ms;
+  }
+
+  /** VSCPClose; returns how long it took. */
+  async close(): Promise<number> {
+    const reply = await this.#process.request<{ code: number; ms: number }>('close');
+    if (reply.code !== 0) throw new Error(`VSCPClose gave ${reply.code}`);
+    return reply.ms;
+  }
+
+  async startFeed(options: FeedOptions = {}): Promise<void> {
+    const { rate = 0, types = 1, stamped = false, random = false } = options;
+    const flags = `stamped=${stamped ? 1 : 0} random=${random ? 1 : 0}`;
+    await this.#process.request(`start rate=${rate} types=${types} ${flags}`);
+  }
+
+  stopFeed(): Promise<FeedResult> {
+    return this.#process.request('stop');
+  }
+
+  /** What VSCPRead gave since the last reset. */
+  received(
+    reset = false,
+  ): Promise<{ atNs: number; events: number; unknown: number; latency: LatencyFigures }> {
+    return this.#process.request(reset ? 'received reset=1' : 'received');
+  }
+
+  usage(): Promise<Usage> {
+    return this.#process.request('usage');
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}

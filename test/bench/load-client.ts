@@ -1,0 +1,126 @@
+import { LineProcess } from './line-process.ts';
+
+export interface LatencyFigures {
+  count: number;
+  p50Ns: number;
+  p90Ns: number;
+  p99Ns: number;
+  maxNs: number;
+}
+
+/** What a process has used since it began. */
+export interface Usage {
+  atNs: number;
+  cpuNs: number;
+  rssKb: number;
+  writes: number;
+  writtenBytes: number;
+}
+
+/** Counters since the last reset; `firstSeq` and `lastSeq` only when every client got an event. */
+export interface Snapshot {
+  ready: number;
+  closed: number;
+  closeCode: number;
+  messages: number;
+  bytes: number;
+  reads: number;
+  gaps: number;
+  disorder: number;
+  malformed: number;
+  acks: number;
+  nacks: number;
+  sent: number;
+  firstSeq?: number;
+  lastSeq?: number;
+  latency: LatencyFigures;
+  usage: Usage;
+}
+
+export interface Login {
+  iv: string;
+  crypto: string;
+}
+
+export interface ConnectOptions {
+  port: number;
+  count: number;
+  protocol?: 'ws1' | 'ws2' | 'mixed';
+  /** Left out: the server wants no login (the references). */
+  login?: Login;
+  /** Ask for events (OPEN); true when not given. */
+  open?: boolean;
+  /** Connection i takes events of type i only. */
+  filter?: boolean;
+  /** Events carry a stamp. */
+  stamped?: boolean;
+  /** Distance of the numbers one connection gets, and the number at which they begin again. */
+  stride?: number;
+  modulo?: number;
+}
+
+const flag = (value: boolean | undefined, fallback: boolean): number => ((value ?? fallback) ? 1 : 0);
+
+/** Many websocket clients in one native process (native/client.c). */
+export class LoadClient {
+  readonly #process: LineProcess;
+
+  private constructor(process: LineProcess) {
+    this.#process = process;
+  }
+
+  /** Starts the program and connects all clients. */
+  static async connect(program: string, options: ConnectOptions): Promise<LoadClient> {
+    const client = new LoadClient(new LineProcess('load client', program, []));
+    const words = [
+      `connect port=${options.port} count=${options.count} protocol=${options.protocol ?? 'mixed'}`,
+      `open=${flag(options.open, true)} filter=${flag(options.filter, false)}`,
+      `stamped=${flag(options.stamped, false)} stride=${options.stride ?? 1} modulo=${options.modulo ?? 0}`,
+    ];
+    if (options.login) words.push(`iv=${options.login.iv} crypto=${options.login.crypto}`);
+    const reply = await client.#process.request<{ ok: boolean; ready: number; refusal: string }>(
+      words.join(' '),
+    );
+    if (!reply.ok) {
+      await client.stop();
+      throw new Error(`only ${reply.ready} of ${options.count} clients connected; ${reply.refusal}`);
+    }
+    return client;
+  }
+
+  snap(): Promise<Snapshot> {
+    return this.#process.request('snap');
+  }
+
+  /** Counters up to now; they begin at zero again. */
+  reset(): Promise<Snapshot> {
+    return this.#process.request('snap reset=1');
+  }
+
+  /** True once every client has event `seq`; false when that takes longer than `timeoutMs`. */
+  async awaitEvent(seq: number, timeoutMs: number): Promise<boolean> {
+    const reply = await this.#process.request<{ ok: boolean }>(`await last=${seq} timeout=${timeoutMs}`);
+    return reply.ok;
+  }
+
+  /** Bytes a second and client; 0 stops reading, -1 reads as fast as they come. */
+  async readRate(bytesPerSecond: number): Promise<void> {
+    await this.#process.request(`read bytes=${bytesPerSecond}`);
+  }
+
+  /**
+   * Sends events, `rate` a second in all (0 = as fast as allowed), at most `window` unanswered per client;
+   * window 0: the first client alone sends and expects no replies.
+   */
+  async startSending(rate: number, window: number): Promise<void> {
+    await this.#process.request(`send rate=${rate} window=${window}`);
+  }
+
+  async stopSending(): Promise<void> {
+    await this.#process.request('send stop=1');
+  }
+
+  async stop(): Promise<void> {
+    await this.#process.stop();
+  }
+}

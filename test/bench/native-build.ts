@@ -1,0 +1,51 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const SOURCES = fileURLToPath(new URL('./native/', import.meta.url));
+
+/** Sources of each program beside those that all share. */
+const PROGRAMS = {
+  client: ['client.c', 'connection.c', 'sender.c'],
+  writer: ['writer.c'],
+  feeder: ['feeder.c'],
+} as const;
+const SHARED = ['common.c', 'event-frame.c'];
+
+export type ProgramName = keyof typeof PROGRAMS;
+export type Programs = Record<ProgramName, string>;
+
+async function newestSource(): Promise<number> {
+  const names = await readdir(SOURCES);
+  const times = await Promise.all(names.map(async (name) => (await stat(join(SOURCES, name))).mtimeMs));
+  return Math.max(...times);
+}
+
+async function isCurrent(program: string, newestMs: number): Promise<boolean> {
+  return stat(program).then(
+    (found) => found.mtimeMs > newestMs,
+    () => false,
+  );
+}
+
+/**
+ * Compiles the C programs of the benchmark into `folder` when their sources are newer; returns their paths.
+ * Rejects with the compiler's words.
+ */
+export async function buildPrograms(folder: string): Promise<Programs> {
+  await mkdir(folder, { recursive: true });
+  const newestMs = await newestSource();
+  const programs: Programs = { client: '', writer: '', feeder: '' };
+  for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
+    const program = join(folder, name);
+    programs[name] = program;
+    if (await isCurrent(program, newestMs)) continue;
+    const sources = [...PROGRAMS[name], ...SHARED].map((source) => join(SOURCES, source));
+    const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-o', program];
+    await run(process.env['CC'] ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
+  }
+  return programs;
+}
