@@ -38,8 +38,9 @@ export async function openContained(root: string, segments: readonly string[]): 
     if (!found.isFile()) return { kind: 'none', reason: 'not a regular file' };
     handle = await open(path, OPEN_FLAGS);
     const stats = await handle.stat();
-    const again = await lstat(await realpath(path));
-    if ((await realpath(path)) !== path || again.ino !== stats.ino || again.dev !== stats.dev) {
+    const pathNow = await realpath(path);
+    const again = await lstat(pathNow);
+    if (pathNow !== path || again.ino !== stats.ino || again.dev !== stats.dev) {
       await handle.close();
       return { kind: 'none', reason: 'exchanged while it was opened' };
     }

@@ -1,10 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { Server as TlsServer } from 'node:https';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress, Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
-import { AcceptErrors } from './accept-errors.ts';
+import { AcceptWatch } from './accept-watch.ts';
 import type { ClientHooks } from './client-connection.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import {
@@ -14,6 +14,7 @@ import {
   isAddressMissing,
   listenProblem,
 } from './listen-address.ts';
+import { createListener, startListening, whereIs } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
@@ -54,10 +55,11 @@ export class HttpServer {
   readonly #pending: PendingSockets;
   readonly #upgrader: Upgrader;
   readonly #router: RequestRouter;
-  readonly #acceptErrors: AcceptErrors;
+  readonly #acceptWatch: AcceptWatch;
   /** Responses under way per socket; such a socket cannot become a websocket. */
   readonly #answering = new WeakMap<Socket, number>();
   #servers: Server[] = [];
+  #closed = false;
   #reloading: Promise<unknown> = Promise.resolve();
 
   constructor(options: HttpServerOptions) {
@@ -67,7 +69,7 @@ export class HttpServer {
     this.#pending = new PendingSockets(
       this.#limits.spareConnections + (settings.maxClients || UNLIMITED_CLIENTS),
     );
-    this.#acceptErrors = new AcceptErrors(log);
+    this.#acceptWatch = new AcceptWatch(log, this.#limits.acceptCheckMs);
     this.#upgrader = new Upgrader({
       settings,
       hooks,
@@ -95,11 +97,13 @@ export class HttpServer {
     try {
       const tls = interfaces.some((address) => address.secure) ? await this.#loadTls() : undefined;
       for (const address of interfaces) bound.push(...(await this.#listenOn(address, tls)));
+      if (this.#closed) throw new Error('closed while it was opened');
     } catch (error) {
       await this.close();
       throw error;
     }
     this.#router.start();
+    this.#acceptWatch.start();
     return bound;
   }
 
@@ -108,7 +112,9 @@ export class HttpServer {
    * whoever took them over closes them.
    */
   async close(): Promise<void> {
+    this.#closed = true;
     this.#router.stop();
+    this.#acceptWatch.stop();
     const servers = this.#servers;
     this.#servers = [];
     for (const server of servers) if (server.listening) server.close();
@@ -161,7 +167,7 @@ export class HttpServer {
           const server = await this.#bind(address, target, port, tls, target.optional && targets.length > 1);
           if (server === undefined) continue;
           servers.push(server);
-          bound.push({ ...whereOf(server), secure: address.secure });
+          bound.push({ ...whereIs(server), secure: address.secure });
         }
         if (bound.length === 0) throw new Error(listenProblem(address, 'this machine has no such address'));
         this.#servers.push(...servers);
@@ -185,7 +191,7 @@ export class HttpServer {
     const server = this.#createServer(address.secure ? tls : undefined);
     try {
       await startListening(server, target, port);
-      server.on('error', (error) => this.#acceptErrors.failed(error));
+      server.on('error', (error) => this.#acceptWatch.failed(error));
       return server;
     } catch (error) {
       server.close();
@@ -195,26 +201,7 @@ export class HttpServer {
   }
 
   #createServer(tls: TlsMaterial | undefined): Server {
-    const limits = this.#limits;
-    const common = {
-      noDelay: true,
-      maxHeaderSize: limits.maxHeaderSize,
-      headersTimeout: limits.headersTimeoutMs,
-      requestTimeout: limits.requestTimeoutMs,
-      keepAliveTimeout: limits.keepAliveTimeoutMs,
-      connectionsCheckingInterval: limits.checkIntervalMs,
-    };
-    const twoWay = tls?.ca !== undefined;
-    const server = tls
-      ? createTlsServer({
-          ...common,
-          ...tls,
-          requestCert: twoWay,
-          rejectUnauthorized: twoWay,
-          handshakeTimeout: limits.handshakeTimeoutMs,
-        })
-      : createServer(common);
-    server.timeout = limits.idleTimeoutMs;
+    const server = createListener(this.#limits, tls);
     this.#watchConnections(server);
     server.on('request', (request, response) => this.#onRequest(request, response));
     server.on('checkContinue', (request, response) => this.#onRequest(request, response));
@@ -230,7 +217,6 @@ export class HttpServer {
     const onSocketError = (error: Error) => log.debug(`connection failed: ${error.message}`);
     server.on('connection', (socket: Socket) => {
       socket.on('error', onSocketError);
-      this.#acceptErrors.accepted();
       const evicted = this.#pending.add(socket);
       if (evicted > 0) log.debug('too many connections without a websocket: the oldest was closed');
     });
@@ -271,22 +257,4 @@ export class HttpServer {
     else if (code === 'HPE_HEADER_OVERFLOW') replyRaw(socket, 431);
     else replyRaw(socket, code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400);
   }
-}
-
-function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { host, ipv6Only } = target;
-    server.once('error', reject);
-    server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only }, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
-}
-
-function whereOf(server: Server): { address: string; port: number } {
-  const where = server.address();
-  return where !== null && typeof where === 'object'
-    ? { address: where.address, port: where.port }
-    : { address: '', port: 0 };
 }

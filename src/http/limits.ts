@@ -12,6 +12,8 @@ export interface HttpLimits {
   handshakeTimeoutMs: number;
   /** How often the time-outs of requests are looked at. */
   checkIntervalMs: number;
+  /** How often it is looked whether file descriptors are left. */
+  acceptCheckMs: number;
   /** Bytes of a request's head. */
   maxHeaderSize: number;
   /** Connections that are no websocket (yet), beyond `max-clients` of them; the oldest give way. */
@@ -30,6 +32,7 @@ export const HTTP_LIMITS: HttpLimits = {
   idleTimeoutMs: 60_000,
   handshakeTimeoutMs: 10_000,
   checkIntervalMs: 2_000,
+  acceptCheckMs: 5_000,
   maxHeaderSize: 16 * 1024,
   spareConnections: 256,
   maxFragments: 2_048,

@@ -31,9 +31,9 @@ export class RuntimeMonitor {
   read(): RuntimeStats {
     const { used_heap_size: heapUsedBytes, heap_size_limit: heapLimitBytes } = getHeapStatistics();
     const loopDelay = {
-      p50Seconds: this.#lateBy(this.#histogram.percentile(50)),
-      p99Seconds: this.#lateBy(this.#histogram.percentile(99)),
-      maxSeconds: this.#lateBy(this.#histogram.max),
+      p50Seconds: lateBy(this.#histogram.percentile(50)),
+      p99Seconds: lateBy(this.#histogram.percentile(99)),
+      maxSeconds: lateBy(this.#histogram.max),
     };
     this.#histogram.reset();
     return {
@@ -44,10 +44,9 @@ export class RuntimeMonitor {
       loopDelay,
     };
   }
+}
 
-  /** The histogram holds nanoseconds between two looks; an empty one holds nonsense. */
-  #lateBy(nanoseconds: number): number {
-    if (this.#histogram.exceeds === 0 && this.#histogram.max === 0) return 0;
-    return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1e3);
-  }
+/** The histogram holds the nanoseconds between two looks; an empty one next to nothing. */
+function lateBy(nanoseconds: number): number {
+  return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1e3);
 }

@@ -1,0 +1,65 @@
+import { open } from 'node:fs/promises';
+import type { Logger } from '../logging/logger.ts';
+import { errorCode } from './listen-address.ts';
+
+/**
+ * Logs, once per episode, that no connection can be accepted because file descriptors are used up, and
+ * that it is over. The runtime closes such connections at once without a word to us (libuv accepts them on
+ * a spare descriptor, so that peers see an end and the loop does not spin), hence the probe.
+ */
+export class AcceptWatch {
+  readonly #log: Logger;
+  readonly #intervalMs: number;
+  readonly #probe: () => Promise<void>;
+  #timer: NodeJS.Timeout | undefined;
+  #failing = false;
+
+  /** @param probe rejects when the process cannot get another descriptor */
+  constructor(log: Logger, intervalMs: number, probe: () => Promise<void> = takeDescriptor) {
+    this.#log = log;
+    this.#intervalMs = intervalMs;
+    this.#probe = probe;
+  }
+
+  start(): void {
+    this.#timer ??= setInterval(() => this.check(), this.#intervalMs);
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** A listener reported an error. */
+  failed(error: unknown): void {
+    if (this.#failing) return;
+    this.#failing = true;
+    const code = errorCode(error);
+    const isUsedUp = code === 'EMFILE' || code === 'ENFILE';
+    const reason = isUsedUp
+      ? 'no file descriptor left'
+      : error instanceof Error
+        ? error.message
+        : String(error);
+    this.#log.err(`new connections cannot be accepted: ${reason}${isUsedUp ? ` (${code})` : ''}`);
+  }
+
+  /** Looks once. Never rejects. */
+  async check(): Promise<void> {
+    try {
+      await this.#probe();
+    } catch (error) {
+      if (errorCode(error) === 'EMFILE' || errorCode(error) === 'ENFILE') this.failed(error);
+      return;
+    }
+    if (!this.#failing) return;
+    this.#failing = false;
+    this.#log.info('new connections are accepted again');
+  }
+}
+
+async function takeDescriptor(): Promise<void> {
+  const handle = await open('/dev/null', 'r');
+  await handle.close();
+}

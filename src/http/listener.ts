@@ -1,0 +1,49 @@
+import { createServer, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { HttpLimits } from './limits.ts';
+import type { BindTarget } from './listen-address.ts';
+import type { TlsMaterial } from './tls-files.ts';
+
+/** A server with our limits, not yet listening. With `tls.ca` set, clients must show a certificate. */
+export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined): Server {
+  const common = {
+    noDelay: true,
+    maxHeaderSize: limits.maxHeaderSize,
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.checkIntervalMs,
+  };
+  const twoWay = tls?.ca !== undefined;
+  const server = tls
+    ? createTlsServer({
+        ...common,
+        ...tls,
+        requestCert: twoWay,
+        rejectUnauthorized: twoWay,
+        handshakeTimeout: limits.handshakeTimeoutMs,
+      })
+    : createServer(common);
+  server.timeout = limits.idleTimeoutMs;
+  return server;
+}
+
+/** Resolves when the server listens, rejects with the system's error. */
+export function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { host, ipv6Only } = target;
+    server.once('error', reject);
+    server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only }, () => {
+      server.removeListener('error', reject);
+      resolve();
+    });
+  });
+}
+
+/** Where a server listens. */
+export function whereIs(server: Server): { address: string; port: number } {
+  const where = server.address();
+  return where !== null && typeof where === 'object'
+    ? { address: where.address, port: where.port }
+    : { address: '', port: 0 };
+}
