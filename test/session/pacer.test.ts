@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Pacer } from '../../src/session/pacer.ts';
+import type { Session } from '../../src/session/session.ts';
+
+interface Reader {
+  pace: number;
+  paceMark: number;
+  outbox: { flowing: boolean; delivered: number; backlog: { fill: number } };
+}
+
+function createPacer(readers: Reader[]) {
+  const clock = { nowMs: 1000 };
+  const calls: boolean[] = [];
+  const pacer = new Pacer({
+    sessions: readers as unknown as Session[],
+    nowMs: () => clock.nowMs,
+    setPaused: (paused) => calls.push(paused),
+  });
+  /** Time passes while each reader takes so many events. */
+  const pass = (ms: number, taken: number[]) => {
+    clock.nowMs += ms;
+    for (const [index, events] of taken.entries()) {
+      const reader = readers[index] as Reader;
+      reader.outbox.delivered += events;
+    }
+    pacer.check();
+  };
+  return { pacer, pass, calls };
+}
+
+function reader(fill: number): Reader {
+  return { pace: 0, paceMark: 0, outbox: { flowing: true, delivered: 0, backlog: { fill } } };
+}
+
+test('the host waits while those that read fastest are behind, and goes on once they have caught up', () => {
+  const readers = [reader(0.6), reader(0.6)];
+  const { pacer, pass, calls } = createPacer(readers);
+  pacer.check();
+  assert.deepEqual(calls, [true]);
+  for (const r of readers) r.outbox.backlog.fill = 0.4;
+  pass(30, [500, 500]);
+  assert.deepEqual(calls, [true, false]);
+  pacer.stop();
+});
+
+test('a stopped reader holds the host back for a moment only', () => {
+  const readers = [reader(1), reader(0)];
+  const { pacer, pass } = createPacer(readers);
+  pacer.check();
+  pass(100, [0, 1000]);
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('a reader half as fast as the leader does not hold the host back', () => {
+  const { pacer, pass } = createPacer([reader(0.9), reader(0)]);
+  pacer.check();
+  pass(100, [500, 1000]);
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('a reader about as fast as the leader does, so that equals lose nothing', () => {
+  const { pacer, pass } = createPacer([reader(0.9), reader(0.2)]);
+  pacer.check();
+  pass(100, [900, 1000]);
+  assert.equal(pacer.paused, true);
+  pacer.stop();
+});
+
+test('when all readers have stopped, the host goes on', () => {
+  const { pacer, pass } = createPacer([reader(1), reader(1)]);
+  pacer.check();
+  pass(100, [0, 0]);
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('a closed channel that fills up is nobody to wait for', () => {
+  const closed = reader(1);
+  closed.outbox.flowing = false;
+  const { pacer } = createPacer([closed, reader(0)]);
+  pacer.check();
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});

@@ -1,0 +1,22 @@
+import type { VscpEvent } from '../../src/vscp/event.ts';
+
+/** An ordinary temperature event, with what the test cares about replaced. */
+export function makeEvent(fields: Partial<VscpEvent> = {}): VscpEvent {
+  return {
+    head: 0x60,
+    obid: 0,
+    year: 2026,
+    month: 1,
+    day: 2,
+    hour: 3,
+    minute: 4,
+    second: 5,
+    timestamp: 123456,
+    timestampNs: 0n,
+    vscpClass: 10,
+    vscpType: 6,
+    guid: Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 245, 0, 0, 0, 0, 0, 2, 0, 0]),
+    data: Uint8Array.from([0x89, 0x82, 0x08, 0xc5]),
+    ...fields,
+  };
+}
