@@ -1,0 +1,246 @@
+import type { Dialect, Frame, Reply } from './dialect.ts';
+import {
+  ConnectError,
+  ConnectionLostError,
+  RefusedError,
+  TimeoutError,
+  TooManySendsError,
+} from './errors.ts';
+import type { VscpEvent } from './event.ts';
+import { SOCKET_OPEN, type WebSocketConstructor, type WebSocketLike } from './socket.ts';
+
+export interface ConnectionLimits {
+  /** Unanswered requests under way at once. */
+  maxInFlight: number;
+  /** Bytes in the socket's buffer beyond which nothing more is written for the moment. */
+  maxBufferedBytes: number;
+  /** Requests that may wait for room. */
+  maxQueuedSends: number;
+}
+
+export interface ConnectionHooks {
+  onEvent(event: VscpEvent): void;
+  onBadFrame(reason: string): void;
+  /** Once, when a connection that had come about is gone. */
+  onClosed(error: ConnectionLostError, connection: Connection): void;
+}
+
+interface Request {
+  text: string;
+  word: string;
+  resolve(reply: Reply): void;
+  reject(error: Error): void;
+  timer: ReturnType<typeof setTimeout>;
+  /** Settled by time-out; its reply may still come and must not be taken for that of the next one. */
+  abandoned: boolean;
+}
+
+const BUFFER_POLL_MS = 5;
+const NORMAL_CLOSE = 1000;
+
+function create(Socket: WebSocketConstructor, url: string, dialect: Dialect): WebSocketLike {
+  try {
+    return new Socket(url, dialect.subProtocol);
+  } catch (error) {
+    throw new ConnectError(`${url}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/**
+ * One websocket connection up to its end: requests with their replies, incoming events.
+ * The server answers in the order of the requests, so replies need no number: the oldest unanswered
+ * request owns the next reply.
+ */
+export class Connection {
+  readonly #socket: WebSocketLike;
+  readonly #dialect: Dialect;
+  readonly #limits: ConnectionLimits;
+  readonly #hooks: ConnectionHooks;
+  readonly #inFlight: Request[] = [];
+  readonly #waiting: Request[] = [];
+  #writableCallbacks: (() => void)[] = [];
+  #poll: ReturnType<typeof setTimeout> | undefined;
+  #sid = '';
+  #established: { resolve(): void; reject(error: Error): void } | undefined;
+  #lost: ConnectionLostError | undefined;
+  #lastFrameAt = Date.now();
+
+  private constructor(
+    socket: WebSocketLike,
+    dialect: Dialect,
+    limits: ConnectionLimits,
+    hooks: ConnectionHooks,
+  ) {
+    this.#socket = socket;
+    this.#dialect = dialect;
+    this.#limits = limits;
+    this.#hooks = hooks;
+    socket.onmessage = ({ data }) => this.#received(data);
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+    // Each error is followed by a close, which tells more.
+    socket.onerror = () => {};
+  }
+
+  /**
+   * Connects and waits for the server's greeting.
+   * @throws ConnectError
+   */
+  static async open(
+    Socket: WebSocketConstructor,
+    url: string,
+    dialect: Dialect,
+    limits: ConnectionLimits,
+    hooks: ConnectionHooks,
+    timeoutMs: number,
+  ): Promise<Connection> {
+    const connection = new Connection(create(Socket, url, dialect), dialect, limits, hooks);
+    const timer = setTimeout(() => connection.end(`no greeting within ${timeoutMs} ms`), timeoutMs);
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.#established = { resolve, reject };
+      });
+    } finally {
+      clearTimeout(timer);
+    }
+    return connection;
+  }
+
+  /** Session id of this connection as the server's greeting gave it: 32 hex digits. */
+  get sid(): string {
+    return this.#sid;
+  }
+
+  /** When the last frame came in, Unix time in milliseconds. */
+  get lastFrameAt(): number {
+    return this.#lastFrameAt;
+  }
+
+  /** @returns the positive reply. @throws RefusedError, TimeoutError, ConnectionLostError, TooManySendsError */
+  request(text: string, word: string, timeoutMs: number): Promise<Reply> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const { maxQueuedSends } = this.#limits;
+    if (this.#waiting.length >= maxQueuedSends) return Promise.reject(new TooManySendsError(maxQueuedSends));
+    return new Promise((resolve, reject) => {
+      const request: Request = {
+        text,
+        word,
+        resolve,
+        reject,
+        timer: setTimeout(() => this.#timedOut(request, timeoutMs), timeoutMs),
+        abandoned: false,
+      };
+      this.#waiting.push(request);
+      this.#pump();
+    });
+  }
+
+  /** Resolves when the next request would be written at once. @throws ConnectionLostError */
+  async whenWritable(): Promise<void> {
+    while (this.#lost === undefined && (this.#waiting.length > 0 || !this.#mayWrite())) {
+      await new Promise<void>((resolve) => this.#writableCallbacks.push(resolve));
+    }
+    if (this.#lost) throw this.#lost;
+  }
+
+  /** True once the connection is gone. */
+  get isLost(): boolean {
+    return this.#lost !== undefined;
+  }
+
+  /** Closes the socket; unanswered requests fail. */
+  end(reason: string): void {
+    this.#closed(NORMAL_CLOSE, reason);
+    this.#socket.close(NORMAL_CLOSE);
+  }
+
+  #mayWrite(): boolean {
+    const { maxInFlight, maxBufferedBytes } = this.#limits;
+    return this.#inFlight.length < maxInFlight && this.#socket.bufferedAmount <= maxBufferedBytes;
+  }
+
+  #pump(): void {
+    while (this.#waiting.length > 0 && this.#mayWrite() && this.#socket.readyState === SOCKET_OPEN) {
+      const request = this.#waiting.shift();
+      if (request === undefined) break;
+      this.#inFlight.push(request);
+      this.#socket.send(request.text);
+    }
+    if (this.#waiting.length === 0 && this.#mayWrite()) {
+      for (const resolve of this.#writableCallbacks.splice(0)) resolve();
+    } else if (this.#socket.bufferedAmount > this.#limits.maxBufferedBytes && this.#poll === undefined) {
+      // Browsers tell nobody when their buffer drains; only asking helps.
+      this.#poll = setTimeout(() => {
+        this.#poll = undefined;
+        this.#pump();
+      }, BUFFER_POLL_MS);
+    }
+  }
+
+  #timedOut(request: Request, timeoutMs: number): void {
+    request.abandoned = true;
+    const at = this.#waiting.indexOf(request);
+    if (at >= 0) this.#waiting.splice(at, 1);
+    request.reject(new TimeoutError(request.word, timeoutMs));
+  }
+
+  #received(data: unknown): void {
+    if (this.#lost) return;
+    this.#lastFrameAt = Date.now();
+    const frame: Frame =
+      typeof data === 'string' ? this.#dialect.parse(data) : { kind: 'bad', reason: 'binary frame' };
+    if (frame.kind === 'event') this.#hooks.onEvent(frame.event);
+    else if (frame.kind === 'reply') this.#answered(frame);
+    else if (frame.kind === 'bad') this.#hooks.onBadFrame(frame.reason);
+    else {
+      this.#sid = frame.sid;
+      this.#established?.resolve();
+      this.#established = undefined;
+    }
+  }
+
+  #answered(reply: Extract<Frame, { kind: 'reply' }>): void {
+    const request = this.#owner(reply.word);
+    if (request === undefined) {
+      this.#hooks.onBadFrame('reply to nothing');
+      return;
+    }
+    clearTimeout(request.timer);
+    if (!request.abandoned) {
+      if (reply.ok) request.resolve(reply);
+      else request.reject(new RefusedError(request.word, reply.errorCode, reply.text));
+    }
+    this.#pump();
+  }
+
+  /**
+   * The request a reply belongs to: the oldest. Only when that one was abandoned can the server have
+   * left it unanswered; then the first one with the reply's word is meant.
+   */
+  #owner(word: string): Request | undefined {
+    const oldest = this.#inFlight[0];
+    if (oldest?.abandoned && word !== '' && oldest.word !== word) {
+      const at = this.#inFlight.findIndex((request) => request.word === word);
+      if (at > 0 && this.#inFlight.slice(0, at).every((request) => request.abandoned)) {
+        this.#inFlight.splice(0, at);
+      }
+    }
+    return this.#inFlight.shift();
+  }
+
+  #closed(code: number, reason: string): void {
+    if (this.#lost) return;
+    this.#lost = new ConnectionLostError(code, reason);
+    clearTimeout(this.#poll);
+    for (const request of [...this.#inFlight.splice(0), ...this.#waiting.splice(0)]) {
+      clearTimeout(request.timer);
+      request.reject(this.#lost);
+    }
+    for (const resolve of this.#writableCallbacks.splice(0)) resolve();
+    if (this.#established) {
+      this.#established.reject(new ConnectError(`No connection (${code}${reason && ` ${reason}`})`, code));
+      this.#established = undefined;
+    } else {
+      this.#hooks.onClosed(this.#lost, this);
+    }
+  }
+}

@@ -1,0 +1,30 @@
+import type { CheckedEvent, VscpEvent } from './event.ts';
+import type { FilterPair } from './filter.ts';
+
+/** A command in neither protocol's text form. */
+export interface Command {
+  /** Short word, upper case: the one that positive replies carry. */
+  word: string;
+  login?: { iv: string; crypto: string };
+  filter?: FilterPair;
+  limit?: number;
+}
+
+/** One frame of the server. */
+export type Frame =
+  | { kind: 'sid'; sid: string }
+  | { kind: 'event'; event: VscpEvent }
+  | { kind: 'reply'; ok: true; word: string; fields: string[]; args: Record<string, unknown> }
+  | { kind: 'reply'; ok: false; word: string; errorCode: number; text: string }
+  | { kind: 'bad'; reason: string };
+
+export type Reply = Extract<Frame, { kind: 'reply'; ok: true }>;
+
+/** The text form of one protocol; parsing never throws. */
+export interface Dialect {
+  readonly name: 'ws1' | 'ws2';
+  readonly subProtocol: string;
+  formatCommand(command: Command): string;
+  formatEvent(event: CheckedEvent): string;
+  parse(text: string): Frame;
+}

@@ -1,0 +1,91 @@
+import { BadInputError } from './errors.ts';
+import { normalizeGuid, ZERO_GUID } from './guid.ts';
+
+/** An event as it came from the server. */
+export interface VscpEvent {
+  /** 16 bits: priority in bits 7-5 (0 is highest), frame version in bit 8. */
+  readonly head: number;
+  readonly obid: number;
+  /** UTC, `YYYY-MM-DDTHH:MM:SSZ`; empty when the event carries no date. */
+  readonly dateTime: string;
+  /** Microseconds, 32 bits, wraps. 0 in the nanosecond form. */
+  readonly timestamp: number;
+  /** Unix time in nanoseconds; only in the nanosecond form (head bit 8 set). */
+  readonly timestampNs?: bigint;
+  readonly vscpClass: number;
+  readonly vscpType: number;
+  /** Upper-case hex with colons. */
+  readonly guid: string;
+  readonly data: Uint8Array;
+  readonly note?: string;
+}
+
+/** An event to send; what is left out is filled in by the server (GUID, date, time stamp). */
+export interface EventInput {
+  vscpClass: number;
+  vscpType: number;
+  /** 0-512 bytes. */
+  data?: ArrayLike<number>;
+  /** Default: the server's GUID with this session's number. */
+  guid?: string;
+  /** Default: priority 3 (0x60). */
+  head?: number;
+  /** Unix time; default: the server's clock. */
+  time?: Date;
+  /** Microseconds, 32 bits. */
+  timestamp?: number;
+}
+
+/** An event to send after checking, every field given. */
+export interface CheckedEvent {
+  head: number;
+  vscpClass: number;
+  vscpType: number;
+  dateTime: string;
+  timestamp: number;
+  guid: string;
+  data: number[];
+}
+
+/** Head of an event of usual priority (3). */
+export const USUAL_HEAD = 0x60;
+const MAX_DATA = 512;
+
+function inRange(what: string, value: number, max: number): number {
+  if (!Number.isInteger(value) || value < 0 || value > max) {
+    throw new BadInputError(`${what} must be a whole number from 0 to ${max}, not ${value}`);
+  }
+  return value;
+}
+
+/** @throws BadInputError naming the first field that is out of range */
+export function checkEvent(event: EventInput): CheckedEvent {
+  const data = Array.from(event.data ?? []);
+  if (data.length > MAX_DATA) throw new BadInputError(`More than ${MAX_DATA} data bytes: ${data.length}`);
+  data.forEach((byte, i) => {
+    inRange(`data byte ${i}`, byte, 255);
+  });
+  if (event.time !== undefined && Number.isNaN(event.time.getTime())) throw new BadInputError('Bad time');
+  return {
+    head: inRange('head', event.head ?? USUAL_HEAD, 0xffff),
+    vscpClass: inRange('class', event.vscpClass, 0xffff),
+    vscpType: inRange('type', event.vscpType, 0xffff),
+    dateTime: event.time === undefined ? '' : `${event.time.toISOString().slice(0, 19)}Z`,
+    timestamp: inRange('timestamp', event.timestamp ?? 0, 0xffffffff),
+    guid: event.guid === undefined ? ZERO_GUID : normalizeGuid(event.guid),
+    data,
+  };
+}
+
+/** Priority of an event: 0 (highest) to 7. */
+export function priorityOf(event: { readonly head: number }): number {
+  return (event.head >> 5) & 7;
+}
+
+/** Unix time of an event in milliseconds, `undefined` when it carries none. */
+export function eventTimeMs(event: VscpEvent): number | undefined {
+  if (event.timestampNs !== undefined) return Number(event.timestampNs / 1_000_000n);
+  if (event.dateTime === '') return undefined;
+  const ms = Date.parse(event.dateTime);
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,62 @@
+import { BadInputError } from './errors.ts';
+import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
+
+/**
+ * What to let through. Each field that is given must match exactly; `{}` lets everything through.
+ * For partial matches give a `mask` field too: bits set in it are compared, `maskGuid` by bytes.
+ */
+export interface EventFilter {
+  /** 0 (highest) to 7. */
+  priority?: number;
+  vscpClass?: number;
+  vscpType?: number;
+  guid?: string;
+  maskPriority?: number;
+  maskClass?: number;
+  maskType?: number;
+  maskGuid?: string;
+}
+
+const FULL_GUID = formatGuid(new Uint8Array(16).fill(255));
+
+interface FilterParts {
+  priority: number;
+  class: number;
+  type: number;
+  guid: string;
+}
+
+/** Filter and mask in the terms of the protocols. */
+export interface FilterPair {
+  filter: FilterParts;
+  mask: FilterParts;
+}
+
+function number(value: number | undefined, standIn: number, max: number): number {
+  if (value === undefined) return standIn;
+  if (!Number.isInteger(value) || value < 0 || value > max)
+    throw new BadInputError(`Bad filter value ${value}`);
+  return value;
+}
+
+function guid(value: string | undefined, standIn: string): string {
+  return value === undefined ? standIn : formatGuid(parseGuid(value));
+}
+
+/** @throws BadInputError when a field is out of range */
+export function filterPair(wanted: EventFilter): FilterPair {
+  return {
+    filter: {
+      priority: number(wanted.priority, 0, 7),
+      class: number(wanted.vscpClass, 0, 0xffff),
+      type: number(wanted.vscpType, 0, 0xffff),
+      guid: guid(wanted.guid, ZERO_GUID),
+    },
+    mask: {
+      priority: number(wanted.maskPriority, wanted.priority === undefined ? 0 : 7, 7),
+      class: number(wanted.maskClass, wanted.vscpClass === undefined ? 0 : 0xffff, 0xffff),
+      type: number(wanted.maskType, wanted.vscpType === undefined ? 0 : 0xffff, 0xffff),
+      guid: guid(wanted.maskGuid, wanted.guid === undefined ? ZERO_GUID : FULL_GUID),
+    },
+  };
+}

@@ -1,0 +1,89 @@
+import type { Backoff } from './backoff.ts';
+import type { VscpEvent } from './event.ts';
+import { DEFAULT_KEY } from './login-crypto.ts';
+import type { WebSocketConstructor } from './socket.ts';
+
+/** How to connect, with defaults for all but address, user and password. */
+export interface ClientOptions {
+  /** `ws://host:8884/ws2`, `wss://…`, path `/ws1` for the text protocol. */
+  url: string;
+  user: string;
+  password: string;
+  /** The server's vscp key: at least 32 hex digits. Default: the well-known key of new installations. */
+  key?: string;
+  /** Default: `ws1` when the path of `url` ends so, else `ws2`. */
+  protocol?: 'ws1' | 'ws2';
+  /** For a connection to be greeted by the server. Default 10 000. */
+  connectTimeoutMs?: number;
+  /** For each answer. Default 10 000. */
+  timeoutMs?: number;
+  /** After such a silence the server is asked whether it is there; 0 = never. Default 30 000. */
+  keepAliveMs?: number;
+  /** `false` = stay offline when the connection is lost. Default: waits from 0.5 s to 30 s. */
+  reconnect?: false | Partial<Backoff>;
+  /** Requests under way without an answer. Default 1 000. */
+  maxInFlight?: number;
+  /** Bytes in the socket's buffer beyond which sends wait. Default 1 MiB. */
+  maxBufferedBytes?: number;
+  /** Sends that may wait before further ones are refused. Default 10 000. */
+  maxQueuedSends?: number;
+  /** Default: the platform's; the Node entry takes that of the `ws` package. */
+  WebSocket?: WebSocketConstructor;
+}
+
+export type ClientDefaults = Required<
+  Omit<ClientOptions, 'url' | 'user' | 'password' | 'protocol' | 'WebSocket'>
+>;
+
+export const DEFAULTS: ClientDefaults = {
+  key: DEFAULT_KEY,
+  connectTimeoutMs: 10_000,
+  timeoutMs: 10_000,
+  keepAliveMs: 30_000,
+  reconnect: {},
+  maxInFlight: 1_000,
+  maxBufferedBytes: 1 << 20,
+  maxQueuedSends: 10_000,
+};
+export const DEFAULT_BACKOFF = { minDelayMs: 500, maxDelayMs: 30_000 };
+export const DEFAULT_STREAM_LIMIT = 10_000;
+
+/** `waiting`: the connection was lost and the next attempt is some time away. */
+export type ConnectionState = 'offline' | 'connecting' | 'online' | 'waiting';
+
+export interface StateChange {
+  state: ConnectionState;
+  /** Why, when the state came of a failure. */
+  error?: Error;
+  /** In state `waiting`: how long until the next attempt. */
+  retryInMs?: number;
+  /** Connections regained so far; more than before = the server may have sent events meanwhile. */
+  reconnects: number;
+}
+
+export interface ClientEvents {
+  event: VscpEvent;
+  state: StateChange;
+  /** Something that no caller waits for went wrong: an unreadable frame, a failed attempt to reconnect. */
+  error: Error;
+}
+
+export interface UserInfo {
+  name: string;
+  /** ws1 tells more about the user than ws2 does. */
+  fullName?: string;
+  /** Bits of the specification's table of rights. */
+  rights?: number;
+}
+
+export interface ServerVersion {
+  /** Version of the driver. */
+  version: string;
+  /** Commands beyond the specification, such as `LAST` and `HISTORY`. */
+  extensions: string[];
+}
+
+export interface EventsOptions {
+  /** Events held for a slow consumer; beyond that the oldest are dropped and counted. Default 10 000. */
+  limit?: number;
+}
