@@ -1,3 +1,4 @@
+import type { ConfigLogLevel, LoggingSettings } from '../logging/logging-settings.ts';
 import type { EventFilter } from '../vscp/filter.ts';
 
 /** One listen address; port 0 asks the system for a free one (tests). */
@@ -17,20 +18,7 @@ export interface TlsSettings {
   ca?: string;
 }
 
-export type ConfigLogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err' | 'critical' | 'off';
-
-export interface LoggingSettings {
-  fileEnable: boolean;
-  fileLevel: ConfigLogLevel;
-  filePath: string;
-  filePattern: string;
-  /** Bytes. */
-  fileMaxSize: number;
-  fileMaxFiles: number;
-  consoleEnable: boolean;
-  consoleLevel: ConfigLogLevel;
-  consolePattern: string;
-}
+export type { ConfigLogLevel, LoggingSettings };
 
 /** The driver's configuration after validation: defaults filled in, paths absolute, texts parsed. */
 export interface Settings {

@@ -1,0 +1,43 @@
+/** A configuration or user document after its JSON or XML has been read. Objects have no prototype. */
+export type RawValue = string | number | boolean | null | RawValue[] | RawObject;
+
+export interface RawObject {
+  [key: string]: RawValue;
+}
+
+/** Where in the text a value stands: line by key path (`tls/cert`, `interface/0`); lines count from 1. */
+export type LineMap = Map<string, number>;
+
+export interface RawDocument {
+  form: 'json' | 'xml';
+  /** Name of the root element; empty for JSON. */
+  rootName: string;
+  root: RawValue;
+  lines: LineMap;
+  /** Keys that stand twice in one JSON object. */
+  repeated: string[];
+}
+
+export type DocumentResult =
+  | { ok: true; value: RawDocument }
+  | { ok: false; reason: string; line?: number; column?: number };
+
+/** Nesting beyond this is refused; real documents need four levels. */
+export const MAX_DOCUMENT_DEPTH = 32;
+
+export function isRawObject(value: RawValue | undefined): value is RawObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function newRawObject(): RawObject {
+  return Object.create(null) as RawObject;
+}
+
+/** Line of a key path, or that of the nearest enclosing value. */
+export function lineOf(lines: LineMap, path: readonly (string | number)[]): number | undefined {
+  for (let length = path.length; length > 0; length--) {
+    const line = lines.get(path.slice(0, length).join('/'));
+    if (line !== undefined) return line;
+  }
+  return undefined;
+}

@@ -1,0 +1,34 @@
+const WS1_AUTH = /(C\s*;\s*AUTH\s*;[^;]*;)[\s\S]*$/i;
+const JSON_SECRET = /("(?:crypto|password|credentials)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
+const HEX_RUN = /[0-9a-f]{33,}/gi;
+const SECRET_HINT = /auth|crypto|password|credential/i;
+
+/**
+ * Blanks the credentials of a frame before it is logged: the crypto field of a ws1 `C;AUTH;…` and of ws2
+ * JSON. In anything that smells of a login, longer hex texts go as well: the first two patterns cannot
+ * know every way to misspell a frame. Session ids and ivs (32 digits) stay readable.
+ */
+export function redactFrame(text: string): string {
+  if (!SECRET_HINT.test(text)) return text;
+  return text
+    .replace(WS1_AUTH, '$1(hidden)')
+    .replace(JSON_SECRET, '$1"(hidden)"')
+    .replace(HEX_RUN, (digits) => `(${digits.length} hex digits hidden)`);
+}
+
+// C0 and C1 controls, DEL, and the two separators some viewers break lines at.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
+const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+
+/** Writes control characters as escapes, so that a message can neither forge a line nor steer a terminal. */
+export function escapeControls(text: string): string {
+  return text.replace(CONTROL, (character) => {
+    const code = character.charCodeAt(0);
+    return SHORT[character] ?? (code < 256 ? `\\x${hex(code, 2)}` : `\\u${hex(code, 4)}`);
+  });
+}
+
+function hex(code: number, width: number): string {
+  return code.toString(16).padStart(width, '0');
+}

@@ -1,0 +1,273 @@
+import { constants, promises as fs, writeSync } from 'node:fs';
+import { dirname, parse } from 'node:path';
+import { LineQueue } from './line-queue.ts';
+
+export interface RotatingFileOptions {
+  path: string;
+  /** Bytes a file may hold; a single longer line gets a file of its own. */
+  maxSize: number;
+  /** Old files kept: `name.1.log` (newest) to `name.N.log`. */
+  maxFiles: number;
+  /** Characters of lines that may wait for the disk; beyond it new lines are dropped and counted. */
+  maxPending?: number;
+  /** Told once when writing begins to fail, and once when it works again. */
+  onTrouble?: (message: string) => void;
+  retryMs?: number;
+}
+
+const BATCH_BYTES = 256 * 1024;
+const MAX_PENDING = 32 * 1024 * 1024;
+const RETRY_MS = 1000;
+const STAT_INTERVAL_MS = 2000;
+// O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
+const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+const FILE_MODE = 0o640;
+const FOLDER_MODE = 0o750;
+
+interface OpenFile {
+  handle: fs.FileHandle;
+  inode: number;
+  size: number;
+  /** False for devices and pipes: they have no size and cannot be renamed. */
+  rotatable: boolean;
+}
+
+/**
+ * Appends lines to a file of bounded size and keeps a bounded number of older ones. Lines are taken at once
+ * and written in batches by one asynchronous loop: order is kept, a burst costs memory up to `maxPending`
+ * and nothing else. A disk that is full, read-only or gone never throws: the loop tries again every second
+ * and says afterwards how many lines were lost.
+ */
+export class RotatingFile {
+  private readonly options: RotatingFileOptions;
+  private readonly maxPending: number;
+  private readonly pending = new LineQueue();
+  /** How many of the oldest pending lines a write under way holds. */
+  private inFlight = 0;
+  private lost = 0;
+  private file: OpenFile | undefined;
+  private running: Promise<void> | undefined;
+  private retryTimer: NodeJS.Timeout | undefined;
+  private failing = false;
+  private closed = false;
+  private checkedAt = 0;
+
+  constructor(options: RotatingFileOptions) {
+    this.options = options;
+    this.maxPending = options.maxPending ?? MAX_PENDING;
+  }
+
+  /** Lines dropped since the last time that could be told. */
+  get lostLines(): number {
+    return this.lost;
+  }
+
+  /** Takes a line without its end. Returns at once; false when there was no room and it was dropped. */
+  write(line: string): boolean {
+    if (this.closed || this.pending.size + line.length > this.maxPending) {
+      this.lost++;
+      return false;
+    }
+    this.pending.push(`${line}\n`);
+    this.start();
+    return true;
+  }
+
+  /** Resolves when all lines taken so far are written, or writing them failed. */
+  async flush(): Promise<void> {
+    this.start();
+    await this.running;
+  }
+
+  /** Writes what waits, once, and closes the file. Waits `timeoutMs` at most: a disk may hang. */
+  async close(timeoutMs = 1000): Promise<void> {
+    this.closed = true;
+    clearTimeout(this.retryTimer);
+    this.retryTimer = undefined;
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, timeoutMs);
+    });
+    await Promise.race([this.finish(), late]);
+    clearTimeout(timer);
+  }
+
+  /** Writes what waits before this returns; for the last words of a dying environment. */
+  flushSync(): void {
+    if (this.file === undefined) return;
+    const lines = this.pending.cutFrom(this.inFlight);
+    try {
+      writeSync(this.file.handle.fd, lines.join(''));
+    } catch {
+      this.lost += lines.length;
+    }
+  }
+
+  private async finish(): Promise<void> {
+    await this.flush();
+    // What came while a failing attempt was under way gets its one attempt as well.
+    if (this.pending.length > 0 && !this.failing) await this.flush();
+    await this.closeFile();
+  }
+
+  private start(): void {
+    if (this.running !== undefined || this.retryTimer !== undefined) return;
+    if (this.pending.length === 0) return;
+    this.running = this.drain().finally(() => {
+      this.running = undefined;
+      if (this.failing && !this.closed) this.retryLater();
+    });
+  }
+
+  private retryLater(): void {
+    this.retryTimer = setTimeout(() => {
+      this.retryTimer = undefined;
+      this.start();
+    }, this.options.retryMs ?? RETRY_MS);
+    this.retryTimer.unref();
+  }
+
+  private async drain(): Promise<void> {
+    // One turn later: lines of the same turn go into one write.
+    await new Promise(setImmediate);
+    while (this.pending.length > 0) {
+      try {
+        const file = await this.ready();
+        await this.writeBatch(file);
+        if (this.failing || this.lost > 0) this.recovered();
+      } catch (error) {
+        await this.failed(error);
+        return;
+      }
+    }
+  }
+
+  /** The open file with room for the next line: opened, reopened or rotated as needed. */
+  private async ready(): Promise<OpenFile> {
+    if (this.file !== undefined && Date.now() - this.checkedAt > STAT_INTERVAL_MS)
+      await this.checkInPlace(this.file);
+    this.file ??= await this.open();
+    const next = Buffer.byteLength(this.pending.at(0));
+    if (this.file.rotatable && this.file.size > 0 && this.file.size + next > this.options.maxSize) {
+      this.file = await this.rotate(this.file);
+    }
+    return this.file;
+  }
+
+  private async open(): Promise<OpenFile> {
+    const { path } = this.options;
+    await fs.mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    const handle = await fs.open(path, OPEN_FLAGS, FILE_MODE);
+    const stat = await handle.stat();
+    this.checkedAt = Date.now();
+    return { handle, inode: stat.ino, size: stat.isFile() ? stat.size : 0, rotatable: stat.isFile() };
+  }
+
+  /** Lets go of a file that somebody moved or deleted, so that the next one is made at the path again. */
+  private async checkInPlace(file: OpenFile): Promise<void> {
+    this.checkedAt = Date.now();
+    const inode = await fs.stat(this.options.path).then(
+      (stat) => stat.ino,
+      () => undefined,
+    );
+    if (inode !== file.inode) await this.closeFile();
+  }
+
+  private async rotate(file: OpenFile): Promise<OpenFile> {
+    await this.closeFile();
+    try {
+      await this.shift();
+    } catch {
+      // The folder may not be ours to rename in. The bound on the size counts more than old lines.
+      await fs.truncate(this.options.path, 0);
+    }
+    const opened = await this.open();
+    // Nothing was renamed (no old files are kept): the file begins anew.
+    if (opened.inode === file.inode && opened.size > 0) {
+      await opened.handle.truncate(0);
+      opened.size = 0;
+    }
+    return opened;
+  }
+
+  private async shift(): Promise<void> {
+    const { maxFiles, path } = this.options;
+    for (let index = maxFiles; index > 0; index--) {
+      const from = index === 1 ? path : oldName(path, index - 1);
+      await fs.rename(from, oldName(path, index)).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
+    }
+  }
+
+  /** Writes as many whole lines as fit into the file and one batch; they leave the queue when written. */
+  private async writeBatch(file: OpenFile): Promise<void> {
+    const lines = this.linesThatFit(file);
+    const batch = Buffer.from(this.pending.slice(0, lines).join(''));
+    let written = 0;
+    this.inFlight = lines;
+    try {
+      while (written < batch.length) {
+        const result = await file.handle.write(batch, written, batch.length - written);
+        written += result.bytesWritten;
+        file.size += result.bytesWritten;
+      }
+    } finally {
+      this.inFlight = 0;
+      this.take(lines, batch, written);
+    }
+  }
+
+  private linesThatFit(file: OpenFile): number {
+    const room = file.rotatable ? Math.min(BATCH_BYTES, this.options.maxSize - file.size) : BATCH_BYTES;
+    let bytes = Buffer.byteLength(this.pending.at(0));
+    let lines = 1;
+    while (lines < this.pending.length) {
+      bytes += Buffer.byteLength(this.pending.at(lines));
+      if (bytes > room) break;
+      lines++;
+    }
+    return lines;
+  }
+
+  /** Removes written lines from the queue; of a line that a full disk cut, only the rest stays. */
+  private take(lines: number, batch: Buffer, written: number): void {
+    if (written === batch.length) {
+      this.pending.drop(lines);
+      return;
+    }
+    const done = batch.subarray(0, written);
+    this.pending.drop(done.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0));
+    const lineStart = done.lastIndexOf(10) + 1;
+    const rest = Buffer.from(this.pending.at(0)).subarray(written - lineStart);
+    this.pending.replaceFirst(rest.toString());
+  }
+
+  private async failed(error: unknown): Promise<void> {
+    await this.closeFile();
+    if (this.failing) return;
+    this.failing = true;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.options.onTrouble?.(`log file ${this.options.path} cannot be written: ${reason}`);
+  }
+
+  private recovered(): void {
+    const lost = this.lost;
+    this.lost = 0;
+    if (this.failing) this.options.onTrouble?.(`log file ${this.options.path} can be written again`);
+    this.failing = false;
+    if (lost > 0) this.pending.push(`(${lost} log lines were lost here: the file could not take them)\n`);
+  }
+
+  private async closeFile(): Promise<void> {
+    const file = this.file;
+    this.file = undefined;
+    await file?.handle.close().catch(() => undefined);
+  }
+}
+
+/** `folder/name.log` → `folder/name.3.log`. */
+function oldName(path: string, index: number): string {
+  const { dir, name, ext } = parse(path);
+  return `${dir === '' || dir === '/' ? dir : `${dir}/`}${name}.${index}${ext}`;
+}
