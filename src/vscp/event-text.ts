@@ -1,4 +1,4 @@
-import { asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
+import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
 import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
 import {
   type Calendar,
@@ -23,12 +23,8 @@ const ZERO = 0x30;
 const LOWER_X = 0x78;
 const MAX_UINT16 = 0xffff;
 const MAX_UINT32 = 0xffff_ffff;
-const UPPER_DIGITS = asciiOfDigits('0123456789ABCDEF');
+const UPPER_DIGITS = asciiBytes('0123456789ABCDEF');
 const NO_DATA = new Uint8Array(0);
-
-function asciiOfDigits(digits: string): Uint8Array {
-  return Uint8Array.from(digits, (digit) => digit.charCodeAt(0));
-}
 
 /**
  * Writes the ws1 text of an event, without the leading `E;`, as ASCII: decimal numbers, `0xHH` data.

@@ -1,0 +1,77 @@
+import { createDecipheriv } from 'node:crypto';
+import { TextDecoder } from 'node:util';
+import type { Parsed } from '../vscp/event.ts';
+
+export interface Credentials {
+  user: string;
+  password: string;
+}
+
+const BLOCK_SIZE = 16;
+const MAX_BLOCKS = 16;
+const KEY_SIZE = 16;
+const HEX = /^[0-9a-f]+$/i;
+
+function refused(reason: string): { ok: false; reason: string } {
+  return { ok: false, reason };
+}
+
+/**
+ * The AES-128 key of a vscp key file: the first 32 of its hex digits. Files of 32, 64 and 512 digits occur.
+ * The reason of a refusal does not repeat the text.
+ */
+export function parseKeyFile(text: string): Parsed<Buffer> {
+  const digits = text.trim();
+  if (digits.length < KEY_SIZE * 2) return refused(`at least ${KEY_SIZE * 2} hex digits expected`);
+  if (!/^[0-9a-f\s]+$/i.test(digits) || !HEX.test(digits.slice(0, KEY_SIZE * 2))) {
+    return refused('only hex digits expected');
+  }
+  return { ok: true, value: Buffer.from(digits.slice(0, KEY_SIZE * 2), 'hex') };
+}
+
+/** The plain text without its padding: PKCS#7 where it is valid, else zero bytes. */
+function stripPadding(plain: Buffer): Buffer {
+  const count = plain[plain.length - 1] ?? 0;
+  if (count >= 1 && count <= BLOCK_SIZE && plain.subarray(-count).every((byte) => byte === count)) {
+    return plain.subarray(0, -count);
+  }
+  const zero = plain.indexOf(0);
+  return zero < 0 ? plain : plain.subarray(0, zero);
+}
+
+/** Whether a text is the hex form of one AES block. */
+export function isIvText(ivHex: string): boolean {
+  return ivHex.length === BLOCK_SIZE * 2 && HEX.test(ivHex);
+}
+
+function decryptBlocks(key: Buffer, ivHex: string, cryptoHex: string): Buffer {
+  const decipher = createDecipheriv('aes-128-cbc', key, Buffer.from(ivHex, 'hex')).setAutoPadding(false);
+  return Buffer.concat([decipher.update(Buffer.from(cryptoHex, 'hex')), decipher.final()]);
+}
+
+/**
+ * Decrypts the `user:password` of a login: AES-128-CBC over 1 to 16 blocks, padded with zero bytes, blanks or
+ * PKCS#7. The password is everything behind the first colon.
+ *
+ * @param key 16 bytes.
+ */
+export function decryptLogin(key: Buffer, ivHex: string, cryptoHex: string): Parsed<Credentials> {
+  const iv = ivHex.trim();
+  const cipher = cryptoHex.trim();
+  if (!isIvText(iv)) return refused('bad iv');
+  const blocks = cipher.length / (BLOCK_SIZE * 2);
+  if (!Number.isInteger(blocks) || blocks < 1 || blocks > MAX_BLOCKS || !HEX.test(cipher)) {
+    return refused('bad cipher text');
+  }
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true })
+      .decode(stripPadding(decryptBlocks(key, iv, cipher)))
+      .trim();
+  } catch {
+    return refused('not decipherable');
+  }
+  const colon = text.indexOf(':');
+  if (colon < 1) return refused('not decipherable');
+  return { ok: true, value: { user: text.slice(0, colon), password: text.slice(colon + 1) } };
+}

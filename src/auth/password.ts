@@ -1,0 +1,58 @@
+import { createHash, pbkdf2, randomBytes, timingSafeEqual } from 'node:crypto';
+import { promisify } from 'node:util';
+import type { Parsed } from '../vscp/event.ts';
+
+/** Stored form of a password: PBKDF2-HMAC-SHA256 or MD5 over the text `user:password`. */
+export type PasswordHash = { kind: 'pbkdf2'; salt: Buffer; key: Buffer } | { kind: 'md5'; digest: Buffer };
+
+const ITERATIONS = 70_000;
+const SALT_SIZE = 16;
+const KEY_SIZE = 32;
+const PBKDF2_FORM = /^([0-9a-f]{32});([0-9a-f]{64})$/i;
+const MD5_FORM = /^[0-9a-f]{32}$/i;
+
+const derive = promisify(pbkdf2);
+
+/** Reads `salt;hash` (PBKDF2) or 32 hex digits (MD5). The reason of a refusal does not repeat the text. */
+export function parsePasswordHash(text: string): Parsed<PasswordHash> {
+  const trimmed = text.trim();
+  const [, salt, key] = PBKDF2_FORM.exec(trimmed) ?? [];
+  if (salt !== undefined && key !== undefined) {
+    return {
+      ok: true,
+      value: { kind: 'pbkdf2', salt: Buffer.from(salt, 'hex'), key: Buffer.from(key, 'hex') },
+    };
+  }
+  if (MD5_FORM.test(trimmed))
+    return { ok: true, value: { kind: 'md5', digest: Buffer.from(trimmed, 'hex') } };
+  return {
+    ok: false,
+    reason: 'a password hash is 32 hex digits, ";" and 64 hex digits, or 32 hex digits (MD5)',
+  };
+}
+
+const NO_SALT = Buffer.alloc(SALT_SIZE);
+
+/** A hash that no password has: to be verified where there is no user, at the cost of a real one. */
+export const UNMATCHABLE_HASH: PasswordHash = { kind: 'pbkdf2', salt: NO_SALT, key: Buffer.alloc(KEY_SIZE) };
+
+/** Whether the password is the user's. Takes the same work whichever kind the hash is, and whatever comes out. */
+export async function verifyPassword(hash: PasswordHash, user: string, password: string): Promise<boolean> {
+  const text = `${user}:${password}`;
+  const key = await derive(
+    text,
+    hash.kind === 'pbkdf2' ? hash.salt : NO_SALT,
+    ITERATIONS,
+    KEY_SIZE,
+    'sha256',
+  );
+  if (hash.kind === 'md5') return timingSafeEqual(createHash('md5').update(text).digest(), hash.digest);
+  return timingSafeEqual(key, hash.key) && hash !== UNMATCHABLE_HASH;
+}
+
+/** `salt;hash` in upper-case hex for the user database, with a fresh salt. */
+export async function hashPassword(user: string, password: string): Promise<string> {
+  const salt = randomBytes(SALT_SIZE);
+  const key = await derive(`${user}:${password}`, salt, ITERATIONS, KEY_SIZE, 'sha256');
+  return `${salt.toString('hex')};${key.toString('hex')}`.toUpperCase();
+}

@@ -1,0 +1,161 @@
+import { isIP } from 'node:net';
+import type { Parsed } from '../vscp/event.ts';
+
+/** Allows or denies a range of addresses. */
+export interface AddressRule {
+  allow: boolean;
+  /** 4 bytes for IPv4, 16 for IPv6. */
+  network: Uint8Array;
+  /** Leading bits of the network that count. */
+  bits: number;
+}
+
+const IPV4_BITS = 32;
+const IPV6_BITS = 128;
+/** Bits of `::ffff:0:0/96`, under which IPv4 addresses appear in IPv6. */
+const MAPPED_BITS = 96;
+const EVERYWHERE = ['0.0.0.0/0', '::/0'];
+
+function ipv4Bytes(text: string): number[] {
+  return text.split('.').map(Number);
+}
+
+/** The 16-bit groups of one side of a valid IPv6 address, as bytes; an IPv4 tail gives four. */
+function groupBytes(text: string): number[] {
+  if (text === '') return [];
+  return text.split(':').flatMap((group) => {
+    if (group.includes('.')) return ipv4Bytes(group);
+    const value = Number.parseInt(group, 16);
+    return [value >> 8, value & 255];
+  });
+}
+
+function ipv6Bytes(text: string): number[] {
+  const [left = '', right] = text.split('::');
+  const head = groupBytes(left);
+  if (right === undefined) return head;
+  const tail = groupBytes(right);
+  return [...head, ...new Array<number>(16 - head.length - tail.length).fill(0), ...tail];
+}
+
+function isMapped(bytes: readonly number[]): boolean {
+  return bytes.length === 16 && bytes.every((byte, index) => index >= 12 || byte === (index < 10 ? 0 : 0xff));
+}
+
+/** The bytes of an address text; a zone (`%eth0`) is left out. Undefined when it is no address. */
+function addressBytes(text: string): number[] | undefined {
+  const bare = text.split('%', 1)[0] ?? '';
+  switch (isIP(bare)) {
+    case 4:
+      return ipv4Bytes(bare);
+    case 6:
+      return ipv6Bytes(bare);
+    default:
+      return undefined;
+  }
+}
+
+/** Reads `[+|-]address[/bits]`; without a sign it allows. */
+function parseRule(text: string): Parsed<AddressRule> {
+  const refused = { ok: false, reason: `bad address ${JSON.stringify(text.slice(0, 60))}` } as const;
+  const allow = !text.startsWith('-');
+  const [address = '', bitsText, tooMuch] = text.replace(/^[+-]\s*/, '').split('/');
+  const bytes = addressBytes(address.trim());
+  if (bytes === undefined || tooMuch !== undefined) return refused;
+  const bitsMax = bytes.length === 4 ? IPV4_BITS : IPV6_BITS;
+  if (bitsText !== undefined && !/^\s*\d{1,3}\s*$/.test(bitsText)) return refused;
+  const bits = bitsText === undefined ? bitsMax : Number(bitsText);
+  if (bits > bitsMax) return refused;
+  // Sessions of IPv4 peers are matched as IPv4 whatever the listener made of their address.
+  if (isMapped(bytes) && bits >= MAPPED_BITS) {
+    return {
+      ok: true,
+      value: { allow, network: Uint8Array.from(bytes.slice(12)), bits: bits - MAPPED_BITS },
+    };
+  }
+  return { ok: true, value: { allow, network: Uint8Array.from(bytes), bits } };
+}
+
+/** Splits at commas, and at slashes that do not introduce a number of bits. */
+function splitRules(text: string): string[] {
+  return text
+    .split(/,|\/(?!\s*\d{1,3}\s*(?:[,/]|$))/)
+    .map((entry) => entry.trim())
+    .filter((entry) => entry !== '');
+}
+
+/** A `*` stands for all addresses of both kinds. */
+function expandStar(entry: string): string[] {
+  const star = /^([+-]?)\s*\*$/.exec(entry);
+  return star ? EVERYWHERE.map((network) => (star[1] ?? '') + network) : [entry];
+}
+
+/**
+ * Address rules from a text (`+10.0.0.0/8,-10.0.0.7`, parted by commas or slashes) or a list of such texts.
+ * Nothing given = no rules.
+ */
+export function parseRemotes(value: unknown): Parsed<AddressRule[]> {
+  if (value === undefined || value === null) return { ok: true, value: [] };
+  const rules: AddressRule[] = [];
+  for (const entry of Array.isArray(value) ? value : [value]) {
+    if (typeof entry !== 'string') return { ok: false, reason: 'addresses are a text or a list of texts' };
+    for (const text of splitRules(entry).flatMap(expandStar)) {
+      const rule = parseRule(text);
+      if (!rule.ok) return rule;
+      rules.push(rule.value);
+    }
+  }
+  return { ok: true, value: rules };
+}
+
+function covers(rule: AddressRule, address: readonly number[]): boolean {
+  if (rule.network.length !== address.length) return false;
+  for (let index = 0, rest = rule.bits; rest > 0; index++, rest -= 8) {
+    const mask = rest >= 8 ? 0xff : (0xff00 >> rest) & 0xff;
+    if ((((rule.network[index] ?? 0) ^ (address[index] ?? 0)) & mask) !== 0) return false;
+  }
+  return true;
+}
+
+/**
+ * Whether a peer with this address may come in: the last rule that covers it decides, no rules = everybody.
+ * An address that no rule covers gets in unless some rule allows others by name: a list of denials only keeps
+ * those out, a list that allows anything keeps all the rest out. IPv4-mapped addresses count as IPv4.
+ */
+export function remoteAllowed(rules: readonly AddressRule[], address: string): boolean {
+  if (rules.length === 0) return true;
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return false;
+  const plain = isMapped(bytes) ? bytes.slice(12) : bytes;
+  for (let index = rules.length - 1; index >= 0; index--) {
+    const rule = rules[index];
+    if (rule !== undefined && covers(rule, plain)) return rule.allow;
+  }
+  return rules.every((rule) => !rule.allow);
+}
+
+function formatAddress(network: Uint8Array): string {
+  if (network.length === 4) return network.join('.');
+  const groups: string[] = [];
+  for (let index = 0; index < 16; index += 2) {
+    groups.push((((network[index] ?? 0) << 8) | (network[index + 1] ?? 0)).toString(16));
+  }
+  // The longest run of zero groups is shortened, as usual.
+  const runs = groups.join(':').match(/\b0(?::0)+\b/g) ?? [];
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
+  if (longest === '') return groups.join(':');
+  const text = groups.join(':');
+  const at = text.search(new RegExp(`\\b${longest}\\b`));
+  const before = text.slice(0, at).replace(/:$/, '');
+  return `${before}::${text.slice(at + longest.length).replace(/^:/, '')}`;
+}
+
+/** The rules as one text, joined with commas. */
+export function formatRemotes(rules: readonly AddressRule[]): string {
+  return rules
+    .map((rule) => {
+      const whole = rule.bits === rule.network.length * 8;
+      return `${rule.allow ? '+' : '-'}${formatAddress(rule.network)}${whole ? '' : `/${rule.bits}`}`;
+    })
+    .join(',');
+}

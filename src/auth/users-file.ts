@@ -1,0 +1,206 @@
+import type { Parsed } from '../vscp/event.ts';
+import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
+import { parseEventRules } from './event-rules.ts';
+import { parsePasswordHash } from './password.ts';
+import { parseRemotes } from './remotes.ts';
+import { parseRights, RIGHT_REST, RIGHT_WEBSOCKETS } from './rights.ts';
+import type { User } from './user.ts';
+
+/** Something in the user database that keeps it from being used. */
+export interface UserProblem {
+  /** Name of the user, or `#3` for the third entry where it has none. */
+  user: string;
+  /** A whole sentence, naming the user; holds no hashes. */
+  message: string;
+}
+
+export interface UsersFile {
+  /** The users without problems, by name. */
+  users: Map<string, User>;
+  problems: UserProblem[];
+  warnings: string[];
+}
+
+/** Keys of an entry and the field each stands for. */
+const FIELD_OF_KEY = new Map<string, keyof Entry>([
+  ['name', 'name'],
+  ['user', 'name'],
+  ['password', 'password'],
+  ['credentials', 'password'],
+  ['fullname', 'fullname'],
+  ['full-name', 'fullname'],
+  ['note', 'note'],
+  ['rights', 'rights'],
+  ['remotes', 'remotes'],
+  ['events', 'events'],
+  ['allow-events', 'events'],
+  ['filter', 'filter'],
+  ['mask', 'mask'],
+]);
+const BAD_NAME = /[:;\p{Cc}\p{Cs}]/u;
+const NAME_MAX = 200;
+
+/** The fields of one user as given. */
+interface Entry {
+  name?: unknown;
+  password?: unknown;
+  fullname?: unknown;
+  note?: unknown;
+  rights?: unknown;
+  remotes?: unknown;
+  events?: unknown;
+  filter?: unknown;
+  mask?: unknown;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The list of entries: `{users:[…]}`, or as XML decodes, `{users:{user:[…]}}` and `{user:…}`. */
+function listOf(document: unknown): unknown[] | undefined {
+  if (Array.isArray(document)) return document;
+  if (!isObject(document)) return undefined;
+  for (const key of ['users', 'user']) {
+    if (!Object.hasOwn(document, key)) continue;
+    const inner = document[key];
+    if (Array.isArray(inner)) return inner;
+    // An element without content decodes to an empty text.
+    if (inner === '' || inner === null) return [];
+    return key === 'user' ? [inner] : listOf(inner);
+  }
+  return Object.keys(document).length === 0 ? [] : undefined;
+}
+
+function quoted(text: string): string {
+  return JSON.stringify(text.slice(0, 80));
+}
+
+/** Sorts the keys of an entry into its fields; what is unknown or said twice is noted. */
+function readEntry(given: Record<string, unknown>): { entry: Entry; notes: string[] } {
+  const entry: Entry = {};
+  const notes: string[] = [];
+  for (const [key, value] of Object.entries(given)) {
+    const field = FIELD_OF_KEY.get(key.toLowerCase().replaceAll('_', '-'));
+    if (field === undefined) notes.push(`unknown key ${quoted(key)}`);
+    else if (entry[field] !== undefined)
+      notes.push(`${field} is given more than once, ${quoted(key)} does not count`);
+    else entry[field] = value ?? undefined;
+  }
+  return { entry, notes };
+}
+
+function nameOf(given: unknown): Parsed<string> {
+  const name = typeof given === 'string' ? given.trim() : '';
+  if (name === '') return { ok: false, reason: 'has no name' };
+  if (BAD_NAME.test(name)) return { ok: false, reason: 'has a name with ":", ";" or control characters' };
+  if (name.length > NAME_MAX) return { ok: false, reason: `has a name of more than ${NAME_MAX} characters` };
+  return { ok: true, value: name };
+}
+
+function textOf(value: unknown): Parsed<string> {
+  if (value === undefined) return { ok: true, value: '' };
+  return typeof value === 'string' ? { ok: true, value } : { ok: false, reason: 'a text expected' };
+}
+
+function passwordOf(value: unknown): ReturnType<typeof parsePasswordHash> {
+  return typeof value === 'string'
+    ? parsePasswordHash(value)
+    : { ok: false, reason: 'a password hash expected' };
+}
+
+function filterOf(entry: Entry): Parsed<EventFilter> {
+  return filterFromJson({ filter: entry.filter ?? '', mask: entry.mask ?? '' });
+}
+
+/** The user of an entry; problems of all its fields are collected, not only the first. */
+function userOf(entry: Entry, name: string, id: number, problem: (text: string) => void): User | undefined {
+  let complete = true;
+  const take = <T>(field: string, parsed: Parsed<T>): T | undefined => {
+    if (parsed.ok) return parsed.value;
+    complete = false;
+    problem(`${field}: ${parsed.reason}`);
+    return undefined;
+  };
+  const password = take('password', passwordOf(entry.password));
+  const fullname = take('fullname', textOf(entry.fullname));
+  const note = take('note', textOf(entry.note));
+  const rights = take('rights', parseRights(entry.rights));
+  const remotes = take('remotes', parseRemotes(entry.remotes));
+  const events = take('events', parseEventRules(entry.events));
+  const filter = take('filter', filterOf(entry));
+  if (!complete || !password || !filter || !remotes || !events) return undefined;
+  return {
+    id,
+    name,
+    fullname: fullname ?? '',
+    note: note ?? '',
+    rights: rights ?? 0,
+    remotes,
+    events,
+    filter,
+    password,
+  };
+}
+
+function warnAbout(user: User, warnings: string[]): void {
+  if (user.password.kind === 'md5') {
+    warnings.push(`user ${quoted(user.name)}: the password is kept as MD5, which is weak; set it anew`);
+  }
+  if ((user.rights & (RIGHT_WEBSOCKETS | RIGHT_REST)) === 0) {
+    warnings.push(`user ${quoted(user.name)}: has neither the right websockets nor rest, and cannot log in`);
+  }
+}
+
+/**
+ * Reads a decoded user database (configuration, "users"). Never throws; users that have problems are left out
+ * of the result, and it is the caller's choice to use the others.
+ *
+ * @param document what the JSON text or XML file decoded to, attributes and child elements alike as keys.
+ */
+export function parseUsers(document: unknown): UsersFile {
+  const result: UsersFile = { users: new Map(), problems: [], warnings: [] };
+  const list = listOf(document);
+  if (list === undefined) {
+    result.problems.push({ user: '', message: 'a list of users under "users" expected' });
+    return result;
+  }
+  const seen = new Set<string>();
+  list.forEach((given, index) => {
+    readUser(given, index + 1, seen, result);
+  });
+  return result;
+}
+
+function readUser(
+  given: unknown,
+  id: number,
+  seen: Set<string>,
+  { users, problems, warnings }: UsersFile,
+): void {
+  const place = `#${id}`;
+  if (!isObject(given)) {
+    problems.push({ user: place, message: `user ${place} is not an object` });
+    return;
+  }
+  const { entry, notes } = readEntry(given);
+  const label =
+    typeof entry.name === 'string' && entry.name.trim() !== '' ? quoted(entry.name.trim()) : place;
+  warnings.push(...notes.map((note) => `user ${label}: ${note}`));
+  const name = nameOf(entry.name);
+  if (!name.ok) {
+    problems.push({ user: place, message: `user ${label} ${name.reason}` });
+    return;
+  }
+  if (seen.has(name.value)) {
+    problems.push({ user: name.value, message: `user ${label} is given more than once` });
+    return;
+  }
+  seen.add(name.value);
+  const user = userOf(entry, name.value, id, (text) => {
+    problems.push({ user: name.value, message: `user ${label}: ${text}` });
+  });
+  if (user === undefined) return;
+  users.set(user.name, user);
+  warnAbout(user, warnings);
+}
