@@ -55,7 +55,9 @@ export class DriverHost {
   readonly #process: LineProcess;
   readonly #folder: string;
   readonly #settings: Record<string, unknown>;
+  /** Of the last VSCPOpen. */
   port = 0;
+  openMs = 0;
 
   private constructor(process: LineProcess, folder: string, settings: Record<string, unknown>) {
     this.#process = process;
@@ -110,6 +112,7 @@ export class DriverHost {
     if (!reply.ok) throw new Error('VSCPOpen failed');
     if (reply.port === 0) throw new Error('the driver does not listen');
     this.port = reply.port;
+    this.openMs = reply.ms;
     return reply.ms;
   }
 

@@ -45,7 +45,7 @@ export async function buildPrograms(folder: string): Promise<Programs> {
     if (await isCurrent(program, newestMs)) continue;
     const sources = [...PROGRAMS[name], ...SHARED].map((source) => join(SOURCES, source));
     const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-o', program];
-    await run(process.env['CC'] ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
+    await run(process.env.CC ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
   }
   return programs;
 }

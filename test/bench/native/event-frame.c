@@ -181,7 +181,7 @@ static bool text_digits_read(const uint8_t **end, enum Protocol protocol, size_t
 bool event_text_read(const uint8_t *text, size_t length, bool stamped, uint64_t *seq, uint64_t *stamp_ns) {
   enum Protocol protocol = text[0] == 'E' ? PROTOCOL_WS1 : PROTOCOL_WS2;
   const uint8_t *end = text + length;
-  if (length < 128) return false;
+  if (length < 64) return false;
   if (protocol == PROTOCOL_WS2) {
     const uint8_t *stop = end-- - 40;
     while (end > stop && *end != ']') end--;

@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DriverHost, loginOf } from './driver-host.ts';
+import type { Figure } from './figures.ts';
+import { type ConnectOptions, LoadClient, type Snapshot, type Usage } from './load-client.ts';
+import type { Programs } from './native-build.ts';
+
+/** How long and how often things are measured. */
+export interface Plan {
+  /** Rounds in which driver and references alternate; medians are reported. */
+  rounds: number;
+  warmupMs: number;
+  windowMs: number;
+  /** Numbers of clients of the fan-out and latency curves. */
+  clientCounts: readonly number[];
+  filterCounts: readonly number[];
+  idleClients: number;
+}
+
+export const STANDARD_PLAN: Plan = {
+  rounds: 3,
+  warmupMs: 300,
+  windowMs: 1000,
+  clientCounts: [1, 10, 100, 500],
+  filterCounts: [10, 100, 1000],
+  idleClients: 1000,
+};
+
+export const QUICK_PLAN: Plan = {
+  rounds: 1,
+  warmupMs: 200,
+  windowMs: 500,
+  clientCounts: [1, 100],
+  filterCounts: [10, 1000],
+  idleClients: 400,
+};
+
+/** Points of a curve for the plot, by series name. */
+export type Curve = Record<string, { clients: number; value: number }[]>;
+
+export interface PartResult {
+  figures: Figure[];
+  throughput?: Curve;
+  latencyUs?: Curve;
+}
+
+/** What every part of the benchmark works with. */
+export class BenchContext {
+  readonly programs: Programs;
+  readonly library: string;
+  readonly plan: Plan;
+
+  constructor(programs: Programs, library: string, plan: Plan) {
+    this.programs = programs;
+    this.library = library;
+    this.plan = plan;
+  }
+
+  startDriver(settings?: Record<string, unknown>): Promise<DriverHost> {
+    return DriverHost.start(this.programs.feeder, this.library, settings);
+  }
+
+  /** Clients that log in to the driver and ask for events. */
+  connectReceivers(host: DriverHost, options: Omit<ConnectOptions, 'port' | 'login'>): Promise<LoadClient> {
+    return LoadClient.connect(this.programs.client, {
+      ...options,
+      port: host.port,
+      login: loginOf('receiver'),
+    });
+  }
+
+  /** Clients of a reference server, which asks for no login. */
+  connectPlain(port: number, options: Omit<ConnectOptions, 'port' | 'login'>): Promise<LoadClient> {
+    return LoadClient.connect(this.programs.client, { ...options, port });
+  }
+
+  warmUp(): Promise<void> {
+    return sleep(this.plan.warmupMs);
+  }
+}
+
+/** What happened between two readings. */
+export interface Window {
+  messagesPerSecond: number;
+  bytesPerMessage: number;
+  /** Of the server's process, when its usage was asked for. */
+  cpuPerSecond: number;
+  bytesPerWrite: number;
+}
+
+export function windowBetween(from: Snapshot, to: Snapshot, server?: { from: Usage; to: Usage }): Window {
+  const seconds = (to.usage.atNs - from.usage.atNs) / 1e9;
+  const messages = to.messages - from.messages;
+  return {
+    messagesPerSecond: messages / seconds,
+    bytesPerMessage: (to.bytes - from.bytes) / messages,
+    cpuPerSecond: server
+      ? (server.to.cpuNs - server.from.cpuNs) / (server.to.atNs - server.from.atNs)
+      : Number.NaN,
+    bytesPerWrite: server
+      ? (server.to.writtenBytes - server.from.writtenBytes) / (server.to.writes - server.from.writes)
+      : Number.NaN,
+  };
+}
+
+/** Watches a client for the plan's window, after its warm-up, while a flood runs. */
+export async function watchFlood(
+  bench: BenchContext,
+  client: LoadClient,
+  usage?: () => Promise<Usage>,
+): Promise<Window> {
+  await bench.warmUp();
+  const usageFrom = await usage?.();
+  const from = await client.snap();
+  await sleep(bench.plan.windowMs);
+  const to = await client.snap();
+  const usageTo = await usage?.();
+  return windowBetween(from, to, usageFrom && usageTo ? { from: usageFrom, to: usageTo } : undefined);
+}
+
+/** Throws when a client lost, got twice or misread an event: a figure of such a run would mean nothing. */
+export function demandOrder(snapshot: Snapshot, what: string): void {
+  const { gaps, disorder, malformed, closed } = snapshot;
+  if (gaps + disorder + malformed + closed === 0) return;
+  throw new Error(
+    `${what}: ${gaps} gaps, ${disorder} out of order, ${malformed} unreadable, ${closed} closed`,
+  );
+}

@@ -1,0 +1,41 @@
+/** What the command line asks for. */
+export interface Options {
+  quick: boolean;
+  help: boolean;
+  /** Parts to run; empty = all. */
+  only: string[];
+  /** Files to write. */
+  json?: string;
+  svg?: string;
+  /** The driver's library; the built one when not given. */
+  driver?: string;
+}
+
+export const USAGE = `usage: npm run bench -- [options]
+
+  --quick            fewer and shorter rounds (about a minute)
+  --only PARTS       comma separated: fanout, latency, uplink, filters, memory, slow, lifecycle, cpu
+  --json FILE        write the figures as JSON
+  --svg FILE         write the plot over the number of clients
+  --driver FILE      library to measure (default: the built one)
+`;
+
+/** Reads the command line; a text when it makes no sense. */
+export function parseOptions(args: readonly string[], parts: readonly string[]): Options | string {
+  const options: Options = { quick: false, help: false, only: [] };
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === '--quick') options.quick = true;
+    else if (arg === '--help') options.help = true;
+    else if (arg === '--only' || arg === '--json' || arg === '--svg' || arg === '--driver') {
+      const value = rest.shift();
+      if (value === undefined) return `${arg} needs a value`;
+      if (arg === '--only') options.only = value.split(',').map((part) => part.trim());
+      if (arg === '--json') options.json = value;
+      if (arg === '--svg') options.svg = value;
+      if (arg === '--driver') options.driver = value;
+    } else return `unknown option ${arg}`;
+  }
+  const unknown = options.only.find((part) => !parts.includes(part));
+  return unknown === undefined ? options : `unknown part ${unknown} (there are ${parts.join(', ')})`;
+}

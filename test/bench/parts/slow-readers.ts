@@ -1,0 +1,67 @@
+import type { BenchContext, PartResult } from '../bench-context.ts';
+import type { DriverHost } from '../driver-host.ts';
+import type { Figure } from '../figures.ts';
+import type { LoadClient } from '../load-client.ts';
+import { median, medianRatio } from '../statistics.ts';
+import { floodDriver } from './fan-out.ts';
+
+const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
+const FAST_CLIENTS = 20;
+const LAGGARDS = 2;
+
+/** How the laggards read: bytes a second each. */
+const KINDS = [
+  { name: 'stopped', bytesPerSecond: 0 },
+  { name: 'slow (200 kB/s)', bytesPerSecond: 200_000 },
+] as const;
+
+/** Throughput of the fast clients with laggards connected. */
+async function withLaggards(
+  bench: BenchContext,
+  host: DriverHost,
+  fast: LoadClient,
+  bytesPerSecond: number,
+): Promise<number> {
+  const laggards = await bench.connectReceivers(host, { count: LAGGARDS, protocol: 'mixed' });
+  await laggards.readRate(bytesPerSecond);
+  const window = await floodDriver(bench, host, fast);
+  await laggards.stop();
+  return window.messagesPerSecond;
+}
+
+/** Delivered messages a second of clients that read, without and with ones that do not. */
+export async function slowReaders(bench: BenchContext): Promise<PartResult> {
+  const host = await bench.startDriver(FLOOD_SETTINGS);
+  try {
+    const fast = await bench.connectReceivers(host, { count: FAST_CLIENTS });
+    await floodDriver(bench, host, fast);
+    const before = await host.usage();
+    const alone: number[] = [];
+    const beside = KINDS.map((): number[] => []);
+    for (let round = 0; round < bench.plan.rounds; round++) {
+      alone.push((await floodDriver(bench, host, fast)).messagesPerSecond);
+      for (const [index, kind] of KINDS.entries()) {
+        beside[index]?.push(await withLaggards(bench, host, fast, kind.bytesPerSecond));
+      }
+    }
+    const after = await host.usage();
+    await fast.stop();
+    const figures = KINDS.map((kind, index): Figure => {
+      const rates = beside[index] ?? [];
+      return {
+        part: 'slow',
+        name: `${FAST_CLIENTS} clients beside ${LAGGARDS} ${kind.name} readers`,
+        unit: 'messages/s',
+        value: median(rates),
+        reference: median(alone),
+        referenceName: 'without them',
+        ratio: medianRatio(rates, alone),
+        target: { kind: 'ratio', atLeast: 0.95 },
+        note: `nothing lost by the ${FAST_CLIENTS}; host memory ${Math.round(before.rssKb / 1024)} → ${Math.round(after.rssKb / 1024)} MB`,
+      };
+    });
+    return { figures };
+  } finally {
+    await host.stop();
+  }
+}

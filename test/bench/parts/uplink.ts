@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BenchContext, PartResult } from '../bench-context.ts';
+import { type DriverHost, loginOf } from '../driver-host.ts';
+import type { Figure } from '../figures.ts';
+import { LoadClient } from '../load-client.ts';
+import { median } from '../statistics.ts';
+
+const WINDOW_EVENTS = 1000;
+const TARGET_PER_SECOND = 100_000;
+const SETTLE_TIMEOUT_MS = 5000;
+
+interface Outcome {
+  eventsPerSecond: number;
+  p50Ms: number;
+  p99Ms: number;
+}
+
+/** Waits until every event that was sent is answered, and checks that as many came out of VSCPRead. */
+async function settle(host: DriverHost, client: LoadClient): Promise<void> {
+  const deadline = Date.now() + SETTLE_TIMEOUT_MS;
+  for (;;) {
+    const { sent, acks, nacks, closed } = await client.snap();
+    const { events, unknown } = await host.received();
+    if (closed > 0) throw new Error('uplink: the driver closed a sender');
+    if (acks + nacks === sent && events === acks && unknown === 0) return;
+    if (Date.now() > deadline) {
+      throw new Error(`uplink: ${sent} sent, ${acks} accepted, ${nacks} refused, ${events} read`);
+    }
+    await sleep(50);
+  }
+}
+
+/** One run at a rate (0 = as fast as the window of unanswered events allows). */
+async function run(
+  bench: BenchContext,
+  host: DriverHost,
+  client: LoadClient,
+  rate: number,
+): Promise<Outcome> {
+  await client.reset();
+  await host.received(true);
+  await client.startSending(rate, WINDOW_EVENTS);
+  await bench.warmUp();
+  const from = await host.received();
+  await sleep(bench.plan.windowMs);
+  const to = await host.received();
+  await client.stopSending();
+  await settle(host, client);
+  return {
+    eventsPerSecond: ((to.events - from.events) * 1e9) / (to.atNs - from.atNs),
+    p50Ms: to.latency.p50Ns / 1e6,
+    p99Ms: to.latency.p99Ns / 1e6,
+  };
+}
+
+function figuresOf(
+  senders: number,
+  floods: readonly Outcome[],
+  halves: readonly Outcome[],
+  half: number,
+): Figure[] {
+  const who = senders === 1 ? '1 client' : `${senders} clients`;
+  const flood = median(floods.map((outcome) => outcome.eventsPerSecond));
+  return [
+    {
+      part: 'uplink',
+      name: `client → VSCPRead, ${who}, ${WINDOW_EVENTS} unanswered each`,
+      unit: 'events/s',
+      value: flood,
+      target: { kind: 'value', atLeast: TARGET_PER_SECOND },
+      note: `p99 ${median(floods.map((outcome) => outcome.p99Ms)).toFixed(2)} ms; all answered and read`,
+    },
+    {
+      part: 'uplink',
+      name: `client → VSCPRead, ${who}, ${Math.round(half)} events/s, p99`,
+      unit: 'ms',
+      value: median(halves.map((outcome) => outcome.p99Ms)),
+      target: { kind: 'value', atMost: 20 },
+      note: `p50 ${median(halves.map((outcome) => outcome.p50Ms)).toFixed(2)} ms at ${Math.round(
+        median(halves.map((outcome) => outcome.eventsPerSecond)),
+      )} events/s`,
+    },
+  ];
+}
+
+async function measure(bench: BenchContext, senders: number): Promise<Figure[]> {
+  const host = await bench.startDriver();
+  try {
+    const client = await LoadClient.connect(bench.programs.client, {
+      port: host.port,
+      count: senders,
+      login: loginOf('sender'),
+      open: false,
+      stamped: true,
+    });
+    await run(bench, host, client, 0);
+    const floods: Outcome[] = [];
+    for (let round = 0; round < bench.plan.rounds; round++) floods.push(await run(bench, host, client, 0));
+    const half = Math.min(TARGET_PER_SECOND, median(floods.map((outcome) => outcome.eventsPerSecond))) / 2;
+    const halves: Outcome[] = [];
+    for (let round = 0; round < bench.plan.rounds; round++) halves.push(await run(bench, host, client, half));
+    await client.stop();
+    return figuresOf(senders, floods, halves, half);
+  } finally {
+    await host.stop();
+  }
+}
+
+/** Events a second from clients to VSCPRead, and their latency at half the wanted load. */
+export async function uplink(bench: BenchContext): Promise<PartResult> {
+  return { figures: [...(await measure(bench, 1)), ...(await measure(bench, 10))] };
+}
