@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { bundleFile, packageJson, root } from '../project.mjs';
+import { bundleFile, root } from '../project.mjs';
 import { StepError } from '../setup/progress.mjs';
 
 /** Replaces a file in one go, so that a driver starting meanwhile reads the old or the new one. */
@@ -51,7 +51,6 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
-      define: { DRIVER_VERSION: JSON.stringify(packageJson().version) },
       logLevel: 'silent',
       metafile: true,
       write: false,
