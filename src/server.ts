@@ -1,5 +1,6 @@
 import { Authenticator } from './auth/authenticator.ts';
-import type { User } from './auth/user.ts';
+import { LoginThrottle } from './auth/throttle.ts';
+import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import type { HostLink } from './host/host-link.ts';
 import type { Protocol } from './http/client-connection.ts';
@@ -27,12 +28,14 @@ export interface ServerOptions {
   settings: Settings;
   link: HostLink;
   /** Users by name as they are now. */
-  users: { get(name: string): User | undefined };
+  users: UserSource;
   /** The vscp key: 16 bytes. */
   key: () => Buffer;
   /** The driver's own GUID: 16 bytes. */
   guid: Uint8Array;
   logger: (name: string) => Logger;
+  /** Last work of an orderly end, before the host is told that all is closed. */
+  onClosed?: () => Promise<void>;
 }
 
 /** The websocket server: listener, sessions and the way of events between them and the host. */
@@ -40,6 +43,7 @@ export class Server {
   readonly #link: HostLink;
   readonly #hub: Hub;
   readonly #http: HttpServer;
+  readonly #onClosed: (() => Promise<void>) | undefined;
   readonly #openedAtMs = performance.now();
 
   constructor(options: ServerOptions) {
@@ -61,9 +65,11 @@ export class Server {
       echoGuard,
       stats,
       log: sessionLog,
+      nowUs: () => Date.now() * 1000 + (Math.floor(performance.now() * 1000) % 1000),
       publish: (event, sender) => this.#hub.publishFromClient(event, sender),
     });
     this.#link = link;
+    this.#onClosed = options.onClosed;
     this.#hub = new Hub({
       ...settings,
       dialects: DIALECTS,
@@ -104,6 +110,7 @@ export class Server {
   /** Ends all sessions with 1001 and stops listening; bounded in time. */
   async close(): Promise<void> {
     await Promise.all([this.#http.close(), this.#hub.close(CLOSE_GRACE_MS)]);
+    await this.#onClosed?.();
   }
 
   /** Puts an edited user database into force. */
@@ -121,7 +128,13 @@ export class Server {
   ): CommandServices {
     return {
       ...own,
-      authenticator: new Authenticator({ users, key, authIv: settings.authIv, log: logger('auth') }),
+      authenticator: new Authenticator({
+        users,
+        key,
+        authIv: settings.authIv,
+        log: logger('auth'),
+        throttle: new LoginThrottle(),
+      }),
       version: VERSION,
       copyright: COPYRIGHT,
       interfaces: [{ name: DRIVER_NAME, guid: formatGuid(guid) }],

@@ -93,7 +93,7 @@ export class EventArchive {
   }
 
   #recordLast(event: VscpEvent): void {
-    const guid = Buffer.from(event.guid.buffer, event.guid.byteOffset, GUID_SIZE).latin1Slice();
+    const guid = Buffer.from(event.guid.buffer, event.guid.byteOffset, GUID_SIZE).toString('latin1');
     const key = `${guid}${event.vscpClass}.${event.vscpType}.${sensorIndexOf(event)}`;
     // Deleting first moves a renewed value to the end: the map's order is then that of the last renewal.
     this.#last.delete(key);

@@ -3,7 +3,7 @@ import { RIGHT_SEND_EVENTS, sendRightFor } from '../auth/rights.ts';
 import type { HostLink } from '../host/host-link.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed, VscpEvent } from '../vscp/event.ts';
-import { stampTime } from '../vscp/event-time.ts';
+import { stampEvent } from '../vscp/event-time.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 import type { EchoGuard } from './echo-guard.ts';
@@ -26,6 +26,7 @@ export class EventIntake {
   readonly #echoGuard: EchoGuard;
   readonly #stats: ServerStats;
   readonly #log: Logger;
+  readonly #nowUs: () => number;
   readonly #publish: (event: VscpEvent, sender: Session) => void;
 
   constructor(options: {
@@ -35,6 +36,8 @@ export class EventIntake {
     echoGuard: EchoGuard;
     stats: ServerStats;
     log: Logger;
+    /** Unix time in microseconds. */
+    nowUs: () => number;
     /** Gives the event to all sessions but its sender. */
     publish: (event: VscpEvent, sender: Session) => void;
   }) {
@@ -44,6 +47,7 @@ export class EventIntake {
     this.#echoGuard = options.echoGuard;
     this.#stats = options.stats;
     this.#log = options.log;
+    this.#nowUs = options.nowUs;
     this.#publish = options.publish;
   }
 
@@ -89,7 +93,7 @@ export class EventIntake {
       guid[15] = session.number & 0xff;
       event.guid = guid;
     }
-    stampTime(event);
+    stampEvent(event, this.#nowUs());
   }
 
   #warnOfSize(size: number): void {

@@ -2,7 +2,7 @@ import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session
 import { type ErrorCode, PARSE_ERROR, PROTOCOL_ERRORS, UNKNOWN_TYPE } from '../session/protocol-error.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
 import { EVENT_TEXT_MAX, formatEventText, parseEventText, writeEventText } from '../vscp/event-text.ts';
-import { type EventFilter, parseFilterText } from '../vscp/filter.ts';
+import { type EventFilter, parseFilterPair } from '../vscp/filter.ts';
 
 const MAX_ECHOED_WORD = 64;
 const UPPER_C = 0x43;
@@ -28,23 +28,7 @@ class Ws1Args implements CommandArgs {
     const [filterText, maskText] = this.#fields;
     if (filterText === undefined || maskText === undefined)
       return { ok: false, reason: 'filter;mask expected' };
-    const filter = parseFilterText(filterText);
-    if (!filter.ok) return filter;
-    const mask = parseFilterText(maskText);
-    if (!mask.ok) return mask;
-    return {
-      ok: true,
-      value: {
-        filterPriority: filter.value.priority,
-        filterClass: filter.value.class,
-        filterType: filter.value.type,
-        filterGuid: filter.value.guid,
-        maskPriority: mask.value.priority,
-        maskClass: mask.value.class,
-        maskType: mask.value.type,
-        maskGuid: mask.value.guid,
-      },
-    };
+    return parseFilterPair(filterText, maskText);
   }
 }
 
@@ -58,7 +42,7 @@ function kindOf(text: string): number {
 function parseRequest(text: string): Request {
   // Almost every message is an event that begins exactly so.
   if (text.charCodeAt(0) === UPPER_E && text.charCodeAt(1) === SEMICOLON) {
-    return { kind: 'event', parse: () => parseEventText(text.slice(2)) };
+    return { kind: 'event', parse: () => parseEventText(text, 2) };
   }
   const kind = kindOf(text);
   if (kind !== UPPER_C && kind !== UPPER_E) return { kind: 'refused', code: UNKNOWN_TYPE };

@@ -1,0 +1,84 @@
+import { fileURLToPath } from 'node:url';
+import { parseUsers } from '../../src/auth/users-file.ts';
+import { loadSettings } from '../../src/config/load-settings.ts';
+import { MemoryLink } from '../../src/host/memory-link.ts';
+import type { Logger } from '../../src/logging/logger.ts';
+import { Server } from '../../src/server.ts';
+import { DEFAULT_KEY } from './ws-client.ts';
+
+export const DRIVER_GUID = Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 245, 1, 2, 3, 4, 5, 6, 0, 0]);
+
+/** PBKDF2 of the password `secret`, by user name. */
+const HASH_OF_SECRET: Record<string, string> = {
+  admin: '487636FDE3637C7C853AAC9EAF6FA062;357C71CA59F760C08C4125C444A22A91FD1FE1FB0E5628771A572BAF6F61B71F',
+  user: '0839DD1BE692164847B601E6520CE23B;3E1B4D950F04EA3BFA2C43160B9D98ECC76B249F79A1062F041C526978591BA3',
+};
+
+export const ADMIN = {
+  name: 'admin',
+  password: HASH_OF_SECRET.admin,
+  rights: 'admin',
+  fullname: 'The admin',
+};
+export const USER = { name: 'user', password: HASH_OF_SECRET.user, rights: 'user' };
+
+/** Keeps what is logged; `lines` are `level message`. */
+export function createTestLogger(): { lines: string[]; logger: () => Logger } {
+  const lines: string[] = [];
+  const at = (level: string) => (message: string) => {
+    lines.push(`${level} ${message}`);
+  };
+  const log: Logger = {
+    trace: at('trace'),
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    err: at('err'),
+    critical: at('critical'),
+    enabled: () => true,
+  };
+  return { lines, logger: () => log };
+}
+
+export interface MemoryServer {
+  server: Server;
+  link: MemoryLink;
+  /** `ws://127.0.0.1:port` */
+  url: string;
+  lines: string[];
+  close(): Promise<void>;
+}
+
+/** The whole server inside this process, its host an in-memory queue; configuration keys as in the file. */
+export async function startMemoryServer(
+  keys: Record<string, unknown> = {},
+  users: readonly object[] = [ADMIN, USER],
+): Promise<MemoryServer> {
+  // Any readable file will do: the users are handed over directly.
+  const pathUsers = fileURLToPath(import.meta.url);
+  const loaded = await loadSettings(
+    JSON.stringify({ interface: 'ws://127.0.0.1:8884', 'path-users': pathUsers, ...keys }),
+    { guid: DRIVER_GUID },
+  );
+  if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
+  const { settings } = loaded;
+  for (const address of settings.interfaces) address.port = 0;
+  const parsed = parseUsers({ users });
+  if (parsed.problems.length > 0) throw new Error(JSON.stringify(parsed.problems));
+  const link = new MemoryLink({
+    incomingCapacity: settings.maxIncomingQueueSize,
+    outgoingCapacity: settings.maxOutgoingQueueSize,
+  });
+  const { lines, logger } = createTestLogger();
+  const server = new Server({
+    settings,
+    link,
+    users: parsed.users,
+    key: () => DEFAULT_KEY,
+    guid: DRIVER_GUID,
+    logger,
+  });
+  const [address] = await server.listen();
+  const url = `ws://127.0.0.1:${address?.port}`;
+  return { server, link, url, lines, close: () => server.close() };
+}
