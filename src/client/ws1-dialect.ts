@@ -28,7 +28,7 @@ function parseEvent(text: string): VscpEvent | undefined {
   if (head === undefined || vscpClass === undefined || vscpType === undefined || obid === undefined) return;
   if (guid === undefined || Number.isNaN(head + vscpClass + vscpType + obid) || !/^\d*$/.test(stamp)) return;
   const event = { head, obid, dateTime, timestamp: Number(stamp), vscpClass, vscpType, guid, data };
-  if ((head & HEAD_NANOSECONDS) === 0) return event;
+  if ((head & HEAD_NANOSECONDS) === 0 || dateTime !== '') return event;
   return { ...event, timestamp: 0, timestampNs: BigInt(stamp) };
 }
 
