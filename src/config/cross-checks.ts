@@ -1,7 +1,9 @@
 import { constants, promises as fs } from 'node:fs';
+import { parseKeyFile } from '../auth/login-crypto.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import type { Settings } from './settings.ts';
 import { fileErrorReason, readTextFile } from './text-file.ts';
+import { hideKeys } from './validate.ts';
 
 export interface Finding {
   key: string;
@@ -68,41 +70,51 @@ async function checkUsers({ pathUsers }: Settings, { problems }: Findings): Prom
   await checkReadable('path-users', pathUsers, problems);
 }
 
-async function checkKey(settings: Settings, { problems, warnings }: Findings): Promise<void> {
+async function checkKey(settings: Settings, findings: Findings): Promise<void> {
   const { keyFile, interfaces } = settings;
-  if (keyFile !== undefined) {
-    const text = await readTextFile(keyFile);
-    if (text.ok) {
-      if (/^\s*[0-9a-fA-F]{32}/.test(text.value)) return;
-      problems.push({
-        key: 'key-file',
-        text: `found ${keyFile} without 32 hex digits, expected at least 32`,
-      });
-      return;
-    }
-    if (text.reason !== 'no such file') {
-      problems.push({
-        key: 'key-file',
-        text: `found "${keyFile}" (${text.reason}), expected a readable file`,
-      });
-      return;
-    }
-    delete settings.keyFile;
-  }
-  const missing = keyFile === undefined ? 'found nothing' : `found "${keyFile}" (no such file)`;
+  if (keyFile !== undefined && (await hasKey(keyFile, findings))) return;
+  const missing = keyFile === undefined ? 'found nothing' : `found "${hideKeys(keyFile)}" (no such file)`;
+  delete settings.keyFile;
   const open = interfaces.find((address) => !isLoopback(address));
   if (open === undefined) {
-    warnings.push({ key: 'key-file', text: `${missing}; the well-known default key is used` });
+    findings.warnings.push({ key: 'key-file', text: `${missing}; the well-known default key is used` });
   } else {
-    const text = `${missing}, expected a file with the vscp key, because ${formatListenAddress(open)} is not a loopback address`;
-    problems.push({ key: 'key-file', text });
+    const reason = `because ${formatListenAddress(open)} is not a loopback address`;
+    const text = `${missing}, expected a file with the vscp key, ${reason}`;
+    findings.problems.push({ key: 'key-file', text });
   }
 }
+
+/** False when there is no such file; a file that is no good is reported here. */
+async function hasKey(keyFile: string, { problems, warnings }: Findings): Promise<boolean> {
+  const text = await readTextFile(keyFile);
+  if (!text.ok && text.reason === 'no such file') return false;
+  const parsed = text.ok ? parseKeyFile(text.value) : text;
+  if (parsed.ok) {
+    await warnIfOpenToAll('key-file', keyFile, warnings);
+  } else {
+    const found = `found "${hideKeys(keyFile)}" (${parsed.reason})`;
+    problems.push({ key: 'key-file', text: `${found}, expected a file with at least 32 hex digits` });
+  }
+  return true;
+}
+
+async function warnIfOpenToAll(key: string, file: string, warnings: Finding[]): Promise<void> {
+  const mode = await fs.stat(file).then(
+    (stat) => stat.mode,
+    () => 0,
+  );
+  if ((mode & 0o004) !== 0) {
+    warnings.push({ key, text: `"${file}" can be read by every user of this machine; chmod o-rwx it` });
+  }
+}
+
+const NO_PEM = 'found nothing, expected path of a PEM file, because wss:// is configured';
 
 async function checkTls(
   settings: Settings,
   wrong: ReadonlySet<string>,
-  { problems }: Findings,
+  { problems, warnings }: Findings,
 ): Promise<void> {
   const { tls } = settings;
   if (tls === undefined) return;
@@ -110,12 +122,9 @@ async function checkTls(
     const file = tls[name];
     const key = `tls.${name}`;
     if (wrong.has(key)) continue;
-    if (file === '')
-      problems.push({
-        key,
-        text: 'found nothing, expected path of a PEM file, because wss:// is configured',
-      });
+    if (file === '') problems.push({ key, text: NO_PEM });
     else if (file !== undefined) await checkReadable(key, file, problems);
+    if (name === 'key' && file !== undefined) await warnIfOpenToAll(key, file, warnings);
   }
 }
 

@@ -14,6 +14,8 @@ const MAX_ELEMENTS = 20_000;
 interface SaxParser {
   line: number;
   column: number;
+  /** The character read last. */
+  c: string;
   onopentag: (tag: unknown) => void;
   onclosetag: (name: unknown) => void;
   onopentagstart?: (tag: { name: string }) => void;
@@ -64,8 +66,10 @@ function watch(sax: SaxParser, lines: LineMap, refuse: (reason: string) => void)
     const key = [...path.slice(1), normalName(name)].join('/');
     const count = seen.get(key) ?? 0;
     seen.set(key, count + 1);
-    if (count === 0) lines.set(key, sax.line + 1);
-    lines.set(`${key}/${count}`, sax.line + 1);
+    // A name is told when the character behind it has been read, and that may be a line end.
+    const line = sax.c === '\n' ? sax.line : sax.line + 1;
+    if (count === 0) lines.set(key, line);
+    lines.set(`${key}/${count}`, line);
   };
   sax.ondoctype = () => {
     refuse('a document type definition (<!DOCTYPE …>) is not allowed');

@@ -1,0 +1,139 @@
+import { EventEmitter } from 'node:events';
+import { promises as fs } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
+import type { User, UserSource } from '../auth/user.ts';
+import { parseUsers } from '../auth/users-file.ts';
+import type { Logger } from '../logging/logger.ts';
+import { readDocumentFile } from './config-source.ts';
+import { FileWatcher } from './file-watcher.ts';
+
+/** What a new version of the file means for sessions that are logged in. */
+export interface UserChange {
+  /** Names of users that are gone. */
+  removed: string[];
+  /** Users that were there before and differ now. */
+  updated: User[];
+}
+
+export interface UserDatabaseOptions {
+  /** JSON or XML file. */
+  path: string;
+  log: Logger;
+  /** For tests; see FileWatcher. */
+  debounceMs?: number;
+  pollMs?: number;
+}
+
+export type UsersResult =
+  | { ok: true; users: Map<string, User>; warnings: string[] }
+  | { ok: false; problems: string[]; warnings: string[] };
+
+/** Reads a user database file; every line of the result names the file. Never rejects. */
+export async function readUsers(path: string): Promise<UsersResult> {
+  const document = await readDocumentFile(path);
+  if (!document.ok) return { ok: false, problems: [document.reason], warnings: [] };
+  const { users, problems, warnings } = parseUsers(document.value.root);
+  const named = [...warnings, ...(await accessWarnings(path))].map((text) => `${path}: ${text}`);
+  if (problems.length > 0) {
+    return { ok: false, problems: problems.map(({ message }) => `${path}: ${message}`), warnings: named };
+  }
+  return { ok: true, users, warnings: named };
+}
+
+const READABLE_BY_OTHERS = 0o004;
+
+async function accessWarnings(path: string): Promise<string[]> {
+  const mode = await fs.stat(path).then(
+    (stat) => stat.mode,
+    () => 0,
+  );
+  return (mode & READABLE_BY_OTHERS) === 0
+    ? []
+    : ['can be read by every user of this machine; chmod o-rwx it'];
+}
+
+/**
+ * The users of the server. `load` reads the file once; from `watch` on, edits are picked up: a good new
+ * version takes effect at once and is told by the event `change`, a bad one is logged and changes nothing.
+ */
+export class UserDatabase extends EventEmitter implements UserSource {
+  private readonly options: UserDatabaseOptions;
+  private users = new Map<string, User>();
+  private readonly saidWarnings = new Set<string>();
+  private watcher: FileWatcher | undefined;
+
+  constructor(options: UserDatabaseOptions) {
+    super();
+    this.options = options;
+  }
+
+  override on(event: 'change', listener: (change: UserChange) => void): this {
+    return super.on(event, listener);
+  }
+
+  get(name: string): User | undefined {
+    return this.users.get(name);
+  }
+
+  get size(): number {
+    return this.users.size;
+  }
+
+  /** First reading. Logs nothing: the caller reports problems and warnings. */
+  async load(): Promise<UsersResult> {
+    const result = await readUsers(this.options.path);
+    for (const warning of result.warnings) this.saidWarnings.add(warning);
+    if (result.ok) this.users = result.users;
+    return result;
+  }
+
+  /** Begins to follow the file. Resolves when edits from now on are sure to be noticed. */
+  async watch(): Promise<void> {
+    const { path, debounceMs, pollMs } = this.options;
+    this.watcher ??= new FileWatcher({
+      paths: [path],
+      onChange: () => this.reload(),
+      ...(debounceMs === undefined ? {} : { debounceMs }),
+      ...(pollMs === undefined ? {} : { pollMs }),
+    });
+    await this.watcher.ready;
+  }
+
+  close(): void {
+    this.watcher?.close();
+    this.watcher = undefined;
+    this.removeAllListeners();
+  }
+
+  private async reload(): Promise<void> {
+    const { log } = this.options;
+    const result = await readUsers(this.options.path);
+    if (this.watcher === undefined) return;
+    for (const warning of result.warnings) {
+      if (!this.saidWarnings.has(warning)) log.warn(warning);
+      this.saidWarnings.add(warning);
+    }
+    if (!result.ok) {
+      for (const problem of result.problems) log.err(`${problem}; the users read before stay in force`);
+      return;
+    }
+    const change = difference(this.users, result.users);
+    this.users = result.users;
+    log.info(`${this.options.path}: read again, ${result.users.size} users`);
+    try {
+      this.emit('change', change);
+    } catch (error) {
+      log.err(`after a change of the users: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}
+
+function difference(before: ReadonlyMap<string, User>, after: ReadonlyMap<string, User>): UserChange {
+  const change: UserChange = { removed: [], updated: [] };
+  for (const [name, old] of before) {
+    const now = after.get(name);
+    if (now === undefined) change.removed.push(name);
+    else if (!isDeepStrictEqual(old, now)) change.updated.push(now);
+  }
+  return change;
+}
