@@ -4,8 +4,10 @@ import { parseDataText } from './event-text.ts';
 import {
   type Calendar,
   calendarToNs,
+  classicHead,
   dateTimeInText,
   eventTimeNs,
+  isNanosecondEvent,
   NO_DATE,
   nsToCalendar,
   nsToTimestamp,
@@ -71,9 +73,9 @@ export function writeEventJson(
 }
 
 function writeClassicJson(event: VscpEvent, target: Uint8Array, at: number): number {
-  const isNs = (event.head & HEAD_NANOSECONDS) !== 0;
+  const isNs = isNanosecondEvent(event);
   let end = writeBytes(CLASSIC.head, target, at);
-  end = writeDecimal(event.head & ~HEAD_NANOSECONDS, target, end);
+  end = writeDecimal(classicHead(event), target, end);
   end = writeBytes(CLASSIC.obid, target, end);
   end = writeDecimal(event.obid, target, end);
   end = writeBytes(CLASSIC.dateTime, target, end);

@@ -3,8 +3,10 @@ import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type V
 import {
   type Calendar,
   calendarToNs,
+  classicHead,
   dateTimeInText,
   eventTimeNs,
+  isNanosecondEvent,
   NO_DATE,
   nsToCalendar,
   nsToTimestamp,
@@ -42,8 +44,7 @@ export function writeEventText(
   format: EventFormat,
 ): number {
   const asNs = format === 'ns';
-  const head = asNs ? event.head | HEAD_NANOSECONDS : event.head & ~HEAD_NANOSECONDS;
-  let end = writeDecimal(head, target, at);
+  let end = writeDecimal(asNs ? event.head | HEAD_NANOSECONDS : classicHead(event), target, at);
   target[end++] = COMMA;
   end = writeDecimal(event.vscpClass, target, end);
   target[end++] = COMMA;
@@ -63,7 +64,7 @@ function writeNsTime(event: VscpEvent, target: Uint8Array, at: number): number {
 }
 
 function writeClassicTime(event: VscpEvent, target: Uint8Array, at: number): number {
-  const isNs = (event.head & HEAD_NANOSECONDS) !== 0;
+  const isNs = isNanosecondEvent(event);
   const end = writeDateTime(isNs ? nsToCalendar(event.timestampNs) : event, target, at);
   target[end] = COMMA;
   return writeDecimal(isNs ? nsToTimestamp(event.timestampNs) : event.timestamp, target, end + 1);
@@ -89,6 +90,10 @@ const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
 /** The ws1 text of an event, without the leading `E;`. */
 export function formatEventText(event: VscpEvent, format: EventFormat): string {
   return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
+}
+
+function isBlank(code: number): boolean {
+  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
 }
 
 /** Walks over the comma separated fields of a text; `start` and `stop` bound the present one, trimmed. */
@@ -120,8 +125,8 @@ class FieldWalker {
     while (stop < end && text.charCodeAt(stop) !== COMMA) stop++;
     let start = this.next;
     this.next = stop + 1;
-    while (start < stop && text.charCodeAt(start) <= 0x20) start++;
-    while (stop > start && text.charCodeAt(stop - 1) <= 0x20) stop--;
+    while (start < stop && isBlank(text.charCodeAt(start))) start++;
+    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--;
     this.start = start;
     this.stop = stop;
     return true;

@@ -90,18 +90,31 @@ export function nsToTimestamp(ns: bigint): number {
   return Number(BigInt.asUintN(32, ns / NS_PER_MICROSECOND));
 }
 
+/**
+ * Whether the event carries nanoseconds. Head bit 8 says so, except where only a calendar date is there: hosts
+ * of the classic layout pass the bit on without knowing its meaning.
+ */
+export function isNanosecondEvent(event: VscpEvent): boolean {
+  return (event.head & HEAD_NANOSECONDS) !== 0 && (event.timestampNs !== 0n || !hasDate(event));
+}
+
+/** Head of the event in the classic form. */
+export function classicHead(event: VscpEvent): number {
+  return isNanosecondEvent(event) ? event.head & ~HEAD_NANOSECONDS : event.head;
+}
+
 /** Nanosecond time of an event in either form; 0n = not known. */
 export function eventTimeNs(event: VscpEvent): bigint {
-  return (event.head & HEAD_NANOSECONDS) !== 0 ? event.timestampNs : calendarToNs(event);
+  return isNanosecondEvent(event) ? event.timestampNs : calendarToNs(event);
 }
 
 /** The same event in the classic form; itself when it is in it already. */
 export function toClassic(event: VscpEvent): VscpEvent {
-  if ((event.head & HEAD_NANOSECONDS) === 0) return event;
+  if (!isNanosecondEvent(event)) return event;
   return {
     ...event,
     ...nsToCalendar(event.timestampNs),
-    head: event.head & ~HEAD_NANOSECONDS,
+    head: classicHead(event),
     timestamp: nsToTimestamp(event.timestampNs),
     timestampNs: 0n,
   };
@@ -109,7 +122,7 @@ export function toClassic(event: VscpEvent): VscpEvent {
 
 /** The same event in the nanosecond form; itself when it is in it already. */
 export function toNanoseconds(event: VscpEvent): VscpEvent {
-  if ((event.head & HEAD_NANOSECONDS) !== 0) return event;
+  if (isNanosecondEvent(event)) return event;
   return {
     ...event,
     ...NO_DATE,
@@ -126,7 +139,7 @@ export function toNanoseconds(event: VscpEvent): VscpEvent {
  * @param nowUs Unix time in whole microseconds.
  */
 export function stampEvent(event: VscpEvent, nowUs: number): void {
-  if ((event.head & HEAD_NANOSECONDS) !== 0) {
+  if (isNanosecondEvent(event)) {
     if (event.timestampNs === 0n) event.timestampNs = BigInt(nowUs) * NS_PER_MICROSECOND;
     return;
   }
