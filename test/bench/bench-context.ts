@@ -46,17 +46,18 @@ export interface PartResult {
 /** What every part of the benchmark works with. */
 export class BenchContext {
   readonly programs: Programs;
-  readonly library: string;
   readonly plan: Plan;
+  /** Command of the host with the driver. */
+  readonly #host: readonly string[];
 
-  constructor(programs: Programs, library: string, plan: Plan) {
+  constructor(programs: Programs, host: readonly string[], plan: Plan) {
     this.programs = programs;
-    this.library = library;
     this.plan = plan;
+    this.#host = host;
   }
 
   startDriver(settings?: Record<string, unknown>): Promise<DriverHost> {
-    return DriverHost.start(this.programs.feeder, this.library, settings);
+    return DriverHost.start(this.#host, settings);
   }
 
   /** Clients that log in to the driver and ask for events. */

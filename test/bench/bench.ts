@@ -19,6 +19,8 @@ import { type Panel, plotSvg } from './svg-plot.ts';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const LIBRARY = `${ROOT}build/Release/libvscpl2drv-websocksrv.so`;
 
+const PLAIN_HOST = [process.execPath, '--import', 'tsx', `${ROOT}test/bench/plain-host.ts`];
+
 const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   fanout: fanOut,
   latency,
@@ -97,11 +99,8 @@ async function main(): Promise<number> {
     return typeof options === 'string' ? 2 : 0;
   }
   const programs = await buildPrograms(`${ROOT}build/bench`);
-  const bench = new BenchContext(
-    programs,
-    options.driver ?? LIBRARY,
-    options.quick ? QUICK_PLAN : STANDARD_PLAN,
-  );
+  const host = options.plain ? PLAIN_HOST : [programs.feeder, options.driver ?? LIBRARY];
+  const bench = new BenchContext(programs, host, options.quick ? QUICK_PLAN : STANDARD_PLAN);
   const names = options.only.length > 0 ? options.only : Object.keys(PARTS);
   const { results, failed } = await runParts(bench, names);
   const figures = results.flatMap((result) => result.figures);

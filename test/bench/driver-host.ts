@@ -65,10 +65,9 @@ export class DriverHost {
     this.#settings = settings;
   }
 
-  /** Loads the library and opens the driver; `settings` are configuration keys beside the usual ones. */
+  /** Starts a host by `command` and opens the driver; `settings` are configuration keys beside the usual ones. */
   static async start(
-    feeder: string,
-    library: string,
+    command: readonly string[],
     settings: Record<string, unknown> = {},
   ): Promise<DriverHost> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
@@ -78,7 +77,7 @@ export class DriverHost {
     ];
     await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
     await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
-    const process = new LineProcess('driver host', feeder, [library]);
+    const process = new LineProcess('driver host', command);
     const host = new DriverHost(process, folder, settings);
     try {
       await host.open();

@@ -20,9 +20,9 @@ export class LineProcess {
   #ended: Error | undefined;
   readonly #exited: Promise<void>;
 
-  constructor(name: string, command: string, args: readonly string[]) {
+  constructor(name: string, command: readonly string[]) {
     this.#name = name;
-    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#child = spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
     living.add(this);
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => this.#end(error, resolve));

@@ -71,7 +71,7 @@ export class LoadClient {
 
   /** Starts the program and connects all clients. */
   static async connect(program: string, options: ConnectOptions): Promise<LoadClient> {
-    const client = new LoadClient(new LineProcess('load client', program, []));
+    const client = new LoadClient(new LineProcess('load client', [program]));
     const words = [
       `connect port=${options.port} count=${options.count} protocol=${options.protocol ?? 'mixed'}`,
       `open=${flag(options.open, true)} filter=${flag(options.filter, false)}`,

@@ -7,6 +7,8 @@ export interface Options {
   /** Files to write. */
   json?: string;
   svg?: string;
+  /** Run the server under plain Node instead of the library in a host, for profiling. */
+  plain: boolean;
   /** The driver's library; the built one when not given. */
   driver?: string;
 }
@@ -18,15 +20,17 @@ export const USAGE = `usage: npm run bench -- [options]
   --json FILE        write the figures as JSON
   --svg FILE         write the plot over the number of clients
   --driver FILE      library to measure (default: the built one)
+  --plain            the server in a plain Node process instead of the library (for profilers)
 `;
 
 /** Reads the command line; a text when it makes no sense. */
 export function parseOptions(args: readonly string[], parts: readonly string[]): Options | string {
-  const options: Options = { quick: false, help: false, only: [] };
+  const options: Options = { quick: false, help: false, plain: false, only: [] };
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--quick') options.quick = true;
     else if (arg === '--help') options.help = true;
+    else if (arg === '--plain') options.plain = true;
     else if (arg === '--only' || arg === '--json' || arg === '--svg' || arg === '--driver') {
       const value = rest.shift();
       if (value === undefined) return `${arg} needs a value`;

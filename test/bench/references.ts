@@ -16,7 +16,7 @@ export class PlainWriter {
   }
 
   static async start(program: string): Promise<PlainWriter> {
-    const process = new LineProcess('plain writer', program, []);
+    const process = new LineProcess('plain writer', [program]);
     const { port } = await process.receive<{ port: number }>();
     return new PlainWriter(process, port);
   }
@@ -47,7 +47,7 @@ export class NaiveServer {
 
   static async start(): Promise<NaiveServer> {
     const script = fileURLToPath(new URL('./naive-server.mjs', import.meta.url));
-    const child = new LineProcess('naive server', process.execPath, ['--max-old-space-size=256', script]);
+    const child = new LineProcess('naive server', [process.execPath, '--max-old-space-size=256', script]);
     const { port } = await child.receive<{ port: number }>();
     return new NaiveServer(child, port);
   }

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { access } from 'node:fs/promises';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { BenchContext, demandOrder, type Plan } from './bench-context.ts';
+import { loginOf } from './driver-host.ts';
+import { stopAll } from './line-process.ts';
+import { LoadClient } from './load-client.ts';
+import { buildPrograms } from './native-build.ts';
+import { floodDriver } from './parts/fan-out.ts';
+import { NaiveServer, PlainWriter, WRITER_MODULO } from './references.ts';
+
+const BUILD = fileURLToPath(new URL('../../build/', import.meta.url));
+const LIBRARY = `${BUILD}Release/libvscpl2drv-websocksrv.so`;
+const PLAN: Plan = {
+  rounds: 1,
+  warmupMs: 20,
+  windowMs: 50,
+  clientCounts: [4],
+  filterCounts: [4],
+  idleClients: 4,
+};
+const CLIENTS = 4;
+
+let bench: BenchContext;
+const driverMissing = await access(LIBRARY).then(
+  () => false,
+  () => 'the driver is not built',
+);
+
+before(async () => {
+  const programs = await buildPrograms(`${BUILD}bench`);
+  bench = new BenchContext(programs, [programs.feeder, LIBRARY], PLAN);
+});
+after(stopAll);
+
+test('the load client gets every frame of the plain writer, in order, however they are gathered', async () => {
+  const writer = await PlainWriter.start(bench.programs.writer);
+  const client = await bench.connectPlain(writer.port, { count: CLIENTS, modulo: WRITER_MODULO });
+  for (const gather of [1, 16, 300]) {
+    await writer.startFlood(gather);
+    await bench.warmUp();
+    await writer.stopFlood();
+    const snapshot = await client.reset();
+    demandOrder(snapshot, `gather ${gather}`);
+    assert.ok(snapshot.messages > CLIENTS * gather);
+  }
+  await Promise.all([client.stop(), writer.stop()]);
+});
+
+test('every event of the naive server reaches every client, and an echo is timed', async () => {
+  const server = await NaiveServer.start();
+  const client = await bench.connectPlain(server.port, { count: CLIENTS });
+  await server.startFeed(0);
+  await bench.warmUp();
+  const feed = await server.stopFeed();
+  assert.ok(await client.awaitEvent(feed.lastSeq, 5000));
+  const snapshot = await client.snap();
+  demandOrder(snapshot, 'naive server');
+  assert.equal(snapshot.messages, CLIENTS * feed.written);
+  const echo = await bench.connectPlain(server.port, { count: 1, stamped: true });
+  await echo.startSending(100, 0);
+  assert.ok(await echo.awaitEvent(5, 5000));
+  const { latency } = await echo.snap();
+  assert.ok(latency.count >= 5 && latency.p50Ns > 1000 && latency.p50Ns <= latency.maxNs);
+  await Promise.all([client.stop(), echo.stop(), server.stop()]);
+});
+
+test('a client that stops reading gets nothing until it reads again', async () => {
+  const writer = await PlainWriter.start(bench.programs.writer);
+  const client = await bench.connectPlain(writer.port, { count: 1, protocol: 'ws2', modulo: WRITER_MODULO });
+  await client.readRate(0);
+  await client.reset();
+  await writer.startFlood(16);
+  await bench.warmUp();
+  await writer.stopFlood();
+  assert.equal((await client.snap()).messages, 0);
+  await client.readRate(-1);
+  while ((await client.snap()).messages === 0) await bench.warmUp();
+  demandOrder(await client.snap(), 'resumed reader');
+  await Promise.all([client.stop(), writer.stop()]);
+});
+
+test('a refused login is told with the words of the server', { skip: driverMissing }, async () => {
+  const host = await bench.startDriver();
+  const login = { ...loginOf('receiver'), crypto: '00'.repeat(16) };
+  await assert.rejects(
+    LoadClient.connect(bench.programs.client, { port: host.port, count: 1, protocol: 'ws1', login }),
+    /-;AUTH;5/,
+  );
+  await host.stop();
+});
+
+test('the driver loses no event of a flood to ws1 and ws2 clients', { skip: driverMissing }, async () => {
+  const host = await bench.startDriver({ 'max-incoming-queue-size': 256 });
+  const client = await bench.connectReceivers(host, { count: CLIENTS });
+  const window = await floodDriver(bench, host, client);
+  assert.ok(window.messagesPerSecond > 0);
+  await client.stop();
+  await host.stop();
+});
