@@ -25,10 +25,10 @@ async function buildPanel() {
  */
 export async function build(libnode) {
   await step('Native shim', () => buildShim(libnode));
-  await step('Bundle', () => buildBundle());
   await step('Files beside the library', async () =>
     [await placeKoffi(), await placeLibnode(libnode)].join(', '),
   );
+  await step('Bundle', () => buildBundle());
   await buildPanel();
 }
 

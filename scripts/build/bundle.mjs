@@ -12,13 +12,12 @@ async function replaceFile(path, contents) {
   await rename(fresh, path);
 }
 
-/** Licence texts of the packages inside the bundle: they ask to travel with every copy. */
+/** Licence texts of the packages in and beside the bundle: they ask to travel with every copy. */
 function thirdPartyNotices(inputs) {
-  const folders = new Set(
-    Object.keys(inputs)
-      .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
-      .filter((folder) => folder !== undefined),
-  );
+  const inside = Object.keys(inputs)
+    .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
+    .filter((folder) => folder !== undefined);
+  const folders = new Set([...inside, 'node_modules/koffi']);
   return [...folders].sort().map((folder) => {
     const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
     const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License']

@@ -1,0 +1,142 @@
+import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { withBuildLock } from './build/lock.mjs';
+import { build } from './build.mjs';
+import { driverLibrary, hostProgram, root } from './project.mjs';
+import { runScript, StepError } from './setup/progress.mjs';
+import { setUp } from './setup/set-up.mjs';
+
+const examples = join(root, 'examples');
+/** The panel once it is built; else the plain page. */
+const PAGES = [join(root, 'build', 'hmi'), join(examples, 'hmi', 'dist'), join(examples, 'web')];
+const DEFAULT_PORT = 8884;
+const PORTS_TRIED = 100;
+const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
+/** After this, the host program is ended the hard way. */
+const CLOSE_LIMIT_MS = 1800;
+
+const usage = `usage: npm start [-- --port N]   a host with the driver and a simulated house; Ctrl-C ends it
+`;
+
+/** True when nothing listens on that port of localhost, in neither address family. */
+async function isFree(port) {
+  for (const host of ['127.0.0.1', '::1']) {
+    const taken = await new Promise((resolve) => {
+      const probe = createServer();
+      probe.once('error', (error) => resolve(error.code === 'EADDRINUSE' || error.code === 'EACCES'));
+      probe.listen(port, host, () => probe.close(() => resolve(false)));
+    });
+    if (taken) return false;
+  }
+  return true;
+}
+
+async function choosePort(args) {
+  const at = args.indexOf('--port');
+  const wanted = at < 0 ? DEFAULT_PORT : Number(args[at + 1]);
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65535)
+    throw new StepError('--port takes a number, 1-65535');
+  if (await isFree(wanted)) return wanted;
+  if (at >= 0)
+    throw new StepError(`port ${wanted} is taken`, { remedy: 'give another one, or leave --port out.' });
+  for (let port = wanted + 1; port < wanted + PORTS_TRIED; port++) {
+    if (await isFree(port)) {
+      process.stdout.write(`Port ${wanted} is taken, so this goes to ${port}.\n`);
+      return port;
+    }
+  }
+  throw new StepError(`the ports ${wanted} to ${wanted + PORTS_TRIED - 1} are all taken`);
+}
+
+/** The example configuration, for this port and this host. */
+function configuration(port) {
+  const config = JSON.parse(readFileSync(join(examples, 'websocksrv.json'), 'utf8'));
+  config.interface = `ws://localhost:${port}`;
+  config['event-layout'] = '2026';
+  config['web-root'] = PAGES.find((folder) => existsSync(join(folder, 'index.html')));
+  return config;
+}
+
+function invitation(port) {
+  const key = readFileSync(join(examples, 'vscp.key'), 'utf8').trim();
+  return `
+The driver listens, and a simulated house sends its events. Open the page and log in:
+
+    page      http://localhost:${port}/
+    user      admin
+    password  secret
+
+For other clients:
+
+    ws1       ws://localhost:${port}/ws1
+    ws2       ws://localhost:${port}/ws2
+    key       ${key}
+
+Ctrl-C ends it.
+`;
+}
+
+/** Resolves with the first signal that asks for the end, or when nobody reads the output any more. */
+function endAsked() {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
+    process.stdout.on('error', () => resolve('EPIPE'));
+  });
+}
+
+async function openDriver(host, config) {
+  const loaded = await host.load(driverLibrary);
+  if (loaded.error !== undefined) throw new StepError(`the driver could not be loaded: ${loaded.error}`);
+  const opened = await host.open(GUID, JSON.stringify(config));
+  if (opened.error === undefined && opened.handle > 0) return;
+  throw new StepError('the driver refused to open; its log above says why', {
+    remedy: 'look at the files in examples/.',
+  });
+}
+
+/** Loads and opens the driver, runs the house until the end is asked for, closes in good order. */
+async function run(port) {
+  const { tsImport } = await import('tsx/esm/api');
+  const { HostProgram } = await tsImport('../examples/house/host-program.ts', import.meta.url);
+  const { LiveHouse } = await tsImport('../examples/house/live.ts', import.meta.url);
+  const tell = (line) => process.stdout.write(`${line}\n`);
+
+  let house;
+  let host;
+  const exited = new Promise((resolve) => {
+    host = new HostProgram(hostProgram, examples, {
+      event: (event) => house?.receive(event),
+      text: tell,
+      exit: resolve,
+    });
+  });
+  const asked = endAsked();
+  try {
+    await openDriver(host, configuration(port));
+    house = new LiveHouse(host, tell);
+    house.start();
+    process.stdout.write(invitation(port));
+    const code = await Promise.race([asked.then(() => 'asked'), exited]);
+    if (code !== 'asked') throw new StepError(`the host program ended by itself (code ${code})`);
+    tell('\nClosing …');
+  } finally {
+    house?.stop();
+    host.quit();
+    const timer = setTimeout(() => host.kill(), CLOSE_LIMIT_MS);
+    await exited;
+    clearTimeout(timer);
+  }
+}
+
+await runScript(async () => {
+  const args = process.argv.slice(2);
+  if (args.includes('--help')) {
+    process.stdout.write(usage);
+    return;
+  }
+  await withBuildLock(async () => build(await setUp()));
+  // Password hashes and the key are for their owner and group; git does not keep such modes.
+  for (const name of ['users.json', 'users.xml', 'vscp.key']) chmodSync(join(examples, name), 0o640);
+  await run(await choosePort(args));
+});
