@@ -34,6 +34,10 @@ export async function loadSettings(text: string, context: HostContext): Promise<
   }
 }
 
+interface PlacedFinding extends Finding {
+  line?: number | undefined;
+}
+
 async function load(text: string, context: HostContext): Promise<LoadResult> {
   const opened = await openSource(text, context);
   if (!opened.ok) return { ok: false, problems: [opened.reason], warnings: [] };
@@ -42,12 +46,15 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
   const { values, problems, wrong } = validate(config);
   const settings = toSettings(values, source.baseDir);
   const checked = await crossCheck(settings, wrong);
-  const say = ({ key, text: words, line }: Finding & { line?: number | undefined }): string => {
-    const place = line ?? config.line(key.split('.'));
-    return `${source.name}${place === undefined ? '' : `:${place}`}: ${key}: ${words}`;
-  };
-  const warnings = [...config.notes, ...checked.warnings].map(say);
-  const allProblems = [...problems, ...checked.problems].map(say);
+  const say = (findings: PlacedFinding[]): string[] =>
+    findings
+      .map((finding) => ({ ...finding, line: finding.line ?? config.line(finding.key.split('.')) }))
+      .sort((a, b) => (a.line ?? Number.MAX_SAFE_INTEGER) - (b.line ?? Number.MAX_SAFE_INTEGER))
+      .map(({ key, text: words, line }) => {
+        return `${source.name}${line === undefined ? '' : `:${line}`}: ${key}: ${words}`;
+      });
+  const warnings = say([...config.notes, ...checked.warnings]);
+  const allProblems = say([...problems, ...checked.problems]);
   if (allProblems.length > 0) return { ok: false, problems: allProblems, warnings };
   const file = source.file === undefined ? {} : { file: source.file };
   return { ok: true, settings, warnings, baseDir: source.baseDir, ...file };

@@ -122,7 +122,7 @@ const logging = z
     'file-log-level': level('`log-level`', 'Least level that goes to the file; `off` = nothing.'),
     'file-path': path(
       'path of a file',
-      'The log file; its folder is created. Older ones lie beside it as `name.1.log`, `name.2.log`, …',
+      'The log file; its folder is created. Older ones lie beside it as `name.1.log`, `name.2.log` and so on.',
       DEFAULT_LOG_PATH,
     ),
     'file-pattern': text(DEFAULT_LOG_PATTERN, {

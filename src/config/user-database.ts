@@ -6,6 +6,7 @@ import { parseUsers } from '../auth/users-file.ts';
 import type { Logger } from '../logging/logger.ts';
 import { readDocumentFile } from './config-source.ts';
 import { FileWatcher } from './file-watcher.ts';
+import { hideKeys } from './validate.ts';
 
 /** What a new version of the file means for sessions that are logged in. */
 export interface UserChange {
@@ -33,9 +34,10 @@ export async function readUsers(path: string): Promise<UsersResult> {
   const document = await readDocumentFile(path);
   if (!document.ok) return { ok: false, problems: [document.reason], warnings: [] };
   const { users, problems, warnings } = parseUsers(document.value.root);
-  const named = [...warnings, ...(await accessWarnings(path))].map((text) => `${path}: ${text}`);
+  const say = (text: string): string => `${path}: ${hideKeys(text)}`;
+  const named = [...warnings, ...(await accessWarnings(path))].map(say);
   if (problems.length > 0) {
-    return { ok: false, problems: problems.map(({ message }) => `${path}: ${message}`), warnings: named };
+    return { ok: false, problems: problems.map(({ message }) => say(message)), warnings: named };
   }
   return { ok: true, users, warnings: named };
 }
