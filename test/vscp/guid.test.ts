@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import fc from 'fast-check';
+import { formatGuid, isZeroGuid, parseGuid, writeGuid, ZERO_GUID } from '../../src/vscp/guid.ts';
+
+const SAMPLE = 'FF:FF:FF:FF:FF:FF:FF:FE:00:26:55:CA:00:06:00:00';
+const guids = fc.uint8Array({ minLength: 16, maxLength: 16 });
+
+describe('GUID', () => {
+  const accepted: [string, string][] = [
+    ['a whole GUID', SAMPLE],
+    ['lower-case digits', SAMPLE.toLowerCase()],
+    ['blanks around it', `  ${SAMPLE}\r\n`],
+    ['single digits', 'ff:ff:ff:ff:ff:ff:ff:fe:0:26:55:ca:0:6:0:0'],
+  ];
+  for (const [name, text] of accepted) {
+    test(`is read from ${name}`, () => {
+      const guid = parseGuid(text);
+      assert.ok(guid.ok);
+      assert.equal(formatGuid(guid.value), SAMPLE);
+    });
+  }
+
+  for (const text of ['', '-', ' - ']) {
+    test(`${JSON.stringify(text)} is all zeros`, () => {
+      assert.deepEqual(parseGuid(text), { ok: true, value: new Uint8Array(16) });
+    });
+  }
+
+  const refused = [
+    'ZZ',
+    '0',
+    ':',
+    '--',
+    '00:01',
+    `${SAMPLE}:00`,
+    `${SAMPLE}:`,
+    SAMPLE.slice(3),
+    SAMPLE.replaceAll(':', ''),
+  ];
+  for (const text of [
+    ...refused,
+    `0${SAMPLE}`,
+    SAMPLE.replace('26', ''),
+    SAMPLE.replace('26', '0x26'),
+    `${SAMPLE}\0`,
+  ]) {
+    test(`${JSON.stringify(text)} is refused`, () => {
+      assert.equal(parseGuid(text).ok, false);
+    });
+  }
+
+  test('what is written is read back the same, as a text and as bytes', () => {
+    fc.assert(
+      fc.property(guids, (guid) => {
+        const text = formatGuid(guid);
+        assert.deepEqual(parseGuid(text), { ok: true, value: guid });
+        const target = new Uint8Array(50);
+        assert.equal(writeGuid(guid, target, 2), 49);
+        assert.equal(Buffer.from(target.subarray(2, 49)).toString('latin1'), text);
+      }),
+    );
+  });
+
+  test('no text makes the parser throw', () => {
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.string({ unit: fc.constantFrom('0', 'F', ':', '-', ' ') }),
+    );
+    fc.assert(fc.property(texts, (text) => typeof parseGuid(text).ok === 'boolean'));
+  });
+
+  test('is zero only when all bytes are', () => {
+    assert.equal(isZeroGuid(ZERO_GUID), true);
+    assert.equal(isZeroGuid(new Uint8Array(16)), true);
+    for (let index = 0; index < 16; index++) {
+      const guid = new Uint8Array(16);
+      guid[index] = 1;
+      assert.equal(isZeroGuid(guid), false, `byte ${index}`);
+    }
+  });
+});
