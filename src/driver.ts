@@ -2,76 +2,115 @@ import { readFile } from 'node:fs/promises';
 import { parseKeyFile } from './auth/login-crypto.ts';
 import { FileWatcher } from './config/file-watcher.ts';
 import { loadSettings } from './config/load-settings.ts';
+import { watchLogLevels } from './config/log-level-reload.ts';
+import { DEFAULT_KEY_HEX } from './config/schema.ts';
 import type { Settings } from './config/settings.ts';
 import { UserDatabase } from './config/user-database.ts';
-import type { HostConnection } from './host/shim-link.ts';
-import { createLogger, type LoggerFactory } from './logging/create-logger.ts';
+import type { HostLink } from './host/host-link.ts';
+import type { HostConnection, ShimLink } from './host/shim-link.ts';
+import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import { DEFAULT_LOGGING } from './logging/logging-settings.ts';
 import { Server } from './server.ts';
 import { VERSION } from './version.ts';
 
-/**
- * Opens the driver for one handle: configuration, log, users, key, listeners. Whatever stands in the way
- * is logged and told to the host, whose VSCPOpen then fails.
- */
-export async function openDriver(host: HostConnection, defaultKeyHex: string): Promise<void> {
-  const loaded = await loadSettings(host.configText, { guid: host.guid, libraryPath: host.libraryPath });
-  const logging = createLogger(loaded.ok ? loaded.settings.logging : DEFAULT_LOGGING);
-  const log = logging.logger('driver');
-  const fail = async (problems: readonly string[]): Promise<void> => {
-    for (const problem of problems) log.critical(problem);
-    await logging.close();
-    host.link.failed(problems.join('\n'));
-  };
-  for (const warning of loaded.warnings) log.warn(warning);
-  if (!loaded.ok) return fail(loaded.problems);
-  try {
-    if (host.restartReason !== undefined) log.err(`the runtime was started again: ${host.restartReason}`);
-    await start(host, loaded.settings, loaded.file, logging, defaultKeyHex);
-  } catch (error) {
-    return fail([error instanceof Error ? error.message : String(error)]);
+/** Reasons why the driver cannot open, one line each. */
+class OpenProblems extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('\n'));
+    this.problems = problems;
   }
 }
 
-async function start(
-  host: HostConnection,
+/** What opened the driver; the shim's connection, or a stand-in that runs under plain Node. */
+export interface DriverHost extends Omit<HostConnection, 'link'> {
+  link: HostLink & Pick<ShimLink, 'configure' | 'onNotice'>;
+}
+
+/** Something that runs until the driver closes. */
+interface Closable {
+  close(): void;
+}
+
+/**
+ * Opens the driver for one handle: configuration, log, users, key, listeners. Whatever stands in the way
+ * is logged and told to the host, whose VSCPOpen then fails. Never rejects.
+ */
+export async function openDriver(host: DriverHost): Promise<void> {
+  const context = { guid: host.guid, libraryPath: host.libraryPath };
+  const loaded = await loadSettings(host.configText, context);
+  const logs = createLogger(loaded.ok ? loaded.settings.logging : DEFAULT_LOGGING);
+  const log = logs.logger('driver');
+  for (const warning of loaded.warnings) log.warn(warning);
+  try {
+    if (!loaded.ok) throw new OpenProblems(loaded.problems);
+    if (host.restartReason !== undefined) log.err(`the runtime was started again: ${host.restartReason}`);
+    const watchers: Closable[] = [];
+    if (loaded.file !== undefined) watchers.push(watchLogLevels({ file: loaded.file, context, logs, log }));
+    await openServer(host, loaded.settings, logs, watchers);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const problems = error instanceof OpenProblems ? error.problems : [reason];
+    for (const problem of problems) log.critical(problem);
+    await logs.close();
+    host.link.failed(problems.join('\n'));
+  }
+}
+
+async function openServer(
+  host: DriverHost,
   settings: Settings,
-  configFile: string | undefined,
-  logging: LoggerFactory,
-  defaultKeyHex: string,
+  logs: LogSystem,
+  watchers: Closable[],
 ): Promise<void> {
-  const log = logging.logger('driver');
-  const key = await readKey(settings, defaultKeyHex);
-  const users = new UserDatabase(settings.pathUsers, logging.logger('users'));
-  await users.load();
-  host.configure(settings);
+  const log = logs.logger('driver');
+  const key = await readKey(settings);
+  const users = new UserDatabase({ path: settings.pathUsers, log: logs.logger('users') });
+  const read = await users.load();
+  for (const warning of read.warnings) log.warn(warning);
+  if (!read.ok) throw new OpenProblems(read.problems);
+  host.link.onNotice((level, text) => log[level](text));
+  host.link.configure(settings);
   const server = new Server({
     settings,
     link: host.link,
     users,
     key: () => key,
     guid: host.guid,
-    logger: (name) => logging.logger(name),
+    logger: (name) => logs.logger(name),
     onClosed: async () => {
-      for (const stop of stops) stop();
+      for (const watcher of watchers) watcher.close();
       log.info('closed');
-      await logging.close();
+      await logs.close();
     },
   });
-  const addresses = await server.listen();
-  const stops = watchFiles(host, settings, configFile, logging, users, server);
-  for (const { address, port, secure } of addresses) {
+  for (const { address, port, secure } of await server.listen()) {
     log.info(`version ${VERSION} listens on ${secure ? 'wss' : 'ws'}://${address}:${port}`);
   }
+  watchers.push(...followFiles(settings, users, server));
   host.link.opened();
 }
 
-async function readKey(settings: Settings, defaultKeyHex: string): Promise<Buffer> {
-  if (settings.keyFile === undefined) return Buffer.from(defaultKeyHex, 'hex');
-  const text = await readFile(settings.keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new Error(`key-file: ${settings.keyFile}: cannot be read: ${error.code ?? error.message}`);
+/** From now on edits of the user database and the TLS files take effect. */
+function followFiles(settings: Settings, users: UserDatabase, server: Server): Closable[] {
+  users.on('change', ({ removed, updated }) => server.applyUsers(removed, updated));
+  void users.watch();
+  if (settings.tls === undefined) return [users];
+  const { cert, key, ca } = settings.tls;
+  const paths = ca === undefined ? [cert, key] : [cert, key, ca];
+  const onChange = async (): Promise<void> => {
+    await server.reloadTls();
+  };
+  return [users, new FileWatcher({ paths, onChange })];
+}
+
+async function readKey({ keyFile }: Settings): Promise<Buffer> {
+  if (keyFile === undefined) return Buffer.from(DEFAULT_KEY_HEX, 'hex');
+  const text = await readFile(keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    throw new OpenProblems([`key-file: ${keyFile}: cannot be read (${error.code ?? error.message})`]);
   });
   const key = parseKeyFile(text);
-  if (!key.ok) throw new Error(`key-file: ${settings.keyFile}: ${key.reason}`);
+  if (!key.ok) throw new OpenProblems([`key-file: ${keyFile}: ${key.reason}`]);
   return key.value;
 }
