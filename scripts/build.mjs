@@ -5,22 +5,44 @@ import { buildBundle } from './build/bundle.mjs';
 import { placeKoffi, placeLibnode } from './build/companions.mjs';
 import { withBuildLock } from './build/lock.mjs';
 import { buildShim } from './build/shim.mjs';
+import { fingerprint, isUpToDate, setStamp } from './build/stamp.mjs';
 import { root } from './project.mjs';
 import { findLibnode } from './setup/libnode.mjs';
 import { runScript, StepError, step } from './setup/progress.mjs';
 
-/** The web panel has a build script of its own. */
-async function buildPanel() {
-  const script = join(root, 'scripts', 'build-hmi.mjs');
-  if (!existsSync(script)) return;
-  await step('Web panel', async () => {
-    const { buildHmi } = await import(pathToFileURL(script).href);
-    return (await buildHmi()) ?? 'built';
+/** Parts with a build script of their own, whose named export does the work. */
+const SCRIPTED_PARTS = [
+  {
+    title: 'Client library',
+    script: 'build-client.mjs',
+    run: 'buildClient',
+    inputs: ['src/client', 'tsconfig.json', 'package-lock.json'],
+    output: 'build/client',
+  },
+  {
+    title: 'Web panel',
+    script: 'build-hmi.mjs',
+    run: 'buildHmi',
+    inputs: ['src/client', 'examples/hmi', 'package-lock.json'],
+    output: 'build/hmi',
+  },
+];
+
+async function buildScriptedPart({ title, script, run, inputs, output }) {
+  const path = join(root, 'scripts', script);
+  if (!existsSync(path)) return;
+  await step(title, async () => {
+    const mark = fingerprint([...inputs, `scripts/${script}`], title);
+    if (isUpToDate(run, mark, [join(root, output)])) return 'up to date';
+    const part = await import(pathToFileURL(path).href);
+    await part[run]();
+    await setStamp(run, mark);
+    return 'built';
   });
 }
 
 /**
- * Builds what is out of date: shim, bundle, what lies beside them in build/Release, the web panel.
+ * Builds what is out of date: shim, bundle, what lies beside them in build/Release, client library, web panel.
  * @param {import('./setup/libnode.mjs').Libnode} libnode
  */
 export async function build(libnode) {
@@ -29,7 +51,7 @@ export async function build(libnode) {
     [await placeKoffi(), await placeLibnode(libnode)].join(', '),
   );
   await step('Bundle', () => buildBundle());
-  await buildPanel();
+  for (const part of SCRIPTED_PARTS) await buildScriptedPart(part);
 }
 
 async function main() {
