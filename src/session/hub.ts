@@ -200,6 +200,7 @@ export class Hub implements ClientHooks {
     const number = (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
     const outbox = new Outbox({
       socket: connection.socket,
+      isOpen: () => connection.ws.readyState === connection.ws.OPEN,
       maxEvents: maxClientQueueSize,
       maxBytes: Math.max(maxClientQueueSize * QUEUE_BYTES_PER_EVENT, MIN_QUEUE_BYTES),
       nowMs,

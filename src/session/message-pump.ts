@@ -42,11 +42,16 @@ export class MessagePump {
 
   /** Takes one message as it came; never throws. */
   push(message: Buffer, isBinary: boolean): void {
-    if (this.#session.closed || this.#session.ws.readyState !== this.#session.ws.OPEN) return;
+    if (!this.#isOpen) return;
     const text = isBinary && !isUtf8(message) ? undefined : message.toString().trim();
     if (text === '') return;
     if (this.#busy) this.#waiting.push(text);
     else this.#handle(text);
+  }
+
+  get #isOpen(): boolean {
+    const { ws } = this.#session;
+    return ws.readyState === ws.OPEN;
   }
 
   #handle(text: string | undefined): void {
@@ -112,7 +117,8 @@ export class MessagePump {
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const [index, text] of waiting.entries()) {
-      if (this.#session.closed) return;
+      // Behind the close frame of too many failed logins nothing counts any more.
+      if (!this.#isOpen) break;
       this.#handle(text);
       if (this.#busy) {
         this.#waiting = waiting.slice(index + 1);

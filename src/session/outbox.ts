@@ -25,6 +25,7 @@ export class Outbox {
   /** Set while the hub has this outbox in its list of those to flush. */
   queued = false;
   readonly #socket: Duplex;
+  readonly #isOpen: () => boolean;
   readonly #nowMs: () => number;
   readonly #counters: { eventsToClients: number };
   readonly #onDrained: () => void;
@@ -36,6 +37,8 @@ export class Outbox {
 
   constructor(options: {
     socket: Duplex;
+    /** False from the close frame on, whoever sent it: nothing may follow it. */
+    isOpen: () => boolean;
     maxEvents: number;
     maxBytes: number;
     nowMs: () => number;
@@ -45,6 +48,7 @@ export class Outbox {
     onDrained: () => void;
   }) {
     this.#socket = options.socket;
+    this.#isOpen = options.isOpen;
     this.#nowMs = options.nowMs;
     this.#counters = options.counters;
     this.#onDrained = options.onDrained;
@@ -69,12 +73,13 @@ export class Outbox {
 
   /** True when a flush would write something now. */
   get ready(): boolean {
-    return !this.stalled && (this.#replies.length > 0 || (this.flowing && this.backlog.events > 0));
+    const waits = this.#replies.length > 0 || (this.flowing && this.backlog.events > 0);
+    return waits && !this.stalled && this.#writable;
   }
 
   /** Writes what waits, in one write, unless an earlier write is still under way. */
   flush(): void {
-    if (this.stalled || this.#socket.destroyed || !this.#socket.writable) return;
+    if (this.stalled || !this.#writable) return;
     const chunks: Buffer[] = [];
     const room = this.#sizeLimit - this.#replyBytes;
     this.#takeReplies(chunks);
@@ -84,6 +89,10 @@ export class Outbox {
       this.#counters.eventsToClients += events;
     }
     if (chunks.length > 0) this.#write(chunks);
+  }
+
+  get #writable(): boolean {
+    return this.#socket.writable && this.#isOpen();
   }
 
   #takeReplies(chunks: Buffer[]): void {

@@ -40,8 +40,10 @@ function createOutbox(maxEvents = 100) {
   const clock = { nowMs: 1000 };
   const counters = { eventsToClients: 0 };
   let drained = 0;
+  const connection = { open: true };
   const outbox = new Outbox({
     socket,
+    isOpen: () => connection.open,
     maxEvents,
     maxBytes: 1_000_000,
     nowMs: () => clock.nowMs,
@@ -50,7 +52,7 @@ function createOutbox(maxEvents = 100) {
       drained++;
     },
   });
-  return { socket, outbox, clock, counters, drainedCount: () => drained };
+  return { socket, connection, outbox, clock, counters, drainedCount: () => drained };
 }
 
 /** Puts an event frame into the outbox. */
@@ -127,4 +129,16 @@ test('a destroyed socket is not written to', () => {
   outbox.reply('x');
   outbox.flush();
   assert.equal(socket.writes.length, 0);
+  assert.equal(outbox.ready, false, 'or it would be flushed in vain for ever');
+});
+
+test('nothing follows a close frame', () => {
+  const { socket, connection, outbox } = createOutbox();
+  outbox.flowing = true;
+  connection.open = false;
+  append(outbox, 'event');
+  outbox.reply('reply');
+  outbox.flush();
+  assert.equal(socket.writes.length, 0);
+  assert.equal(outbox.ready, false);
 });
