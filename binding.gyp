@@ -1,0 +1,113 @@
+{
+  # The native parts. Variables (node-gyp ... --name=value):
+  #   libnode_lib_dir   folder with libnode.so for the linker; empty = the system's folders
+  #   libnode_rpath     folder where the loader may find libnode at run time besides $ORIGIN and the
+  #                     system's; empty = none. For trees that keep libnode in a folder of their own.
+  # `--debug` builds the same targets with AddressSanitizer and UndefinedBehaviorSanitizer (build/Debug).
+  'variables': {
+    'libnode_lib_dir%': '',
+    'libnode_rpath%': '',
+    'shim_sources': [
+      'native-shim/event_layout.cc',
+      'native-shim/event_queues.cc',
+      'native-shim/layout_detector.cc',
+      'native-shim/log.cc',
+      'native-shim/ring.cc',
+    ],
+    'warning_flags': ['-Wall', '-Wextra', '-Wshadow', '-Wno-unused-parameter'],
+  },
+  'target_defaults': {
+    'product_prefix': '',
+    'defines!': ['DEBUG', '_DEBUG', 'V8_ENABLE_CHECKS', 'V8_IMMINENT_DEPRECATION_WARNINGS'],
+    'cflags!': ['-Wno-unused-parameter', '-O0'],
+    'cflags': ['<@(warning_flags)'],
+    'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
+    'cflags_cc': ['-std=c++17'],
+    'cflags_c': ['-std=c11'],
+    'ldflags!': ['-rdynamic'],
+    'configurations': {
+      'Debug': {
+        'cflags': [
+          '-O1', '-g', '-fno-omit-frame-pointer', '-fsanitize=address,undefined', '-fno-sanitize-recover=undefined',
+          # libnode is built without RTTI, which the vptr check would need.
+          '-fno-sanitize=vptr',
+        ],
+        'ldflags': ['-fsanitize=address,undefined'],
+        'defines': ['WSD_SANITIZED'],
+      },
+    },
+  },
+  'targets': [
+    {
+      'target_name': 'vscpl2drv-websocksrv',
+      'type': 'shared_library',
+      'product_name': 'libvscpl2drv-websocksrv',
+      'product_extension': 'so',
+      'sources': [
+        '<@(shim_sources)',
+        'native-shim/bridge_api.cc',
+        'native-shim/driver.cc',
+        'native-shim/environment.cc',
+        'native-shim/instance.cc',
+        'native-shim/process_runtime.cc',
+        'native-shim/thread.cc',
+      ],
+      'defines': [
+        'DRIVER_VERSION="<!(node -p "require(\'./package.json\').version")"',
+      ],
+      # As system folders, so that warnings are ours; uv.h lies one above Node's headers.
+      'cflags': [
+        '-fvisibility=hidden', '-fPIC',
+        '-isystem', '<(node_root_dir)/include/node', '-idirafter', '<(node_root_dir)/include',
+      ],
+      'cflags_cc': ['-fvisibility-inlines-hidden'],
+      'ldflags': [
+        '-Wl,--version-script=<(module_root_dir)/native-shim/exports.map',
+        '-Wl,-z,nodelete', '-Wl,-z,relro', '-Wl,-z,now',
+        "-Wl,-rpath,'$$ORIGIN'",
+      ],
+      # By file name: Debian's development link for libuv may be absent where only the library is.
+      'libraries': ['-lnode', '-l:libuv.so.1', '-ldl'],
+      'conditions': [
+        ['libnode_lib_dir!=""', { 'ldflags': ['-L<(libnode_lib_dir)'] }],
+        ['libnode_rpath!=""', { 'ldflags': ['-Wl,-rpath,<(libnode_rpath)'] }],
+      ],
+    },
+    {
+      'target_name': 'vscp-l2-host',
+      'type': 'executable',
+      'product_name': 'vscp-l2-host',
+      'product_extension': '',
+      'sources': [
+        'test/native-host/commands.c',
+        'test/native-host/driver_slot.c',
+        'test/native-host/event.c',
+        'test/native-host/main.c',
+        'test/native-host/output.c',
+        'test/native-host/process_state.c',
+      ],
+      'defines': ['_GNU_SOURCE'],
+      'libraries': ['-ldl'],
+    },
+    {
+      # Units that need no Node: rings, queues, handle table, layouts.
+      'target_name': 'native-tests',
+      'type': 'executable',
+      'product_name': 'native-tests',
+      'product_extension': '',
+      'sources': ['<@(shim_sources)', 'test/native/native_tests.cc'],
+      'include_dirs': ['native-shim'],
+    },
+    {
+      'target_name': 'native-tests-tsan',
+      'type': 'executable',
+      'product_name': 'native-tests-tsan',
+      'product_extension': '',
+      'sources': ['<@(shim_sources)', 'test/native/native_tests.cc'],
+      'include_dirs': ['native-shim'],
+      'configurations': {
+        'Release': { 'cflags': ['-fsanitize=thread', '-g', '-O1'], 'ldflags': ['-fsanitize=thread'] },
+      },
+    },
+  ],
+}

@@ -1,0 +1,74 @@
+#include "bridge_api.h"
+
+#include "codes.h"
+#include "instance.h"
+
+namespace wsd {
+namespace {
+
+Instance* From(void* instance) noexcept { return static_cast<Instance*>(instance); }
+
+// No exception may pass through koffi's frames.
+template <typename Body>
+void Guarded(Body&& body) noexcept {
+  try {
+    body();
+  } catch (...) {
+  }
+}
+
+extern "C" {
+
+void WsdAttach(void* instance) noexcept { From(instance)->Attach(); }
+
+int WsdConfigure(void* instance, uint32_t incoming, uint32_t outgoing, uint32_t layout, uint32_t data_owner,
+                 uint32_t max_heap_mb) noexcept {
+  int code = kInternal;
+  Guarded([&] { code = From(instance)->Configure({incoming, outgoing, layout, data_owner, max_heap_mb}); });
+  return code;
+}
+
+void WsdOpened(void* instance) noexcept { From(instance)->Opened(); }
+
+void WsdFailed(void* instance, const char* reason) noexcept {
+  Guarded([&] { From(instance)->Failed(reason); });
+}
+
+void WsdClosed(void* instance) noexcept { From(instance)->Closed(); }
+
+void WsdReportDeath(void* instance, const char* reason) noexcept {
+  Guarded([&] { From(instance)->ReportDeath(reason); });
+}
+
+void WsdWakeReader(void* instance) noexcept { From(instance)->WakeReader(); }
+
+void WsdWakeWriter(void* instance) noexcept { From(instance)->WakeWriter(); }
+
+int WsdTakeNotice(void* instance, void* buffer, uint32_t size) noexcept {
+  return From(instance)->TakeNotice(static_cast<char*>(buffer), size);
+}
+
+}  // extern "C"
+
+template <typename Function>
+uint64_t AddressOf(Function* function) noexcept {
+  return reinterpret_cast<uintptr_t>(function);
+}
+
+}  // namespace
+
+void InitBridgeTable(Instance* instance, BridgeTable* table) noexcept {
+  table->version = kBridgeVersion;
+  table->instance = reinterpret_cast<uintptr_t>(instance);
+  table->attach = AddressOf(&WsdAttach);
+  table->configure = AddressOf(&WsdConfigure);
+  table->opened = AddressOf(&WsdOpened);
+  table->failed = AddressOf(&WsdFailed);
+  table->closed = AddressOf(&WsdClosed);
+  table->report_death = AddressOf(&WsdReportDeath);
+  table->wake_reader = AddressOf(&WsdWakeReader);
+  table->wake_writer = AddressOf(&WsdWakeWriter);
+  table->take_notice = AddressOf(&WsdTakeNotice);
+}
+
+}  // namespace wsd

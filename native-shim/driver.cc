@@ -1,0 +1,188 @@
+// The six functions a level II host calls.
+//
+// Threads: any host thread, any number at once, in any order, also with handles that were never ours. No
+// exception leaves; a child that the host forked finds every call refused, for its copies of the locks and
+// rings belong to threads that it does not have.
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+
+#include "codes.h"
+#include "handle_table.h"
+#include "instance.h"
+#include "log.h"
+#include "process_runtime.h"
+
+#define WSD_EXPORT extern "C" __attribute__((visibility("default")))
+
+namespace wsd {
+namespace {
+
+using std::chrono::milliseconds;
+
+// VSCPClose returns within the second of these; the first is what clients get to be told.
+constexpr milliseconds kCloseGrace{1500};
+constexpr milliseconds kCloseLimit{1950};
+// The same for a host that exits without VSCPClose.
+constexpr milliseconds kExitGrace{300};
+constexpr milliseconds kExitLimit{1500};
+
+constexpr const char* kBundleName = "websocksrv.cjs";
+
+std::atomic<bool> in_forked_child{false};
+
+HandleTable<Instance>& Handles() {
+  static auto* handles = new HandleTable<Instance>();  // never destroyed: calls may come until the end
+  return *handles;
+}
+
+// Host threads are not cancelled inside: the unwinding would have to pass through foreign frames.
+class CancellationDisabled {
+ public:
+  CancellationDisabled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &previous_); }
+  ~CancellationDisabled() { pthread_setcancelstate(previous_, nullptr); }
+  CancellationDisabled(const CancellationDisabled&) = delete;
+  CancellationDisabled& operator=(const CancellationDisabled&) = delete;
+
+ private:
+  int previous_;
+};
+
+template <typename Body>
+auto Guarded(Body&& body, decltype(body()) on_memory, decltype(body()) on_error) noexcept {
+  try {
+    const CancellationDisabled no_cancel;
+    return body();
+  } catch (const std::bad_alloc&) {
+    return on_memory;
+  } catch (...) {
+    return on_error;
+  }
+}
+
+void CloseAllAtExit() noexcept {
+  if (in_forked_child.load()) return;
+  Guarded(
+      [] {
+        const auto instances = Handles().RemoveAll();
+        for (const auto& instance : instances) instance->BeginClose();
+        for (const auto& instance : instances) instance->FinishClose(kExitGrace, kExitLimit);
+        return 0;
+      },
+      0, 0);
+}
+
+void RegisterForkHandlerOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { in_forked_child.store(true); }); });
+}
+
+// After the first successful open, so that it runs before libnode's own destructors.
+void RegisterExitHandlerOnce() {
+  static std::once_flag once;
+  std::call_once(once, [] { atexit(CloseAllAtExit); });
+}
+
+std::string FindBundle(std::string* error) {
+  const std::vector<std::string> folders = LibraryFolders();
+  for (const std::string& folder : folders) {
+    std::string path = folder + "/" + kBundleName;
+    if (access(path.c_str(), R_OK) == 0) return path;
+  }
+  *error = std::string(kBundleName) + " is not beside the library";
+  for (const std::string& folder : folders) *error += " (looked in " + folder + ")";
+  return "";
+}
+
+long Refuse(const std::string& reason) noexcept {
+  LogLine("VSCPOpen failed: " + reason);
+  return 0;
+}
+
+long Open(const char* config, const unsigned char* guid_bytes) {
+  if (config == nullptr) return Refuse("the host gave no configuration");
+  Instance::Guid guid = {};
+  if (guid_bytes != nullptr) std::copy_n(guid_bytes, guid.size(), guid.begin());
+  std::string reason;
+  const std::string bundle = FindBundle(&reason);
+  if (bundle.empty()) return Refuse(reason);
+  RegisterForkHandlerOnce();
+  const ProcessRuntime* runtime = EnsureProcessRuntime(&reason);
+  if (runtime == nullptr) return Refuse(reason);
+  const auto instance = std::make_shared<Instance>(runtime, bundle, config, guid);
+  const long handle = Handles().Insert(instance);
+  if (instance->Open(&reason)) {
+    RegisterExitHandlerOnce();
+    return handle;
+  }
+  // Whoever takes an instance out of the table is the one to end it.
+  if (Handles().Remove(handle) != nullptr) {
+    instance->BeginClose();
+    instance->FinishClose(milliseconds(0), kCloseLimit);
+  }
+  return Refuse(reason);
+}
+
+int Close(long handle) {
+  const auto instance = Handles().Remove(handle);
+  if (instance == nullptr) return kInvalidHandle;
+  instance->BeginClose();
+  instance->FinishClose(kCloseGrace, kCloseLimit);
+  return kSuccess;
+}
+
+unsigned long VersionNumber() noexcept {
+  unsigned major = 0;
+  unsigned minor = 0;
+  unsigned release = 0;
+  sscanf(DRIVER_VERSION, "%u.%u.%u", &major, &minor, &release);
+  return (major & 0xffUL) << 24 | (minor & 0xffUL) << 16 | (release & 0xffUL) << 8;
+}
+
+}  // namespace
+}  // namespace wsd
+
+WSD_EXPORT long VSCPOpen(const char* config, const unsigned char* guid) noexcept {
+  if (wsd::in_forked_child.load(std::memory_order_relaxed)) return 0;
+  return wsd::Guarded([&] { return wsd::Open(config, guid); }, 0L, 0L);
+}
+
+WSD_EXPORT int VSCPClose(long handle) noexcept {
+  if (wsd::in_forked_child.load(std::memory_order_relaxed)) return wsd::kInvalidHandle;
+  return wsd::Guarded([&] { return wsd::Close(handle); }, wsd::kMemory, wsd::kInternal);
+}
+
+WSD_EXPORT int VSCPWrite(long handle, const void* event, unsigned long timeout_ms) noexcept {
+  if (wsd::in_forked_child.load(std::memory_order_relaxed)) return wsd::kInvalidHandle;
+  return wsd::Guarded(
+      [&] {
+        const auto instance = wsd::Handles().Find(handle);
+        return instance == nullptr ? wsd::kInvalidHandle : instance->Write(event, timeout_ms);
+      },
+      wsd::kMemory, wsd::kInternal);
+}
+
+WSD_EXPORT int VSCPRead(long handle, void* event, unsigned long timeout_ms) noexcept {
+  if (wsd::in_forked_child.load(std::memory_order_relaxed)) return wsd::kInvalidHandle;
+  return wsd::Guarded(
+      [&] {
+        const auto instance = wsd::Handles().Find(handle);
+        return instance == nullptr ? wsd::kInvalidHandle : instance->Read(event, timeout_ms);
+      },
+      wsd::kMemory, wsd::kInternal);
+}
+
+WSD_EXPORT unsigned long VSCPGetVersion(void) noexcept { return wsd::VersionNumber(); }
+
+WSD_EXPORT const char* VSCPGetVendorString(void) noexcept {
+  return "vscpl2drv-websocksrv " DRIVER_VERSION " (VSCP websocket server)";
+}

@@ -1,0 +1,43 @@
+// One Node environment (isolate, event loop, context) from start to end.
+//
+// Threads: RunEnvironment runs the environment on the calling thread and returns when it has ended and all
+// it had is freed. The observer is called on that thread. While OnCreated's environment is in force, any
+// thread may call node::Stop on it; nothing else of V8, Node or libuv is for other threads.
+#ifndef WSD_ENVIRONMENT_H_
+#define WSD_ENVIRONMENT_H_
+
+#include <node.h>
+
+#include <cstdint>
+#include <string>
+
+namespace wsd {
+
+class EnvironmentObserver {
+ public:
+  // The environment can be stopped from now on / no more.
+  virtual void OnCreated(node::Environment* environment) noexcept = 0;
+  virtual void OnEnding() noexcept = 0;
+  // JavaScript called process.exit or an exception was caught by nobody.
+  virtual void OnExit(int code) noexcept = 0;
+  // The heap reached MaxHeapBytes; the environment is being stopped.
+  virtual void OnHeapExhausted() noexcept = 0;
+  // Limit for the old generation of the heap; may change while the environment runs.
+  virtual size_t MaxHeapBytes() noexcept = 0;
+
+ protected:
+  ~EnvironmentObserver() = default;
+};
+
+struct EnvironmentOptions {
+  node::MultiIsolatePlatform* platform;
+  std::string bundle_path;        // CommonJS file to run
+  uint64_t bridge_table_address;  // what the bundle finds under its well-known symbol
+};
+
+// Returns what went wrong before the bundle ran, and an empty text otherwise.
+std::string RunEnvironment(const EnvironmentOptions& options, EnvironmentObserver* observer);
+
+}  // namespace wsd
+
+#endif  // WSD_ENVIRONMENT_H_

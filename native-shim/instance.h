@@ -1,0 +1,149 @@
+// One opened driver: its configuration, its two queues, and the thread that runs its Node environment and
+// starts it again when it died.
+//
+// Threads: host threads call Open (once), Write, Read, BeginClose and FinishClose; the runtime thread runs
+// RuntimeMain and, out of JavaScript, the methods marked [runtime]. Shared state is behind `mutex_`, the
+// environment's pointer behind `environment_mutex_`; neither is held while another lock is taken, but
+// node::Stop is called under the latter. Whoever calls holds a shared_ptr; the runtime thread holds one, too.
+#ifndef WSD_INSTANCE_H_
+#define WSD_INSTANCE_H_
+
+#include <pthread.h>
+
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "bridge_api.h"
+#include "environment.h"
+#include "event_queues.h"
+#include "layout_detector.h"
+#include "process_runtime.h"
+#include "wake_socket.h"
+
+namespace wsd {
+
+// 32-bit words both sides look at; JavaScript sees them as an Int32Array (src/host/bridge.ts).
+struct SharedWords {
+  std::atomic<uint32_t> close_requested;
+  std::atomic<uint32_t> ping;  // raised by the host's side; JavaScript copies it to pong when its loop turns
+  std::atomic<uint32_t> pong;
+  std::atomic<uint32_t> notices;         // number of texts to be taken
+  std::atomic<uint32_t> write_timeouts;  // VSCPWrites that ended with 9
+};
+
+enum class NoticeLevel : char { kInfo = 'i', kWarning = 'w', kError = 'e' };
+
+// What JavaScript tells about the configuration.
+struct InstanceSettings {
+  uint32_t incoming_capacity;
+  uint32_t outgoing_capacity;
+  uint32_t layout;  // 0 = auto, else a Layout
+  uint32_t data_owner;
+  uint32_t max_heap_mb;
+};
+
+class Instance final : public std::enable_shared_from_this<Instance>,
+                       private QueueOwner,
+                       private EnvironmentObserver {
+ public:
+  using Guid = std::array<uint8_t, 16>;
+
+  Instance(const ProcessRuntime* runtime, std::string bundle_path, std::string config_text, const Guid& guid);
+  ~Instance() = default;
+
+  // Starts the runtime and waits until its server listens. False and a reason when it does not; FinishClose
+  // is then still to be called.
+  bool Open(std::string* reason);
+  int Write(const void* host_event, unsigned long timeout_ms);
+  int Read(void* host_event, unsigned long timeout_ms);
+  // Lets no call in any more, releases those inside and asks JavaScript to finish.
+  void BeginClose() noexcept;
+  // Waits until the runtime has ended; after `grace` it is stopped, after `limit` left to end by itself.
+  void FinishClose(std::chrono::milliseconds grace, std::chrono::milliseconds limit) noexcept;
+
+  // [runtime] See BridgeTable.
+  void Attach() noexcept { wake_socket_.ReleaseTheirs(); }
+  int Configure(const InstanceSettings& settings);
+  void Opened() noexcept;
+  void Failed(const char* reason);
+  void Closed() noexcept;
+  void ReportDeath(const char* reason);
+  void WakeReader() noexcept { outgoing_.WakeHost(); }
+  void WakeWriter() noexcept { incoming_.WakeHost(); }
+  int TakeNotice(char* buffer, size_t size) noexcept;
+  Layout CurrentLayout() const noexcept;
+
+ private:
+  // QueueOwner
+  void WakeRuntime() noexcept override { wake_socket_.Send(); }
+  void OnHostIdle() noexcept override;
+  // EnvironmentObserver
+  void OnCreated(node::Environment* environment) noexcept override;
+  void OnEnding() noexcept override;
+  void OnExit(int code) noexcept override;
+  void OnHeapExhausted() noexcept override;
+  size_t MaxHeapBytes() noexcept override;
+
+  void RuntimeMain();
+  void RunOnce();
+  // True when another environment is to be started, after the wait that is due.
+  bool WaitForRestart();
+  void FillTable(int wake_fd);
+  void StopEnvironment() noexcept;
+  void SetGates(Gate gate) noexcept;
+  void SetDeathReason(std::string reason);
+  void PostNotice(NoticeLevel level, const std::string& text) noexcept;
+  Layout ObserveLayout(const void* host_event) noexcept;
+
+  const ProcessRuntime* const runtime_;
+  const std::string bundle_path_;
+  const std::string config_text_;
+  const Guid guid_;
+  const std::string library_path_;
+
+  HostToDriver incoming_;
+  DriverToHost outgoing_;
+  WakeSocket wake_socket_;
+  SharedWords words_ = {};
+  BridgeTable table_ = {};
+  std::atomic<uint32_t> layout_mode_{0};
+  std::atomic<DataOwner> data_owner_{DataOwner::kHost};
+  std::atomic<uint32_t> max_heap_mb_;
+
+  pthread_t thread_ = {};
+  bool thread_started_ = false;  // host's thread only
+
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  bool opened_ = false;  // the server listened at least once
+  bool failed_ = false;  // the first start ended without that
+  bool close_begun_ = false;
+  bool ended_ = false;          // the runtime thread is done with everything
+  std::string death_reason_;    // why the present environment is ending
+  std::string restart_reason_;  // why the one before ended
+  std::chrono::steady_clock::time_point opened_at_;
+  std::chrono::milliseconds restart_delay_;
+  std::deque<std::string> notices_;
+
+  std::mutex environment_mutex_;
+  node::Environment* environment_ = nullptr;
+
+  // Watchdog, see OnHostIdle.
+  std::atomic<bool> listening_{false};
+  std::atomic<int64_t> last_check_ms_{0};
+  std::atomic<uint32_t> missed_pongs_{0};
+
+  std::atomic<uint32_t> events_seen_{0};
+  std::atomic<bool> contradiction_reported_{false};
+};
+
+}  // namespace wsd
+
+#endif  // WSD_INSTANCE_H_

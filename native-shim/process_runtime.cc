@@ -1,0 +1,125 @@
+#include "process_runtime.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <v8.h>
+
+#include <memory>
+#include <mutex>
+
+#include "log.h"
+#include "thread.h"
+
+namespace wsd {
+namespace {
+
+// Threads for compilation and garbage collection next to the runtime thread.
+constexpr int kPlatformThreads = 2;
+
+// libuv asserts that 0, 1 and 2 are open.
+void OpenMissingStandardDescriptors() noexcept {
+  for (int fd = 0; fd <= 2; fd++) {
+    if (fcntl(fd, F_GETFD) != -1) continue;
+    const int opened = open("/dev/null", O_RDWR);
+    if (opened > 2) close(opened);
+  }
+}
+
+// Hosts open drivers with local scope; addons (koffi) look Node's functions up in the global one.
+bool MakeLibnodeGlobal(std::string* error) {
+  auto* a_node_function = reinterpret_cast<void*>(static_cast<int (*)(node::Environment*)>(&node::Stop));
+  Dl_info info = {};
+  if (dladdr(a_node_function, &info) == 0 || info.dli_fname == nullptr) {
+    *error = "libnode cannot be found among the loaded libraries";
+    return false;
+  }
+  if (dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) == nullptr) {
+    *error = std::string("libnode cannot be made global: ") + info.dli_fname;
+    return false;
+  }
+  return true;
+}
+
+bool InitializeNode(std::string* error) {
+  const std::vector<std::string> args = {"vscpl2drv-websocksrv"};
+  const auto result =
+      node::InitializeOncePerProcess(args, {node::ProcessInitializationFlags::kNoInitializeV8,
+                                            node::ProcessInitializationFlags::kNoInitializeNodeV8Platform,
+                                            node::ProcessInitializationFlags::kNoStdioInitialization,
+                                            node::ProcessInitializationFlags::kNoDefaultSignalHandling,
+                                            node::ProcessInitializationFlags::kNoInitOpenSSL,
+                                            node::ProcessInitializationFlags::kNoParseGlobalDebugVariables,
+                                            node::ProcessInitializationFlags::kNoAdjustResourceLimits,
+                                            node::ProcessInitializationFlags::kNoUseLargePages,
+                                            node::ProcessInitializationFlags::kNoPrintHelpOrVersionOutput,
+                                            node::ProcessInitializationFlags::kDisableNodeOptionsEnv,
+                                            node::ProcessInitializationFlags::kDisableCLIOptions});
+  if (result->errors().empty() && !result->early_return()) return true;
+  *error = "Node cannot be initialised";
+  for (const std::string& text : result->errors()) *error += ": " + text;
+  return false;
+}
+
+std::string RealPath(const std::string& path) {
+  const std::unique_ptr<char, decltype(&free)> resolved(realpath(path.c_str(), nullptr), &free);
+  return resolved == nullptr ? std::string() : std::string(resolved.get());
+}
+
+std::string FolderOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? std::string() : path.substr(0, slash);
+}
+
+std::string LoadedPath() {
+  Dl_info info = {};
+  if (dladdr(reinterpret_cast<void*>(&LibraryPath), &info) == 0 || info.dli_fname == nullptr) return "";
+  return info.dli_fname;
+}
+
+}  // namespace
+
+const ProcessRuntime* EnsureProcessRuntime(std::string* error) {
+  static std::mutex mutex;
+  static ProcessRuntime runtime = {nullptr};
+  static bool node_initialized = false;
+  const std::lock_guard<std::mutex> lock(mutex);
+  if (runtime.platform != nullptr) return &runtime;
+  const AllSignalsBlocked blocked;
+  OpenMissingStandardDescriptors();
+  if (!MakeLibnodeGlobal(error)) return nullptr;
+  if (!node_initialized) {
+    if (!InitializeNode(error)) return nullptr;
+    node_initialized = true;
+  }
+  // Never freed: worker threads may still run when the process ends.
+  node::MultiIsolatePlatform* platform = node::MultiIsolatePlatform::Create(kPlatformThreads).release();
+  v8::V8::InitializePlatform(platform);
+  v8::V8::Initialize();
+  runtime.platform = platform;
+  return &runtime;
+}
+
+std::string LibraryPath() { return RealPath(LoadedPath()); }
+
+std::vector<std::string> LibraryFolders() {
+  std::vector<std::string> folders;
+  const std::string loaded = LoadedPath();
+  const std::string as_loaded = RealPath(FolderOf(loaded).empty() ? "." : FolderOf(loaded));
+  if (!as_loaded.empty()) folders.push_back(as_loaded);
+  const std::string resolved = FolderOf(RealPath(loaded));
+  if (!resolved.empty() && resolved != as_loaded) folders.push_back(resolved);
+  return folders;
+}
+
+std::string HostProgramName() {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  if (length <= 0) return "";
+  const std::string program(path, static_cast<size_t>(length));
+  return program.substr(program.rfind('/') + 1);
+}
+
+}  // namespace wsd

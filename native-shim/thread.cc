@@ -1,0 +1,44 @@
+#include "thread.h"
+
+#include <memory>
+#include <new>
+
+#include "log.h"
+
+namespace wsd {
+namespace {
+
+constexpr size_t kStackSize = 8u << 20;
+
+void* RunBody(void* argument) noexcept {
+  const std::unique_ptr<std::function<void()>> body(static_cast<std::function<void()>*>(argument));
+  try {
+    (*body)();
+  } catch (...) {
+    LogLine("internal error: an exception ended the runtime thread");
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+bool StartThread(std::function<void()> body, pthread_t* thread) noexcept {
+  auto* argument = new (std::nothrow) std::function<void()>(std::move(body));
+  if (argument == nullptr) return false;
+  pthread_attr_t attributes;
+  bool started = false;
+  if (pthread_attr_init(&attributes) == 0) {
+    const AllSignalsBlocked blocked;
+    pthread_attr_setstacksize(&attributes, kStackSize);
+    started = pthread_create(thread, &attributes, RunBody, argument) == 0;
+    pthread_attr_destroy(&attributes);
+  }
+  if (started) {
+    pthread_setname_np(*thread, "websocksrv");
+  } else {
+    delete argument;
+  }
+  return started;
+}
+
+}  // namespace wsd

@@ -1,0 +1,196 @@
+import { decode, proto, view } from 'koffi';
+import type { RingMemory } from './ring.ts';
+import { ringMemorySize } from './ring.ts';
+
+/** The shim's version of the table and the memory layouts; native-shim/bridge_api.h has the same. */
+const BRIDGE_VERSION = 1n;
+
+/** Where the shim leaves the table's address. */
+const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
+
+/** Entries of the table in their order, each 64 bits wide: native-shim/bridge_api.h. */
+const ENTRIES = [
+  'version',
+  'instance',
+  'configText',
+  'configSize',
+  'guid',
+  'libraryPath',
+  'libraryPathSize',
+  'restartReason',
+  'restartReasonSize',
+  'wakeFd',
+  'sharedWords',
+  'attach',
+  'configure',
+  'opened',
+  'failed',
+  'closed',
+  'reportDeath',
+  'wakeReader',
+  'wakeWriter',
+  'takeNotice',
+  'incomingMemory',
+  'incomingCapacity',
+  'incomingSlots',
+  'outgoingMemory',
+  'outgoingCapacity',
+  'outgoingSlots',
+] as const;
+
+type Entry = (typeof ENTRIES)[number];
+
+/** 32-bit words both sides look at: index into the shared words. */
+export const SHARED_WORDS = {
+  closeRequested: 0,
+  ping: 1,
+  pong: 2,
+  notices: 3,
+  writeTimeouts: 4,
+} as const;
+
+const SHARED_WORD_COUNT = 5;
+const MAX_NOTICE_BYTES = 1024;
+
+/** What the shim has to know of the configuration. */
+export interface BridgeSettings {
+  /** Events from host to driver that may wait. */
+  maxIncomingQueueSize: number;
+  /** Events from driver to host that may wait. */
+  maxOutgoingQueueSize: number;
+  eventLayout: 'auto' | 'classic' | '2026';
+  eventData: 'host' | 'driver';
+  /** Megabytes. */
+  maxHeapMb: number;
+}
+
+const LAYOUT_CODES = { auto: 0, classic: 1, '2026': 2 } as const;
+const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
+
+type NativeCall = (...args: (bigint | number | string | Uint8Array)[]) => number;
+
+/** The shim's functions and memory for this instance; see native-shim/bridge_api.h for what each does. */
+export class Bridge {
+  readonly #table: BigUint64Array;
+  readonly #instance: bigint;
+  readonly #wakeReader: NativeCall;
+  readonly #wakeWriter: NativeCall;
+  readonly sharedWords: Uint32Array;
+
+  constructor(tableAddress: bigint) {
+    this.#table = new BigUint64Array(view(tableAddress, ENTRIES.length * 8));
+    const version = this.#entry('version');
+    if (version !== BRIDGE_VERSION) {
+      throw new Error(
+        `websocksrv.cjs speaks version ${BRIDGE_VERSION} of the bridge and the library version ${version}: ` +
+          'both have to come from the same build (restart the host after an update)',
+      );
+    }
+    this.#instance = this.#entry('instance');
+    this.#wakeReader = this.#call('wakeReader', 'void', []);
+    this.#wakeWriter = this.#call('wakeWriter', 'void', []);
+    this.sharedWords = new Uint32Array(view(this.#entry('sharedWords'), SHARED_WORD_COUNT * 4));
+  }
+
+  get configText(): string {
+    return this.#text('configText', 'configSize');
+  }
+
+  get libraryPath(): string {
+    return this.#text('libraryPath', 'libraryPathSize');
+  }
+
+  /** Why the environment before this one ended; empty when this is the first. */
+  get restartReason(): string {
+    return this.#text('restartReason', 'restartReasonSize');
+  }
+
+  get guid(): Uint8Array {
+    return new Uint8Array(view(this.#entry('guid'), 16)).slice();
+  }
+
+  /** Takes the wake socket over; its descriptor is the caller's from now on. */
+  takeWakeFd(): number {
+    this.#call('attach', 'void', [])(this.#instance);
+    return Number(this.#entry('wakeFd'));
+  }
+
+  /** Hands the settings over and gets the rings, which exist from now on. */
+  configure(settings: BridgeSettings): { incoming: RingMemory; outgoing: RingMemory } {
+    const configure = this.#call('configure', 'int', ['uint32', 'uint32', 'uint32', 'uint32', 'uint32']);
+    const code = configure(
+      this.#instance,
+      settings.maxIncomingQueueSize,
+      settings.maxOutgoingQueueSize,
+      LAYOUT_CODES[settings.eventLayout],
+      DATA_OWNER_CODES[settings.eventData],
+      settings.maxHeapMb,
+    );
+    if (code !== 0) throw new Error(`no memory for the event queues (code ${code})`);
+    return { incoming: this.#ring('incoming'), outgoing: this.#ring('outgoing') };
+  }
+
+  opened(): void {
+    this.#call('opened', 'void', [])(this.#instance);
+  }
+
+  failed(reason: string): void {
+    this.#call('failed', 'void', ['str'])(this.#instance, reason);
+  }
+
+  closed(): void {
+    this.#call('closed', 'void', [])(this.#instance);
+  }
+
+  reportDeath(reason: string): void {
+    this.#call('reportDeath', 'void', ['str'])(this.#instance, reason);
+  }
+
+  wakeReader(): void {
+    this.#wakeReader(this.#instance);
+  }
+
+  wakeWriter(): void {
+    this.#wakeWriter(this.#instance);
+  }
+
+  /** The shim's next message for the log: a letter for the level (i, w, e) and the text; empty = none. */
+  takeNotice(): string {
+    const buffer = new Uint8Array(MAX_NOTICE_BYTES);
+    const size = this.#call('takeNotice', 'int', ['void *', 'uint32'])(
+      this.#instance,
+      buffer,
+      MAX_NOTICE_BYTES,
+    );
+    return Buffer.from(buffer.buffer, 0, size).toString('utf8');
+  }
+
+  #entry(name: Entry): bigint {
+    return this.#table[ENTRIES.indexOf(name)] ?? 0n;
+  }
+
+  /** A native function by its address; the instance is its first parameter. */
+  #call(name: Entry, result: string, parameters: string[]): NativeCall {
+    return decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
+  }
+
+  #text(address: Entry, size: Entry): string {
+    const length = Number(this.#entry(size));
+    return length === 0 ? '' : Buffer.from(view(this.#entry(address), length)).toString('utf8');
+  }
+
+  #ring(direction: 'incoming' | 'outgoing'): RingMemory {
+    const slots = Number(this.#entry(`${direction}Slots`));
+    return {
+      memory: view(this.#entry(`${direction}Memory`), ringMemorySize(slots)),
+      capacity: Number(this.#entry(`${direction}Capacity`)),
+      slots,
+    };
+  }
+}
+
+/** The bridge of the host this bundle runs in; undefined under plain Node. */
+export function findBridge(): Bridge | undefined {
+  const address: unknown = Reflect.get(globalThis, BRIDGE_SYMBOL);
+  return typeof address === 'bigint' ? new Bridge(address) : undefined;
+}

@@ -1,0 +1,206 @@
+import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { VscpEvent } from '../vscp/event.ts';
+import { type Bridge, type BridgeSettings, findBridge, SHARED_WORDS } from './bridge.ts';
+import type { HostLink, HostLinkReader, HostLinkStats } from './host-link.ts';
+import { RingConsumer, RingProducer } from './ring.ts';
+
+/** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */
+const BATCH_SIZE = 2000;
+
+export type NoticeLevel = 'info' | 'warn' | 'err';
+export type NoticeHandler = (level: NoticeLevel, text: string) => void;
+
+const NOTICE_LEVELS: Record<string, NoticeLevel> = { i: 'info', w: 'warn', e: 'err' };
+
+/** What the host gave to VSCPOpen, and the way back to it. */
+export interface HostConnection {
+  link: ShimLink;
+  /** The text of `path-config`: a path, JSON or XML. */
+  configText: string;
+  /** 16 bytes, most significant first. */
+  guid: Uint8Array;
+  /** The library's own path, symbolic links resolved. */
+  libraryPath: string;
+  /** Set when an environment ran before this one and died: why. */
+  restartReason?: string;
+}
+
+/**
+ * Connects to the host whose library runs this bundle. Once per environment, before anything else.
+ * @throws when there is none (plain Node) or the library is of another build.
+ */
+export function connectHost(): HostConnection {
+  const bridge = findBridge();
+  if (!bridge) throw new Error('this bundle is run by the library libvscpl2drv-websocksrv.so only');
+  process.on('uncaughtExceptionMonitor', (error, origin) => bridge.reportDeath(describeDeath(error, origin)));
+  const connection: HostConnection = {
+    link: new ShimLink(bridge),
+    configText: bridge.configText,
+    guid: bridge.guid,
+    libraryPath: bridge.libraryPath,
+  };
+  if (bridge.restartReason) connection.restartReason = bridge.restartReason;
+  return connection;
+}
+
+/** One line for the log: what was thrown and where. */
+function describeDeath(error: unknown, origin: string): string {
+  const kind = origin === 'unhandledRejection' ? 'unhandled rejection' : 'uncaught exception';
+  const stack = error instanceof Error && error.stack ? error.stack : String(error);
+  return `${kind}: ${stack.split('\n', 3).join(' ').replace(/\s+/g, ' ')}`;
+}
+
+/** The link over the shim's rings (native-shim/). */
+export class ShimLink implements HostLink {
+  readonly #bridge: Bridge;
+  #incoming: RingConsumer | undefined;
+  #outgoing: RingProducer | undefined;
+  #reader: HostLinkReader | undefined;
+  #onNotice: NoticeHandler | undefined;
+  #batch: VscpEvent[] = [];
+  #paused = false;
+  #drainScheduled = false;
+  #wakeReaderScheduled = false;
+  #closeSeen = false;
+  #ended = false;
+
+  constructor(bridge: Bridge) {
+    this.#bridge = bridge;
+    watchWakeSocket(bridge.takeWakeFd(), () => this.#onWake());
+  }
+
+  /**
+   * Tells the shim what it has to know of the configuration and creates the queues; once, before `start` and
+   * `opened`.
+   * @throws when there is no memory for the queues.
+   */
+  configure(settings: BridgeSettings): void {
+    const rings = this.#bridge.configure(settings);
+    this.#incoming = new RingConsumer(rings.incoming);
+    this.#outgoing = new RingProducer(rings.outgoing);
+    this.#takeNotices();
+  }
+
+  /** Where the shim's messages for the log go; those that came before are given at once. */
+  onNotice(handler: NoticeHandler): void {
+    this.#onNotice = handler;
+    this.#takeNotices();
+  }
+
+  start(reader: HostLinkReader): void {
+    if (!this.#incoming) throw new Error('configure() has to come before start()');
+    this.#reader = reader;
+    this.#onWake();
+  }
+
+  send(event: VscpEvent): boolean {
+    const outgoing = this.#outgoing;
+    if (!outgoing?.push(event)) return false;
+    if (!this.#wakeReaderScheduled) {
+      // Once per batch: all that is sent before the present callback ends wakes the host's reader once.
+      this.#wakeReaderScheduled = true;
+      process.nextTick(this.#wakeReader);
+    }
+    return true;
+  }
+
+  setPaused(paused: boolean): void {
+    if (this.#paused === paused) return;
+    this.#paused = paused;
+    if (!paused) this.#scheduleDrain();
+  }
+
+  opened(): void {
+    this.#bridge.opened();
+  }
+
+  /** The runtime ends with this call: nothing behind it runs. */
+  failed(reason: string): void {
+    this.#ended = true;
+    this.#bridge.failed(reason);
+  }
+
+  /** The runtime ends with this call: nothing behind it runs. */
+  closed(): void {
+    this.#ended = true;
+    this.#bridge.closed();
+  }
+
+  stats(): HostLinkStats {
+    return {
+      incoming: this.#incoming?.fill ?? 0,
+      incomingCapacity: this.#incoming?.capacity ?? 0,
+      outgoing: this.#outgoing?.fill ?? 0,
+      outgoingCapacity: this.#outgoing?.capacity ?? 0,
+      hostWriteTimeouts: Atomics.load(this.#bridge.sharedWords, SHARED_WORDS.writeTimeouts),
+    };
+  }
+
+  readonly #wakeReader = (): void => {
+    this.#wakeReaderScheduled = false;
+    if (this.#outgoing?.takeSleepingReader()) this.#bridge.wakeReader();
+  };
+
+  #onWake(): void {
+    if (this.#ended) return;
+    const words = this.#bridge.sharedWords;
+    Atomics.store(words, SHARED_WORDS.pong, Atomics.load(words, SHARED_WORDS.ping));
+    if (Atomics.load(words, SHARED_WORDS.notices) !== 0) this.#takeNotices();
+    if (!this.#closeSeen && this.#reader && Atomics.load(words, SHARED_WORDS.closeRequested) !== 0) {
+      this.#closeSeen = true;
+      this.#reader.onClose();
+    }
+    if (!this.#drainScheduled) this.#drain();
+  }
+
+  #scheduleDrain(): void {
+    if (this.#drainScheduled) return;
+    this.#drainScheduled = true;
+    setImmediate(() => {
+      this.#drainScheduled = false;
+      this.#drain();
+    });
+  }
+
+  /** Hands a batch over; then either the ring is empty and sleep announced, or another turn is due. */
+  #drain(): void {
+    const incoming = this.#incoming;
+    const reader = this.#reader;
+    if (!incoming || !reader || this.#paused || this.#ended) return;
+    const batch = this.#batch;
+    const count = incoming.takeInto(batch, BATCH_SIZE);
+    if (count > 0) {
+      if (incoming.takeWaitingWriter()) this.#bridge.wakeWriter();
+      reader.onEvents(batch);
+      batch.length = 0;
+    }
+    if (this.#paused || this.#ended) return;
+    if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
+  }
+
+  #takeNotices(): void {
+    const handler = this.#onNotice;
+    if (!handler) return;
+    for (let text = this.#bridge.takeNotice(); text !== ''; text = this.#bridge.takeNotice()) {
+      handler(NOTICE_LEVELS[text.charAt(0)] ?? 'info', text.slice(1));
+    }
+  }
+}
+
+/** Calls `onBytes` for whatever the shim sends; the socket keeps the event loop alive. */
+function watchWakeSocket(fd: number, onBytes: () => void): void {
+  const onread: OnReadOpts = {
+    buffer: new Uint8Array(4096),
+    callback: () => {
+      onBytes();
+      return true;
+    },
+  };
+  const options: SocketConstructorOpts & { onread: OnReadOpts } = {
+    fd,
+    readable: true,
+    writable: false,
+    onread,
+  };
+  new Socket(options).resume();
+}

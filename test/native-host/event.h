@@ -1,0 +1,89 @@
+/* vscpEvent in the two layouts hosts have, and a neutral form that the line protocol speaks. */
+#ifndef HOST_EVENT_H
+#define HOST_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAX_DATA 512
+
+enum layout { LAYOUT_CLASSIC, LAYOUT_2026 };
+
+struct classic_event {
+  uint16_t crc;
+  uint32_t obid;
+  uint16_t year;
+  uint8_t month, day, hour, minute, second;
+  uint32_t timestamp;
+  uint16_t head, vscp_class, vscp_type;
+  uint8_t guid[16];
+  uint16_t size_data;
+  uint8_t *pdata;
+};
+
+struct event_2026 {
+  uint16_t head;
+  uint32_t obid;
+  uint16_t year;
+  uint8_t month;
+  union {
+    struct {
+      uint8_t day, hour, minute, second;
+      uint32_t timestamp;
+    };
+    uint64_t timestamp_ns;
+  };
+  uint16_t vscp_class, vscp_type;
+  uint8_t guid[16];
+  uint16_t size_data;
+  uint8_t *pdata;
+  uint16_t crc;
+};
+
+/* An event of either layout as a host has it on its stack; `guard` shows what a driver wrote past it. */
+struct host_event {
+  enum layout layout;
+  union {
+    struct classic_event classic;
+    struct event_2026 new_form;
+    uint8_t bytes[128];
+  };
+};
+
+struct plain_event {
+  uint16_t head;
+  uint32_t obid;
+  uint16_t year;
+  uint8_t month, day, hour, minute, second;
+  uint32_t timestamp;
+  uint64_t timestamp_ns;
+  uint16_t vscp_class, vscp_type;
+  uint8_t guid[16];
+  uint16_t size; /* bytes of data; may lie (key sizedata) */
+  bool null_data;
+  uint8_t data[MAX_DATA];
+};
+
+/* Takes a token `key=value` into `event`; false when the key or the value is none of an event's. */
+bool plain_event_set(struct plain_event *event, const char *key, const char *value);
+
+/* The event in a layout; its data stay in `event`. */
+void plain_to_host(const struct plain_event *event, struct host_event *host);
+
+/* Prepares an event for VSCPRead: zeroed, or full of `garbage` as an uninitialised struct is. */
+void host_event_prepare(struct host_event *host, enum layout layout, bool garbage);
+
+/* Copies what VSCPRead filled in; `*data` is the driver's pointer. False when the size is over 512. */
+bool host_to_plain(const struct host_event *host, struct plain_event *event, uint8_t **data);
+
+/* True when crc and the bytes behind the struct are as host_event_prepare left them. */
+bool host_event_untouched(const struct host_event *host, bool garbage);
+
+/* JSON object of the event; returns its length. `size` >= 2048 suffices for every event. */
+size_t plain_event_json(const struct plain_event *event, char *text, size_t size);
+
+/* Parses pairs of hex digits; returns the number of bytes or -1. */
+int parse_hex(const char *text, uint8_t *bytes, size_t size);
+
+#endif

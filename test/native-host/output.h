@@ -1,0 +1,13 @@
+/* Lines of JSON on standard output, whole lines from any thread. */
+#ifndef HOST_OUTPUT_H
+#define HOST_OUTPUT_H
+
+#include <stddef.h>
+
+/* Prints one line; the format's result has no line break. */
+void print_line(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* Copies `text` as the inside of a JSON string. */
+void json_escape(const char *text, char *escaped, size_t size);
+
+#endif

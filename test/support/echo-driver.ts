@@ -1,0 +1,139 @@
+/**
+ * A driver bundle for tests of the shim without a server: hands every event back to the host. The
+ * configuration is JSON with the keys of `EchoConfig`; events of class 65535 are commands by type.
+ */
+import '../../src/host/stdio.ts';
+import type { BridgeSettings } from '../../src/host/bridge.ts';
+import { connectHost } from '../../src/host/shim-link.ts';
+import type { VscpEvent } from '../../src/vscp/event.ts';
+
+interface EchoConfig extends Partial<BridgeSettings> {
+  /** Fail the opening with this reason. */
+  fail?: string;
+  /** Fail every opening but the first. */
+  failRestarts?: boolean;
+  /** Throw while the bundle is being loaded. */
+  throwOnLoad?: boolean;
+  /** Never report opened nor failed. */
+  silent?: boolean;
+  /** Take events but send none back. */
+  sink?: boolean;
+  /** Milliseconds between the host's wish to close and `closed()`; -1 = never. */
+  closeDelayMs?: number;
+}
+
+/** Types of class 65535 and what they do. */
+export const COMMAND = {
+  throwInHandler: 1,
+  throwInTimer: 2,
+  reject: 3,
+  exit: 4,
+  exhaustHeap: 5,
+  loopForever: 6,
+  pause: 7,
+  resume: 8,
+  /** Answers with an event whose data are JSON: what the driver knows. */
+  report: 9,
+  /** Sends as many events as the first four data bytes say (little-endian), as fast as the host takes them. */
+  flood: 10,
+  closeByItself: 11,
+} as const;
+
+const { link, configText, guid, libraryPath, restartReason } = connectHost();
+const config = JSON.parse(configText) as EchoConfig;
+if (config.throwOnLoad) throw new Error('thrown while loading');
+
+const notices: string[] = [];
+let received = 0;
+let refused = 0;
+
+link.configure({
+  maxIncomingQueueSize: config.maxIncomingQueueSize ?? 8192,
+  maxOutgoingQueueSize: config.maxOutgoingQueueSize ?? 32000,
+  eventLayout: config.eventLayout ?? 'auto',
+  eventData: config.eventData ?? 'host',
+  maxHeapMb: config.maxHeapMb ?? 256,
+});
+link.onNotice((level, text) => notices.push(`${level} ${text}`));
+
+function send(event: VscpEvent): void {
+  if (!link.send(event)) refused++;
+}
+
+function report(event: VscpEvent): void {
+  const facts = {
+    guid: Buffer.from(guid).toString('hex'),
+    library: libraryPath.split('/').at(-1),
+    restartReason: restartReason?.slice(0, 150),
+    received,
+    refused,
+    notices: notices.map((text) => text.slice(0, 60)),
+    ...link.stats(),
+  };
+  send({ ...event, data: Buffer.from(JSON.stringify(facts)).subarray(0, 512) });
+}
+
+function flood(event: VscpEvent): void {
+  let left = Buffer.from(event.data).readUInt32LE(0);
+  const data = new Uint8Array(8);
+  const go = (): void => {
+    while (left > 0 && link.send({ ...event, vscpClass: 10, data })) left--;
+    if (left > 0) setImmediate(go);
+  };
+  go();
+}
+
+function run(event: VscpEvent): void {
+  switch (event.vscpType) {
+    case COMMAND.throwInHandler:
+      throw new Error('thrown in a handler');
+    case COMMAND.throwInTimer:
+      setTimeout(() => {
+        throw new Error('thrown in a timer');
+      }, 1);
+      break;
+    case COMMAND.reject:
+      void Promise.reject(new Error('rejected by nobody'));
+      break;
+    case COMMAND.exit:
+      process.exit(3);
+      break;
+    case COMMAND.exhaustHeap: {
+      const hoard: unknown[] = [];
+      for (;;) hoard.push({ more: [1, 2, 3, 4] });
+    }
+    case COMMAND.loopForever:
+      for (;;) received ^= 0;
+    case COMMAND.pause:
+      link.setPaused(true);
+      if (event.data[0]) setTimeout(() => link.setPaused(false), event.data[0] * 10);
+      break;
+    case COMMAND.report:
+      report(event);
+      break;
+    case COMMAND.flood:
+      flood(event);
+      break;
+    case COMMAND.closeByItself:
+      link.closed();
+      break;
+  }
+}
+
+link.start({
+  onEvents(events) {
+    for (const event of events) {
+      received++;
+      if (event.vscpClass === 65535) run(event);
+      else if (!config.sink) send(event);
+    }
+  },
+  onClose() {
+    const delayMs = config.closeDelayMs ?? 0;
+    if (delayMs >= 0) setTimeout(() => link.closed(), delayMs);
+  },
+});
+
+if (config.fail) link.failed(config.fail);
+else if (config.failRestarts && restartReason) link.failed('not again');
+else if (!config.silent) link.opened();
