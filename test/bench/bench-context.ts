@@ -17,9 +17,9 @@ export interface Plan {
 }
 
 export const STANDARD_PLAN: Plan = {
-  rounds: 3,
-  warmupMs: 300,
-  windowMs: 1000,
+  rounds: 5,
+  warmupMs: 200,
+  windowMs: 500,
   clientCounts: [1, 10, 100, 500],
   filterCounts: [10, 100, 1000],
   idleClients: 1000,

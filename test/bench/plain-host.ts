@@ -50,6 +50,8 @@ class FloodLink implements HostLink {
   failed(reason: string): void {
     this.#settle(reason);
   }
+  configure(): void {}
+  onNotice(): void {}
   closed(): void {
     this.#onClosed();
   }
@@ -118,14 +120,7 @@ let link = new FloodLink();
 async function open(configText: string): Promise<object> {
   const beganMs = performance.now();
   link = new FloodLink();
-  const host = {
-    link,
-    configText,
-    guid: GUID,
-    libraryPath: '',
-    restartReason: undefined,
-    configure: () => undefined,
-  };
+  const host = { link, configText, guid: GUID, libraryPath: '' };
   await openDriver(host);
   const reason = await link.outcome;
   if (reason !== undefined) console.error(reason);

@@ -30,6 +30,10 @@ export class PlainWriter {
     await this.#process.request('stop');
   }
 
+  usage(): Promise<Usage> {
+    return this.#process.request('usage');
+  }
+
   async stop(): Promise<void> {
     await this.#process.stop();
   }

@@ -5,6 +5,7 @@
  * Prints {"port":P} and reads commands, each answered with one line of JSON:
  *   start gather=K    writes of K frames each, to all clients, until
  *   stop              counters of that run
+ *   usage             CPU time and memory of the process
  *   quit
  * The frames are a fixed stretch of RING_FRAMES numbered events in either protocol, sent over and over.
  */
@@ -152,10 +153,12 @@ static void run_command(char *line) {
     printf("{\"gather\":%zu}", gather);
   } else if (strcmp(command.name, "stop") == 0) {
     running = false;
-    printf("{\"seconds\":%.6f,\"writes\":%" PRIu64 ",\"bytes\":%" PRIu64 ",\"usage\":{",
+    printf("{\"seconds\":%.6f,\"writes\":%" PRIu64 ",\"bytes\":%" PRIu64 "}",
            (double)(now_ns() - began_ns) / 1e9, writes, written);
+  } else if (strcmp(command.name, "usage") == 0) {
+    printf("{");
     usage_print();
-    printf("}}");
+    printf("}");
   } else {
     quitting = true;
     printf("{}");

@@ -4,7 +4,7 @@ import type { DriverHost } from '../driver-host.ts';
 import type { Figure } from '../figures.ts';
 import type { LoadClient } from '../load-client.ts';
 import { NaiveServer, PlainWriter, WRITER_MODULO } from '../references.ts';
-import { median, medianRatio } from '../statistics.ts';
+import { humanNumber, median, medianRatio } from '../statistics.ts';
 
 /** A short ring: what is still in it when a flood ends is delivered before the loss check. */
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
@@ -16,6 +16,7 @@ const EQUAL = 'C writer, gathering equally';
 const SIXTEEN = 'C writer, 16 frames a write';
 const SINGLE = 'C writer, one frame a write';
 const NAIVE = 'ws.send per client and event';
+const REFERENCES = [EQUAL, SIXTEEN, SINGLE, NAIVE] as const;
 
 /** Floods the driver for one window; throws when an event was lost or came out of order. */
 export async function floodDriver(
@@ -43,29 +44,27 @@ async function floodWriter(
   writer: PlainWriter,
   client: LoadClient,
   gather: number,
-): Promise<number> {
+): Promise<Window> {
   await client.reset();
   await writer.startFlood(gather);
-  const window = await watchFlood(bench, client);
+  const window = await watchFlood(bench, client, () => writer.usage());
   demandOrder(await client.snap(), 'plain writer');
   await writer.stopFlood();
-  return window.messagesPerSecond;
+  return window;
 }
 
-async function floodNaive(bench: BenchContext, server: NaiveServer, client: LoadClient): Promise<number> {
+async function floodNaive(bench: BenchContext, server: NaiveServer, client: LoadClient): Promise<Window> {
   await client.reset();
   await server.startFeed(0);
-  const window = await watchFlood(bench, client);
+  const window = await watchFlood(bench, client, () => server.usage());
   const { lastSeq } = await server.stopFeed();
   if (!(await client.awaitEvent(lastSeq, DRAIN_TIMEOUT_MS))) throw new Error('naive server: events missing');
   demandOrder(await client.snap(), 'naive server');
-  return window.messagesPerSecond;
+  return window;
 }
 
-interface Rounds {
-  rates: Record<string, number[]>;
-  windows: Window[];
-}
+/** The windows of each series, one a round. */
+type Rounds = Map<string, Window[]>;
 
 /** Driver and references in alternation, all with the same number of clients connected. */
 async function measure(bench: BenchContext, clients: number, host: DriverHost): Promise<Rounds> {
@@ -75,50 +74,50 @@ async function measure(bench: BenchContext, clients: number, host: DriverHost): 
   const ours = await bench.connectReceivers(host, { count: clients, protocol });
   const plain = await bench.connectPlain(writer.port, { count: clients, protocol, modulo: WRITER_MODULO });
   const simple = await bench.connectPlain(naive.port, { count: clients, protocol });
-  const rates: Record<string, number[]> = {
-    [DRIVER]: [],
-    [EQUAL]: [],
-    [SIXTEEN]: [],
-    [SINGLE]: [],
-    [NAIVE]: [],
-  };
-  const windows: Window[] = [];
-  // The first flood of a process runs in code the engine has not compiled yet.
+  const rounds: Rounds = new Map([DRIVER, ...REFERENCES].map((series) => [series, []]));
+  const add = (series: string, window: Window): unknown => rounds.get(series)?.push(window);
+  // The first floods of a process run in code the engine has not compiled yet.
   await floodDriver(bench, host, ours);
+  await floodNaive(bench, naive, simple);
   for (let round = 0; round < bench.plan.rounds; round++) {
     const window = await floodDriver(bench, host, ours);
-    windows.push(window);
-    rates[DRIVER]?.push(window.messagesPerSecond);
+    add(DRIVER, window);
     const gather = window.bytesPerWrite / window.bytesPerMessage;
-    rates[EQUAL]?.push(await floodWriter(bench, writer, plain, gather));
-    rates[SIXTEEN]?.push(await floodWriter(bench, writer, plain, 16));
-    rates[SINGLE]?.push(await floodWriter(bench, writer, plain, 1));
-    rates[NAIVE]?.push(await floodNaive(bench, naive, simple));
+    add(EQUAL, await floodWriter(bench, writer, plain, gather));
+    add(SIXTEEN, await floodWriter(bench, writer, plain, 16));
+    add(SINGLE, await floodWriter(bench, writer, plain, 1));
+    add(NAIVE, await floodNaive(bench, naive, simple));
   }
   await Promise.all([ours.stop(), plain.stop(), simple.stop()]);
   await Promise.all([writer.stop(), naive.stop()]);
-  return { rates, windows };
+  return rounds;
 }
 
-function figuresOf(clients: number, { rates, windows }: Rounds): Figure[] {
-  const ours = rates[DRIVER] ?? [];
-  const gather = median(windows.map((window) => window.bytesPerWrite / window.bytesPerMessage));
-  const cpu = median(windows.map((window) => window.cpuPerSecond));
-  return [EQUAL, SIXTEEN, SINGLE, NAIVE].map((series): Figure => {
+const ratesOf = (windows: readonly Window[]): number[] => windows.map((window) => window.messagesPerSecond);
+
+/** Messages per second of the server's CPU time: what other programs on the machine disturb least. */
+const perCpuOf = (windows: readonly Window[]): number[] =>
+  windows.map((window) => window.messagesPerSecond / window.cpuPerSecond);
+
+function figuresOf(clients: number, rounds: Rounds): Figure[] {
+  const driver = rounds.get(DRIVER) ?? [];
+  const gather = median(driver.map((window) => window.bytesPerWrite / window.bytesPerMessage));
+  return REFERENCES.map((series): Figure => {
+    const reference = rounds.get(series) ?? [];
+    const perCpu = medianRatio(perCpuOf(driver), perCpuOf(reference));
     const figure: Figure = {
       part: 'fanout',
       name: `fan-out to ${clients}, against ${series}`,
       unit: 'messages/s',
-      value: median(ours),
-      reference: median(rates[series] ?? []),
+      value: median(ratesOf(driver)),
+      reference: median(ratesOf(reference)),
       referenceName: series,
-      ratio: medianRatio(ours, rates[series] ?? []),
+      ratio: medianRatio(ratesOf(driver), ratesOf(reference)),
+      note: `ratio per CPU second ${humanNumber(perCpu)}`,
     };
     if (clients === 100 && series === EQUAL) figure.target = { kind: 'ratio', atLeast: 0.7 };
     if (clients === 100 && series === NAIVE) figure.target = { kind: 'ratio', atLeast: 8 };
-    if (series === EQUAL) {
-      figure.note = `${gather.toFixed(1)} frames a write, ${cpu.toFixed(2)} CPU s/s; nothing lost, in order`;
-    }
+    if (series === EQUAL) figure.note += `; ${humanNumber(gather)} frames a write; nothing lost, in order`;
     return figure;
   });
 }
@@ -132,9 +131,9 @@ export async function fanOut(bench: BenchContext): Promise<PartResult> {
     try {
       const rounds = await measure(bench, clients, host);
       figures.push(...figuresOf(clients, rounds));
-      for (const [series, values] of Object.entries(rounds.rates)) {
+      for (const [series, windows] of rounds) {
         throughput[series] ??= [];
-        throughput[series].push({ clients, value: median(values) });
+        throughput[series].push({ clients, value: median(ratesOf(windows)) });
       }
     } finally {
       await host.stop();

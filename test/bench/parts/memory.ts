@@ -7,6 +7,7 @@ import { median } from '../statistics.ts';
 /** The first connections grow pools and tables of the process; they are not counted. */
 const FIRST_CLIENTS = 100;
 const SETTLE_MS = 1000;
+const MAX_ROUNDS = 3;
 
 interface Memory {
   baseKb: number;
@@ -59,7 +60,7 @@ async function measureBareLibrary(bench: BenchContext): Promise<Memory> {
 export async function memory(bench: BenchContext): Promise<PartResult> {
   const ours: Memory[] = [];
   const bare: Memory[] = [];
-  for (let round = 0; round < bench.plan.rounds; round++) {
+  for (let round = 0; round < Math.min(bench.plan.rounds, MAX_ROUNDS); round++) {
     ours.push(await measureDriver(bench));
     bare.push(await measureBareLibrary(bench));
   }
