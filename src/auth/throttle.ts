@@ -30,11 +30,14 @@ interface Failures {
  */
 export class LoginThrottle {
   readonly #options: ThrottleOptions;
+  /** Failures beyond those that make the longest delay would only take longer to be forgotten. */
+  readonly #maxCount: number;
   /** In the order of their latest failure. */
   readonly #failures = new Map<string, Failures>();
 
   constructor(options: Partial<ThrottleOptions> = {}) {
     this.#options = { ...DEFAULTS, ...options };
+    this.#maxCount = Math.ceil(Math.log2(this.#options.maxDelayMs / this.#options.firstDelayMs)) + 1;
   }
 
   /** Pairs remembered now. */
@@ -47,7 +50,7 @@ export class LoginThrottle {
     const { now, firstDelayMs, maxDelayMs, decayMs, maxEntries } = this.#options;
     const key = `${address}\n${user}`;
     const nowMs = now();
-    const count = this.#countNow(this.#failures.get(key), nowMs) + 1;
+    const count = Math.min(this.#countNow(this.#failures.get(key), nowMs) + 1, this.#maxCount);
     this.#failures.delete(key);
     this.#failures.set(key, { count, decaysAtMs: nowMs + decayMs });
     if (this.#failures.size > maxEntries) this.#forgetOldest();

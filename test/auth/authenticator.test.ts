@@ -1,0 +1,242 @@
+import assert from 'node:assert/strict';
+import { createCipheriv, randomBytes } from 'node:crypto';
+import { before, describe, test } from 'node:test';
+import { Authenticator, type AuthenticatorOptions, type LoginResult } from '../../src/auth/authenticator.ts';
+import { hashPassword } from '../../src/auth/password.ts';
+import { RIGHT_REST } from '../../src/auth/rights.ts';
+import { LoginThrottle } from '../../src/auth/throttle.ts';
+import type { User } from '../../src/auth/user.ts';
+import { parseUsers } from '../../src/auth/users-file.ts';
+import type { Logger } from '../../src/logging/logger.ts';
+
+const KEY = randomBytes(16);
+const SID = randomBytes(16);
+const ADDRESS = '10.0.0.1';
+
+/** MD5 of `md5:secret`. */
+const MD5_OF_SECRET = 'd405b51e13b88171d9066e5f3d87e7bb';
+
+let users: Map<string, User>;
+
+before(async () => {
+  const password = await hashPassword('admin', 'secret');
+  const parsed = parseUsers({
+    users: [
+      { name: 'admin', password, rights: 'admin' },
+      { name: 'md5', password: MD5_OF_SECRET, rights: 'user' },
+      { name: 'rest', password: await hashPassword('rest', 'secret'), rights: 'rest' },
+      {
+        name: 'home',
+        password: await hashPassword('home', 'secret'),
+        rights: 'user',
+        remotes: '+192.168.1.0/24',
+      },
+    ],
+  });
+  assert.deepEqual(parsed.problems, []);
+  users = parsed.users;
+});
+
+function create(options: Partial<AuthenticatorOptions> = {}) {
+  const lines: string[] = [];
+  const delays: number[] = [];
+  const log = { warn: (line: string) => lines.push(line) } as unknown as Logger;
+  const authenticator = new Authenticator({
+    users,
+    key: () => KEY,
+    authIv: 'spec',
+    log,
+    throttle: new LoginThrottle({ now: () => 0 }),
+    sleep: async (delayMs) => {
+      delays.push(delayMs);
+    },
+    ...options,
+  });
+  return { authenticator, lines, delays };
+}
+
+function encrypt(plain: string, iv: Buffer): string {
+  const cipher = createCipheriv('aes-128-cbc', KEY, iv);
+  return Buffer.concat([cipher.update(plain), cipher.final()]).toString('hex');
+}
+
+function request(plain: string, options: { iv?: Buffer; protocol?: 'ws1' | 'ws2'; from?: string } = {}) {
+  const iv = options.iv ?? SID;
+  return {
+    protocol: options.protocol ?? 'ws1',
+    sid: SID,
+    iv: iv.toString('hex'),
+    crypto: encrypt(plain, iv),
+    remoteAddress: options.from ?? ADDRESS,
+  };
+}
+
+function reasonOf(result: LoginResult): string {
+  return result.ok ? 'none' : result.reason;
+}
+
+describe('login', () => {
+  test('with the right password gives the user, at once and without a word in the log', async () => {
+    const { authenticator, lines, delays } = create();
+    const result = await authenticator.login(request('admin:secret'));
+    assert.deepEqual(result, { ok: true, user: users.get('admin') });
+    assert.deepEqual([lines, delays], [[], []]);
+  });
+
+  test('with a password kept as MD5 is decided in the same way', async () => {
+    const { authenticator } = create();
+    assert.equal((await authenticator.login(request('md5:secret'))).ok, true);
+    assert.equal(reasonOf(await authenticator.login(request('md5:wrong'))), 'wrong-password');
+  });
+
+  const failures: [string, string, string, string][] = [
+    ['a user that does not exist', 'nobody:secret', ADDRESS, 'unknown-user'],
+    ['a wrong password', 'admin:Secret', ADDRESS, 'wrong-password'],
+    ['an empty password', 'admin:', ADDRESS, 'wrong-password'],
+    ['the name of an object property', '__proto__:x', ADDRESS, 'unknown-user'],
+    ['another address', 'home:secret', ADDRESS, 'address-not-allowed'],
+    ['no right for websockets', 'rest:secret', ADDRESS, 'no-right'],
+    ['text without a colon', 'admin', ADDRESS, 'bad-cipher'],
+  ];
+  for (const [name, plain, from, reason] of failures) {
+    test(`with ${name} fails: same answer, one log line, delayed`, async () => {
+      const { authenticator, lines, delays } = create();
+      const result = await authenticator.login(request(plain, { from }));
+      assert.deepEqual(result, { ok: false, delayed: true, reason });
+      const user = reason === 'bad-cipher' ? '-' : plain.split(':')[0];
+      assert.deepEqual(lines, [`auth failed user=${user} ip=${from} reason=${reason}`]);
+      assert.deepEqual(delays, [125]);
+    });
+  }
+
+  test('from an address that is allowed succeeds, as IPv4 and mapped into IPv6', async () => {
+    const { authenticator } = create();
+    for (const from of ['192.168.1.9', '::ffff:192.168.1.9']) {
+      assert.equal((await authenticator.login(request('home:secret', { from }))).ok, true);
+    }
+  });
+
+  test('is delayed longer with each failure, and not at all once it succeeds', async () => {
+    const { authenticator, delays } = create();
+    for (let count = 0; count < 3; count++) await authenticator.login(request('admin:wrong'));
+    await authenticator.login(request('admin:secret'));
+    await authenticator.login(request('admin:wrong'));
+    assert.deepEqual(delays, [125, 250, 500, 125]);
+  });
+
+  test('the answer to a failure waits for the delay', async () => {
+    const order: string[] = [];
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const slept = new Promise<void>((began) => {
+      const { authenticator } = create({
+        sleep: () => {
+          began();
+          return held;
+        },
+      });
+      void authenticator.login(request('admin:wrong')).then(() => order.push('answered'));
+    });
+    await slept;
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(order, []);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(order, ['answered']);
+  });
+
+  test('user names cannot forge log lines', async () => {
+    const { authenticator, lines } = create();
+    await authenticator.login(request('a\r\nauth failed user=b ip=9.9.9.9 reason="x"\u2028\u202e:pw'));
+    await authenticator.login(request(`${'x'.repeat(200)}:pw`));
+    await authenticator.login(request('åsa.b+c@d-e~:pw'));
+    assert.equal(
+      lines[0],
+      `auth failed user=a__auth_failed_user_b_ip_9.9.9.9_reason__x___ ip=${ADDRESS} reason=unknown-user`,
+    );
+    assert.equal(lines[1], `auth failed user=${'x'.repeat(64)} ip=${ADDRESS} reason=unknown-user`);
+    assert.equal(lines[2], `auth failed user=åsa.b+c@d-e~ ip=${ADDRESS} reason=unknown-user`);
+  });
+
+  test('no password, hash or key ever reaches the log', async () => {
+    const { authenticator, lines } = create();
+    for (const plain of ['admin:hunter2', 'nobody:hunter2', 'hunter2', ':hunter2']) {
+      await authenticator.login(request(plain));
+    }
+    for (const line of lines) assert.doesNotMatch(line, /hunter2/);
+  });
+});
+
+describe('iv of a login', () => {
+  const other = randomBytes(16);
+  const cases: [AuthenticatorOptions['authIv'], 'ws1' | 'ws2', 'sid' | 'other', boolean][] = [
+    ['spec', 'ws1', 'sid', true],
+    ['spec', 'ws1', 'other', false],
+    ['spec', 'ws2', 'sid', true],
+    ['spec', 'ws2', 'other', true],
+    ['sid', 'ws1', 'sid', true],
+    ['sid', 'ws1', 'other', false],
+    ['sid', 'ws2', 'sid', true],
+    ['sid', 'ws2', 'other', false],
+    ['any', 'ws1', 'other', true],
+    ['any', 'ws2', 'other', true],
+  ];
+  for (const [authIv, protocol, which, ok] of cases) {
+    test(`policy ${authIv}, ${protocol}, ${which === 'sid' ? 'the sid' : 'another iv'}: ${ok ? 'taken' : 'refused'}`, async () => {
+      const { authenticator, lines } = create({ authIv });
+      const result = await authenticator.login(
+        request('admin:secret', { protocol, iv: which === 'sid' ? SID : other }),
+      );
+      assert.equal(result.ok, ok);
+      // The user is named so that an administrator finds out whose client does it.
+      assert.deepEqual(lines, ok ? [] : [`auth failed user=admin ip=${ADDRESS} reason=bad-iv`]);
+    });
+  }
+
+  test('counts in either case of its digits', async () => {
+    const { authenticator } = create();
+    const login = request('admin:secret');
+    assert.equal((await authenticator.login({ ...login, iv: login.iv.toUpperCase() })).ok, true);
+    assert.equal((await authenticator.login({ ...login, iv: login.iv.toLowerCase() })).ok, true);
+  });
+
+  test('that is no iv at all is a failure like others', async () => {
+    const { authenticator } = create({ authIv: 'any' });
+    for (const iv of ['', 'x', SID.toString('hex').slice(1), '\0'.repeat(32), '0'.repeat(100_000)]) {
+      assert.equal(reasonOf(await authenticator.login({ ...request('admin:secret'), iv })), 'bad-cipher');
+    }
+  });
+});
+
+describe('login flood', () => {
+  test('what does not fit into the line fails as others do', async () => {
+    const { authenticator, delays } = create({ maxRunning: 1, maxWaiting: 2 });
+    const results = await Promise.all(
+      Array.from({ length: 6 }, () => authenticator.login(request('admin:secret'))),
+    );
+    assert.deepEqual(results.map(reasonOf), ['none', 'none', 'none', 'overload', 'overload', 'overload']);
+    assert.equal(delays.length, 3);
+  });
+
+  test('a key or user source that throws fails the login, nothing more', async () => {
+    const broken = () => {
+      throw new Error('broken');
+    };
+    for (const options of [{ key: broken }, { users: { get: broken } }]) {
+      const { authenticator } = create(options);
+      assert.equal(reasonOf(await authenticator.login(request('admin:secret'))), 'internal-error');
+    }
+  });
+});
+
+describe('check of plain credentials', () => {
+  test('asks for the right it is told', async () => {
+    const { authenticator } = create();
+    const check = (user: string) => authenticator.check({ user, password: 'secret' }, ADDRESS, RIGHT_REST);
+    assert.equal((await check('rest')).ok, true);
+    assert.equal((await check('admin')).ok, true);
+    assert.equal(reasonOf(await check('nobody')), 'unknown-user');
+  });
+});
