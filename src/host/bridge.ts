@@ -1,4 +1,4 @@
-import { decode, proto, view } from 'koffi';
+import { decode, load, proto, view } from 'koffi';
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
@@ -78,6 +78,9 @@ export class Bridge {
   readonly sharedWords: Uint32Array;
 
   constructor(tableAddress: bigint) {
+    // Loads nothing: koffi 3.3 allots the stack that its calls run on with the first load() only, and a call
+    // by address crashes without it.
+    load(null);
     this.#table = new BigUint64Array(view(tableAddress, ENTRIES.length * 8));
     const version = this.#entry('version');
     if (version !== BRIDGE_VERSION) {
