@@ -25,8 +25,9 @@ export function writeDecimal(value: number, target: Uint8Array, at: number): num
     const end = writeDecimal(high, target, at);
     return writeDigits(value - high * NANO, 9, target, end);
   }
-  let digits = 2;
-  for (let limit = 100; value >= limit; limit *= 10) digits++;
+  if (value < 100) return writeDigits(value, 2, target, at);
+  let digits = 3;
+  for (let limit = 1000; value >= limit; limit *= 10) digits++;
   return writeDigits(value, digits, target, at);
 }
 

@@ -12,20 +12,21 @@ import {
   nsToTimestamp,
   writeDateTime,
 } from './event-time.ts';
-import { guidInText, writeGuid } from './guid.ts';
-import { hexDigitValue, parseUint64, uintInText } from './number-text.ts';
+import { FieldWalker } from './field-walker.ts';
+import { writeGuid } from './guid.ts';
+import { hexDigitValue, parseUint, parseUint64 } from './number-text.ts';
 
 /** Bytes that one event text may take: seven fields at their longest and 512 data bytes of `,0xHH`. */
 export const EVENT_TEXT_MAX = 192 + MAX_EVENT_DATA * 5;
 
 const COMMA = 0x2c;
-const COLON = 0x3a;
-const DASH = 0x2d;
 const ZERO = 0x30;
 const LOWER_X = 0x78;
 const MAX_UINT16 = 0xffff;
 const MAX_UINT32 = 0xffff_ffff;
 const UPPER_DIGITS = asciiBytes('0123456789ABCDEF');
+/** What an empty data field is read as. */
+const EMPTY = -2;
 const NO_DATA = new Uint8Array(0);
 
 /**
@@ -92,65 +93,6 @@ export function formatEventText(event: VscpEvent, format: EventFormat): string {
   return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
 }
 
-function isBlank(code: number): boolean {
-  return code === 0x20 || (code >= 0x09 && code <= 0x0d);
-}
-
-/** Walks over the comma separated fields of a text; `start` and `stop` bound the present one, trimmed. */
-class FieldWalker {
-  readonly text: string;
-  start = 0;
-  stop = 0;
-  /** Where the next field begins; beyond the text's end when there is none. */
-  next: number;
-
-  constructor(text: string, from: number) {
-    this.text = text;
-    this.next = from;
-  }
-
-  get atEnd(): boolean {
-    return this.next > this.text.length;
-  }
-
-  /** False, and an empty field, when the text has no more. */
-  advance(): boolean {
-    const { text } = this;
-    const end = text.length;
-    let stop = this.next;
-    if (stop > end) {
-      this.start = this.stop = end;
-      return false;
-    }
-    while (stop < end && text.charCodeAt(stop) !== COMMA) stop++;
-    let start = this.next;
-    this.next = stop + 1;
-    while (start < stop && isBlank(text.charCodeAt(start))) start++;
-    while (stop > start && isBlank(text.charCodeAt(stop - 1))) stop--;
-    this.start = start;
-    this.stop = stop;
-    return true;
-  }
-
-  /** The present field as a number; -1 when it is none or above `max`. */
-  uint(max: number): number {
-    return uintInText(this.text, this.start, this.stop, max);
-  }
-
-  /** As `uint`, but an empty field counts as 0. */
-  uintOrZero(max: number): number {
-    return this.start === this.stop ? 0 : this.uint(max);
-  }
-
-  /** Whether the present field can only be a GUID: `-`, or something holding a colon. */
-  looksLikeGuid(): boolean {
-    const { text, start, stop } = this;
-    if (stop - start === 1) return text.charCodeAt(start) === DASH;
-    for (let at = start; at < stop; at++) if (text.charCodeAt(at) === COLON) return true;
-    return false;
-  }
-}
-
 function refused(reason: string): { ok: false; reason: string } {
   return { ok: false, reason };
 }
@@ -163,19 +105,14 @@ function refused(reason: string): { ok: false; reason: string } {
  */
 export function parseEventText(text: string, from = 0): Parsed<VscpEvent> {
   const fields = new FieldWalker(text, from);
-  fields.advance();
-  const head = fields.uintOrZero(MAX_UINT16);
-  fields.advance();
-  const vscpClass = fields.uint(MAX_UINT16);
-  fields.advance();
-  const vscpType = fields.uint(MAX_UINT16);
-  fields.advance();
-  const obid = fields.uintOrZero(MAX_UINT32);
+  const head = fields.takeUint(MAX_UINT16, 0);
+  const vscpClass = fields.takeUint(MAX_UINT16, -1);
+  const vscpType = fields.takeUint(MAX_UINT16, -1);
+  const obid = fields.takeUint(MAX_UINT32, 0);
   if (head < 0 || vscpClass < 0 || vscpType < 0 || obid < 0) return refused('head, class, type or obid');
   const time = readTime(fields, head);
   if (time === undefined) return refused('date, timestamp or missing field');
-  // readTime leaves the walker on the GUID.
-  const guid = guidInText(text, fields.start, fields.stop);
+  const guid = fields.takeGuid();
   if (guid === undefined) return refused('GUID');
   const data = fields.atEnd ? NO_DATA : readData(fields);
   if (data === undefined) return refused('data');
@@ -207,24 +144,37 @@ interface EventTime {
   timestampNs: bigint;
 }
 
-/** Reads date and timestamp and moves on to the GUID; the older layout has no date. */
+/** Reads date and timestamp, up to the GUID; the older layout has no date. */
 function readTime(fields: FieldWalker, head: number): EventTime | undefined {
   fields.advance();
-  let { start, stop } = fields;
-  if (!fields.advance()) return undefined;
-  let date: Readonly<Calendar> | undefined = NO_DATE;
-  if (!fields.looksLikeGuid()) {
-    date = dateTimeInText(fields.text, start, stop);
-    ({ start, stop } = fields);
-    if (date === undefined || !fields.advance()) return undefined;
-  }
+  const { start, stop, next } = fields;
   if ((head & HEAD_NANOSECONDS) === 0) {
-    const timestamp = start === stop ? 0 : uintInText(fields.text, start, stop, MAX_UINT32);
+    // Nearly always a plain number stands here, and that decides on the layout as well.
+    const timestamp = fields.takeUint(MAX_UINT32, 0);
+    if (timestamp >= 0) {
+      const date = dateTimeInText(fields.text, start, stop);
+      return date && { date, timestamp, timestampNs: 0n };
+    }
+    fields.next = next;
+  }
+  if (!fields.advance()) return undefined;
+  if (fields.looksLikeGuid()) {
+    fields.next = next;
+    return stampTime(fields.text.slice(start, stop), head, NO_DATE);
+  }
+  const date = dateTimeInText(fields.text, start, stop);
+  return date && stampTime(fields.text.slice(fields.start, fields.stop), head, date);
+}
+
+/** The time that a stamp makes with a date; in the nanosecond form the date serves only where the stamp is 0. */
+function stampTime(text: string, head: number, date: Readonly<Calendar>): EventTime | undefined {
+  if ((head & HEAD_NANOSECONDS) === 0) {
+    const timestamp = text === '' ? 0 : parseUint(text, MAX_UINT32);
     return timestamp < 0 ? undefined : { date, timestamp, timestampNs: 0n };
   }
-  const given = start === stop ? 0n : parseUint64(fields.text.slice(start, stop));
-  if (given === undefined) return undefined;
-  return { date: NO_DATE, timestamp: 0, timestampNs: given === 0n ? calendarToNs(date) : given };
+  const ns = text === '' ? 0n : parseUint64(text);
+  if (ns === undefined) return undefined;
+  return { date: NO_DATE, timestamp: 0, timestampNs: ns === 0n ? calendarToNs(date) : ns };
 }
 
 const dataBuffer = new Uint8Array(MAX_EVENT_DATA);
@@ -248,9 +198,8 @@ function readData(fields: FieldWalker): Uint8Array | undefined {
     if (value >= 0) {
       fields.next += 5;
     } else {
-      fields.advance();
-      if (fields.start === fields.stop && fields.atEnd) break;
-      value = fields.uint(255);
+      value = fields.takeUint(255, EMPTY);
+      if (value === EMPTY && fields.atEnd) break;
     }
     if (value < 0 || length === MAX_EVENT_DATA) return undefined;
     dataBuffer[length++] = value;
