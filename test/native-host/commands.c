@@ -188,7 +188,7 @@ static void do_write(const struct command *command) {
   struct host_event host = {.layout = host_options.layout};
   plain_to_host(&event, &host);
   const uint64_t begin = monotonic_ns();
-  const int code = slot->call.write(slot->handle, &host, strtoul(word(command, 2), NULL, 10));
+  const int code = slot->call.write(slot->handle, host.bytes, strtoul(word(command, 2), NULL, 10));
   REPLY(command, "\"code\":%d,\"ms\":%.3f", code, elapsed_ms(begin));
 }
 
@@ -259,11 +259,11 @@ static void do_flood(const struct command *command) {
   for (unsigned long i = 0; i < flood.count; i++) {
     if (flood.rate > 0) wait_until(begin + (uint64_t)((double)i * 1e9 / flood.rate));
     stamp_event(&flood, i);
-    int code = slot->call.write(slot->handle, &host, flood.timeout_ms);
+    int code = slot->call.write(slot->handle, host.bytes, flood.timeout_ms);
     while (code == 9) {
       timeouts++;
       if (!flood.retry) break;
-      code = slot->call.write(slot->handle, &host, flood.timeout_ms);
+      code = slot->call.write(slot->handle, host.bytes, flood.timeout_ms);
     }
     if (code == 0)
       accepted++;
@@ -316,7 +316,7 @@ static void do_raw(const struct command *command) {
   const uint64_t begin = monotonic_ns();
   int code = -1;
   if (strcmp(what, "write") == 0)
-    code = slot->call.write(handle, null_event ? NULL : &host, timeout_ms);
+    code = slot->call.write(handle, null_event ? NULL : host.bytes, timeout_ms);
   else if (strcmp(what, "close") == 0)
     code = slot->call.close(handle);
   else if (strcmp(what, "read") == 0 && null_event)
@@ -341,8 +341,8 @@ static void do_fork(const struct command *command) {
     if (strcmp(what, "calls") == 0) {
       struct host_event host;
       host_event_prepare(&host, host_options.layout, false);
-      const int codes = slot->call.write(slot->handle, &host, 100) == 41 &&
-                        slot->call.read(slot->handle, &host, 100) == 41 &&
+      const int codes = slot->call.write(slot->handle, host.bytes, 100) == 41 &&
+                        slot->call.read(slot->handle, host.bytes, 100) == 41 &&
                         slot->call.close(slot->handle) == 41 && slot->call.open("", NULL) == 0;
       exit(codes ? 7 : 8);
     }

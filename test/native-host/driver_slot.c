@@ -53,7 +53,7 @@ static void free_data(struct driver_slot *slot, uint8_t *data) {
 int slot_read(struct driver_slot *slot, long handle, unsigned long timeout_ms, struct plain_event *event) {
   struct host_event host;
   host_event_prepare(&host, host_options.layout, host_options.garbage);
-  const int code = slot->call.read(handle, &host, timeout_ms);
+  const int code = slot->call.read(handle, host.bytes, timeout_ms);
   if (!host_event_untouched(&host, host_options.garbage)) slot->damaged++;
   if (code != 0) return code;
   uint8_t *data;
@@ -86,7 +86,7 @@ static void take_event(struct driver_slot *slot, const struct plain_event *event
   } else if (slot->mode == READ_ECHO) {
     struct host_event host = {.layout = host_options.layout};
     plain_to_host(event, &host);
-    slot->call.write(slot->handle, &host, 500);
+    slot->call.write(slot->handle, host.bytes, 500);
   }
   slot->events_read++;
 }
