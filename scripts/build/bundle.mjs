@@ -12,6 +12,21 @@ async function replaceFile(path, contents) {
   await rename(fresh, path);
 }
 
+/**
+ * ws takes these addons where it finds them. Inside a host, what the search for modules finds may have been built
+ * for another Node, so it is not to search.
+ */
+const WITHOUT_ADDONS = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' };
+
+/** An esbuild plugin that puts an empty module in the place of optional ones, which would be searched for too. */
+const leaveOut = (filter) => ({
+  name: 'leave-out',
+  setup(build) {
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
+  },
+});
+
 /** Licence texts of the packages in and beside the bundle: they ask to travel with every copy. */
 function thirdPartyNotices(inputs) {
   const inside = Object.keys(inputs)
@@ -50,6 +65,8 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
+      define: WITHOUT_ADDONS,
+      plugins: [leaveOut(/^supports-color$/)],
       logLevel: 'silent',
       metafile: true,
       write: false,

@@ -54,6 +54,9 @@ export async function installNodeModules() {
   const reason = outOfStep();
   if (reason === undefined) return 'in step with package-lock.json';
   const result = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  if (result.code === 127) {
+    throw new StepError('npm is not installed', { remedy: 'install it: `sudo apt-get install npm`.' });
+  }
   if (result.code !== 0) {
     throw new StepError(`npm ci ended with code ${result.code}`, {
       output: result.output,
