@@ -17,6 +17,8 @@ export class ConsoleSink {
   private readonly fd: number;
   private readonly own: boolean;
   private readonly pending = new LineQueue();
+  /** Bytes of the oldest line that are written already. */
+  private cutAt = 0;
   private lost = 0;
   private timer: NodeJS.Timeout | undefined;
 
@@ -53,15 +55,17 @@ export class ConsoleSink {
     if (this.timer !== undefined) clearTimeout(this.timer);
     this.timer = undefined;
     while (this.pending.length > 0) {
-      const text = Buffer.from(this.pending.at(0));
+      const text = Buffer.from(this.pending.at(0)).subarray(this.cutAt);
       const written = this.tryWrite(text);
       if (written === undefined) {
         this.timer = setTimeout(() => this.drain(), RETRY_MS);
         this.timer.unref();
         return;
       }
-      if (written < text.length) this.pending.replaceFirst(text.subarray(written).toString());
-      else this.pending.drop(1);
+      this.cutAt += written;
+      if (written < text.length) continue;
+      this.pending.drop(1);
+      this.cutAt = 0;
       if (this.pending.length === 0 && this.lost > 0) {
         this.pending.push(`(${this.lost} log lines were lost here: the console could not take them)\n`);
         this.lost = 0;

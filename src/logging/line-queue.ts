@@ -40,12 +40,6 @@ export class LineQueue {
     }
   }
 
-  /** Puts another text in the place of the oldest line. */
-  replaceFirst(line: string): void {
-    this.characters += line.length - this.at(0).length;
-    this.lines[this.head] = line;
-  }
-
   /** Removes and returns all lines from place `from` on. */
   cutFrom(from: number): string[] {
     const cut = this.lines.splice(this.head + from);

@@ -1,5 +1,6 @@
-import { constants, promises as fs, writeSync } from 'node:fs';
+import { closeSync, constants, promises as fs, openSync, writeSync } from 'node:fs';
 import { dirname, parse } from 'node:path';
+import { errorCodeOf } from './error-code.ts';
 import { LineQueue } from './line-queue.ts';
 
 export interface RotatingFileOptions {
@@ -42,6 +43,8 @@ export class RotatingFile {
   private readonly options: RotatingFileOptions;
   private readonly maxPending: number;
   private readonly pending = new LineQueue();
+  /** Bytes of the oldest line that are in the file already: a full disk cuts anywhere. */
+  private cutAt = 0;
   /** How many of the oldest pending lines a write under way holds. */
   private inFlight = 0;
   private lost = 0;
@@ -94,12 +97,17 @@ export class RotatingFile {
 
   /** Writes what waits before this returns; for the last words of a dying environment. */
   flushSync(): void {
-    if (this.file === undefined) return;
     const lines = this.pending.cutFrom(this.inFlight);
+    if (lines.length === 0) return;
+    const from = this.inFlight === 0 ? this.cutAt : 0;
+    let fd: number | undefined;
     try {
-      writeSync(this.file.handle.fd, lines.join(''));
+      fd = openSync(this.options.path, OPEN_FLAGS, FILE_MODE);
+      writeSync(fd, Buffer.from(lines.join('')).subarray(from));
     } catch {
       this.lost += lines.length;
+    } finally {
+      if (fd !== undefined) closeSync(fd);
     }
   }
 
@@ -156,7 +164,7 @@ export class RotatingFile {
 
   private async open(): Promise<OpenFile> {
     const { path } = this.options;
-    await fs.mkdir(dirname(path), { recursive: true, mode: FOLDER_MODE });
+    await makeFolder(dirname(path));
     const handle = await fs.open(path, OPEN_FLAGS, FILE_MODE);
     const stat = await handle.stat();
     this.checkedAt = Date.now();
@@ -194,8 +202,8 @@ export class RotatingFile {
     const { maxFiles, path } = this.options;
     for (let index = maxFiles; index > 0; index--) {
       const from = index === 1 ? path : oldName(path, index - 1);
-      await fs.rename(from, oldName(path, index)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
+      await fs.rename(from, oldName(path, index)).catch((error: unknown) => {
+        if (errorCodeOf(error) !== 'ENOENT') throw error;
       });
     }
   }
@@ -203,7 +211,7 @@ export class RotatingFile {
   /** Writes as many whole lines as fit into the file and one batch; they leave the queue when written. */
   private async writeBatch(file: OpenFile): Promise<void> {
     const lines = this.linesThatFit(file);
-    const batch = Buffer.from(this.pending.slice(0, lines).join(''));
+    const batch = Buffer.from(this.pending.slice(0, lines).join('')).subarray(this.cutAt);
     let written = 0;
     this.inFlight = lines;
     try {
@@ -230,17 +238,17 @@ export class RotatingFile {
     return lines;
   }
 
-  /** Removes written lines from the queue; of a line that a full disk cut, only the rest stays. */
+  /** Removes written lines from the queue. */
   private take(lines: number, batch: Buffer, written: number): void {
     if (written === batch.length) {
       this.pending.drop(lines);
+      this.cutAt = 0;
       return;
     }
     const done = batch.subarray(0, written);
-    this.pending.drop(done.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0));
-    const lineStart = done.lastIndexOf(10) + 1;
-    const rest = Buffer.from(this.pending.at(0)).subarray(written - lineStart);
-    this.pending.replaceFirst(rest.toString());
+    const whole = done.reduce((count, byte) => count + (byte === 10 ? 1 : 0), 0);
+    this.pending.drop(whole);
+    this.cutAt = whole === 0 ? this.cutAt + written : written - (done.lastIndexOf(10) + 1);
   }
 
   private async failed(error: unknown): Promise<void> {
@@ -263,6 +271,21 @@ export class RotatingFile {
     const file = this.file;
     this.file = undefined;
     await file?.handle.close().catch(() => undefined);
+  }
+}
+
+/** Like a recursive mkdir, which in Node spins for ever where nothing can be made (`/proc`). */
+async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    fs.mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
+      if (errorCodeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await make();
   }
 }
 
