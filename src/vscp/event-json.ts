@@ -14,7 +14,8 @@ import {
   writeDateTime,
 } from './event-time.ts';
 import { parseGuid, writeGuid, ZERO_GUID } from './guid.ts';
-import { parseUint, parseUint64 } from './number-text.ts';
+import { isJsonObject, jsonUint, ownValue } from './json-value.ts';
+import { parseUint64 } from './number-text.ts';
 
 /** Bytes that one ws2 event frame may take: all fields at their longest and 512 data bytes of `255,`. */
 export const EVENT_JSON_MAX = 384 + MAX_EVENT_DATA * 4;
@@ -158,20 +159,9 @@ const TYPE = ['vscpType', 'type'];
 const GUID = ['vscpGuid', 'guid', 'GUID'];
 const DATA = ['vscpData', 'data'];
 
-/** The object's own value under the first spelling it has; undefined for none, and for null. */
-function own(object: object, spellings: readonly string[]): unknown {
-  for (const spelling of spellings) {
-    if (Object.hasOwn(object, spelling)) return (object as Record<string, unknown>)[spelling] ?? undefined;
-  }
-  return undefined;
-}
-
 /** A number or numeric text of at most `max`; -1 when it is none. Not given or empty: `missing`. */
 function uintValue(value: unknown, max: number, missing: number): number {
-  if (value === undefined || value === '') return missing;
-  if (typeof value === 'string') return parseUint(value, max);
-  // Adding zero turns -0 into 0.
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max ? value + 0 : -1;
+  return value === undefined || value === '' ? missing : jsonUint(value, max);
 }
 
 /** As `uintValue`, for 64 bits; undefined when it is no such number. Not given or empty: 0n. */
@@ -220,11 +210,11 @@ type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date:
  * given; head bit 8 alone makes `timestamp` mean nanoseconds, and a date serves where neither gives a time.
  */
 function timeOf(object: object, head: number): EventTime | string {
-  const ns = uint64Value(own(object, TIMESTAMP_NS));
+  const ns = uint64Value(ownValue(object, ...TIMESTAMP_NS));
   if (ns === undefined) return 'timestamp_ns';
-  const date = dateValue(own(object, DATE_TIME));
+  const date = dateValue(ownValue(object, ...DATE_TIME));
   if (date === undefined) return 'date';
-  const given = own(object, TIMESTAMP);
+  const given = ownValue(object, ...TIMESTAMP);
   if (ns === 0n && (head & HEAD_NANOSECONDS) === 0) {
     const timestamp = uintValue(given, MAX_UINT32, 0);
     return timestamp < 0 ? 'timestamp' : { head, date, timestamp, timestampNs: 0n };
@@ -241,20 +231,20 @@ function timeOf(object: object, head: number): EventTime | string {
  * looked at.
  */
 export function eventFromJson(value: unknown): Parsed<VscpEvent> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return refused('not an object');
-  const givenHead = uintValue(own(value, HEAD), MAX_UINT16, 0);
+  if (!isJsonObject(value)) return refused('not an object');
+  const givenHead = uintValue(ownValue(value, ...HEAD), MAX_UINT16, 0);
   if (givenHead < 0) return refused('head');
-  const obid = uintValue(own(value, OBID), MAX_UINT32, 0);
+  const obid = uintValue(ownValue(value, ...OBID), MAX_UINT32, 0);
   if (obid < 0) return refused('obid');
-  const vscpClass = uintValue(own(value, CLASS), MAX_UINT16, -1);
+  const vscpClass = uintValue(ownValue(value, ...CLASS), MAX_UINT16, -1);
   if (vscpClass < 0) return refused('class');
-  const vscpType = uintValue(own(value, TYPE), MAX_UINT16, -1);
+  const vscpType = uintValue(ownValue(value, ...TYPE), MAX_UINT16, -1);
   if (vscpType < 0) return refused('type');
   const time = timeOf(value, givenHead);
   if (typeof time === 'string') return refused(time);
-  const guid = guidValue(own(value, GUID));
+  const guid = guidValue(ownValue(value, ...GUID));
   if (guid === undefined) return refused('GUID');
-  const data = dataValue(own(value, DATA));
+  const data = dataValue(ownValue(value, ...DATA));
   if (data === undefined) return refused('data');
   const { head, date, timestamp, timestampNs } = time;
   const { year, month, day, hour, minute, second } = date;

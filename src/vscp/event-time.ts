@@ -2,14 +2,7 @@ import { writeDecimal, writeDigits } from './ascii-writer.ts';
 import { HEAD_NANOSECONDS, type VscpEvent } from './event.ts';
 
 /** A UTC calendar date with time of day; all zero = not given. */
-export interface Calendar {
-  year: number;
-  month: number;
-  day: number;
-  hour: number;
-  minute: number;
-  second: number;
-}
+export type Calendar = Pick<VscpEvent, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>;
 
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MICROSECOND = 1000n;
@@ -46,6 +39,9 @@ export function isCalendarDate(date: Calendar): boolean {
 let lastSecond = 0;
 let lastDate: Readonly<Calendar> = { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
 
+let lastNsSecond = 0;
+let lastNs = 0n;
+
 /** UTC calendar date of a Unix time in whole seconds (0 to year 9999). Treat the result as immutable. */
 export function calendarOfSecond(second: number): Readonly<Calendar> {
   if (second === lastSecond) return lastDate;
@@ -76,8 +72,12 @@ function secondOfCalendar(date: Calendar): number {
 export function calendarToNs(date: Calendar): bigint {
   const second = secondOfCalendar(date);
   if (second < 0) return 0n;
-  const ns = BigInt(second) * NS_PER_SECOND;
-  return ns > MAX_UINT64 ? 0n : ns;
+  if (second !== lastNsSecond) {
+    const ns = BigInt(second) * NS_PER_SECOND;
+    lastNsSecond = second;
+    lastNs = ns > MAX_UINT64 ? 0n : ns;
+  }
+  return lastNs;
 }
 
 /** UTC calendar date of a Unix time in nanoseconds; 0n = not given. Treat the result as immutable. */

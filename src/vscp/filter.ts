@@ -1,5 +1,6 @@
 import { GUID_SIZE, type Parsed, priorityOf, type VscpEvent } from './event.ts';
 import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
+import { isJsonObject, jsonUint, ownValue } from './json-value.ts';
 import { parseUint } from './number-text.ts';
 
 /**
@@ -216,21 +217,6 @@ export function parseRxFilter(text: string): Parsed<EventFilter> {
   return mask.ok ? filterOfHalves(filter.value, mask.value) : mask;
 }
 
-/** The object's own value; undefined for none, and for null. */
-function own(object: object, key: string): unknown {
-  return Object.hasOwn(object, key) ? ((object as Record<string, unknown>)[key] ?? undefined) : undefined;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** A number or numeric text; -1 when it is none or above `max`. */
-function uintOf(value: unknown, max: number): number {
-  if (typeof value === 'string') return parseUint(value, max);
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= max ? value + 0 : -1;
-}
-
 /** One half from an object with `priority`, `class`, `type` and `guid` behind `prefix`, over what `base` has. */
 function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<FilterHalf> {
   const half = { ...base };
@@ -239,12 +225,12 @@ function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<
     ['class', MAX_UINT16],
     ['type', MAX_UINT16],
   ] as const) {
-    const value = own(object, prefix + key);
+    const value = ownValue(object, prefix + key);
     if (value === undefined) continue;
-    half[key] = uintOf(value, max);
+    half[key] = jsonUint(value, max);
     if (half[key] < 0) return refused(`${prefix}${key}: a number of 0 to ${max} expected`);
   }
-  const guid = own(object, `${prefix}guid`);
+  const guid = ownValue(object, `${prefix}guid`);
   if (guid === undefined) return { ok: true, value: half };
   const parsed = typeof guid === 'string' ? parseGuid(guid) : refused(`${prefix}guid: a text expected`);
   return parsed.ok ? { ok: true, value: { ...half, guid: parsed.value } } : parsed;
@@ -254,10 +240,10 @@ const ZERO_HALF: FilterHalf = { priority: 0, class: 0, type: 0, guid: ZERO_GUID 
 
 /** One half as it stands under `filter` or `mask` (text or object) and in the keys `filter_class`, … */
 function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
-  const whole = own(args, name);
+  const whole = ownValue(args, name);
   let half: Parsed<FilterHalf> = { ok: true, value: ZERO_HALF };
   if (typeof whole === 'string') half = parseFilterText(whole);
-  else if (isObject(whole)) half = halfOfObject(whole, '', ZERO_HALF);
+  else if (isJsonObject(whole)) half = halfOfObject(whole, '', ZERO_HALF);
   else if (whole !== undefined) half = refused(`${name}: a text or an object expected`);
   return half.ok ? halfOfObject(args, `${name}_`, half.value) : half;
 }
@@ -268,7 +254,7 @@ function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
  * or null is 0, but something that is no object is refused.
  */
 export function filterFromJson(args: unknown): Parsed<EventFilter> {
-  if (!isObject(args)) return refused('args: an object expected');
+  if (!isJsonObject(args)) return refused('args: an object expected');
   const filter = halfOfArgs(args, 'filter');
   if (!filter.ok) return filter;
   const mask = halfOfArgs(args, 'mask');

@@ -49,6 +49,11 @@ describe('event object', () => {
     });
   }
 
+  test('a null under one spelling does not hide another', () => {
+    const result = eventFromJson({ vscpClass: null, class: 10, type: 6, vscpObId: null, obid: 5 });
+    assert.deepEqual(result.ok && [result.value.vscpClass, result.value.obid], [10, 5]);
+  });
+
   test('takes nothing from a prototype', () => {
     const inherited = Object.create({ class: 10, type: 6 });
     assert.equal(eventFromJson(inherited).ok, false);
