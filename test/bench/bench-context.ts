@@ -47,13 +47,16 @@ export interface PartResult {
 export class BenchContext {
   readonly programs: Programs;
   readonly plan: Plan;
+  /** How long the growth part takes. */
+  readonly minutes: number;
   /** Command of the host with the driver. */
   readonly #host: readonly string[];
 
-  constructor(programs: Programs, host: readonly string[], plan: Plan) {
+  constructor(programs: Programs, host: readonly string[], plan: Plan, minutes = 10) {
     this.programs = programs;
     this.plan = plan;
     this.#host = host;
+    this.minutes = minutes;
   }
 
   startDriver(settings?: Record<string, unknown>): Promise<DriverHost> {

@@ -9,6 +9,7 @@ import { type Options, parseOptions, USAGE } from './options.ts';
 import { fanOut } from './parts/fan-out.ts';
 import { filters } from './parts/filters.ts';
 import { fixedLoad } from './parts/fixed-load.ts';
+import { growth } from './parts/growth.ts';
 import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
 import { memory } from './parts/memory.ts';
@@ -30,7 +31,10 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   slow: slowReaders,
   lifecycle,
   cpu: fixedLoad,
+  growth,
 };
+/** Takes minutes, so it runs only when named. */
+const BY_NAME_ONLY = 'growth';
 
 /** The plot's panels, of the parts that were run. */
 function panelsOf(results: readonly PartResult[]): Panel[] {
@@ -100,8 +104,9 @@ async function main(): Promise<number> {
   }
   const programs = await buildPrograms(`${ROOT}build/bench`);
   const host = options.plain ? PLAIN_HOST : [programs.feeder, options.driver ?? LIBRARY];
-  const bench = new BenchContext(programs, host, options.quick ? QUICK_PLAN : STANDARD_PLAN);
-  const names = options.only.length > 0 ? options.only : Object.keys(PARTS);
+  const bench = new BenchContext(programs, host, options.quick ? QUICK_PLAN : STANDARD_PLAN, options.minutes);
+  const standard = Object.keys(PARTS).filter((name) => name !== BY_NAME_ONLY);
+  const names = options.only.length > 0 ? options.only : standard;
   const { results, failed } = await runParts(bench, names);
   const figures = results.flatMap((result) => result.figures);
   console.log(figureTable(figures));

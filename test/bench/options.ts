@@ -4,6 +4,8 @@ export interface Options {
   help: boolean;
   /** Parts to run; empty = all. */
   only: string[];
+  /** How long the growth part takes. */
+  minutes: number;
   /** Files to write. */
   json?: string;
   svg?: string;
@@ -16,7 +18,9 @@ export interface Options {
 export const USAGE = `usage: npm run bench -- [options]
 
   --quick            fewer and shorter rounds (about a minute)
-  --only PARTS       comma separated: fanout, latency, uplink, filters, memory, slow, lifecycle, cpu
+  --only PARTS       comma separated: fanout, latency, uplink, filters, memory, slow, lifecycle, cpu,
+                     and growth, which runs only when named
+  --minutes N        how long growth takes (10)
   --json FILE        write the figures as JSON
   --svg FILE         write the plot over the number of clients
   --driver FILE      library to measure (default: the built one)
@@ -25,21 +29,29 @@ export const USAGE = `usage: npm run bench -- [options]
 
 /** Reads the command line; a text when it makes no sense. */
 export function parseOptions(args: readonly string[], parts: readonly string[]): Options | string {
-  const options: Options = { quick: false, help: false, plain: false, only: [] };
+  const options: Options = { quick: false, help: false, plain: false, only: [], minutes: 10 };
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--quick') options.quick = true;
     else if (arg === '--help') options.help = true;
     else if (arg === '--plain') options.plain = true;
-    else if (arg === '--only' || arg === '--json' || arg === '--svg' || arg === '--driver') {
+    else if (
+      arg === '--only' ||
+      arg === '--json' ||
+      arg === '--svg' ||
+      arg === '--driver' ||
+      arg === '--minutes'
+    ) {
       const value = rest.shift();
       if (value === undefined) return `${arg} needs a value`;
       if (arg === '--only') options.only = value.split(',').map((part) => part.trim());
       if (arg === '--json') options.json = value;
       if (arg === '--svg') options.svg = value;
       if (arg === '--driver') options.driver = value;
+      if (arg === '--minutes') options.minutes = Number(value);
     } else return `unknown option ${arg}`;
   }
+  if (!(options.minutes > 0)) return '--minutes needs a number above 0';
   const unknown = options.only.find((part) => !parts.includes(part));
   return unknown === undefined ? options : `unknown part ${unknown} (there are ${parts.join(', ')})`;
 }

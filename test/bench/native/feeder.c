@@ -58,6 +58,7 @@ static pthread_mutex_t received_lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_t reader;
 static atomic_bool feeding;
 static atomic_bool reading;
+static atomic_bool closing;
 static bool feed_started;
 static uint64_t next_seq;
 
@@ -125,7 +126,8 @@ static void *read_main(void *unused) {
     int code = driver.read(handle, &event, 50);
     if (code == DRIVER_TIMEOUT) continue;
     if (code != DRIVER_SUCCESS) {
-      fprintf(stderr, "feeder: VSCPRead gave %d\n", code);
+      // The end of a read that VSCPClose overtook.
+      if (!closing) fprintf(stderr, "feeder: VSCPRead gave %d\n", code);
       break;
     }
     uint64_t seq;
@@ -180,12 +182,14 @@ static void open_command(const char *config) {
   double ms = (double)(now_ns() - began) / 1e6;
   if (handle > 0) {
     reading = true;
+    closing = false;
     if (pthread_create(&reader, NULL, read_main, NULL) != 0) fail("pthread_create");
   }
   printf("{\"ok\":%s,\"ms\":%.3f,\"port\":%u}", handle > 0 ? "true" : "false", ms, listening_port());
 }
 
 static void close_command(void) {
+  closing = true;
   uint64_t began = now_ns();
   int code = driver.close(handle);
   double ms = (double)(now_ns() - began) / 1e6;
@@ -271,6 +275,7 @@ int main(int argc, char **argv) {
     feeding = false;
     pthread_join(feed.thread, NULL);
   }
+  closing = true;
   if (handle > 0) driver.close(handle);
   return 0;
 }
