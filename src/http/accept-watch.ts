@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Logger } from '../logging/logger.ts';
-import { errorCode } from './listen-address.ts';
+import { errorCode } from './system-error.ts';
 
 /**
  * Logs, once per episode, that no connection can be accepted because file descriptors are used up, and

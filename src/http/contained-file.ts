@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { errorCode } from './listen-address.ts';
+import { errorCode } from './system-error.ts';
 
 export type ContainedFile =
   /** An open regular file; the caller closes the handle. */

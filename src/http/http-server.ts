@@ -5,20 +5,15 @@ import type { Duplex } from 'node:stream';
 import type { ListenAddress, Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
 import { AcceptWatch } from './accept-watch.ts';
+import { type BindTarget, bindTargets, isAddressMissing, listenProblem } from './bind-targets.ts';
 import type { ClientHooks } from './client-connection.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import {
-  type BindTarget,
-  bindTargets,
-  errorCode,
-  isAddressMissing,
-  listenProblem,
-} from './listen-address.ts';
 import { createListener, startListening, whereIs } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
 import type { ServerSnapshot } from './server-snapshot.ts';
+import { errorCode } from './system-error.ts';
 import { loadTlsFiles, type TlsMaterial } from './tls-files.ts';
 import { Upgrader } from './upgrade.ts';
 

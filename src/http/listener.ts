@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { BindTarget } from './bind-targets.ts';
 import type { HttpLimits } from './limits.ts';
-import type { BindTarget } from './listen-address.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
 /** A server with our limits, not yet listening. With `tls.ca` set, clients must show a certificate. */

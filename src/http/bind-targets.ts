@@ -1,4 +1,5 @@
 import type { ListenAddress } from '../config/settings.ts';
+import { errorCode } from './system-error.ts';
 
 /** One address to bind. */
 export interface BindTarget {
@@ -52,9 +53,4 @@ export function listenProblem(address: ListenAddress, error: unknown): string {
 /** The error says that the machine lacks the address or its family. */
 export function isAddressMissing(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error));
-}
-
-/** `code` of a system error, '' when there is none. */
-export function errorCode(error: unknown): string {
-  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }
