@@ -54,6 +54,7 @@
       ],
       'defines': [
         'DRIVER_VERSION="<!(node -p "require(\'./package.json\').version")"',
+        'LIBNODE_FILES="<!(node native-shim/libnode-files.mjs <(node_root_dir))"',
       ],
       # As system folders, so that warnings are ours; uv.h lies one above Node's headers.
       'cflags': [

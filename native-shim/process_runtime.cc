@@ -7,8 +7,10 @@
 #include <unistd.h>
 #include <v8.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
+#include <string_view>
 
 #include "log.h"
 #include "thread.h"
@@ -39,6 +41,21 @@ bool MakeLibnodeGlobal(std::string* error) {
   if (dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL) == nullptr) {
     *error = std::string("libnode cannot be made global: ") + info.dli_fname;
     return false;
+  }
+  return true;
+}
+
+// libnode aborts the process when one of the files it loads built-in modules from is missing.
+bool HasLibnodeFiles(std::string* error) {
+  const std::string_view files = LIBNODE_FILES;
+  for (size_t begin = 0; begin < files.size();) {
+    const size_t end = std::min(files.find(':', begin), files.size());
+    const std::string file(files.substr(begin, end - begin));
+    if (access(file.c_str(), R_OK) != 0) {
+      *error = "libnode needs " + file + ", which is missing (reinstall libnode's dependencies)";
+      return false;
+    }
+    begin = end + 1;
   }
   return true;
 }
@@ -89,7 +106,7 @@ const ProcessRuntime* EnsureProcessRuntime(std::string* error) {
   if (runtime.platform != nullptr) return &runtime;
   const AllSignalsBlocked blocked;
   OpenMissingStandardDescriptors();
-  if (!MakeLibnodeGlobal(error)) return nullptr;
+  if (!HasLibnodeFiles(error) || !MakeLibnodeGlobal(error)) return nullptr;
   if (!node_initialized) {
     if (!InitializeNode(error)) return nullptr;
     node_initialized = true;

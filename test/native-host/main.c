@@ -3,11 +3,14 @@
  * do on standard input, one command a line; answers and events are lines of JSON on standard output.
  *
  *   vscp-l2-host [--layout classic|2026] [--garbage] [--free] [--read-timeout MS] [--sigpipe default]
+ *                [--stdio closed|directory] [--umask OCTAL]
  *
  *   --layout   event struct this host was compiled for (2026)
  *   --garbage  hand uninitialised structs to VSCPRead, as hosts up to version 14 do
  *   --free     delete[] the data of events read, as the specification says; without it they leak
  *   --sigpipe default   leave SIGPIPE deadly; otherwise it is ignored, as daemons do
+ *   --stdio    move this protocol to other descriptors and close 0-2, or open them on / as daemons do
+ *   --umask    file mode mask of this process
  *
  * A command line is `[@TAG] [&]VERB WORDS…`. The answer is {"tag":TAG,"reply":VERB,…} or has an "error".
  * Lines run one after the other; one with `&` runs in a thread of its own. SLOT is 0-7, one configured
@@ -38,18 +41,22 @@
  * exit 0.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "commands.h"
 #include "driver_slot.h"
+#include "output.h"
 
 struct host_options host_options = {LAYOUT_2026, false, false, 50};
 
+static int input_fd = STDIN_FILENO;
 static int signal_pipe[2] = {-1, -1};
 
 static void on_signal(int number) {
@@ -71,6 +78,17 @@ static void install_signals(bool sigpipe_ignored) {
   if (sigpipe_ignored) signal(SIGPIPE, SIG_IGN);
 }
 
+/* The protocol keeps its descriptors, out of the way; what the driver finds at 0-2 is `kind`. */
+static void replace_stdio(const char *kind) {
+  input_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
+  output_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100);
+  for (int fd = 0; fd <= 2; fd++) close(fd);
+  if (strcmp(kind, "directory") != 0) return;
+  for (int fd = 0; fd <= 2; fd++) {
+    if (open("/", O_RDONLY) != fd) _exit(3);
+  }
+}
+
 static bool parse_options(int argc, char **argv, bool *sigpipe_ignored) {
   for (int i = 1; i < argc; i++) {
     const char *value = i + 1 < argc ? argv[i + 1] : "";
@@ -83,6 +101,12 @@ static bool parse_options(int argc, char **argv, bool *sigpipe_ignored) {
       i++;
     } else if (strcmp(argv[i], "--read-timeout") == 0) {
       host_options.read_timeout_ms = strtoul(value, NULL, 10);
+      i++;
+    } else if (strcmp(argv[i], "--stdio") == 0) {
+      replace_stdio(value);
+      i++;
+    } else if (strcmp(argv[i], "--umask") == 0) {
+      umask((mode_t)strtoul(value, NULL, 8));
       i++;
     } else if (strcmp(argv[i], "--sigpipe") == 0) {
       *sigpipe_ignored = strcmp(value, "default") != 0;
@@ -107,7 +131,7 @@ static bool read_lines(struct line_reader *reader) {
     reader->text = realloc(reader->text, reader->size);
     if (reader->text == NULL) return false;
   }
-  const ssize_t count = read(STDIN_FILENO, reader->text + reader->length, reader->size - reader->length);
+  const ssize_t count = read(input_fd, reader->text + reader->length, reader->size - reader->length);
   if (count < 0) return errno == EINTR || errno == EAGAIN;
   if (count == 0) return false;
   reader->length += (size_t)count;
@@ -129,7 +153,7 @@ int main(int argc, char **argv) {
   install_signals(sigpipe_ignored);
   struct line_reader reader = {NULL, 0, 0};
   for (;;) {
-    struct pollfd wanted[2] = {{STDIN_FILENO, POLLIN, 0}, {signal_pipe[0], POLLIN, 0}};
+    struct pollfd wanted[2] = {{input_fd, POLLIN, 0}, {signal_pipe[0], POLLIN, 0}};
     if (poll(wanted, 2, -1) < 0 && errno != EINTR) break;
     if (wanted[1].revents != 0) break;
     if (wanted[0].revents != 0 && !read_lines(&reader)) break;

@@ -1,0 +1,316 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { buildSync } from 'esbuild';
+import type { VscpEvent } from '../../src/vscp/event.ts';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
+
+/** Folder of the built programs; `WSD_BUILD=Debug` in the tests' environment takes the sanitized ones. */
+export const buildDir = join(root, 'build', process.env.WSD_BUILD === 'Debug' ? 'Debug' : 'Release');
+export const hostProgram = join(buildDir, 'vscp-l2-host');
+export const driverLibrary = join(buildDir, 'libvscpl2drv-websocksrv.so');
+
+const REPLY_TIMEOUT_MS = 60_000;
+
+export interface NativeHostOptions {
+  layout?: 'classic' | '2026';
+  /** Uninitialised structs for VSCPRead. */
+  garbage?: boolean;
+  /** delete[] the data read; true when not given. */
+  free?: boolean;
+  readTimeoutMs?: number;
+  /** Leave SIGPIPE deadly. */
+  deadlySigpipe?: boolean;
+  stdio?: 'closed' | 'directory';
+  umask?: string;
+  /** Another copy of the host program. */
+  program?: string;
+  env?: Record<string, string>;
+  cwd?: string;
+}
+
+/** The fields of an event that a test cares about; the others are zero. */
+export type PartialEvent = Partial<VscpEvent>;
+
+/** An event as VSCPRead handed it over. */
+export interface HostEvent extends VscpEvent {
+  /** The data pointer was NULL. */
+  nullData: boolean;
+}
+
+export interface CallResult {
+  code: number;
+  ms: number;
+}
+
+export type HostReply = Record<string, unknown>;
+
+export interface HostExit {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+interface Waiter {
+  slot: number;
+  wanted: (event: HostEvent) => boolean;
+  resolve: (event: HostEvent) => void;
+}
+
+/**
+ * The C host (test/native-host) as a child process: loads a level II driver as a daemon does. Its protocol is
+ * described in test/native-host/main.c.
+ */
+export class NativeHost {
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<string, { resolve: (reply: HostReply) => void; reject: (e: Error) => void }>();
+  readonly #unread: { slot: number; event: HostEvent }[] = [];
+  readonly #waiters: Waiter[] = [];
+  #nextTag = 1;
+  /** What came on the host's standard error. */
+  stderr = '';
+  /** Settles when the process has ended. */
+  readonly exited: Promise<HostExit>;
+
+  private constructor(options: NativeHostOptions) {
+    const args: string[] = [];
+    if (options.layout) args.push('--layout', options.layout);
+    if (options.garbage) args.push('--garbage');
+    if (options.free !== false) args.push('--free');
+    if (options.readTimeoutMs !== undefined) args.push('--read-timeout', String(options.readTimeoutMs));
+    if (options.deadlySigpipe) args.push('--sigpipe', 'default');
+    if (options.umask) args.push('--umask', options.umask);
+    if (options.stdio) args.push('--stdio', options.stdio);
+    this.#child = spawn(options.program ?? hostProgram, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { ...process.env, ...options.env },
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    });
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.stderr += text;
+    });
+    this.#child.stdin?.on('error', () => {});
+    if (this.#child.stdout) {
+      createInterface({ input: this.#child.stdout }).on('line', (line) => this.#onLine(line));
+    }
+    this.exited = new Promise((resolve, reject) => {
+      this.#child.once('error', reject);
+      this.#child.once('close', (code, signal) => {
+        resolve({ code, signal });
+        for (const { reject: fail } of this.#pending.values()) {
+          fail(new Error(`the host ended (${signal ?? code}): ${this.stderr.slice(-2000)}`));
+        }
+      });
+    });
+  }
+
+  /** Starts the host and loads `library` into slot 0 (`false` = nothing). */
+  static async start(library: string | false, options: NativeHostOptions = {}): Promise<NativeHost> {
+    const host = new NativeHost(options);
+    if (library !== false) await host.load(library);
+    return host;
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? -1;
+  }
+
+  /** Sends one command and awaits its answer; rejects when that has an error or the host ends before. */
+  request(command: string): Promise<HostReply> {
+    const tag = String(this.#nextTag++);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#pending.delete(tag);
+        reject(new Error(`no answer to '${command}': ${this.stderr.slice(-2000)}`));
+      }, REPLY_TIMEOUT_MS);
+      this.#pending.set(tag, {
+        resolve: (reply) => {
+          clearTimeout(timer);
+          resolve(reply);
+        },
+        reject: (error) => {
+          clearTimeout(timer);
+          reject(error);
+        },
+      });
+      this.#child.stdin?.write(`@${tag} ${command}\n`);
+    });
+  }
+
+  load(library: string, slot = 0): Promise<HostReply> {
+    return this.request(`load ${slot} ${library}`);
+  }
+
+  unload(slot = 0): Promise<HostReply> {
+    return this.request(`unload ${slot}`);
+  }
+
+  /** VSCPOpen; an object is given as inline JSON. A handle of 0 is a failure. */
+  async open(
+    config: string | object,
+    { slot = 0, guid = '-', background = false } = {},
+  ): Promise<{ handle: number; ms: number }> {
+    const text = typeof config === 'string' ? config : JSON.stringify(config);
+    const escaped = text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+    const reply = await this.request(`${background ? '&' : ''}open ${slot} ${guid} ${escaped}`);
+    return { handle: Number(reply.handle), ms: Number(reply.ms) };
+  }
+
+  close(slot = 0): Promise<CallResult> {
+    return this.#call(`close ${slot}`);
+  }
+
+  /** VSCPWrite. `extra` are further words of the protocol, such as `pdata=null`. */
+  write(event: PartialEvent, { slot = 0, timeoutMs = 500, extra = '' } = {}): Promise<CallResult> {
+    return this.#call(`write ${slot} ${timeoutMs} ${eventWords(event)} ${extra}`);
+  }
+
+  /** The next event of a slot that `wanted` accepts, and that nobody else waited for. */
+  nextEvent(
+    wanted: (event: HostEvent) => boolean = () => true,
+    { slot = 0, timeoutMs = 20_000 } = {},
+  ): Promise<HostEvent> {
+    const index = this.#unread.findIndex((entry) => entry.slot === slot && wanted(entry.event));
+    const [found] = index < 0 ? [] : this.#unread.splice(index, 1);
+    if (found) return Promise.resolve(found.event);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => reject(new Error(`no such event came: ${this.stderr}`)), timeoutMs);
+      this.#waiters.push({
+        slot,
+        wanted,
+        resolve: (event) => {
+          clearTimeout(timer);
+          resolve(event);
+        },
+      });
+    });
+  }
+
+  /** Events of a slot as they come; ends never. */
+  async *events(slot = 0): AsyncGenerator<HostEvent, never> {
+    for (;;) yield await this.nextEvent(() => true, { slot });
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name);
+  }
+
+  /** Ends the input, which makes the host close all and exit. */
+  async end(): Promise<HostExit> {
+    this.#child.stdin?.end();
+    return this.exited;
+  }
+
+  /** For clean-up: ends the host whatever state it is in. */
+  async kill(): Promise<void> {
+    this.#child.kill('SIGKILL');
+    await this.exited;
+  }
+
+  async #call(command: string): Promise<CallResult> {
+    const reply = await this.request(command);
+    return { code: Number(reply.code), ms: Number(reply.ms) };
+  }
+
+  #onLine(line: string): void {
+    const message = JSON.parse(line) as HostReply;
+    if (message.event !== undefined && message.reply === undefined) {
+      this.#onEvent(Number(message.slot), hostEvent(message.event as Record<string, unknown>));
+      return;
+    }
+    const tag = String(message.tag);
+    const pending = this.#pending.get(tag);
+    this.#pending.delete(tag);
+    if (message.error === undefined) pending?.resolve(message);
+    else pending?.reject(new Error(String(message.error)));
+  }
+
+  #onEvent(slot: number, event: HostEvent): void {
+    const index = this.#waiters.findIndex((waiter) => waiter.slot === slot && waiter.wanted(event));
+    const [waiter] = index < 0 ? [] : this.#waiters.splice(index, 1);
+    if (waiter) waiter.resolve(event);
+    else this.#unread.push({ slot, event });
+  }
+}
+
+/** The event in the host's protocol. */
+export function eventWords(event: PartialEvent): string {
+  const words = [
+    `head=${event.head ?? 0}`,
+    `obid=${event.obid ?? 0}`,
+    `year=${event.year ?? 0}`,
+    `month=${event.month ?? 0}`,
+    `day=${event.day ?? 0}`,
+    `hour=${event.hour ?? 0}`,
+    `minute=${event.minute ?? 0}`,
+    `second=${event.second ?? 0}`,
+    `timestamp=${event.timestamp ?? 0}`,
+    `ns=${event.timestampNs ?? 0}`,
+    `class=${event.vscpClass ?? 10}`,
+    `type=${event.vscpType ?? 6}`,
+  ];
+  if (event.guid) words.push(`guid=${Buffer.from(event.guid).toString('hex')}`);
+  if (event.data?.length) words.push(`data=${Buffer.from(event.data).toString('hex')}`);
+  return words.join(' ');
+}
+
+/** The other way round, from the JSON the host prints. */
+export function hostEvent(fields: Record<string, unknown>): HostEvent {
+  return {
+    head: Number(fields.head),
+    obid: Number(fields.obid),
+    year: Number(fields.year),
+    month: Number(fields.month),
+    day: Number(fields.day),
+    hour: Number(fields.hour),
+    minute: Number(fields.minute),
+    second: Number(fields.second),
+    timestamp: Number(fields.timestamp),
+    timestampNs: BigInt(String(fields.ns)),
+    vscpClass: Number(fields.class),
+    vscpType: Number(fields.type),
+    guid: new Uint8Array(Buffer.from(String(fields.guid), 'hex')),
+    data: new Uint8Array(Buffer.from(String(fields.data), 'hex')),
+    nullData: fields.nullData === true,
+  };
+}
+
+/** A folder with a copy of the driver library and a bundle of the test's own beside it. */
+export interface DriverFolder {
+  path: string;
+  library: string;
+  remove(): void;
+}
+
+/** Puts the library beside `entry` bundled as websocksrv.cjs; without an entry there is no bundle. */
+export function makeDriverFolder(entry?: string): DriverFolder {
+  const path = mkdtempSync(join(tmpdir(), 'websocksrv-driver-'));
+  const library = join(path, 'libvscpl2drv-websocksrv.so');
+  copyFileSync(driverLibrary, library);
+  for (const name of existsSync(buildDir) ? readdirSync(join(root, 'build', 'Release')) : []) {
+    if (name.startsWith('libnode.so')) symlinkSync(join(root, 'build', 'Release', name), join(path, name));
+  }
+  symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
+  if (entry !== undefined) bundle(entry, join(path, 'websocksrv.cjs'));
+  return { path, library, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+function bundle(entry: string, outfile: string): void {
+  mkdirSync(dirname(outfile), { recursive: true });
+  buildSync({
+    entryPoints: [entry],
+    bundle: true,
+    platform: 'node',
+    target: 'node18',
+    format: 'cjs',
+    external: ['koffi'],
+    outfile,
+    logLevel: 'warning',
+  });
+}
+
+/** Entry of the bundle that hands events back: test/support/echo-driver.ts. */
+export const echoEntry = join(root, 'test', 'support', 'echo-driver.ts');
