@@ -1,1 +1,449 @@
-int main() { return 0; }
+// Tests of the shim's parts that need no Node: layouts, rings, queues, handle table. Built a second time with
+// ThreadSanitizer. `native-tests record-layout` prints the record's offsets for the TypeScript side.
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "codes.h"
+#include "event_layout.h"
+#include "event_queues.h"
+#include "handle_table.h"
+#include "layout_detector.h"
+#include "ring.h"
+
+namespace {
+
+int failures = 0;
+
+#define CHECK(condition)                                                        \
+  do {                                                                          \
+    if (!(condition)) {                                                         \
+      fprintf(stderr, "%s:%d: not true: %s\n", __FILE__, __LINE__, #condition); \
+      failures++;                                                               \
+    }                                                                           \
+  } while (0)
+
+using wsd::Layout;
+
+constexpr uint8_t kGuid[16] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe,
+                               0x00, 0x26, 0x55, 0xca, 0x00, 0x06, 0x00, 0x01};
+
+template <typename HostEvent>
+HostEvent Filled(uint8_t* data, uint16_t size) {
+  HostEvent event = {};
+  event.head = 0x60;
+  event.obid = 0x01020304;
+  event.year = 2026;
+  event.month = 11;
+  event.day = 22;
+  event.hour = 23;
+  event.minute = 58;
+  event.second = 59;
+  event.timestamp = 0xfedcba98;
+  event.vscp_class = 10;
+  event.vscp_type = 6;
+  memcpy(event.guid, kGuid, sizeof kGuid);
+  event.size_data = size;
+  event.pdata = data;
+  return event;
+}
+
+template <typename HostEvent>
+void CheckEveryFieldSurvives(Layout layout) {
+  uint8_t data[3] = {1, 2, 3};
+  const HostEvent event = Filled<HostEvent>(data, 3);
+  wsd::EventRecord record;
+  memset(&record, 0xa5, sizeof record);
+  CHECK(wsd::RecordFromHost(&event, layout, &record));
+  CHECK(record.timestamp_ns == 0);
+
+  HostEvent back;
+  memset(static_cast<void*>(&back), 0xa5, sizeof back);
+  uint8_t handed_over[3];
+  memcpy(handed_over, record.data, 3);
+  wsd::RecordToHost(record, layout, handed_over, &back);
+  CHECK(back.head == event.head && back.obid == event.obid && back.year == event.year);
+  CHECK(back.month == event.month && back.day == event.day && back.hour == event.hour);
+  CHECK(back.minute == event.minute && back.second == event.second && back.timestamp == event.timestamp);
+  CHECK(back.vscp_class == event.vscp_class && back.vscp_type == event.vscp_type);
+  CHECK(memcmp(back.guid, event.guid, 16) == 0 && back.size_data == 3);
+  CHECK(back.pdata == handed_over && memcmp(back.pdata, data, 3) == 0);
+  CHECK(back.crc == 0xa5a5);
+}
+
+void TestEveryFieldSurvivesBothLayouts() {
+  CheckEveryFieldSurvives<wsd::ClassicEvent>(Layout::kClassic);
+  CheckEveryFieldSurvives<wsd::Event2026>(Layout::k2026);
+}
+
+void TestNanosecondEvents() {
+  wsd::Event2026 event = Filled<wsd::Event2026>(nullptr, 0);
+  event.head = 0x160;
+  event.year = 0xffff;
+  event.month = 0xff;
+  event.timestamp_ns = 1767225600123456789u;
+  wsd::EventRecord record;
+  CHECK(wsd::RecordFromHost(&event, Layout::k2026, &record));
+  CHECK(record.timestamp_ns == 1767225600123456789u && record.year == 0 && record.timestamp == 0);
+
+  wsd::Event2026 same = {};
+  wsd::RecordToHost(record, Layout::k2026, nullptr, &same);
+  CHECK(same.head == 0x160 && same.year == 0xffff && same.month == 0xff);
+  CHECK(same.timestamp_ns == 1767225600123456789u && same.pdata == nullptr);
+
+  wsd::ClassicEvent classic = {};
+  wsd::RecordToHost(record, Layout::kClassic, nullptr, &classic);
+  CHECK(classic.head == 0x60);
+  CHECK(classic.year == 2026 && classic.month == 1 && classic.day == 1);
+  CHECK(classic.hour == 0 && classic.minute == 0 && classic.second == 0);
+  CHECK(classic.timestamp == static_cast<uint32_t>(1767225600123456u));
+}
+
+void TestBadEventsAreRefused() {
+  uint8_t data[1] = {0};
+  wsd::EventRecord record;
+  wsd::ClassicEvent event = Filled<wsd::ClassicEvent>(data, 513);
+  CHECK(!wsd::RecordFromHost(&event, Layout::kClassic, &record));
+  event = Filled<wsd::ClassicEvent>(nullptr, 1);
+  CHECK(!wsd::RecordFromHost(&event, Layout::kClassic, &record));
+  event = Filled<wsd::ClassicEvent>(data, 0);
+  CHECK(wsd::RecordFromHost(&event, Layout::kClassic, &record));
+  CHECK(record.size == 0);
+}
+
+// Events as hosts write them: with and without data, date and known GUID.
+template <typename HostEvent>
+std::vector<HostEvent> Typical(uint8_t* data) {
+  std::vector<HostEvent> events = {Filled<HostEvent>(data, 3), Filled<HostEvent>(nullptr, 0)};
+  HostEvent foreign = Filled<HostEvent>(data, 8);
+  for (int i = 0; i < 16; i++) foreign.guid[i] = static_cast<uint8_t>(i * 7);
+  events.push_back(foreign);
+  HostEvent zero_guid = Filled<HostEvent>(data, 1);
+  memset(zero_guid.guid, 0, 16);
+  events.push_back(zero_guid);
+  return events;
+}
+
+template <typename HostEvent>
+void CheckDetected(Layout layout) {
+  uint8_t data[8] = {};
+  for (const HostEvent& event : Typical<HostEvent>(data)) {
+    wsd::LayoutDetector detector(layout == Layout::kClassic ? "mqttvscpd" : "vscpd");
+    CHECK(detector.current() != layout);
+    bool decided = false;
+    for (int i = 0; i < 3 && !decided; i++) decided = detector.Observe(&event);
+    CHECK(decided && detector.decided() && detector.current() == layout);
+    CHECK(!wsd::ContradictsLayout(&event, layout));
+  }
+}
+
+void TestLayoutsAreDetected() {
+  CheckDetected<wsd::ClassicEvent>(Layout::kClassic);
+  CheckDetected<wsd::Event2026>(Layout::k2026);
+  wsd::Event2026 ns = Filled<wsd::Event2026>(nullptr, 0);
+  ns.head |= wsd::kHeadNanoseconds;
+  ns.year = 0xffff;
+  ns.month = 0xff;
+  ns.timestamp_ns = 1767225600123456789u;
+  wsd::LayoutDetector detector("vscpd");
+  CHECK(detector.Observe(&ns) && detector.current() == Layout::k2026);
+  CHECK(wsd::ContradictsLayout(&ns, Layout::kClassic));
+}
+
+void TestProgramNameDecidesBeforeEvents() {
+  CHECK(wsd::LayoutDetector("vscpd").current() == Layout::kClassic);
+  CHECK(wsd::LayoutDetector("mqttvscpd").current() == Layout::k2026);
+  CHECK(wsd::LayoutDetector("tcpipvscpd").current() == Layout::k2026);
+  const wsd::LayoutDetector other("somehost");
+  CHECK(other.current() == Layout::k2026 && !other.program_known());
+  CHECK(other.Reason().find("event-layout") != std::string::npos);
+}
+
+void TestHandleTable() {
+  wsd::HandleTable<int> table;
+  CHECK(table.Find(0) == nullptr && table.Find(1) == nullptr && table.Find(1681) == nullptr);
+  std::set<long> seen;
+  for (int i = 0; i < 100; i++) {
+    const long handle = table.Insert(std::make_shared<int>(i));
+    CHECK(handle > 0 && seen.insert(handle).second);
+    const auto held = table.Find(handle);
+    CHECK(held != nullptr && *held == i);
+    CHECK(table.Remove(handle) == held && table.Remove(handle) == nullptr);
+    CHECK(table.Find(handle) == nullptr && held.use_count() == 1);
+  }
+  table.Insert(std::make_shared<int>(1));
+  table.Insert(std::make_shared<int>(2));
+  CHECK(table.RemoveAll().size() == 2 && table.RemoveAll().empty());
+}
+
+void TestHandleTableFromManyThreads() {
+  wsd::HandleTable<int> table;
+  std::atomic<int> removed{0};
+  std::vector<std::thread> threads;
+  std::vector<long> handles(64);
+  for (long& handle : handles) handle = table.Insert(std::make_shared<int>(7));
+  for (int t = 0; t < 4; t++) {
+    threads.emplace_back([&] {
+      for (const long handle : handles) {
+        const auto held = table.Find(handle);
+        if (table.Remove(handle) != nullptr) removed++;
+        CHECK(held == nullptr || *held == 7);
+        table.Insert(std::make_shared<int>(8));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(removed == 64);
+  CHECK(table.RemoveAll().size() == 4 * 64);
+}
+
+void TestRingHoldsExactlyItsCapacity() {
+  for (const uint32_t capacity : {1u, 2u, 3u, 5u, 8u, 100u}) {
+    const auto ring = wsd::Ring::Create(capacity);
+    CHECK(ring->capacity() == capacity && (ring->slots() & (ring->slots() - 1)) == 0);
+    for (int round = 0; round < 3; round++) {
+      for (uint32_t i = 0; i < capacity; i++) {
+        wsd::EventRecord* record = ring->BeginPush();
+        CHECK(record != nullptr);
+        record->obid = i;
+        CHECK(!ring->Publish());
+      }
+      CHECK(ring->BeginPush() == nullptr && ring->Fill() == capacity);
+      for (uint32_t i = 0; i < capacity; i++) {
+        CHECK(ring->Front()->obid == i);
+        ring->Pop();
+      }
+      CHECK(ring->Front() == nullptr);
+    }
+  }
+  CHECK(wsd::Ring::Create(0)->capacity() == 1);
+}
+
+// JavaScript's part, played by a thread: sleeps and wakes as src/host/ring.ts does.
+class Runtime : public wsd::QueueOwner {
+ public:
+  void WakeRuntime() noexcept override {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    wakes_++;
+    woken_.notify_one();
+  }
+  void OnHostIdle() noexcept override {}
+
+  void Sleep() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    // The limit turns a lost wake-up into a failure instead of a hang.
+    CHECK(woken_.wait_for(lock, std::chrono::seconds(30), [this] { return wakes_ > 0; }));
+    wakes_ = 0;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable woken_;
+  int wakes_ = 0;
+};
+
+wsd::Event2026 Numbered(uint32_t writer, uint32_t number) {
+  wsd::Event2026 event = {};
+  event.obid = writer;
+  event.timestamp = number;
+  return event;
+}
+
+void TestManyWritersOneRuntime() {
+  constexpr uint32_t kWriters = 3;
+  constexpr uint32_t kEvents = 20000;
+  Runtime runtime;
+  wsd::HostToDriver queue(&runtime);
+  wsd::Ring* ring = queue.EnsureRing(7);
+  queue.SetGate(wsd::Gate::kOpen);
+  std::vector<std::thread> writers;
+  for (uint32_t w = 0; w < kWriters; w++) {
+    writers.emplace_back([&, w] {
+      for (uint32_t i = 0; i < kEvents; i++) {
+        const wsd::Event2026 event = Numbered(w, i);
+        CHECK(queue.Write(&event, Layout::k2026, 0) == wsd::kSuccess);
+      }
+    });
+  }
+  uint32_t expected[kWriters] = {};
+  for (uint32_t taken = 0; taken < kWriters * kEvents;) {
+    const wsd::EventRecord* record = ring->Front();
+    if (record == nullptr) {
+      if (ring->BeginSleep()) runtime.Sleep();
+      continue;
+    }
+    CHECK(record->timestamp == expected[record->obid]++);
+    taken++;
+    if (ring->Pop()) queue.WakeHost();
+  }
+  for (std::thread& writer : writers) writer.join();
+}
+
+void TestManyReadersOneRuntime() {
+  constexpr uint32_t kEvents = 40000;
+  Runtime runtime;
+  wsd::DriverToHost queue(&runtime);
+  wsd::Ring* ring = queue.EnsureRing(16);
+  queue.SetGate(wsd::Gate::kOpen);
+  std::atomic<uint32_t> taken{0};
+  std::vector<std::thread> readers;
+  for (int r = 0; r < 3; r++) {
+    readers.emplace_back([&] {
+      wsd::Event2026 event;
+      for (;;) {
+        const int code = queue.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 20);
+        if (code == wsd::kInvalidHandle) return;
+        if (code == wsd::kSuccess) taken++;
+      }
+    });
+  }
+  for (uint32_t sent = 0; sent < kEvents;) {
+    wsd::EventRecord* record = ring->BeginPush();
+    if (record == nullptr) {
+      std::this_thread::yield();
+      continue;
+    }
+    *record = {};
+    sent++;
+    if (ring->Publish()) queue.WakeHost();
+  }
+  while (taken < kEvents) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  queue.SetGate(wsd::Gate::kClosed);
+  for (std::thread& reader : readers) reader.join();
+  CHECK(taken == kEvents);
+}
+
+void TestGatesAndTimeouts() {
+  Runtime runtime;
+  wsd::HostToDriver incoming(&runtime);
+  wsd::DriverToHost outgoing(&runtime);
+  wsd::Event2026 event = Numbered(1, 1);
+  CHECK(incoming.Write(&event, Layout::k2026, 10) == wsd::kNotOpen);
+  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
+  incoming.EnsureRing(2);
+  wsd::Ring* ring = outgoing.EnsureRing(2);
+  CHECK(outgoing.EnsureRing(9) == ring && ring->capacity() == 2);
+  CHECK(incoming.Write(&event, Layout::k2026, 10) == wsd::kNotOpen);
+  incoming.SetGate(wsd::Gate::kOpen);
+  CHECK(incoming.Write(&event, Layout::k2026, 10) == wsd::kSuccess);
+  CHECK(incoming.Write(&event, Layout::k2026, 10) == wsd::kSuccess);
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(incoming.Write(&event, Layout::k2026, 30) == wsd::kFifoFull);
+  CHECK(std::chrono::steady_clock::now() - begin >= std::chrono::milliseconds(30));
+
+  // What was sent before the environment died is still handed over.
+  *ring->BeginPush() = {};
+  ring->Publish();
+  outgoing.SetGate(wsd::Gate::kDown);
+  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
+  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
+}
+
+void TestClosingReleasesSleepers() {
+  Runtime runtime;
+  wsd::HostToDriver incoming(&runtime);
+  wsd::DriverToHost outgoing(&runtime);
+  incoming.EnsureRing(1);
+  outgoing.EnsureRing(1);
+  incoming.SetGate(wsd::Gate::kOpen);
+  outgoing.SetGate(wsd::Gate::kOpen);
+  const wsd::Event2026 event = Numbered(1, 1);
+  CHECK(incoming.Write(&event, Layout::k2026, 0) == wsd::kSuccess);
+  std::atomic<int> released{0};
+  std::thread writer([&] {
+    CHECK(incoming.Write(&event, Layout::k2026, 0) == wsd::kInvalidHandle);
+    released++;
+  });
+  std::thread reader([&] {
+    wsd::Event2026 read;
+    CHECK(outgoing.Read(&read, Layout::k2026, wsd::DataOwner::kHost, 0) == wsd::kInvalidHandle);
+    released++;
+  });
+  incoming.SetGate(wsd::Gate::kClosed);
+  outgoing.SetGate(wsd::Gate::kClosed);
+  writer.join();
+  reader.join();
+  CHECK(released == 2);
+  incoming.SetGate(wsd::Gate::kOpen);
+  CHECK(incoming.Write(&event, Layout::k2026, 1) == wsd::kInvalidHandle);
+}
+
+void TestDataOwners() {
+  Runtime runtime;
+  wsd::DriverToHost queue(&runtime);
+  wsd::Ring* ring = queue.EnsureRing(4);
+  for (uint8_t i = 1; i <= 3; i++) {
+    wsd::EventRecord* record = ring->BeginPush();
+    *record = {};
+    record->size = 2;
+    record->data[0] = record->data[1] = i;
+    ring->Publish();
+  }
+  wsd::Event2026 first = {};
+  wsd::Event2026 second = {};
+  CHECK(queue.Read(&first, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
+  CHECK(first.size_data == 2 && first.pdata[1] == 1);
+  delete[] first.pdata;
+  CHECK(queue.Read(&first, Layout::k2026, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
+  CHECK(first.pdata[0] == 2);
+  CHECK(queue.Read(&second, Layout::k2026, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
+  CHECK(second.pdata == first.pdata && second.pdata[0] == 3);
+}
+
+#define OFFSET(name) static_cast<unsigned>(offsetof(wsd::EventRecord, name))
+
+int PrintRecordLayout() {
+  printf(
+      "{\"size\":%u,\"head\":%u,\"dataSize\":%u,\"obid\":%u,\"year\":%u,\"month\":%u,\"day\":%u,\"hour\":%u,"
+      "\"minute\":%u,\"second\":%u,\"timestamp\":%u,\"vscpClass\":%u,\"vscpType\":%u,\"timestampNs\":%u,"
+      "\"guid\":%u,\"data\":%u,\"recordsOffset\":%u,\"headWord\":%u,\"tailWord\":%u,\"sleepingWord\":%u,"
+      "\"waitingWord\":%u}\n",
+      static_cast<unsigned>(sizeof(wsd::EventRecord)), OFFSET(head), OFFSET(size), OFFSET(obid), OFFSET(year),
+      OFFSET(month), OFFSET(day), OFFSET(hour), OFFSET(minute), OFFSET(second), OFFSET(timestamp),
+      OFFSET(vscp_class), OFFSET(vscp_type), OFFSET(timestamp_ns), OFFSET(guid), OFFSET(data),
+      static_cast<unsigned>(wsd::Ring::kRecordsOffset),
+      static_cast<unsigned>(offsetof(wsd::RingControl, head)),
+      static_cast<unsigned>(offsetof(wsd::RingControl, tail)),
+      static_cast<unsigned>(offsetof(wsd::RingControl, sleeping)),
+      static_cast<unsigned>(offsetof(wsd::RingControl, waiting)));
+  return 0;
+}
+
+constexpr struct {
+  const char* name;
+  void (*run)();
+} kTests[] = {
+    {"every field survives both layouts", TestEveryFieldSurvivesBothLayouts},
+    {"nanosecond events", TestNanosecondEvents},
+    {"bad events are refused", TestBadEventsAreRefused},
+    {"layouts are detected from events", TestLayoutsAreDetected},
+    {"the program's name decides before events", TestProgramNameDecidesBeforeEvents},
+    {"handles are never reused and hold their instance", TestHandleTable},
+    {"handle table from many threads", TestHandleTableFromManyThreads},
+    {"a ring holds exactly its capacity", TestRingHoldsExactlyItsCapacity},
+    {"gates and time-outs", TestGatesAndTimeouts},
+    {"closing releases sleepers", TestClosingReleasesSleepers},
+    {"who owns the data", TestDataOwners},
+    {"many writers, one runtime: nothing lost, order kept", TestManyWritersOneRuntime},
+    {"many readers, one runtime: nothing lost", TestManyReadersOneRuntime},
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && strcmp(argv[1], "record-layout") == 0) return PrintRecordLayout();
+  for (const auto& test : kTests) {
+    const int before = failures;
+    test.run();
+    printf("%s: %s\n", failures == before ? "ok" : "FAILED", test.name);
+  }
+  return failures == 0 ? 0 : 1;
+}
