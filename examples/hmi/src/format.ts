@@ -1,0 +1,47 @@
+const NARROW_SPACE = '\u202F';
+const MINUS = '\u2212';
+const SIGNIFICANT = 5;
+
+/** Decimals a value is written with: as many as the sensor sends, within five significant digits. */
+export function decimalsOf(value: number): number {
+  const text = String(value);
+  if (text.includes('e')) return 0;
+  const sent = text.split('.')[1]?.length ?? 0;
+  const whole = Math.trunc(Math.abs(value)).toString().length;
+  return Math.min(sent, Math.max(0, SIGNIFICANT - whole), 3);
+}
+
+/** A number for reading: grouped by thousands, true minus sign, exponent only for the very large and small. */
+export function formatNumber(value: number, decimals: number): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value)) return '–';
+  if (size >= 1e9 || (size !== 0 && size < 1e-4)) return value.toExponential(2).replaceAll('-', MINUS);
+  const [whole = '', fraction] = size.toFixed(decimals).split('.');
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
+  return `${value < 0 ? MINUS : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+}
+
+/** Time since something, short: `now`, `12 s`, `3 min`, `2 h`, `5 d`. */
+export function formatAge(ageMs: number): string {
+  const seconds = Math.max(0, Math.round(ageMs / 1000));
+  if (seconds < 2) return 'now';
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86400)} d`;
+}
+
+export function formatTime(ms: number): string {
+  const date = new Date(ms);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+}
+
+/** The end of a GUID, which is what differs between the nodes of an installation. */
+export function shortGuid(guid: string): string {
+  return `…${guid.slice(-11)}`;
+}
+
+export function formatBytes(data: Uint8Array): string {
+  return Array.from(data, (byte) => byte.toString(16).padStart(2, '0').toUpperCase()).join(' ');
+}

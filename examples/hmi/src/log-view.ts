@@ -1,0 +1,228 @@
+import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
+import { className, classToken, typeName, typeToken } from '../../../src/client/names.ts';
+import { h, icon, setAttribute, setText } from './dom.ts';
+import type { EventLog, LogEntry } from './event-log.ts';
+import { decimalsOf, formatBytes, formatNumber, formatTime } from './format.ts';
+import type { Store } from './store.ts';
+import { Pace, type View } from './view.ts';
+
+const ROWS = 150;
+const REDRAW_MS = 200;
+
+/** Decoded value of a measurement, else the data bytes. */
+function meaningOf(event: VscpEvent): string {
+  const measurement = decodeMeasurement(event);
+  if (measurement === undefined) return formatBytes(event.data);
+  const { value, symbol } = measurement;
+  return `${formatNumber(value, decimalsOf(value))} ${symbol}`.trim();
+}
+
+/** A row of the table; its cells are filled anew rather than made anew, so that nothing flickers. */
+class Row {
+  readonly element: HTMLTableRowElement;
+  readonly #cells = ['time', 'class', 'type', 'node', 'meaning'].map((name) =>
+    h('td', { class: `log-${name}` }),
+  );
+  readonly #open: HTMLButtonElement;
+  entry: LogEntry | undefined;
+
+  constructor(onOpen: (entry: LogEntry) => void) {
+    this.#open = h('button', {
+      type: 'button',
+      class: 'cell-button',
+      onclick: () => this.entry && onOpen(this.entry),
+    });
+    this.#cells[2]?.append(this.#open);
+    this.element = h('tr', {}, ...this.#cells);
+  }
+
+  show(entry: LogEntry | undefined, store: Store): void {
+    if (entry === this.entry) return;
+    this.entry = entry;
+    setAttribute(this.element, 'hidden', entry ? undefined : '');
+    if (entry === undefined) return;
+    const { event, at, isOwn } = entry;
+    const [time, vscpClass, , node, meaning] = this.#cells;
+    if (time) setText(time, formatTime(at));
+    if (vscpClass) setText(vscpClass, className(event.vscpClass));
+    setText(this.#open, typeName(event.vscpClass, event.vscpType));
+    if (node) setText(node, isOwn ? 'this panel' : store.nodeName(event.guid));
+    if (meaning) setText(meaning, meaningOf(event));
+    setAttribute(this.element, 'data-own', isOwn ? '' : undefined);
+  }
+}
+
+/** The latest events, newest on top, with a filter and a pause. */
+export class LogView implements View {
+  readonly element: HTMLElement;
+  readonly #store: Store;
+  readonly #request: () => void;
+  readonly #onResend: (event: VscpEvent) => void;
+  readonly #rows: Row[] = [];
+  readonly #body = h('tbody');
+  readonly #table: HTMLTableElement;
+  readonly #empty = h('p', { class: 'empty' });
+  readonly #count = h('p', { class: 'hint', 'aria-live': 'off' });
+  readonly #filters = {
+    class: h('input', { type: 'search', id: 'log-class', placeholder: 'name or number' }),
+    type: h('input', { type: 'search', id: 'log-type', placeholder: 'name or number' }),
+    guid: h('input', { type: 'search', id: 'log-guid', placeholder: 'node or GUID' }),
+  };
+  readonly #pauseButton: HTMLButtonElement;
+  readonly #details = h('dialog', { class: 'details', 'aria-label': 'Event' });
+  readonly #pace = new Pace(REDRAW_MS);
+  #pausedAt: number | undefined;
+
+  constructor(store: Store, request: () => void, onResend: (event: VscpEvent) => void) {
+    this.#store = store;
+    this.#request = request;
+    this.#onResend = onResend;
+    this.#pauseButton = h('button', {
+      type: 'button',
+      'aria-pressed': 'false',
+      onclick: () => this.#togglePause(),
+    });
+    this.#labelPause();
+    const clear = h('button', { type: 'button', onclick: () => this.#clear() }, 'Clear');
+    for (const input of Object.values(this.#filters)) input.addEventListener('input', () => this.#refresh());
+    const field = (label: string, input: HTMLInputElement) =>
+      h('div', { class: 'field' }, h('label', { for: input.id }, label), input);
+    const heads = ['Time', 'Class', 'Type', 'From', 'Value or data'].map((text) =>
+      h('th', { scope: 'col' }, text),
+    );
+    this.#table = h('table', { class: 'log' }, h('thead', {}, h('tr', {}, ...heads)), this.#body);
+    this.element = h(
+      'section',
+      { class: 'page', 'aria-labelledby': 'log-title' },
+      h(
+        'header',
+        { class: 'page-head' },
+        h('h2', { id: 'log-title' }, 'Events'),
+        h('div', { class: 'row tools' }, this.#pauseButton, clear),
+      ),
+      h(
+        'div',
+        { class: 'row filters' },
+        field('Class', this.#filters.class),
+        field('Type', this.#filters.type),
+        field('From', this.#filters.guid),
+      ),
+      this.#empty,
+      h(
+        'div',
+        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Latest events' },
+        this.#table,
+      ),
+      this.#count,
+      this.#details,
+    );
+  }
+
+  render(now: number): void {
+    if (!this.#pace.isDue(now)) return;
+    const { log } = this.#store;
+    const entries = log.latest(ROWS, this.#predicate(), this.#pausedAt);
+    while (this.#rows.length < entries.length) {
+      const row = new Row((entry) => this.#open(entry));
+      this.#rows.push(row);
+      this.#body.append(row.element);
+    }
+    this.#rows.forEach((row, i) => {
+      row.show(entries[i], this.#store);
+    });
+    this.#renderCounts(log, entries.length);
+  }
+
+  #renderCounts(log: EventLog, shown: number): void {
+    setAttribute(this.#empty, 'hidden', shown > 0 ? '' : undefined);
+    setAttribute(this.#table, 'hidden', shown > 0 ? undefined : '');
+    setText(
+      this.#empty,
+      log.count === 0
+        ? 'No event yet. They appear here as they come in.'
+        : 'None of the latest events fits this filter.',
+    );
+    const missed = this.#pausedAt === undefined ? 0 : log.count - this.#pausedAt;
+    const paused = this.#pausedAt === undefined ? '' : ` Paused; ${missed} more came in since.`;
+    setText(this.#count, shown === 0 ? paused.trim() : `${shown} newest of ${log.count} events.${paused}`);
+  }
+
+  #predicate(): (entry: LogEntry) => boolean {
+    const [wantedClass = '', wantedType = '', wantedGuid = ''] = Object.values(this.#filters).map(
+      ({ value }) => value.trim().toLowerCase(),
+    );
+    const fits = (wanted: string, number: number, ...names: (string | undefined)[]) =>
+      wanted === '' ||
+      (/^\d+$/.test(wanted)
+        ? Number(wanted) === number
+        : names.some((name) => name?.toLowerCase().includes(wanted)));
+    return ({ event: { vscpClass, vscpType, guid } }) =>
+      fits(wantedClass, vscpClass, className(vscpClass), classToken(vscpClass)) &&
+      fits(wantedType, vscpType, typeName(vscpClass, vscpType), typeToken(vscpClass, vscpType)) &&
+      (wantedGuid === '' || `${guid} ${this.#store.nodeName(guid)}`.toLowerCase().includes(wantedGuid));
+  }
+
+  #refresh(): void {
+    this.#pace.reset();
+    this.#request();
+  }
+
+  #togglePause(): void {
+    this.#pausedAt = this.#pausedAt === undefined ? this.#store.log.count : undefined;
+    setAttribute(this.#pauseButton, 'aria-pressed', String(this.#pausedAt !== undefined));
+    this.#labelPause();
+    this.#refresh();
+  }
+
+  #labelPause(): void {
+    const isPaused = this.#pausedAt !== undefined;
+    this.#pauseButton.replaceChildren(icon(isPaused ? 'play' : 'pause'), isPaused ? 'Resume' : 'Pause');
+  }
+
+  #clear(): void {
+    this.#store.log.clear();
+    if (this.#pausedAt !== undefined) this.#togglePause();
+    this.#refresh();
+  }
+
+  #open({ event, at }: LogEntry): void {
+    const { vscpClass, vscpType } = event;
+    const rows: [string, string][] = [
+      ['Class', `${vscpClass} ${classToken(vscpClass) ?? ''}`],
+      ['Type', `${vscpType} ${typeToken(vscpClass, vscpType) ?? ''}`],
+      ['From', this.#store.nodeName(event.guid)],
+      ['GUID', event.guid],
+      ['Data', event.data.length === 0 ? 'none' : formatBytes(event.data)],
+      ['Value', decodeMeasurement(event) ? meaningOf(event) : '–'],
+      ['Priority', String((event.head >> 5) & 7)],
+      ['Date', event.dateTime || '–'],
+      ['Received', formatTime(at)],
+      ['Interface', String(event.obid)],
+    ];
+    const facts = h(
+      'dl',
+      { class: 'facts' },
+      ...rows.flatMap(([term, detail]) => [h('dt', {}, term), h('dd', {}, detail)]),
+    );
+    const close = () => this.#details.close();
+    const resend = () => {
+      close();
+      this.#onResend(event);
+    };
+    this.#details.replaceChildren(
+      h(
+        'header',
+        { class: 'dialog-head' },
+        h('h3', {}, typeName(vscpClass, vscpType)),
+        h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, icon('close')),
+      ),
+      facts,
+      h(
+        'div',
+        { class: 'row end' },
+        h('button', { type: 'button', onclick: resend }, 'Use in the send form'),
+      ),
+    );
+    this.#details.showModal();
+  }
+}

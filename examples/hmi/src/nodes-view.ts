@@ -1,0 +1,86 @@
+import { h, setAttribute, setText } from './dom.ts';
+import { formatAge } from './format.ts';
+import type { NodeInfo } from './nodes.ts';
+import type { Store } from './store.ts';
+import { Pace, type View } from './view.ts';
+
+const REDRAW_MS = 500;
+const MAX_ROWS = 300;
+const WORDS = { alive: 'Alive', late: 'Late', lost: 'Lost' } as const;
+
+/** Nodes seen by their heartbeats. */
+export class NodesView implements View {
+  readonly element: HTMLElement;
+  readonly #store: Store;
+  readonly #isOffline: () => boolean;
+  readonly #body = h('tbody');
+  readonly #table: HTMLTableElement;
+  readonly #summary = h('p', { class: 'hint' });
+  readonly #empty = h(
+    'p',
+    { class: 'empty' },
+    'No heartbeat yet. Nodes send one at least once a minute, so give them that long.',
+  );
+  readonly #rows = new Map<NodeInfo, HTMLTableCellElement[]>();
+  readonly #pace = new Pace(REDRAW_MS);
+
+  constructor(store: Store, isOffline: () => boolean) {
+    this.#store = store;
+    this.#isOffline = isOffline;
+    const heads = ['State', 'Node', 'Last heartbeat', 'Every', 'Count', 'Place'];
+    const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
+    this.#table = h('table', { class: 'nodes' }, head, this.#body);
+    this.element = h(
+      'section',
+      { class: 'page', 'aria-labelledby': 'nodes-title' },
+      h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, 'Nodes'), this.#summary),
+      this.#empty,
+      h('div', { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Nodes' }, this.#table),
+    );
+  }
+
+  render(now: number): void {
+    if (!this.#pace.isDue(now)) return;
+    const { nodes } = this.#store;
+    const counts = { alive: 0, late: 0, lost: 0 };
+    for (const node of nodes.nodes.values()) {
+      const health = nodes.healthOf(node, now);
+      counts[health] += 1;
+      if (!this.#rows.has(node) && this.#rows.size < MAX_ROWS) this.#add(node);
+      const cells = this.#rows.get(node);
+      if (cells === undefined) continue;
+      const texts = [
+        WORDS[health],
+        undefined,
+        formatAge(now - node.lastBeatAt),
+        node.intervalMs === 0 ? '–' : formatAge(Math.max(2000, node.intervalMs)),
+        String(node.beats),
+        node.zone === undefined ? '–' : `${node.zone}.${node.subzone ?? 0}`,
+      ];
+      texts.forEach((text, i) => {
+        const cell = cells[i];
+        if (cell && text !== undefined) setText(cell.firstElementChild ?? cell, text);
+      });
+      setAttribute(cells[0] as Element, 'data-health', this.#isOffline() ? 'late' : health);
+    }
+    const { alive, late, lost } = counts;
+    setAttribute(this.#empty, 'hidden', nodes.nodes.size > 0 ? '' : undefined);
+    setAttribute(this.#table, 'hidden', nodes.nodes.size > 0 ? undefined : '');
+    setText(this.#summary, nodes.nodes.size === 0 ? '' : `${alive} alive, ${late} late, ${lost} lost`);
+  }
+
+  #add(node: NodeInfo): void {
+    const name = this.#store.nodeName(node.guid);
+    const cells = [
+      h('td', { class: 'node-state' }, h('span', { class: 'badge' })),
+      h('td', {}, h('span', { class: 'node-name' }, name), h('span', { class: 'guid' }, node.guid)),
+      ...Array.from({ length: 4 }, () => h('td', { class: 'figure' })),
+    ];
+    this.#rows.set(node, cells);
+    const row = h('tr', {}, ...cells);
+    const collator = new Intl.Collator('en', { numeric: true });
+    const after = [...this.#body.rows].find((other) => collator.compare(other.dataset.name ?? '', name) > 0);
+    row.dataset.name = name;
+    this.#body.insertBefore(row, after ?? null);
+  }
+}

@@ -1,0 +1,202 @@
+import {
+  BadInputError,
+  type EventInput,
+  encodeMeasurement,
+  parseGuid,
+  unitsOf,
+  type VscpEvent,
+} from '../../../src/client/index.ts';
+import { className, knownClasses, knownTypes, typeName } from '../../../src/client/names.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { formatBytes, formatTime } from './format.ts';
+import type { View } from './view.ts';
+
+const MEASUREMENT = 10;
+const MAX_SENT = 8;
+const LEVEL2_OFFSET = 512;
+
+/** Bytes as people write them: `0A FF`, `10, 255`, `0x0a 0xff`; two-digit words without 0x are hex. */
+export function parseBytes(text: string): number[] {
+  const words = text.split(/[\s,;]+/).filter((word) => word !== '');
+  const isDecimal = text.includes(',') && !/[a-f]/i.test(text.replaceAll(/0x/gi, ''));
+  return words.map((word) => {
+    const isHex = /^0x[0-9a-f]{1,2}$/i.test(word) || (!isDecimal && /^[0-9a-f]{1,2}$/i.test(word));
+    const byte = isHex
+      ? Number.parseInt(word.replace(/^0x/i, ''), 16)
+      : /^\d{1,3}$/.test(word)
+        ? Number(word)
+        : 256;
+    if (byte > 255) throw new BadInputError(`“${word}” is not a byte: write 0A FF or 10, 255`);
+    return byte;
+  });
+}
+
+/** A form to send any event. */
+export class SendView implements View {
+  readonly element: HTMLElement;
+  readonly #send: (event: EventInput) => Promise<void>;
+  readonly #isOffline: () => boolean;
+  readonly #class = h('input', {
+    id: 'send-class',
+    list: 'class-list',
+    required: true,
+    inputmode: 'numeric',
+    value: '30',
+  });
+  readonly #type = h('input', {
+    id: 'send-type',
+    list: 'type-list',
+    required: true,
+    inputmode: 'numeric',
+    value: '5',
+  });
+  readonly #className = h('span', { class: 'hint' });
+  readonly #typeName = h('span', { class: 'hint' });
+  readonly #types = h('datalist', { id: 'type-list' });
+  readonly #priority = h('select', { id: 'send-priority' });
+  readonly #guid = h('input', {
+    id: 'send-guid',
+    placeholder: 'empty = the driver’s own',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
+  readonly #data = h('input', {
+    id: 'send-data',
+    value: '00 01 01',
+    spellcheck: 'false',
+    autocomplete: 'off',
+  });
+  readonly #value = h('input', { id: 'send-value', type: 'number', step: 'any' });
+  readonly #unit = h('select', { id: 'send-unit' });
+  readonly #helper: HTMLElement;
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Send');
+  readonly #result = h('p', { class: 'result', role: 'status' });
+  readonly #sent = h('ul', { class: 'sent' });
+
+  constructor(send: (event: EventInput) => Promise<void>, isOffline: () => boolean) {
+    this.#send = send;
+    this.#isOffline = isOffline;
+    const classes = knownClasses().map((number) => h('option', { value: number }, className(number)));
+    for (let i = 0; i < 8; i += 1) {
+      const words = i === 0 ? '0, highest' : i === 7 ? '7, lowest' : String(i);
+      this.#priority.append(h('option', { value: i, selected: i === 3 }, words));
+    }
+    const field = (label: string, control: HTMLElement, ...extra: Node[]) =>
+      h('div', { class: 'field' }, h('label', { for: control.id }, label), control, ...extra);
+    this.#helper = h(
+      'fieldset',
+      { class: 'row filters', hidden: true },
+      h('legend', {}, 'Fill the data from a measured value'),
+      field('Value', this.#value),
+      field('Unit', this.#unit),
+    );
+    this.#helper.addEventListener('input', () => this.#encode());
+    for (const input of [this.#class, this.#type]) input.addEventListener('input', () => this.#named());
+    const form = h(
+      'form',
+      { class: 'card form send-form', onsubmit: (event: Event) => this.#submit(event) },
+      field('Class', this.#class, this.#className, h('datalist', { id: 'class-list' }, ...classes)),
+      field('Type', this.#type, this.#typeName, this.#types),
+      field('Data bytes', this.#data, h('span', { class: 'hint' }, 'hex with spaces or decimal with commas')),
+      this.#helper,
+      field('Priority', this.#priority),
+      field('GUID', this.#guid),
+      h('div', { class: 'row' }, this.#button, this.#result),
+    );
+    this.element = h(
+      'section',
+      { class: 'page narrow', 'aria-labelledby': 'send-title' },
+      h('header', { class: 'page-head' }, h('h2', { id: 'send-title' }, 'Send an event')),
+      form,
+      this.#sent,
+    );
+    this.#named();
+  }
+
+  render(): void {
+    this.#button.disabled = this.#isOffline();
+  }
+
+  /** Fills the form with an event from the log. */
+  fill(event: VscpEvent): void {
+    this.#class.value = String(event.vscpClass);
+    this.#type.value = String(event.vscpType);
+    this.#data.value = formatBytes(event.data);
+    this.#guid.value = '';
+    this.#priority.value = String((event.head >> 5) & 7);
+    this.#named();
+  }
+
+  #named(): void {
+    const vscpClass = Number(this.#class.value);
+    const vscpType = Number(this.#type.value);
+    setText(this.#className, className(vscpClass));
+    setText(this.#typeName, typeName(vscpClass, vscpType));
+    this.#types.replaceChildren(
+      ...knownTypes(vscpClass).map((number) => h('option', { value: number }, typeName(vscpClass, number))),
+    );
+    const isMeasurement = vscpClass === MEASUREMENT || vscpClass === MEASUREMENT + LEVEL2_OFFSET;
+    setAttribute(this.#helper, 'hidden', isMeasurement ? undefined : '');
+    const units = unitsOf(vscpType).slice(0, 4);
+    this.#unit.replaceChildren(
+      ...(units.length === 0 ? [''] : units).map((unit, i) => h('option', { value: i }, unit || 'none')),
+    );
+  }
+
+  #encode(): void {
+    try {
+      const input = {
+        type: Number(this.#type.value),
+        value: this.#value.valueAsNumber,
+        unit: Number(this.#unit.value),
+      };
+      this.#data.value = formatBytes(Uint8Array.from(encodeMeasurement(input).data ?? []));
+    } catch {
+      // An unfinished number; the data stay as they are.
+    }
+  }
+
+  #read(): EventInput {
+    const guid = this.#guid.value.trim();
+    if (guid !== '') parseGuid(guid);
+    const number = (label: string, input: HTMLInputElement) => {
+      if (!/^\s*\d+\s*$/.test(input.value)) throw new BadInputError(`${label} must be a number`);
+      return Number(input.value);
+    };
+    return {
+      vscpClass: number('Class', this.#class),
+      vscpType: number('Type', this.#type),
+      head: Number(this.#priority.value) << 5,
+      data: parseBytes(this.#data.value),
+      ...(guid !== '' && { guid }),
+    };
+  }
+
+  async #submit(submit: Event): Promise<void> {
+    submit.preventDefault();
+    try {
+      const event = this.#read();
+      await this.#send(event);
+      this.#tell('Sent.', true);
+      const name = `${className(event.vscpClass)}: ${typeName(event.vscpClass, event.vscpType)}`;
+      const bytes = formatBytes(Uint8Array.from(event.data ?? []));
+      this.#sent.prepend(
+        h(
+          'li',
+          {},
+          h('span', { class: 'log-time' }, formatTime(Date.now())),
+          `${name} `,
+          h('code', {}, bytes),
+        ),
+      );
+      while (this.#sent.children.length > MAX_SENT) this.#sent.lastElementChild?.remove();
+    } catch (error) {
+      this.#tell(error instanceof Error ? error.message : String(error), false);
+    }
+  }
+
+  #tell(text: string, isGood: boolean): void {
+    setText(this.#result, text);
+    setAttribute(this.#result, 'data-good', isGood ? '' : undefined);
+  }
+}

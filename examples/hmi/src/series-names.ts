@@ -1,0 +1,56 @@
+import { recall, remember } from './memory.ts';
+import type { Series } from './store.ts';
+
+const PLOT_COLOURS = 6;
+
+/** What the viewer chose for series: names of their own, and which of them are in the plot. */
+export class SeriesNames {
+  readonly #names = new Map(Object.entries(recall('names') ?? {}));
+  readonly #plotted = new Set(recall('plotted') ?? []);
+  /** Raised with each change. */
+  version = 0;
+
+  readonly compare = (a: Series, b: Series): number =>
+    collator.compare(a.node, b.node) ||
+    collator.compare(this.titleOf(a), this.titleOf(b)) ||
+    (a.key < b.key ? -1 : 1);
+
+  titleOf(series: Series): string {
+    const named = this.#names.get(series.key);
+    return named ?? (series.place === '' ? series.quantity : `${series.quantity}, ${series.place}`);
+  }
+
+  /** An empty name brings the own name of the series back. */
+  rename(series: Series, name: string): void {
+    if (name.trim() === '') this.#names.delete(series.key);
+    else this.#names.set(series.key, name.trim());
+    remember('names', Object.fromEntries(this.#names));
+    this.version += 1;
+  }
+
+  isPlotted(series: Series): boolean {
+    return this.#plotted.has(series.key);
+  }
+
+  /** True when the viewer never chose; the plot then picks for itself. */
+  get isUntouched(): boolean {
+    return recall('plotted') === undefined;
+  }
+
+  /** @returns false when the plot is full */
+  setPlotted(series: Series, isPlotted: boolean): boolean {
+    if (isPlotted && !this.#plotted.has(series.key) && this.#plotted.size >= PLOT_COLOURS) return false;
+    if (isPlotted) this.#plotted.add(series.key);
+    else this.#plotted.delete(series.key);
+    remember('plotted', [...this.#plotted]);
+    this.version += 1;
+    return true;
+  }
+
+  /** Keys of the plotted series in the order they were chosen. */
+  get plotted(): readonly string[] {
+    return [...this.#plotted];
+  }
+}
+
+const collator = new Intl.Collator('en', { numeric: true });

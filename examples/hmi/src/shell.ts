@@ -1,0 +1,176 @@
+import type { StateChange } from '../../../src/client/index.ts';
+import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
+import { recall, remember } from './memory.ts';
+import { Pace, type View } from './view.ts';
+
+const RATE_WINDOW_MS = 1000;
+const THEMES = ['', 'light', 'dark'] as const;
+const THEME_WORDS = { '': 'as the system', light: 'light', dark: 'dark' } as const;
+
+export interface Page {
+  id: IconName;
+  title: string;
+  view: View;
+}
+
+export interface ShellOptions {
+  title: string;
+  user: string;
+  pages: Page[];
+  eventCount: () => number;
+  onRetry: () => void;
+  onLeave: () => void;
+}
+
+/** The frame around the pages: title, navigation, state of the connection. */
+export class Shell {
+  readonly element: HTMLElement;
+  readonly #options: ShellOptions;
+  readonly #main = h('main', { id: 'main', tabindex: -1 });
+  readonly #links = new Map<string, HTMLAnchorElement>();
+  readonly #pill = h('span', { class: 'pill', role: 'status' });
+  readonly #rate = h('span', { class: 'rate', title: 'Events per second' });
+  readonly #bannerText = h('span');
+  readonly #banner: HTMLElement;
+  readonly #theme: HTMLButtonElement;
+  readonly #ratePace = new Pace(RATE_WINDOW_MS);
+  #ratedCount = 0;
+  #ratedAt = Date.now();
+  #retryAt = 0;
+  #state: StateChange = { state: 'online', reconnects: 0 };
+  #page: Page | undefined;
+  readonly #onHash = () => this.#route(true);
+
+  constructor(options: ShellOptions) {
+    this.#options = options;
+    const retry = h('button', { type: 'button', onclick: options.onRetry }, 'Retry now');
+    this.#banner = h('div', { class: 'banner', role: 'status', hidden: true }, this.#bannerText, retry);
+    this.#theme = h(
+      'button',
+      { type: 'button', class: 'plain', onclick: () => this.#nextTheme() },
+      icon('theme'),
+    );
+    this.#labelTheme();
+    const leave = h(
+      'button',
+      {
+        type: 'button',
+        class: 'plain',
+        'aria-label': `Log out ${options.user}`,
+        title: `Log out ${options.user}`,
+        onclick: options.onLeave,
+      },
+      icon('leave'),
+    );
+    const nav = h('nav', { 'aria-label': 'Pages' });
+    for (const { id, title } of options.pages) {
+      const link = h('a', { href: `#${id}` }, icon(id), h('span', {}, title));
+      this.#links.set(id, link);
+      nav.append(link);
+    }
+    this.element = h(
+      'div',
+      { class: 'shell' },
+      h(
+        'a',
+        { class: 'skip', href: '#main', onclick: (event: Event) => this.#skip(event) },
+        'Skip to content',
+      ),
+      h(
+        'header',
+        { class: 'bar' },
+        h('h1', {}, options.title),
+        this.#pill,
+        h('span', { class: 'space' }),
+        this.#rate,
+        this.#theme,
+        leave,
+      ),
+      nav,
+      h('div', { class: 'stage' }, this.#banner, this.#main),
+    );
+    addEventListener('hashchange', this.#onHash);
+    this.#route(false);
+    this.connection(this.#state);
+  }
+
+  get page(): Page | undefined {
+    return this.#page;
+  }
+
+  leave(): void {
+    removeEventListener('hashchange', this.#onHash);
+    this.element.remove();
+  }
+
+  connection(change: StateChange): void {
+    this.#state = change;
+    this.#retryAt = Date.now() + (change.retryInMs ?? 0);
+    const words = {
+      online: 'Connected',
+      connecting: 'Connecting…',
+      waiting: 'Disconnected',
+      offline: 'Offline',
+    };
+    setText(this.#pill, words[change.state]);
+    setAttribute(this.#pill, 'data-state', change.state);
+    this.render(Date.now());
+  }
+
+  render(now: number): void {
+    const isOnline = this.#state.state === 'online';
+    setAttribute(this.#banner, 'hidden', isOnline ? '' : undefined);
+    if (!isOnline) {
+      const seconds = Math.max(0, Math.ceil((this.#retryAt - now) / 1000));
+      const next =
+        this.#state.state === 'waiting' && seconds > 0 ? ` Next try in ${seconds} s.` : ' Trying again…';
+      setText(this.#bannerText, `The connection is lost; values are from before.${next}`);
+    }
+    if (this.#ratePace.isDue(now)) this.#renderRate(now);
+    this.#page?.view.render(now);
+  }
+
+  #renderRate(now: number): void {
+    const count = this.#options.eventCount();
+    const rate = ((count - this.#ratedCount) * 1000) / Math.max(1, now - this.#ratedAt);
+    this.#ratedCount = count;
+    this.#ratedAt = now;
+    setText(this.#rate, `${rate < 9.5 ? rate.toFixed(1) : Math.round(rate)} events/s`);
+  }
+
+  #route(hasMoved: boolean): void {
+    const id = location.hash.slice(1);
+    const page = this.#options.pages.find((candidate) => candidate.id === id) ?? this.#options.pages[0];
+    if (page === undefined || page === this.#page) return;
+    this.#page = page;
+    for (const [linkId, link] of this.#links)
+      setAttribute(link, 'aria-current', linkId === page.id ? 'page' : undefined);
+    document.title = `${page.title} · ${this.#options.title}`;
+    this.#main.replaceChildren(page.view.element);
+    page.view.render(Date.now());
+    if (hasMoved) {
+      this.#main.focus({ preventScroll: true });
+      scrollTo(0, 0);
+    }
+  }
+
+  #skip(event: Event): void {
+    event.preventDefault();
+    this.#main.focus();
+  }
+
+  #nextTheme(): void {
+    const at = THEMES.indexOf((recall('theme') ?? '') as (typeof THEMES)[number]);
+    const theme = THEMES[(at + 1) % THEMES.length] ?? '';
+    remember('theme', theme === '' ? undefined : theme);
+    setAttribute(document.documentElement, 'data-theme', theme === '' ? undefined : theme);
+    this.#labelTheme();
+  }
+
+  #labelTheme(): void {
+    const theme = (recall('theme') ?? '') as keyof typeof THEME_WORDS;
+    const label = `Theme: ${THEME_WORDS[theme] ?? 'as the system'}`;
+    setAttribute(this.#theme, 'aria-label', label);
+    setAttribute(this.#theme, 'title', label);
+  }
+}

@@ -1,0 +1,52 @@
+import { svg } from './dom.ts';
+import type { ValueHistory } from './history.ts';
+
+const WIDTH = 120;
+const HEIGHT = 32;
+const PADDING = 2;
+const MAX_POINTS = 60;
+
+/** A small line of the latest values, without axes; what it shows is in the tile's words too. */
+export class Sparkline {
+  readonly element: SVGSVGElement;
+  readonly #line = svg('path', { class: 'spark-line' });
+  readonly #area = svg('path', { class: 'spark-area' });
+
+  constructor() {
+    const box = {
+      class: 'spark',
+      viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
+      preserveAspectRatio: 'none',
+      'aria-hidden': 'true',
+    };
+    this.element = svg('svg', box, this.#area, this.#line);
+  }
+
+  draw({ times, values }: ValueHistory): void {
+    const from = Math.max(0, times.length - MAX_POINTS);
+    const count = times.length - from;
+    if (count < 2) {
+      this.#line.setAttribute('d', '');
+      this.#area.setAttribute('d', '');
+      return;
+    }
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (let i = from; i < times.length; i += 1) {
+      low = Math.min(low, values[i] ?? 0);
+      high = Math.max(high, values[i] ?? 0);
+    }
+    const start = times[from] ?? 0;
+    const span = (times[times.length - 1] ?? 0) - start || 1;
+    const range = high - low || 1;
+    const middle = high === low ? HEIGHT / 2 : 0;
+    let path = '';
+    for (let i = from; i < times.length; i += 1) {
+      const x = (((times[i] ?? 0) - start) / span) * WIDTH;
+      const y = middle || HEIGHT - PADDING - (((values[i] ?? 0) - low) / range) * (HEIGHT - 2 * PADDING);
+      path += `${path === '' ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
+    }
+    this.#line.setAttribute('d', path);
+    this.#area.setAttribute('d', `${path}V${HEIGHT}H0Z`);
+  }
+}

@@ -1,0 +1,177 @@
+import {
+  decodeMeasurement,
+  eventTimeMs,
+  type Measurement,
+  type VscpEvent,
+} from '../../../src/client/index.ts';
+import { measurementName, typeName } from '../../../src/client/names.ts';
+import { EventLog } from './event-log.ts';
+import { decimalsOf, shortGuid } from './format.ts';
+import { ValueHistory } from './history.ts';
+import { NodeTable } from './nodes.ts';
+import type { PanelConfig } from './panel-config.ts';
+import { SwitchBoard } from './switches.ts';
+
+/** How a tile shows its values. */
+export type SeriesKind = 'number' | 'gauge' | 'state';
+
+/** The values of one sensor over time. */
+export interface Series {
+  key: string;
+  kind: SeriesKind;
+  /** What is measured: `Temperature`. */
+  quantity: string;
+  /** Which of several on the same node, or empty: `sensor 1`, `zone 7.1`. */
+  place: string;
+  guid: string;
+  node: string;
+  symbol: string;
+  value: number;
+  /** For state tiles: the value in words. */
+  words: string;
+  decimals: number;
+  /** When the value came, Unix time in milliseconds. */
+  at: number;
+  meanIntervalMs: number;
+  samples: number;
+  history: ValueHistory;
+}
+
+const PERCENT_GAUGES = new Set(['%']);
+const STALE_UNKNOWN_MS = 5 * 60_000;
+const STALE_MIN_MS = 15_000;
+const STALE_INTERVALS = 4;
+const MAX_SERIES = 500;
+const MOTION_HOLD_MS = 60_000;
+
+const SECURITY = 2;
+const INFORMATION = 20;
+const MOTION = 1;
+const DOOR_OPEN = 9;
+const WINDOW_OPEN = 10;
+const OPENED = 7;
+const CLOSED = 8;
+
+/** Everything the panel knows; views read it, `take` alone changes it. */
+export class Store {
+  readonly series = new Map<string, Series>();
+  readonly log = new EventLog();
+  readonly nodes = new NodeTable();
+  readonly switches: SwitchBoard;
+  readonly #nodeNames: Map<string, string>;
+  /** Series that got a value since a view last cleared this. */
+  readonly changed = new Set<Series>();
+  /** Live events since the start. */
+  eventCount = 0;
+
+  constructor(config: PanelConfig) {
+    this.#nodeNames = new Map(Object.entries(config.nodes).map(([guid, name]) => [guid.toUpperCase(), name]));
+    this.switches = new SwitchBoard(config.switches);
+  }
+
+  nodeName(guid: string): string {
+    return this.#nodeNames.get(guid) ?? shortGuid(guid);
+  }
+
+  /** A live event, or one this panel sent. */
+  take(event: VscpEvent, isOwn = false): void {
+    const now = Date.now();
+    this.eventCount += 1;
+    this.log.add(event, now, isOwn);
+    this.#update(event, now);
+  }
+
+  /** An event from the server's memory, as old as it says. */
+  takeOld(event: VscpEvent): void {
+    const now = Date.now();
+    this.#update(event, Math.min(now, eventTimeMs(event) ?? now));
+  }
+
+  isStale(series: Series, now: number): boolean {
+    const patience =
+      series.samples < 3
+        ? STALE_UNKNOWN_MS
+        : Math.min(STALE_UNKNOWN_MS * 12, Math.max(STALE_MIN_MS, STALE_INTERVALS * series.meanIntervalMs));
+    return series.kind !== 'state' && now - series.at > patience;
+  }
+
+  #update(event: VscpEvent, at: number): void {
+    this.nodes.take(event, at);
+    this.switches.take(event, at);
+    const measurement = decodeMeasurement(event);
+    if (measurement) this.#measured(event, measurement, at);
+    else if (event.vscpClass === SECURITY || event.vscpClass === INFORMATION) this.#reported(event, at);
+  }
+
+  #measured(event: VscpEvent, measurement: Measurement, at: number): void {
+    const { kind, type, sensorIndex, zone, subzone, index, coding } = measurement;
+    if (kind === 'set') return;
+    const isZoned = zone !== undefined;
+    const spot = isZoned ? `${zone}.${subzone}.${index}` : '';
+    const key = `${event.guid}/${kind}${type}/${sensorIndex}/${spot}`;
+    const series = this.#seriesOf(key, event, () => ({
+      kind: coding === 'bits' ? 'state' : PERCENT_GAUGES.has(measurement.symbol) ? 'gauge' : 'number',
+      quantity: kind === 'data' ? typeName(event.vscpClass, event.vscpType) : measurementName(type),
+      place: isZoned ? `zone ${zone}.${subzone}` : sensorIndex > 0 ? `sensor ${sensorIndex}` : '',
+    }));
+    if (series === undefined) return;
+    series.symbol = measurement.symbol;
+    series.decimals = Math.max(decimalsOf(measurement.value), Math.min(series.decimals, 2));
+    series.words = measurement.value === 0 ? 'Off' : 'On';
+    this.#setValue(series, measurement.value, at);
+  }
+
+  /** Doors, windows and motion: no measurements, but states people look for. */
+  #reported({ vscpClass, vscpType, ...event }: VscpEvent, at: number): void {
+    const isMotion = vscpClass === SECURITY && vscpType === MOTION;
+    const isOpening =
+      vscpClass === SECURITY ? vscpType === DOOR_OPEN || vscpType === WINDOW_OPEN : vscpType === OPENED;
+    const isClosing = vscpClass === INFORMATION && vscpType === CLOSED;
+    if (!isMotion && !isOpening && !isClosing) return;
+    const [, zone = 0, subzone = 0] = event.data;
+    const quantity = isMotion ? 'Motion' : 'Opening';
+    const key = `${event.guid}/${quantity}/${zone}.${subzone}`;
+    const series = this.#seriesOf(key, event, () => ({
+      kind: 'state',
+      quantity,
+      place: `zone ${zone}.${subzone}`,
+    }));
+    if (series === undefined) return;
+    series.words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
+    this.#setValue(series, isClosing ? 0 : 1, at);
+  }
+
+  /** Motion sensors tell only of motion; quiet is when they have not for a while. */
+  wordsOf(series: Series, now: number): { words: string; isOn: boolean } {
+    if (series.quantity === 'Motion' && now - series.at > MOTION_HOLD_MS)
+      return { words: 'Quiet', isOn: false };
+    return { words: series.words, isOn: series.value !== 0 };
+  }
+
+  #seriesOf(
+    key: string,
+    { guid }: { guid: string },
+    describe: () => Pick<Series, 'kind' | 'quantity' | 'place'>,
+  ): Series | undefined {
+    const known = this.series.get(key);
+    if (known || this.series.size >= MAX_SERIES) return known;
+    const node = this.nodeName(guid);
+    const blank = { symbol: '', value: 0, words: '', decimals: 0, at: 0, meanIntervalMs: 0, samples: 0 };
+    const series = { ...blank, ...describe(), key, guid, node, history: new ValueHistory() };
+    this.series.set(key, series);
+    return series;
+  }
+
+  #setValue(series: Series, value: number, at: number): void {
+    series.history.add(at, value);
+    if (at < series.at) return;
+    if (series.samples > 0) {
+      const weight = Math.min(0.2, 1 / series.samples);
+      series.meanIntervalMs += weight * (at - series.at - series.meanIntervalMs);
+    }
+    series.samples += 1;
+    series.value = value;
+    series.at = at;
+    this.changed.add(series);
+  }
+}

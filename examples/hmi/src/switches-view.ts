@@ -1,0 +1,182 @@
+import type { EventInput } from '../../../src/client/index.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { formatAge } from './format.ts';
+import type { SwitchBoard, SwitchInfo } from './switches.ts';
+import type { View } from './view.ts';
+
+const CONTROL = 30;
+const TURN_ON = 5;
+const TURN_OFF = 6;
+
+/** A switch with its state as the node that holds it told it; never as this panel hopes it to be. */
+class SwitchCard {
+  readonly element: HTMLElement;
+  readonly info: SwitchInfo;
+  readonly #toggle: HTMLButtonElement;
+  readonly #name = h('span', { class: 'switch-name' });
+  readonly #state = h('span', { class: 'switch-state', role: 'status' });
+
+  constructor(info: SwitchInfo, onToggle: (info: SwitchInfo) => void, onRemove: (info: SwitchInfo) => void) {
+    this.info = info;
+    const knob = h('span', { class: 'knob', 'aria-hidden': 'true' });
+    const label = `switch-${info.key.replaceAll('.', '-')}`;
+    this.#name.id = label;
+    this.#toggle = h(
+      'button',
+      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label },
+      knob,
+    );
+    this.#toggle.addEventListener('click', () => onToggle(info));
+    const address = `zone ${info.zone}, sub-zone ${info.subzone}, index ${info.index}`;
+    const remove =
+      info.isOwn &&
+      h(
+        'button',
+        {
+          type: 'button',
+          class: 'plain small',
+          'aria-label': `Remove ${info.name}`,
+          onclick: () => onRemove(info),
+        },
+        'Remove',
+      );
+    this.element = h(
+      'article',
+      { class: 'switch-card' },
+      h(
+        'div',
+        { class: 'switch-text' },
+        this.#name,
+        h('span', { class: 'switch-address' }, address),
+        this.#state,
+      ),
+      h('div', { class: 'switch-side' }, this.#toggle, remove),
+    );
+  }
+
+  render(now: number, isOffline: boolean): void {
+    const { name, isOn, askedAt, answeredAt, problem } = this.info;
+    setText(this.#name, name);
+    const state =
+      isOn === undefined ? 'State not known yet' : `${isOn ? 'On' : 'Off'} · ${formatAge(now - answeredAt)}`;
+    setText(this.#state, askedAt > 0 ? 'Waiting for the answer…' : problem === '' ? state : problem);
+    setAttribute(this.#toggle, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
+    setAttribute(this.#toggle, 'aria-busy', askedAt > 0 ? 'true' : undefined);
+    setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
+    setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
+    this.#toggle.disabled = isOffline;
+  }
+}
+
+export interface SwitchesOptions {
+  board: SwitchBoard;
+  send: (event: EventInput) => Promise<void>;
+  isOffline: () => boolean;
+  request: () => void;
+}
+
+/** Sends CLASS1.CONTROL TurnOn and TurnOff, shows the CLASS1.INFORMATION On and Off that answer. */
+export class SwitchesView implements View {
+  readonly element: HTMLElement;
+  readonly #options: SwitchesOptions;
+  readonly #cards = new Map<SwitchInfo, SwitchCard>();
+  readonly #grid = h('div', { class: 'switch-grid' });
+  readonly #empty = h(
+    'p',
+    { class: 'empty' },
+    'No switch yet. Switches appear when they tell their state, or add one below.',
+  );
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  #version = -1;
+
+  constructor(options: SwitchesOptions) {
+    this.#options = options;
+    this.element = h(
+      'section',
+      { class: 'page', 'aria-labelledby': 'switches-title' },
+      h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, 'Switches')),
+      this.#empty,
+      this.#grid,
+      this.#form(),
+    );
+  }
+
+  render(now: number): void {
+    const { board, isOffline } = this.#options;
+    board.checkTimeouts(now);
+    if (board.version !== this.#version) this.#arrange();
+    for (const card of this.#cards.values()) card.render(now, isOffline());
+  }
+
+  #arrange(): void {
+    const { board } = this.#options;
+    this.#version = board.version;
+    const infos = [...board.switches.values()];
+    setAttribute(this.#empty, 'hidden', infos.length > 0 ? '' : undefined);
+    for (const [info, card] of this.#cards) {
+      if (board.switches.get(info.key) === info) continue;
+      card.element.remove();
+      this.#cards.delete(info);
+    }
+    for (const info of infos) {
+      if (this.#cards.has(info)) continue;
+      const card = new SwitchCard(
+        info,
+        (toggled) => this.#toggle(toggled),
+        ({ key }) => {
+          board.remove(key);
+          this.#options.request();
+        },
+      );
+      this.#cards.set(info, card);
+      this.#grid.append(card.element);
+    }
+  }
+
+  async #toggle(info: SwitchInfo): Promise<void> {
+    if (info.askedAt > 0) return;
+    const { board, send, request } = this.#options;
+    const vscpType = info.isOn ? TURN_OFF : TURN_ON;
+    board.asked(info);
+    request();
+    try {
+      await send({ vscpClass: CONTROL, vscpType, data: [info.index, info.zone, info.subzone] });
+    } catch (error) {
+      board.failed(info, error instanceof Error ? error.message : String(error));
+    }
+    request();
+  }
+
+  #form(): HTMLElement {
+    const field = (id: string, label: string, attributes: Record<string, string | number>) => {
+      const input = h('input', { id, required: true, ...attributes });
+      return { input, element: h('div', { class: 'field' }, h('label', { for: id }, label), input) };
+    };
+    const byte = { type: 'number', min: 0, max: 255, value: 0 };
+    const name = field('new-switch-name', 'Name', { type: 'text', maxlength: 40 });
+    const zone = field('new-switch-zone', 'Zone', byte);
+    const subzone = field('new-switch-subzone', 'Sub-zone', byte);
+    const index = field('new-switch-index', 'Index', byte);
+    const onsubmit = (event: Event) => {
+      event.preventDefault();
+      const address = {
+        name: name.input.value.trim(),
+        zone: zone.input.valueAsNumber,
+        subzone: subzone.input.valueAsNumber,
+        index: index.input.valueAsNumber,
+      };
+      const isNew = this.#options.board.add(address);
+      setText(this.#problem, isNew ? '' : 'There is a switch with this address already.');
+      if (isNew) name.input.value = '';
+      this.#options.request();
+    };
+    const fields = [name, zone, subzone, index].map(({ element }) => element);
+    const form = h(
+      'form',
+      { class: 'row filters', onsubmit },
+      ...fields,
+      h('button', { type: 'submit' }, 'Add'),
+    );
+    return h('details', { class: 'card more' }, h('summary', {}, 'Add a switch'), form, this.#problem);
+  }
+}

@@ -1,0 +1,113 @@
+import type { VscpEvent } from '../../../src/client/index.ts';
+import { recall, remember } from './memory.ts';
+import type { SwitchAddress } from './panel-config.ts';
+
+/** A switch as its CLASS1.INFORMATION On and Off events show it. */
+export interface SwitchInfo extends SwitchAddress {
+  key: string;
+  /** Made by the viewer here, so that the viewer may remove it. */
+  isOwn: boolean;
+  isOn: boolean | undefined;
+  /** GUID of the node that told the state; empty before the first answer. */
+  guid: string;
+  answeredAt: number;
+  /** A command is under way since then; 0 = none. */
+  askedAt: number;
+  /** What went wrong with the last command, or empty. */
+  problem: string;
+}
+
+const INFORMATION = 20;
+const ON = 3;
+const OFF = 4;
+const MAX_SWITCHES = 200;
+export const ANSWER_TIMEOUT_MS = 5_000;
+
+function keyOf({ index, zone, subzone }: Omit<SwitchAddress, 'name'>): string {
+  return `${zone}.${subzone}.${index}`;
+}
+
+/** Switches that the configuration or the viewer named, and those that On and Off events revealed. */
+export class SwitchBoard {
+  readonly switches = new Map<string, SwitchInfo>();
+  /** Raised with each change of a switch. */
+  version = 0;
+
+  constructor(configured: readonly SwitchAddress[]) {
+    for (const address of configured) this.#add(address, false);
+    for (const address of recall('switches') ?? []) this.#add(address, true);
+  }
+
+  /** @returns false when there is one with this address already */
+  add(address: SwitchAddress): boolean {
+    const known = this.switches.get(keyOf(address));
+    if (known?.isOwn === false && known.guid === '') return false;
+    if (known) known.name = address.name;
+    else this.#add(address, true);
+    const added = this.switches.get(keyOf(address));
+    if (added) added.isOwn = true;
+    this.#save();
+    return true;
+  }
+
+  remove(key: string): void {
+    this.switches.delete(key);
+    this.#save();
+  }
+
+  take(event: VscpEvent, at: number): void {
+    const isState = event.vscpType === ON || event.vscpType === OFF;
+    if (event.vscpClass !== INFORMATION || !isState || event.data.length < 3) return;
+    const [index = 0, zone = 0, subzone = 0] = event.data;
+    const address = { name: `Switch ${zone}.${subzone}.${index}`, index, zone, subzone };
+    const info = this.switches.get(keyOf(address)) ?? this.#add(address, false);
+    if (info === undefined || at < info.answeredAt) return;
+    info.isOn = event.vscpType === ON;
+    info.guid = event.guid;
+    info.answeredAt = at;
+    info.askedAt = 0;
+    info.problem = '';
+    this.version += 1;
+  }
+
+  /** A command was sent; its answer is due. */
+  asked(info: SwitchInfo): void {
+    info.askedAt = Date.now();
+    info.problem = '';
+    this.version += 1;
+  }
+
+  failed(info: SwitchInfo, problem: string): void {
+    info.askedAt = 0;
+    info.problem = problem;
+    this.version += 1;
+  }
+
+  /** Gives up on answers that are overdue. */
+  checkTimeouts(now: number): void {
+    for (const info of this.switches.values()) {
+      if (info.askedAt > 0 && now - info.askedAt > ANSWER_TIMEOUT_MS) {
+        this.failed(info, `No answer within ${ANSWER_TIMEOUT_MS / 1000} s`);
+      }
+    }
+  }
+
+  #add(address: SwitchAddress, isOwn: boolean): SwitchInfo | undefined {
+    if (this.switches.size >= MAX_SWITCHES) return undefined;
+    const key = keyOf(address);
+    const blank = { isOn: undefined, guid: '', answeredAt: 0, askedAt: 0, problem: '' };
+    const info = { ...address, ...blank, key, isOwn };
+    this.switches.set(key, info);
+    this.version += 1;
+    return info;
+  }
+
+  #save(): void {
+    const own = [...this.switches.values()].filter(({ isOwn }) => isOwn);
+    remember(
+      'switches',
+      own.map(({ name, index, zone, subzone }) => ({ name, index, zone, subzone })),
+    );
+    this.version += 1;
+  }
+}

@@ -1,0 +1,85 @@
+import { h, setAttribute, setText, svg } from './dom.ts';
+import { formatAge, formatNumber } from './format.ts';
+import { Sparkline } from './sparkline.ts';
+import type { Series, Store } from './store.ts';
+import { Pace } from './view.ts';
+
+const SPARK_INTERVAL_MS = 250;
+const ARC = 'M10 55 A45 45 0 0 1 100 55';
+
+/** One measurement: name, value with unit, age and what it did lately. */
+export class Tile {
+  readonly element: HTMLElement;
+  readonly series: Series;
+  readonly #node = h('span', { class: 'tile-node' });
+  readonly #age = h('span', { class: 'tile-age' });
+  readonly #name = h('button', { type: 'button', class: 'tile-name' });
+  readonly #number = h('span', { class: 'tile-number' });
+  readonly #unit = h('span', { class: 'tile-unit' });
+  readonly #spark = new Sparkline();
+  readonly #arc = svg('path', { d: ARC, class: 'gauge-value', pathLength: 100 });
+  readonly #lamp = h('span', { class: 'lamp' });
+  readonly #sparkPace = new Pace(SPARK_INTERVAL_MS);
+  #isSparkDue = true;
+
+  constructor(series: Series, onPick: (series: Series) => void) {
+    this.series = series;
+    this.#name.addEventListener('click', () => onPick(series));
+    const value = h(
+      'p',
+      { class: 'tile-value' },
+      series.kind === 'state' && this.#lamp,
+      this.#number,
+      this.#unit,
+    );
+    this.element = h(
+      'article',
+      { class: `tile tile-${series.kind}` },
+      h('header', { class: 'tile-head' }, this.#node, this.#age),
+      h('h3', {}, this.#name),
+      series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
+      this.#spark.element,
+    );
+  }
+
+  #gauge(): SVGSVGElement {
+    const box = { viewBox: '0 0 110 62', 'aria-hidden': 'true' };
+    return svg('svg', box, svg('path', { d: ARC, class: 'gauge-track' }), this.#arc);
+  }
+
+  /** @returns whether something is left to draw in a later frame */
+  render(store: Store, now: number, title: string, hasChanged: boolean, isOffline: boolean): boolean {
+    const { series } = this;
+    const isStale = isOffline || store.isStale(series, now);
+    const age = formatAge(now - series.at);
+    setText(this.#node, series.node);
+    setText(this.#name, title);
+    setText(this.#age, age);
+    setAttribute(this.element, 'data-stale', isStale ? '' : undefined);
+    setAttribute(this.#age, 'title', isStale ? 'No recent value' : undefined);
+    this.#isSparkDue ||= hasChanged;
+    if (series.kind === 'state') this.#renderState(store, now);
+    else this.#renderValue();
+    if (!this.#isSparkDue) return false;
+    if (!this.#sparkPace.isDue(now)) return true;
+    this.#spark.draw(series.history);
+    this.#isSparkDue = false;
+    return false;
+  }
+
+  #renderValue(): void {
+    const { value, decimals, symbol, kind } = this.series;
+    setText(this.#number, formatNumber(value, decimals));
+    setText(this.#unit, symbol);
+    if (kind === 'gauge') {
+      const share = Math.min(100, Math.max(0, value));
+      setAttribute(this.#arc, 'stroke-dasharray', `${share.toFixed(1)} 100`);
+    }
+  }
+
+  #renderState(store: Store, now: number): void {
+    const { words, isOn } = store.wordsOf(this.series, now);
+    setText(this.#number, words);
+    setAttribute(this.element, 'data-on', isOn ? '' : undefined);
+  }
+}

@@ -1,0 +1,2 @@
+export const HMI_FOLDER: string;
+export function buildHmi(): Promise<string>;
