@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { MemoryLink } from '../../src/host/memory-link.ts';
@@ -46,6 +47,10 @@ export interface MemoryServer {
   /** `ws://127.0.0.1:port` */
   url: string;
   lines: string[];
+  /** The driver's own. */
+  guid: Uint8Array;
+  /** Who can log in; changes take effect. */
+  userMap: Map<string, User>;
   close(): Promise<void>;
 }
 
@@ -80,5 +85,5 @@ export async function startMemoryServer(
   });
   const [address] = await server.listen();
   const url = `ws://127.0.0.1:${address?.port}`;
-  return { server, link, url, lines, close: () => server.close() };
+  return { server, link, url, lines, guid: DRIVER_GUID, userMap: parsed.users, close: () => server.close() };
 }

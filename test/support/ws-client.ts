@@ -4,7 +4,8 @@ import { WebSocket } from 'ws';
 /** The well-known key that drivers use without a key file. */
 export const DEFAULT_KEY = Buffer.from('2DBB079A38985AF00EBEEFE22F9FFA0E', 'hex');
 
-export type Padding = 'zero' | 'zero-extra' | 'space' | 'pkcs7';
+/** `zero-extra` has one block more than needed, `zero-16` sixteen in all. */
+export type Padding = 'zero' | 'zero-extra' | 'zero-16' | 'space' | 'pkcs7';
 
 /** `crypto` of an AUTH command: AES-128-CBC of `user:password`, upper-case hex. */
 export function encryptLogin(
@@ -19,7 +20,8 @@ export function encryptLogin(
     return Buffer.concat([cipher.update(text), cipher.final()])
       .toString('hex')
       .toUpperCase();
-  const blocks = Math.ceil(text.length / 16) + (padding === 'zero-extra' ? 1 : 0);
+  const needed = Math.ceil(text.length / 16);
+  const blocks = padding === 'zero-16' ? 16 : needed + (padding === 'zero-extra' ? 1 : 0);
   const padded = Buffer.alloc(blocks * 16, padding === 'space' ? 0x20 : 0);
   text.copy(padded);
   return Buffer.concat([cipher.update(padded), cipher.final()])
