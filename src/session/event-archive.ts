@@ -29,6 +29,15 @@ export function sensorIndexOf(event: VscpEvent): number {
   return INDEX_FIRST.has(level1Class) ? first : 0;
 }
 
+interface LastValue {
+  event: VscpEvent;
+  /** Number of the event in the order of arrival. */
+  order: number;
+}
+
+/** Share of the last values that is given up at once when there are too many. */
+const EVICTED_SHARE = 16;
+
 /**
  * The last event per class, type, GUID and sensor index, and a ring of the latest events: what the ws2
  * extensions LAST and HISTORY answer from. Both bounded; the value that was heard longest ago goes first.
@@ -36,7 +45,8 @@ export function sensorIndexOf(event: VscpEvent): number {
 export class EventArchive {
   readonly #lastValues: number;
   readonly #historySize: number;
-  readonly #last = new Map<string, VscpEvent>();
+  readonly #last = new Map<string, LastValue>();
+  #recorded = 0;
   readonly #history: VscpEvent[] = [];
   #next = 0;
   readonly #toValue: (event: VscpEvent, format: EventFormat) => JsonValue;
@@ -81,7 +91,7 @@ export class EventArchive {
       if (!given.ok) return { ok: false, code: SYNTAX_ERROR };
       filter = compileFilter(given.value);
     }
-    const events = what === 'last' ? [...this.#last.values()] : this.#historyInOrder();
+    const events = what === 'last' ? this.#lastInOrder() : this.#historyInOrder();
     const passed = events.filter(
       (event) =>
         filter.passesClassType(event.vscpClass, event.vscpType) &&
@@ -95,13 +105,26 @@ export class EventArchive {
   #recordLast(event: VscpEvent): void {
     const guid = Buffer.from(event.guid.buffer, event.guid.byteOffset, GUID_SIZE).toString('latin1');
     const key = `${guid}${event.vscpClass}.${event.vscpType}.${sensorIndexOf(event)}`;
-    // Deleting first moves a renewed value to the end: the map's order is then that of the last renewal.
-    this.#last.delete(key);
-    this.#last.set(key, event);
-    if (this.#last.size > this.#lastValues) {
-      const oldest = this.#last.keys().next();
-      if (!oldest.done) this.#last.delete(oldest.value);
+    const order = ++this.#recorded;
+    const known = this.#last.get(key);
+    if (known !== undefined) {
+      known.event = event;
+      known.order = order;
+      return;
     }
+    if (this.#last.size >= this.#lastValues) this.#evictOldest();
+    this.#last.set(key, { event, order });
+  }
+
+  /** Gives up several at once: finding the oldest means looking at all. */
+  #evictOldest(): void {
+    const byAge = [...this.#last].sort(([, a], [, b]) => a.order - b.order);
+    const count = Math.ceil(byAge.length / EVICTED_SHARE);
+    for (const [key] of byAge.slice(0, count)) this.#last.delete(key);
+  }
+
+  #lastInOrder(): VscpEvent[] {
+    return [...this.#last.values()].sort((a, b) => a.order - b.order).map(({ event }) => event);
   }
 
   #historyInOrder(): VscpEvent[] {
