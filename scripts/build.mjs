@@ -20,6 +20,13 @@ const SCRIPTED_PARTS = [
     output: 'build/client',
   },
   {
+    title: 'Command-line helper',
+    script: 'build-cli.mjs',
+    run: 'buildCli',
+    inputs: ['src', 'package.json', 'package-lock.json'],
+    output: 'build/cli.mjs',
+  },
+  {
     title: 'Web panel',
     script: 'build-hmi.mjs',
     run: 'buildHmi',

@@ -114,7 +114,7 @@ const NO_PEM = 'found nothing, expected path of a PEM file, because wss:// is co
 async function checkTls(
   settings: Settings,
   wrong: ReadonlySet<string>,
-  { problems, warnings }: Findings,
+  { problems }: Findings,
 ): Promise<void> {
   const { tls } = settings;
   if (tls === undefined) return;
@@ -124,7 +124,6 @@ async function checkTls(
     if (wrong.has(key)) continue;
     if (file === '') problems.push({ key, text: NO_PEM });
     else if (file !== undefined) await checkReadable(key, file, problems);
-    if (name === 'key' && file !== undefined) await warnIfOpenToAll(key, file, warnings);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { LineMap, RawDocument, RawObject, RawValue } from './document.ts';
 import { isRawObject, lineOf, newRawObject } from './document.ts';
 import { configSchema } from './schema.ts';

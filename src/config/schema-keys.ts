@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CONFIG_LOG_LEVELS } from '../logging/logging-settings.ts';
 
 /** How a value is written; XML texts are converted by it. */

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEFAULT_LOG_PATH, DEFAULT_LOG_PATTERN, DEFAULT_LOGGING } from '../logging/logging-settings.ts';
 import { parseRxFilter } from '../vscp/filter.ts';
 import { DEFAULT_PORT, parseListenAddress } from './listen-address.ts';

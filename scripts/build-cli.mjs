@@ -1,0 +1,31 @@
+// Builds the command-line helper into build/cli.mjs: one file that any Node from 18 on runs.
+import { chmod } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../', import.meta.url));
+
+// The packages within are CommonJS and call require, which an ES module does not have by itself.
+const BANNER = [
+  '#!/usr/bin/env node',
+  "import { createRequire as cliRequire } from 'node:module';",
+  'const require = cliRequire(import.meta.url);',
+].join('\n');
+
+export async function buildCli(outfile = `${root}build/cli.mjs`) {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/cli/main.ts'],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node18',
+    format: 'esm',
+    banner: { js: BANNER },
+    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    logLevel: 'warning',
+  });
+  await chmod(outfile, 0o755);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildCli(process.argv[2]);

@@ -1,0 +1,98 @@
+import { describeSettings } from '../config/describe-settings.ts';
+import { loadSettings } from '../config/load-settings.ts';
+import type { Settings } from '../config/settings.ts';
+import { readUsers } from '../config/user-database.ts';
+import { checkTlsFiles } from '../http/tls-files.ts';
+import { parseGuid } from '../vscp/guid.ts';
+import { type Command, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import { printLine, printNote } from './terminal.ts';
+
+const help = `Usage: vscpl2drv-websocksrv check CONFIG [options]
+
+Reads a configuration exactly as the driver does when the daemon opens it, with the user database and the
+TLS files it names, and prints every problem, every warning, and what would be in force. Nothing is
+opened, listened on or changed.
+
+CONFIG is what the daemon's path-config holds: the path of a JSON or XML file, or the JSON or XML text
+itself. It may also be the daemon's own vscpd.conf or vscpd.json; the driver's entry in it is then found
+by --guid or --library.
+
+Options:
+  --json            print the result as one JSON object
+  --quiet           print problems and warnings only
+  --guid GUID       the driver's GUID in the daemon's configuration
+  --library PATH    the driver's library in the daemon's configuration
+  -h, --help        this text
+
+Exit code: 0 = the driver would open, 1 = it would not, 2 = wrong use of this command.
+
+Examples:
+  vscpl2drv-websocksrv check /etc/vscp/websocksrv.json
+  vscpl2drv-websocksrv check /etc/vscp/vscpd.conf --library libvscpl2drv-websocksrv.so`;
+
+interface Checked {
+  problems: string[];
+  warnings: string[];
+  settings?: Settings;
+  users: string[];
+}
+
+async function run(given: GivenArguments): Promise<number> {
+  const [config, ...rest] = given.positionals;
+  if (config === undefined || rest.length > 0) throw usageError(check, 'one CONFIG is expected');
+  const checked = await checkAll(config, given);
+  if (given.values.json === true) printJson(checked);
+  else printText(checked, given.values.quiet === true);
+  return checked.problems.length === 0 ? EXIT.ok : EXIT.failed;
+}
+
+async function checkAll(config: string, given: GivenArguments): Promise<Checked> {
+  const guid = parseGuid(textOption(given, 'guid') ?? '-');
+  if (!guid.ok) throw usageError(check, `--guid takes 16 hex bytes with ":" between them`);
+  const libraryPath = textOption(given, 'library');
+  const context = libraryPath === undefined ? { guid: guid.value } : { guid: guid.value, libraryPath };
+  const loaded = await loadSettings(config, context);
+  if (!loaded.ok) return { problems: loaded.problems, warnings: loaded.warnings, users: [] };
+  const { settings } = loaded;
+  const users = await readUsers(settings.pathUsers);
+  const tls = settings.tls === undefined ? undefined : await checkTlsFiles(settings.tls);
+  return {
+    settings,
+    problems: [...(users.ok ? [] : users.problems), ...(tls?.problems ?? [])],
+    warnings: [...loaded.warnings, ...users.warnings, ...(tls?.warnings ?? [])],
+    users: users.ok ? [...users.users.keys()] : [],
+  };
+}
+
+function printText({ problems, warnings, settings, users }: Checked, quiet: boolean): void {
+  for (const problem of problems) printNote(`problem: ${problem}`);
+  for (const warning of warnings) printNote(`warning: ${warning}`);
+  if (quiet) return;
+  if (settings !== undefined) {
+    for (const [key, value] of Object.entries(describeSettings(settings))) {
+      printLine(`${key.padEnd(28)}${Array.isArray(value) ? value.join(', ') : value}`);
+    }
+    printLine(`${'users'.padEnd(28)}${users.join(', ')}`);
+  }
+  printNote(problems.length === 0 ? 'The driver would open.' : 'The driver would not open.');
+}
+
+function printJson({ problems, warnings, settings, users }: Checked): void {
+  const inForce = settings === undefined ? null : describeSettings(settings);
+  printLine(
+    JSON.stringify({ ok: problems.length === 0, problems, warnings, settings: inForce, users }, null, 2),
+  );
+}
+
+export const check: Command = {
+  name: 'check',
+  summary: 'check a configuration, its users and TLS files',
+  help,
+  options: {
+    json: { type: 'boolean' },
+    quiet: { type: 'boolean' },
+    guid: { type: 'string' },
+    library: { type: 'string' },
+  },
+  run,
+};

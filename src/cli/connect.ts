@@ -1,0 +1,113 @@
+import { WebSocket } from 'ws';
+import { parseKeyFile } from '../auth/login-crypto.ts';
+import { VscpClient } from '../client/node.ts';
+import type { WebSocketConstructor } from '../client/socket.ts';
+import { readTextFile } from '../config/text-file.ts';
+import { type Command, CommandError, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import { askHidden, printNote, readStdinLine } from './terminal.ts';
+
+export const CONNECT_OPTIONS: Command['options'] = {
+  user: { type: 'string', short: 'u' },
+  'password-file': { type: 'string' },
+  stdin: { type: 'boolean' },
+  'key-file': { type: 'string' },
+  ca: { type: 'string' },
+  insecure: { type: 'boolean' },
+};
+
+export const CONNECT_HELP = `URL is where the driver listens: ws://HOST:PORT/ws2, or /ws1 for the text protocol; wss:// for TLS.
+Scheme, port 8884 and path /ws2 may be left out; ws://USER@HOST names the user.
+
+The password is asked for, unless one of these gives it: --password-file, --stdin, or the environment
+variable VSCP_PASSWORD. It is never taken from the command line, which every user of a machine can read.
+
+Connection options:
+  -u, --user USER        user name
+  --password-file FILE   read the password from the first line of FILE
+  --stdin                read the password from the first line of the standard input
+  --key-file FILE        the driver's vscp key (default: the well-known key of a new installation)
+  --ca FILE              PEM file with the authority of the server's certificate
+  --insecure             accept any certificate`;
+
+/** A client that is not connected yet, for the URL and options of a command line. */
+export async function createClient(
+  command: Pick<Command, 'name'>,
+  urlText: string,
+  given: GivenArguments,
+  reconnect: boolean,
+): Promise<VscpClient> {
+  const url = readUrl(command, urlText);
+  const user = textOption(given, 'user') ?? decodeURIComponent(url.username);
+  if (user === '') throw usageError(command, 'whose login? Give --user USER');
+  url.username = '';
+  const key = await readKey(given);
+  const password = await readPassword(given, user);
+  return new VscpClient({
+    url: url.href,
+    user,
+    password,
+    WebSocket: await socketClass(given),
+    ...(key === undefined ? {} : { key }),
+    ...(reconnect ? {} : { reconnect: false }),
+  });
+}
+
+function readUrl(command: Pick<Command, 'name'>, text: string): URL {
+  let url: URL;
+  try {
+    url = new URL(text.includes('://') ? text : `ws://${text}`);
+  } catch {
+    throw usageError(command, `"${text}" is no URL like ws://localhost:8884/ws2`);
+  }
+  if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
+    throw usageError(command, 'the URL must begin with ws:// or wss://');
+  if (url.password !== '') throw usageError(command, 'a password does not belong into the URL');
+  // Ports 80 and 443 vanish from a parsed URL; they count as given when they stand in the text.
+  if (url.port === '' && !/:\d+(?:[/?]|$)/.test(text)) url.port = '8884';
+  if (url.pathname === '/' || url.pathname === '') url.pathname = '/ws2';
+  return url;
+}
+
+async function readPassword(given: GivenArguments, user: string): Promise<string> {
+  const file = textOption(given, 'password-file');
+  if (file !== undefined) return (await readFileOf('--password-file', file)).split(/\r?\n/)[0] ?? '';
+  if (given.values.stdin === true) return readStdinLine();
+  return process.env.VSCP_PASSWORD ?? askHidden(`Password for ${user}: `);
+}
+
+async function readKey(given: GivenArguments): Promise<string | undefined> {
+  const file = textOption(given, 'key-file');
+  if (file === undefined) return undefined;
+  const key = parseKeyFile(await readFileOf('--key-file', file));
+  if (!key.ok) throw new CommandError(`--key-file ${file}: ${key.reason}`);
+  return key.value.toString('hex');
+}
+
+async function readFileOf(option: string, file: string): Promise<string> {
+  const text = await readTextFile(file);
+  if (!text.ok) throw new CommandError(`${option} ${file}: ${text.reason}`, EXIT.failed);
+  return text.value;
+}
+
+/** The websocket class, with what the options say of certificates built in. */
+async function socketClass(given: GivenArguments): Promise<WebSocketConstructor> {
+  const ca = textOption(given, 'ca');
+  const tls = {
+    ...(ca === undefined ? {} : { ca: await readFileOf('--ca', ca) }),
+    ...(given.values.insecure === true ? { rejectUnauthorized: false } : {}),
+  };
+  class Socket extends WebSocket {
+    constructor(url: string) {
+      super(url, tls);
+    }
+  }
+  return Socket as unknown as WebSocketConstructor;
+}
+
+/** Connects, or ends the command with the reason. */
+export async function connectOrFail(client: VscpClient): Promise<void> {
+  await client.connect().catch((error: unknown) => {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  });
+  printNote(`Logged in as ${client.user?.name ?? ''}.`);
+}

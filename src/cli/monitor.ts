@@ -1,0 +1,115 @@
+import type { EventFilter } from '../client/filter.ts';
+import type { VscpClient } from '../client/node.ts';
+import {
+  type Command,
+  CommandError,
+  EXIT,
+  type GivenArguments,
+  numberOption,
+  textOption,
+  usageError,
+} from './command.ts';
+import { CONNECT_HELP, CONNECT_OPTIONS, connectOrFail, createClient } from './connect.ts';
+import { formatEventLine, formatEventObject } from './event-line.ts';
+import { printLine, printNote } from './terminal.ts';
+
+const help = `Usage: vscpl2drv-websocksrv monitor URL [options]
+
+Logs in and prints every event as it comes, one line each, until interrupted. A lost connection is
+taken up again by itself.
+
+${CONNECT_HELP}
+
+Options:
+  --json                 one JSON object a line, for programs
+  --class N              only events of this class
+  --type N               only events of this type
+  --guid GUID            only events of this GUID
+  --count N              end after so many events
+  -h, --help             this text
+
+Output: time, class:type, their names, GUID, [data], and the value where it is a measurement.
+Exit code: 0 = interrupted or --count reached, 1 = no connection or login refused, 2 = wrong use.
+
+Examples:
+  vscpl2drv-websocksrv monitor localhost --user admin
+  vscpl2drv-websocksrv monitor wss://house.example -u anna --class 10 --json | jq .value`;
+
+async function run(given: GivenArguments): Promise<number> {
+  const [url, ...rest] = given.positionals;
+  if (url === undefined || rest.length > 0) throw usageError(monitor, 'one URL is expected');
+  const filter = readFilter(given);
+  const count =
+    numberOption(monitor, given, 'count', [1, Number.MAX_SAFE_INTEGER]) ?? Number.POSITIVE_INFINITY;
+  const client = await createClient(monitor, url, given, true);
+  const interrupt = (): void => client.disconnect();
+  process.once('SIGINT', interrupt);
+  process.once('SIGTERM', interrupt);
+  process.stdout.on('error', interrupt);
+  try {
+    await connectOrFail(client);
+    tellLosses(client);
+    await print(client, filter, count, given.values.json === true ? formatEventObject : formatEventLine);
+    return EXIT.ok;
+  } finally {
+    client.disconnect();
+  }
+}
+
+function readFilter(given: GivenArguments): EventFilter | undefined {
+  const vscpClass = numberOption(monitor, given, 'class', [0, 65535]);
+  const vscpType = numberOption(monitor, given, 'type', [0, 65535]);
+  const guid = textOption(given, 'guid');
+  if (vscpClass === undefined && vscpType === undefined && guid === undefined) return undefined;
+  return {
+    ...(vscpClass === undefined ? {} : { vscpClass }),
+    ...(vscpType === undefined ? {} : { vscpType }),
+    ...(guid === undefined ? {} : { guid }),
+  };
+}
+
+function tellLosses(client: VscpClient): void {
+  client.on('state', ({ state, error, retryInMs }) => {
+    if (state === 'waiting')
+      printNote(`${error?.message ?? 'Connection lost'}; again in ${(retryInMs ?? 0) / 1000} s`);
+    else if (state === 'online') printNote('Connected again.');
+  });
+}
+
+async function print(
+  client: VscpClient,
+  filter: EventFilter | undefined,
+  count: number,
+  format: typeof formatEventLine,
+): Promise<void> {
+  const events = client.events();
+  let printed = 0;
+  try {
+    if (filter !== undefined) await client.setFilter(filter);
+    await client.open();
+    for await (const event of events) {
+      printLine(format(event));
+      if (++printed >= count) return;
+    }
+  } catch (error) {
+    throw new CommandError(error instanceof Error ? error.message : String(error));
+  } finally {
+    if (events.dropped > 0)
+      printNote(`${events.dropped} events were not printed: they came faster than the output took them.`);
+  }
+}
+
+export const monitor: Command = {
+  name: 'monitor',
+  summary: 'print the events of a driver as they come',
+  help,
+  options: {
+    ...CONNECT_OPTIONS,
+    json: { type: 'boolean' },
+    class: { type: 'string' },
+    type: { type: 'string' },
+    guid: { type: 'string' },
+    count: { type: 'string' },
+  },
+  run,
+};

@@ -1,0 +1,65 @@
+import { CommandError, EXIT } from './command.ts';
+
+export function printLine(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** For what is not the result: warnings, prompts, progress. */
+export function printNote(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+/** The first line of the standard input, without its end. */
+export async function readStdinLine(): Promise<string> {
+  process.stdin.setEncoding('utf8');
+  let text = '';
+  for await (const chunk of process.stdin) {
+    text += chunk;
+    if (text.includes('\n') || text.length > 65536) break;
+  }
+  return text.split(/\r?\n/)[0] ?? '';
+}
+
+const ENTER = new Set(['\r', '\n', '\u0004']);
+const BACKSPACE = new Set(['\u007f', '\b']);
+const INTERRUPT = '\u0003';
+
+/** Asks at the terminal without showing what is typed. */
+export function askHidden(question: string): Promise<string> {
+  const { stdin } = process;
+  if (!stdin.isTTY) {
+    throw new CommandError(
+      'no terminal to ask for the password at; give it by --stdin or --password-file',
+      EXIT.usage,
+    );
+  }
+  process.stderr.write(question);
+  stdin.setRawMode(true);
+  stdin.setEncoding('utf8');
+  stdin.resume();
+  return new Promise((resolve, reject) => {
+    let typed = '';
+    const end = (): void => {
+      stdin.off('data', take);
+      stdin.setRawMode(false);
+      stdin.pause();
+      process.stderr.write('\n');
+    };
+    const take = (chunk: string): void => {
+      for (const character of chunk) {
+        if (ENTER.has(character)) {
+          end();
+          resolve(typed);
+          return;
+        }
+        if (character === INTERRUPT) {
+          end();
+          reject(new CommandError('interrupted'));
+          return;
+        }
+        typed = BACKSPACE.has(character) ? [...typed].slice(0, -1).join('') : typed + character;
+      }
+    };
+    stdin.on('data', take);
+  });
+}
