@@ -2,6 +2,7 @@ import { closeSync, constants, promises as fs, openSync, writeSync } from 'node:
 import { dirname, parse } from 'node:path';
 import { errorCodeOf } from './error-code.ts';
 import { LineQueue } from './line-queue.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface RotatingFileOptions {
   path: string;
@@ -23,7 +24,6 @@ const STAT_INTERVAL_MS = 2000;
 // O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const FILE_MODE = 0o640;
-const FOLDER_MODE = 0o750;
 
 interface OpenFile {
   handle: fs.FileHandle;
@@ -171,17 +171,24 @@ export class RotatingFile {
     return { handle, inode: stat.ino, size: stat.isFile() ? stat.size : 0, rotatable: stat.isFile() };
   }
 
-  /** Lets go of a file that somebody moved or deleted, so that the next one is made at the path again. */
-  private async checkInPlace(file: OpenFile): Promise<void> {
+  /**
+   * Lets go of a file that somebody moved or deleted, so that the next one is made at the path again.
+   * @returns whether the file is still the one at the path
+   */
+  private async checkInPlace(file: OpenFile): Promise<boolean> {
     this.checkedAt = Date.now();
-    const inode = await fs.stat(this.options.path).then(
-      (stat) => stat.ino,
-      () => undefined,
-    );
-    if (inode !== file.inode) await this.closeFile();
+    const stat = await fs.stat(this.options.path).catch(() => undefined);
+    if (stat?.ino !== file.inode) {
+      await this.closeFile();
+      return false;
+    }
+    // Another handle of the same process may write to the same file.
+    if (file.rotatable) file.size = stat.size;
+    return true;
   }
 
   private async rotate(file: OpenFile): Promise<OpenFile> {
+    if (!(await this.checkInPlace(file))) return this.open();
     await this.closeFile();
     try {
       await this.shift();
@@ -271,21 +278,6 @@ export class RotatingFile {
     const file = this.file;
     this.file = undefined;
     await file?.handle.close().catch(() => undefined);
-  }
-}
-
-/** Like a recursive mkdir, which in Node spins for ever where nothing can be made (`/proc`). */
-async function makeFolder(folder: string): Promise<void> {
-  const make = (): Promise<unknown> =>
-    fs.mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
-      if (errorCodeOf(error) !== 'EEXIST') throw error;
-    });
-  try {
-    await make();
-  } catch (error) {
-    if (errorCodeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
-    await makeFolder(dirname(folder));
-    await make();
   }
 }
 

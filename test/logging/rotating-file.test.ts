@@ -230,6 +230,20 @@ test('a full disk cuts no line in two for good, and writing goes on when there i
   }
 });
 
+test('two writers of one file lose nothing and rotate it once, not twice', async () => {
+  const writers = [open({ maxSize: 20_000, maxFiles: 40 }), open({ maxSize: 20_000, maxFiles: 40 })];
+  for (let round = 0; round < 20; round++) {
+    for (const [index, writer] of writers.entries()) {
+      for (let line = 0; line < 100; line++) writer.write(`writer ${index} line ${round * 100 + line}`);
+    }
+    await Promise.all(writers.map((writer) => writer.flush()));
+  }
+  await Promise.all(writers.map((writer) => writer.close()));
+  const lines = await linesInOrder(40);
+  assert.equal(new Set(lines).size, 4000);
+  assert.ok((await names()).length <= 12, `${(await names()).length} files for ${lines.join().length} bytes`);
+});
+
 test('what waits can be written at once before an environment ends', async () => {
   const file = open();
   file.write('one');

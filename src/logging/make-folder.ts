@@ -1,0 +1,20 @@
+import { promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
+import { errorCodeOf } from './error-code.ts';
+
+const FOLDER_MODE = 0o750;
+
+/** Makes a folder and those above it, 0750. Node's own recursive mkdir spins for ever where nothing can be made (`/proc`). */
+export async function makeFolder(folder: string): Promise<void> {
+  const make = (): Promise<unknown> =>
+    fs.mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
+      if (errorCodeOf(error) !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if (errorCodeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    await makeFolder(dirname(folder));
+    await make();
+  }
+}
