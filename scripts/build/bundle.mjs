@@ -65,6 +65,9 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
+      // Half the text to read at start; names stay, so that stack traces in logs read well.
+      minifyWhitespace: true,
+      minifySyntax: true,
       define: WITHOUT_ADDONS,
       plugins: [leaveOut(/^supports-color$/)],
       logLevel: 'silent',

@@ -3,7 +3,6 @@ import type { DocumentResult, RawDocument } from './document.ts';
 import { findHostEntry, type HostContext } from './host-entry.ts';
 import { readJson } from './json-reader.ts';
 import { readTextFile } from './text-file.ts';
-import { readXml } from './xml-reader.ts';
 
 /** A configuration document and where it came from. */
 export interface ConfigSource {
@@ -19,11 +18,15 @@ export interface ConfigSource {
 export type SourceResult = { ok: true; value: ConfigSource } | { ok: false; reason: string };
 
 /** Reads JSON (first non-blank character `{`) or XML (`<`); anything else is refused. */
-export function readDocument(text: string): DocumentResult {
+export async function readDocument(text: string): Promise<DocumentResult> {
   const trimmed = text.replace(/^\uFEFF/, '');
   const first = trimmed.trimStart()[0];
   if (first === '{') return readJson(trimmed);
-  if (first === '<') return readXml(trimmed);
+  if (first === '<') {
+    // Most installations need no XML parser: it is loaded when it is.
+    const { readXml } = await import('./xml-reader.ts');
+    return readXml(trimmed);
+  }
   return { ok: false, reason: first === undefined ? 'is empty' : 'is neither JSON nor XML' };
 }
 
@@ -33,7 +36,7 @@ export async function readDocumentFile(
 ): Promise<{ ok: true; value: RawDocument } | { ok: false; reason: string }> {
   const text = await readTextFile(path);
   if (!text.ok) return { ok: false, reason: `${path}: ${text.reason}` };
-  return named(path, readDocument(text.value));
+  return named(path, await readDocument(text.value));
 }
 
 /** Finds the configuration: inline JSON or XML, or the path of a file with either. */
@@ -61,7 +64,7 @@ async function openText(given: string, baseDir = process.cwd()): Promise<SourceR
     return { ok: false, reason: 'no configuration given, expected JSON, XML or the path of a file' };
   if (text.startsWith('{') || text.startsWith('<')) {
     const name = 'inline configuration';
-    const document = named(name, readDocument(given));
+    const document = named(name, await readDocument(given));
     return document.ok ? { ok: true, value: { name, baseDir, document: document.value } } : document;
   }
   if (text.includes('\0'))

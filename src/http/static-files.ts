@@ -1,7 +1,6 @@
 import type { ReadStream, Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import send from 'send';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { openContained } from './contained-file.ts';
@@ -23,6 +22,9 @@ const CHECKED_CACHE_CONTROL = 'no-cache';
 
 /** Failures of the file system are logged at most so often. */
 const WARNING_INTERVAL_MS = 10_000;
+
+/** Loaded with the first file that is asked for: its table of content types costs a driver's start dear. */
+type Send = typeof import('send');
 
 interface OpenFile {
   handle: FileHandle;
@@ -65,8 +67,9 @@ export class StaticFiles {
     const found = await openContained(this.#root, isFolder ? [...segments, INDEX] : segments);
     if (found.kind === 'file') {
       const names = isFolder ? [...segments, INDEX] : segments;
+      const { default: send } = await import('send');
       const file = await this.#preferCoded(request, names, found.handle, found.stats);
-      this.#send(request, response, file);
+      this.#send(send, request, response, file);
     } else if (found.kind === 'folder' && !isFolder) redirectToFolder(request, response, segments);
     else if (found.kind === 'failed') this.#failed(request, response, found.reason);
     else await this.#notFound(request, response);
@@ -98,7 +101,7 @@ export class StaticFiles {
     return { handle, stats, name, varies: false };
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, file: OpenFile): void {
+  #send(send: Send, request: IncomingMessage, response: ServerResponse, file: OpenFile): void {
     const { handle, stats, name } = file;
     if (response.destroyed) {
       handle.close().catch(() => undefined);
