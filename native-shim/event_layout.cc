@@ -149,8 +149,9 @@ bool RecordFromHost(const void* host_event, Layout layout, EventRecord* record) 
   if (layout == Layout::kClassic) {
     const auto& event = *static_cast<const ClassicEvent*>(host_event);
     if (!CopyRestFromHost(event, record)) return false;
-    // The classic form knows no nanosecond events; the bit would announce a time that is not there.
-    record->head = static_cast<uint16_t>(event.head & ~kHeadNanoseconds);
+    // Bit 8 has no meaning in classic hosts and is passed on as it is: without a time in nanoseconds the
+    // date counts.
+    record->head = event.head;
     CopyDateFromHost(event, record);
     return true;
   }

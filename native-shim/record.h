@@ -11,7 +11,9 @@
 namespace wsd {
 
 constexpr uint16_t kMaxEventData = 512;
-constexpr uint16_t kHeadNanoseconds = 0x0100;  // the event carries timestamp_ns instead of date and timestamp
+// The event carries timestamp_ns instead of date and timestamp, unless it comes from a classic host, where
+// the bit means nothing and timestamp_ns is 0.
+constexpr uint16_t kHeadNanoseconds = 0x0100;
 
 struct EventRecord {
   uint16_t head;

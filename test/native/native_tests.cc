@@ -107,6 +107,15 @@ void TestNanosecondEvents() {
   CHECK(classic.timestamp == static_cast<uint32_t>(1767225600123456u));
 }
 
+void TestBit8OfAClassicHostIsPassedOn() {
+  wsd::ClassicEvent event = Filled<wsd::ClassicEvent>(nullptr, 0);
+  event.head = 0xffff;
+  wsd::EventRecord record;
+  CHECK(wsd::RecordFromHost(&event, Layout::kClassic, &record));
+  CHECK(record.head == 0xffff && record.timestamp_ns == 0);
+  CHECK(record.year == event.year && record.second == event.second && record.timestamp == event.timestamp);
+}
+
 void TestBadEventsAreRefused() {
   uint8_t data[1] = {0};
   wsd::EventRecord record;
@@ -423,6 +432,7 @@ constexpr struct {
 } kTests[] = {
     {"every field survives both layouts", TestEveryFieldSurvivesBothLayouts},
     {"nanosecond events", TestNanosecondEvents},
+    {"bit 8 of a classic host is passed on", TestBit8OfAClassicHostIsPassedOn},
     {"bad events are refused", TestBadEventsAreRefused},
     {"layouts are detected from events", TestLayoutsAreDetected},
     {"the program's name decides before events", TestProgramNameDecidesBeforeEvents},
