@@ -13,8 +13,8 @@ export interface BackendServer {
   /** What a client needs to connect. */
   readonly clientOptions: WebSocket.ClientOptions;
   readonly driverGuid: Uint8Array;
-  /** What was logged. */
-  readonly lines: readonly string[];
+  /** All that was logged up to now. */
+  log(): string;
   /** Hands an event of the host to the driver. */
   write(event: VscpEvent): Promise<void>;
   /** The next event that the host gets from the driver. */
@@ -46,7 +46,7 @@ export class MemoryBackend implements Backend {
       url,
       clientOptions: {},
       driverGuid: guid,
-      lines,
+      log: () => lines.join('\n'),
       write: async (event) => {
         if (!link.hostWrite(event)) throw new Error('the queue from host to driver is full');
       },

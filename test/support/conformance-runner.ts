@@ -33,9 +33,22 @@ function eventOf(text: string): VscpEvent {
   return parsed.value;
 }
 
+/** An event with any head in the classic form. */
+function classicEventOf(text: string): VscpEvent {
+  const head = Number(text.split(',', 1)[0]);
+  return { ...eventOf(text.replace(/^\d+/, '0')), head };
+}
+
 function textOf(event: VscpEvent): string {
   const isNs = (event.head & HEAD_NANOSECONDS) !== 0 && event.timestampNs !== 0n;
   return formatEventText(event, isNs ? 'ns' : 'classic');
+}
+
+/** What came to those that are not the client under test. */
+type Came = Record<'host' | Protocol, string[]>;
+
+function nothing(): Came {
+  return { host: [], ws1: [], ws2: [] };
 }
 
 /** One server with one configuration, the sessions that rows share, and those that watch. */
@@ -45,6 +58,8 @@ class Stage {
   readonly #watchers: Record<Protocol, Player>;
   readonly #prober: Player;
   #markers = 0;
+  #came = nothing();
+  #hostWrote = 0;
 
   private constructor(server: BackendServer, watchers: Record<Protocol, Player>, prober: Player) {
     this.server = server;
@@ -69,35 +84,59 @@ class Stage {
     return player;
   }
 
-  /** Lets everything arrive that is on its way; what host and watchers got since the last time. */
-  async gather(hostWrote: boolean): Promise<{ host: string[]; ws1: string[]; ws2: string[] }> {
-    const number = ++this.#markers;
-    const marker = `E;0,${MARKER_CLASS},${number},0,,0,-`;
-    assert.equal(await this.#prober.client.ask(marker), '+;EVENT');
-    const wanted = [`${MARKER_CLASS},${number}`];
-    if (hostWrote) {
-      await this.server.write(makeEvent({ head: 0, vscpClass: MARKER_CLASS + 1, vscpType: number }));
-      wanted.push(`${MARKER_CLASS + 1},${number}`);
-    }
-    const host: string[] = [];
-    for (;;) {
-      const event = await this.server.nextRead();
-      if (event.vscpClass === MARKER_CLASS) break;
-      host.push(textOf(event));
-    }
-    return { host, ws1: await this.#watched('ws1', wanted), ws2: await this.#watched('ws2', wanted) };
+  /** After a row that failed: the next one shall not suffer from what is left of it. */
+  async recover(row: Row, state: SessionState): Promise<void> {
+    await this.gather();
+    if (!row.fresh) this.#players.delete(`${row.protocol} ${row.user} ${state}`);
   }
 
-  async #watched(protocol: Protocol, wanted: readonly string[]): Promise<string[]> {
+  /** Events that the host wrote since the last `gather`. */
+  get hostWrote(): number {
+    return this.#hostWrote;
+  }
+
+  async write(event: VscpEvent): Promise<void> {
+    this.#hostWrote++;
+    await this.server.write(event);
+  }
+
+  /** Waits until everything that the host wrote has been handed out: a watcher has it then. */
+  async sync(): Promise<void> {
+    while (this.#came.ws1.length < this.#hostWrote)
+      this.#came.ws1.push(await this.#watchers.ws1.client.next());
+  }
+
+  /** Lets everything arrive that is on its way; what host and watchers got since the last time. */
+  async gather(): Promise<Came> {
+    const number = ++this.#markers;
+    assert.equal(await this.#prober.client.ask(`E;0,${MARKER_CLASS},${number},0,,0,-`), '+;EVENT');
+    const marks = [`${MARKER_CLASS},${number}`];
+    if (this.#hostWrote > 0) {
+      await this.server.write(makeEvent({ head: 0, vscpClass: MARKER_CLASS + 1, vscpType: number }));
+      marks.push(`${MARKER_CLASS + 1},${number}`);
+    }
+    const came = this.#came;
+    for (;;) {
+      const event = await this.server.nextRead();
+      if (event.vscpClass !== MARKER_CLASS) came.host.push(textOf(event));
+      else if (event.vscpType === number) break;
+    }
+    await this.#watch('ws1', marks);
+    await this.#watch('ws2', marks);
+    this.#came = nothing();
+    this.#hostWrote = 0;
+    return came;
+  }
+
+  async #watch(protocol: Protocol, wanted: readonly string[]): Promise<void> {
     const marks = new Set(wanted);
-    const frames: string[] = [];
     while (marks.size > 0) {
       const frame = await this.#watchers[protocol].client.next();
       const mark = markOf(frame);
-      if (mark === undefined) frames.push(frame);
-      else assert.ok(marks.delete(mark), `a marker came twice or late: ${frame}`);
+      if (mark === undefined) this.#came[protocol].push(frame);
+      // One that is not wanted is left from a row that failed.
+      else marks.delete(mark);
     }
-    return frames;
   }
 
   async close(): Promise<void> {
@@ -111,7 +150,7 @@ function markOf(frame: string): string | undefined {
   if (kind === null) return undefined;
   const [, class1, type1, class2, type2] = kind;
   const vscpClass = Number(class1 ?? class2);
-  return vscpClass < MARKER_CLASS ? undefined : `${vscpClass},${type1 ?? type2}`;
+  return (vscpClass | 1) !== MARKER_CLASS + 1 ? undefined : `${vscpClass},${type1 ?? type2}`;
 }
 
 /** Connects and brings the session into its state. */
@@ -134,10 +173,10 @@ async function enter(
 
 async function send(step: Extract<Step, { kind: 'send' }>, player: Player, stage: Stage): Promise<void> {
   const text = fillIn(step.text, player.names);
-  if (step.actor === 'host') return stage.server.write(eventOf(text));
+  if (step.actor === 'host') return stage.write(step.form === 'c' ? classicEventOf(text) : eventOf(text));
   const { ws } = player.client;
-  if (step.as === 'binary') return ws.send(Buffer.from(text.replaceAll(' ', ''), 'hex'), { binary: true });
-  if (step.as === 'text') return player.client.send(text);
+  if (step.form === 'b') return ws.send(Buffer.from(text.replaceAll(' ', ''), 'hex'), { binary: true });
+  if (step.form === '') return player.client.send(text);
   const parts = text.split('|');
   for (const [index, part] of parts.entries()) ws.send(part, { fin: index === parts.length - 1 });
 }
@@ -148,6 +187,8 @@ async function play(row: Row, player: Player, stage: Stage): Promise<void> {
   for (const step of row.steps) {
     if (step.kind === 'send') {
       await send(step, player, stage);
+    } else if (step.kind === 'sync') {
+      await stage.sync();
     } else if (step.kind === 'closed') {
       assert.equal((await client.closed).code, step.code, 'close code');
       closed = true;
@@ -167,8 +208,8 @@ function newSid(frame: string): string | undefined {
 }
 
 async function compareOthers(row: Row, { names }: Player, stage: Stage): Promise<void> {
-  const hostWrote = row.steps.some((step) => step.kind === 'send' && step.actor === 'host');
-  const came = await stage.gather(hostWrote);
+  const hostWrote = stage.hostWrote > 0;
+  const came = await stage.gather();
   for (const actor of ['host', ...PROTOCOLS] as const) {
     const expected = row.steps.flatMap((step) =>
       step.kind === 'expect' && step.actor === actor ? [step.text] : [],
@@ -191,7 +232,10 @@ export async function runRows(context: TestContext, backend: Backend, rows: read
         await context.test(`${row.protocol}: ${row.title} (${state}, ${profile})`, async () => {
           const player = await stage.player(row, state);
           if (!row.fresh) await player.client.settle();
-          await play(row, player, stage);
+          await play(row, player, stage).catch(async (error) => {
+            await stage.recover(row, state);
+            throw error;
+          });
           if (row.fresh) player.client.ws.terminate();
         });
       }

@@ -7,9 +7,13 @@ export type SessionState = 'connected' | 'closed' | 'open';
 
 export type Actor = 'client' | 'host' | Protocol;
 
+/** How a text is sent: as it is, as fragments, as bytes; an event as a classic host has it, whatever its head. */
+export type SendForm = '' | 'f' | 'b' | 'c';
+
 /** One line of a row's script. */
 export type Step =
-  | { kind: 'send'; actor: 'client' | 'host'; text: string; as: 'text' | 'binary' | 'fragments' }
+  | { kind: 'send'; actor: 'client' | 'host'; text: string; form: SendForm }
+  | { kind: 'sync' }
   | { kind: 'expect'; actor: Actor; text: string }
   | { kind: 'closed'; code: number };
 
@@ -29,7 +33,7 @@ export interface Row {
 }
 
 const STATES: ReadonlySet<string> = new Set<SessionState>(['connected', 'closed', 'open']);
-const STEP = /^(host|ws1|ws2)?([<>])([bf]?) (.*)$/;
+const STEP = /^(host|ws1|ws2)?([<>])([bfc]?) (.*)$/;
 
 function isState(word: string): word is SessionState {
   return STATES.has(word);
@@ -38,12 +42,12 @@ function isState(word: string): word is SessionState {
 function parseStep(line: string, place: string): Step {
   const closed = /^closed (\d+)$/.exec(line);
   if (closed) return { kind: 'closed', code: Number(closed[1]) };
-  const [, who = 'client', direction, form, text = ''] = STEP.exec(line) ?? [];
+  if (line === 'sync') return { kind: 'sync' };
+  const [, who = 'client', direction, form = '', text = ''] = STEP.exec(line) ?? [];
   if (direction === undefined) throw new Error(`${place}: not a step: ${line}`);
   if (direction === '<') return { kind: 'expect', actor: who as Actor, text };
   if (who !== 'client' && who !== 'host') throw new Error(`${place}: only client and host send`);
-  const as = form === 'b' ? 'binary' : form === 'f' ? 'fragments' : 'text';
-  return { kind: 'send', actor: who, text, as };
+  return { kind: 'send', actor: who, text, form: form as SendForm };
 }
 
 type Conditions = Pick<Row, 'user' | 'profile' | 'layout' | 'fresh'> & { states: SessionState[] };
@@ -76,7 +80,9 @@ function parseConditions(line: string, place: string): Conditions {
  *     > C;NOOP                               what the client sends (`>b` hex bytes as a binary frame,
  *                                            `>f` fragments parted by `|`)
  *     < +;NOOP                               what it then gets
- *     host> …   host< …                      event texts that the host writes and reads
+ *     host> …   host< …                      event texts that the host writes and reads (`host>c` of a classic
+ *                                            host, where head bit 8 does not mean nanoseconds)
+ *     sync                                   waits until what the host wrote has been handed out
  *     ws1< …    ws2< …                       what other clients get
  *     closed 4401                            the connection ends
  */

@@ -23,7 +23,7 @@ function cryptoText(argument: string, names: Names): string {
 }
 
 /** What stands for a placeholder in texts that are sent. */
-function valueOf(name: string, names: Names): string {
+function placeholderValue(name: string, names: Names): string {
   const [word = '', rest = ''] = name.split(/ (.*)/s);
   switch (word) {
     case 'sid':
@@ -35,7 +35,7 @@ function valueOf(name: string, names: Names): string {
       return text.replaceAll('_', ' ').repeat(Number(count));
     }
     case 'lower':
-      return valueOf(rest, names).toLowerCase();
+      return placeholderValue(rest, names).toLowerCase();
     case 'driver-guid':
       return formatGuid(names.driverGuid);
     case 'char':
@@ -47,7 +47,7 @@ function valueOf(name: string, names: Names): string {
 
 /** A text of a table with its placeholders filled in. */
 export function fillIn(text: string, names: Names): string {
-  return text.replace(PLACEHOLDER, (_all, name: string) => valueOf(name, names));
+  return text.replace(PLACEHOLDER, (_all, name: string) => placeholderValue(name, names));
 }
 
 /** Patterns of what the server makes up; `number` and `own-guid` have to agree with the session's number. */
@@ -83,7 +83,7 @@ export function assertMatches(actual: string, expected: string, names: Names): v
       if (index % 2 === 0) return escapeRegExp(part);
       if (part === 'number') return String(numbered);
       if (part === 'own-guid') return ownGuid(names, numbered ?? 0);
-      return PATTERNS[part] ?? escapeRegExp(valueOf(part, names));
+      return PATTERNS[part] ?? escapeRegExp(placeholderValue(part, names));
     })
     .join('');
   if (!new RegExp(`^${pattern}$`, 's').test(actual)) assert.equal(shorten(actual), shorten(expected));
