@@ -1,0 +1,170 @@
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync } from 'node:fs';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { driverLibrary, NativeHost, type NativeHostOptions } from './native-host.ts';
+
+const LOG_TIMEOUT_MS = 20_000;
+const POLL_MS = 10;
+
+/** A user whose password is `secret`, kept in the form that is quick to verify. */
+export function quickUser(name: string, rights: string, more: object = {}): object {
+  return { name, password: createHash('md5').update(`${name}:secret`).digest('hex'), rights, ...more };
+}
+
+export const LIVE_USERS: readonly object[] = [quickUser('admin', 'admin'), quickUser('user', 'user')];
+
+export interface LiveDriverOptions {
+  /** Configuration keys beside the usual ones. */
+  keys?: Record<string, unknown>;
+  users?: readonly object[];
+  host?: NativeHostOptions;
+  /** Another copy of the library. */
+  library?: string;
+  logLevel?: string;
+}
+
+/** What `usage` of the C host tells of the process. */
+export interface Usage {
+  threads: number;
+  fds: number;
+  rssKb: number;
+  cpuMs: number;
+}
+
+/** The built library, opened in the C host with a configuration, a user database and a log of its own. */
+export class LiveDriver {
+  readonly host: NativeHost;
+  readonly folder: string;
+  readonly usersFile: string;
+  readonly logFile: string;
+  readonly config: Record<string, unknown>;
+  port = 0;
+
+  private constructor(host: NativeHost, folder: string, options: LiveDriverOptions) {
+    this.host = host;
+    this.folder = folder;
+    this.usersFile = join(folder, 'users.json');
+    this.logFile = join(folder, 'driver.log');
+    this.config = {
+      interface: 'ws://127.0.0.1:0',
+      'path-users': this.usersFile,
+      'event-layout': '2026',
+      'enable-metrics': true,
+      logging: {
+        'console-enable-log': false,
+        'file-enable-log': true,
+        'file-path': this.logFile,
+        'file-log-level': options.logLevel ?? 'info',
+      },
+      ...options.keys,
+    };
+  }
+
+  /** Starts a host without opening the driver in it. */
+  static async prepare(options: LiveDriverOptions = {}): Promise<LiveDriver> {
+    const folder = await mkdtemp(join(tmpdir(), 'websocksrv-live-'));
+    const host = await NativeHost.start(options.library ?? driverLibrary, options.host);
+    const driver = new LiveDriver(host, folder, options);
+    await driver.writeUsers(options.users ?? LIVE_USERS);
+    return driver;
+  }
+
+  static async start(options: LiveDriverOptions = {}): Promise<LiveDriver> {
+    const driver = await LiveDriver.prepare(options);
+    try {
+      await driver.open();
+      return driver;
+    } catch (error) {
+      await driver.dispose();
+      throw error;
+    }
+  }
+
+  get url(): string {
+    return `ws://127.0.0.1:${this.port}`;
+  }
+
+  get log(): string {
+    return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
+  }
+
+  /** VSCPOpen, which has to succeed. */
+  async open(): Promise<void> {
+    const from = this.log.length;
+    const { handle } = await this.host.open(this.config);
+    if (handle <= 0) throw new Error(`VSCPOpen failed: ${this.log.slice(from)}${this.host.stderr}`);
+    const [, port] = await this.waitForLog(/listens on wss?:\/\/\S+:(\d+)/, from);
+    this.port = Number(port);
+  }
+
+  /** The first match in the log from character `from` on; awaited. */
+  async waitForLog(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
+    return this.#waitFor(pattern, () => this.log.slice(from));
+  }
+
+  async waitForStderr(pattern: RegExp): Promise<RegExpExecArray> {
+    return this.#waitFor(pattern, () => this.host.stderr);
+  }
+
+  /** Replaces the user database as an editor does. */
+  async writeUsers(users: readonly object[]): Promise<void> {
+    await writeFile(`${this.usersFile}.new`, JSON.stringify({ users }), { mode: 0o600 });
+    await rename(`${this.usersFile}.new`, this.usersFile);
+  }
+
+  async usage(): Promise<Usage> {
+    const { threads, fds, rssKb, cpuMs } = await this.host.request('usage');
+    return { threads: Number(threads), fds: Number(fds), rssKb: Number(rssKb), cpuMs: Number(cpuMs) };
+  }
+
+  /** The samples of /metrics without the common prefix: `events_total{direction="to_host"}` and so on. */
+  async metrics(): Promise<Map<string, number>> {
+    const text = await this.fetchText('/metrics');
+    const samples = new Map<string, number>();
+    for (const [, name, value] of text.matchAll(/^vscp_websocksrv_(\S+) (\S+)$/gm)) {
+      if (name !== undefined) samples.set(name, Number(value));
+    }
+    return samples;
+  }
+
+  fetchText(path: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const request = get({ host: '127.0.0.1', port: this.port, path, agent: false }, (response) => {
+        let text = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.once('end', () => resolve(text)).once('error', reject);
+      });
+      request.once('error', reject);
+    });
+  }
+
+  /** Ends the host as a daemon ends, and takes the folder away. @throws when the end was not an orderly one */
+  async stop(): Promise<void> {
+    const { code, signal } = await this.host.end();
+    const report = `${this.host.stderr}${this.log}`.slice(-4000);
+    await rm(this.folder, { recursive: true, force: true });
+    if (code !== 0 || signal !== null) throw new Error(`the host ended with ${signal ?? code}: ${report}`);
+  }
+
+  /** For clean-up after a failure. */
+  async dispose(): Promise<void> {
+    await this.host.kill();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #waitFor(pattern: RegExp, read: () => string): Promise<RegExpExecArray> {
+    const deadline = performance.now() + LOG_TIMEOUT_MS;
+    for (;;) {
+      const found = pattern.exec(read());
+      if (found !== null) return found;
+      if (performance.now() > deadline) throw new Error(`${pattern} was not logged: ${read().slice(-2000)}`);
+      await sleep(POLL_MS);
+    }
+  }
+}
