@@ -1,5 +1,5 @@
 // Builds the web panel (examples/hmi) and the client library into build/hmi, ready to be a web-root.
-import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, gzip } from 'node:zlib';
@@ -23,7 +23,6 @@ async function compressAll() {
 }
 
 export async function buildHmi() {
-  await rm(HMI_FOLDER, { recursive: true, force: true });
   await mkdir(HMI_FOLDER, { recursive: true });
   await buildClient();
   const { metafile } = await build({

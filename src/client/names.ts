@@ -56,7 +56,13 @@ export function typeToken(vscpClass: number, vscpType: number): string | undefin
   return `VSCP${isLevel2Only ? '2' : ''}_TYPE_${known.prefix}_${name}`;
 }
 
-const SPELLINGS: Record<string, string> = { TURNON: 'Turn on', TURNOFF: 'Turn off', DEWPOINT: 'Dew point' };
+const SPELLINGS: Record<string, string> = {
+  TURNON: 'Turn on',
+  TURNOFF: 'Turn off',
+  DEWPOINT: 'Dew point',
+  MEASUREZONE: 'Measure zone',
+  SETVALUEZONE: 'Set value zone',
+};
 const CAPITALS =
   /\b(ad|da|io|ir|lan|os|bios|co|uv|pin|gsm|usb|can|pwm|led|guid|mdf|vscp|gnss|aol|hlo|rtc|nfc|rfid|lcd)\b/g;
 

@@ -1,14 +1,13 @@
 const NARROW_SPACE = '\u202F';
 const MINUS = '\u2212';
-const SIGNIFICANT = 5;
 
-/** Decimals a value is written with: as many as the sensor sends, within five significant digits. */
+/** Decimals a value is written with: as many as the sensor sends, fewer the larger the number. */
 export function decimalsOf(value: number): number {
   const text = String(value);
   if (text.includes('e')) return 0;
-  const sent = text.split('.')[1]?.length ?? 0;
-  const whole = Math.trunc(Math.abs(value)).toString().length;
-  return Math.min(sent, Math.max(0, SIGNIFICANT - whole), 3);
+  const size = Math.abs(value);
+  const useful = size < 1 ? 3 : size < 100 ? 2 : size < 100_000 ? 1 : 0;
+  return Math.min(text.split('.')[1]?.length ?? 0, useful);
 }
 
 /** A number for reading: grouped by thousands, true minus sign, exponent only for the very large and small. */

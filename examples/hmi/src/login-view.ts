@@ -28,7 +28,7 @@ export class LoginView {
   readonly #key = h('input', {
     id: 'key',
     name: 'key',
-    type: 'password',
+    spellcheck: 'false',
     autocomplete: 'off',
     placeholder: 'default key',
   });

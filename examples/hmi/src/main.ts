@@ -21,7 +21,7 @@ import { Store } from './store.ts';
 import { SwitchesView } from './switches-view.ts';
 import { FrameLoop } from './view.ts';
 
-const HISTORY_LIMIT = 2000;
+const HISTORY_LIMIT = 5000;
 
 /**
  * What the server remembers goes into the store, so that a panel that arrives late is not empty.
@@ -48,7 +48,7 @@ function ownEvent(sent: EventInput): VscpEvent {
 
 function startPanel(config: PanelConfig, client: VscpClient, onEnd: (problem: string) => void): void {
   const store = new Store(config);
-  const names = new SeriesNames();
+  const names = new SeriesNames(store);
   const isOffline = () => client.state !== 'online';
   const loop = new FrameLoop((now) => shell.render(now));
   const request = () => loop.request();

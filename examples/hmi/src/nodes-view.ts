@@ -55,7 +55,7 @@ export class NodesView implements View {
         formatAge(now - node.lastBeatAt),
         node.intervalMs === 0 ? '–' : formatAge(Math.max(2000, node.intervalMs)),
         String(node.beats),
-        node.zone === undefined ? '–' : `${node.zone}.${node.subzone ?? 0}`,
+        this.#store.zoneName(node.zone ?? 0, node.subzone ?? 0) || '–',
       ];
       texts.forEach((text, i) => {
         const cell = cells[i];

@@ -7,6 +7,8 @@ export interface PanelConfig {
   url: string;
   /** Names of nodes by GUID. */
   nodes: Record<string, string>;
+  /** Names of zones by `zone` or `zone.subzone`. */
+  zones: Record<string, string>;
   switches: SwitchAddress[];
 }
 
@@ -18,7 +20,7 @@ export interface SwitchAddress {
   subzone: number;
 }
 
-const EMPTY: PanelConfig = { title: 'VSCP panel', hint: '', url: '', nodes: {}, switches: [] };
+const EMPTY: PanelConfig = { title: 'VSCP panel', hint: '', url: '', nodes: {}, zones: {}, switches: [] };
 
 /** A page without the file, or with a broken one, works all the same. */
 export async function loadPanelConfig(): Promise<PanelConfig> {

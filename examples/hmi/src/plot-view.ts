@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { h, setAttribute, setText } from './dom.ts';
-import { formatNumber } from './format.ts';
-import type { SeriesNames } from './series-names.ts';
+import { plotOptions } from './plot-options.ts';
+import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import { Pace, type View } from './view.ts';
 
@@ -111,7 +111,7 @@ export class PlotView implements View {
   #renderChips(): void {
     const { store, names } = this.#options;
     const all = [...store.series.values()].filter(({ kind }) => kind !== 'state').sort(names.compare);
-    const shape = `${names.version}:${all.map(({ key }) => key).join()}`;
+    const shape = `${names.version}:${all.map((series) => names.fullTitleOf(series)).join()}`;
     if (shape === this.#chipShape) return;
     this.#chipShape = shape;
     const plotted = names.plotted;
@@ -119,7 +119,7 @@ export class PlotView implements View {
     this.#chips.replaceChildren(
       ...all.map((series) => {
         const at = plotted.indexOf(series.key);
-        const swatch = h('span', { class: 'swatch', 'data-colour': at < 0 ? undefined : at % 6 });
+        const swatch = h('span', { class: 'swatch', 'data-colour': at < 0 ? undefined : at % PLOT_COLOURS });
         const onclick = () => this.#toggle(series, at < 0);
         const attributes = {
           type: 'button',
@@ -128,7 +128,7 @@ export class PlotView implements View {
           'data-key': series.key,
           onclick,
         };
-        return h('button', attributes, swatch, `${series.node} · ${names.titleOf(series)}`);
+        return h('button', attributes, swatch, names.fullTitleOf(series));
       }),
     );
     if (focused) this.#chips.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
@@ -142,6 +142,7 @@ export class PlotView implements View {
   }
 
   #reshape(): void {
+    if (!this.element.isConnected) return;
     this.#shape = '';
     this.#pace.reset();
     this.#options.request();
@@ -180,69 +181,14 @@ export class PlotView implements View {
   #build(chosen: Series[], shape: string): void {
     this.#plot?.destroy();
     this.#shape = shape;
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name: string) => style.getPropertyValue(name).trim();
-    const symbols = [...new Set(chosen.map(({ symbol }) => symbol))];
-    const font = `12px ${style.getPropertyValue('--font')}`;
-    const axis = {
-      stroke: colour('--muted'),
-      grid: { stroke: colour('--grid'), width: 1 },
-      ticks: { stroke: colour('--grid') },
-      font,
-    };
     const width = this.#frame.clientWidth || 600;
-    this.#plot = new uPlot(
-      {
-        width,
-        height: Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55)),
-        cursor: { drag: { x: true, y: false, setScale: false }, focus: { prox: 30 } },
-        scales: { x: { time: true, auto: false } },
-        hooks: {
-          setSelect: [
-            (plot) => {
-              if (plot.select.width < 4) return;
-              const from = plot.posToVal(plot.select.left, 'x');
-              this.#setZoom(from, plot.posToVal(plot.select.left + plot.select.width, 'x'));
-              plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-            },
-          ],
-          ready: [(plot) => plot.over.addEventListener('dblclick', () => this.#follow(this.#rangeS))],
-        },
-        axes: [
-          { ...axis, values: timeLabels },
-          // Two units have an axis, left and right; further ones are read from the legend.
-          ...symbols.slice(0, 2).map((symbol, i) => ({
-            ...axis,
-            scale: `unit${i}`,
-            side: i === 0 ? 3 : 1,
-            size: 64,
-            ...(i > 0 && { grid: { show: false } }),
-            values: (_: uPlot, splits: number[]) =>
-              splits.map((value, at) =>
-                at === splits.length - 1 ? symbol : formatNumber(value, tickDecimals(splits)),
-              ),
-          })),
-        ],
-        series: [
-          {
-            value: (_, value) =>
-              value === null ? '' : new Date(value * 1000).toLocaleTimeString([], { hour12: false }),
-          },
-          ...chosen.map((series, i) => ({
-            label: `${series.node} · ${this.#options.names.titleOf(series)}`,
-            scale: `unit${symbols.indexOf(series.symbol)}`,
-            stroke: colour(`--plot-${i % 6}`),
-            width: 1.75,
-            spanGaps: true,
-            points: { show: false },
-            value: (_: uPlot, value: number | null) =>
-              value === null ? '–' : `${formatNumber(value, series.decimals)} ${series.symbol}`,
-          })),
-        ],
-      },
-      [[]],
-      this.#frame,
-    );
+    const height = Math.round(Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55)));
+    const hooks = {
+      onZoom: (from: number, to: number) => this.#setZoom(from, to),
+      onReset: () => this.#follow(this.#rangeS),
+    };
+    const options = plotOptions(chosen, this.#options.names, { width, height }, hooks);
+    this.#plot = new uPlot(options, [[]], this.#frame);
   }
 
   #update(chosen: Series[], nowS: number): void {
@@ -257,7 +203,7 @@ export class PlotView implements View {
       const isOn = isFollowing && button.getAttribute('data-seconds') === String(this.#rangeS);
       setAttribute(button, 'aria-pressed', String(isOn));
     }
-    const hint = 'Drag across the plot to zoom in; double-click or Follow now to return.';
+    const hint = 'Zoom with + and −, or drag across the plot; Follow now returns.';
     setText(
       this.#state,
       isFollowing ? hint : 'Zoomed in: the plot stands still while values go on coming in.',
@@ -273,23 +219,4 @@ function within({ times, values }: Series['history'], from: number, to: number):
   while (last < times.length && (times[last] ?? 0) <= to) last += 1;
   const start = Math.max(0, first - 1);
   return [times.slice(start, last + 1), values.slice(start, last + 1)];
-}
-
-/** Time of day on the axis, with seconds only where the ticks are that close. */
-function timeLabels(_: uPlot, splits: number[]): string[] {
-  const step = (splits[1] ?? 0) - (splits[0] ?? 0);
-  const seconds = step < 60 ? ({ second: '2-digit' } as const) : {};
-  return splits.map((time) =>
-    new Date(time * 1000).toLocaleTimeString([], {
-      hour: '2-digit',
-      minute: '2-digit',
-      hour12: false,
-      ...seconds,
-    }),
-  );
-}
-
-function tickDecimals(splits: number[]): number {
-  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  return step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step || 1)));
 }

@@ -30,7 +30,7 @@ export class SeriesDialog {
       'form',
       { method: 'dialog', class: 'form', onsubmit: () => this.#rename() },
       h('label', { for: 'series-name' }, 'Name on this device'),
-      h('div', { class: 'row' }, this.#name, h('button', { type: 'submit' }, 'Save')),
+      h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, 'Save')),
       h('label', { class: 'check' }, this.#plotted, 'Show in the plot'),
       this.#problem,
     );
@@ -59,7 +59,8 @@ export class SeriesDialog {
       ['Age', formatAge(now - series.at)],
       ['Node', series.node],
       ['GUID', series.guid],
-      ['Quantity', series.place === '' ? series.quantity : `${series.quantity}, ${series.place}`],
+      ['Quantity', series.quantity],
+      ['Place', series.place || '–'],
     ];
     if (series.kind !== 'state' && values.length > 1) {
       rows.push(

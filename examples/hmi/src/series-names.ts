@@ -1,23 +1,37 @@
 import { recall, remember } from './memory.ts';
-import type { Series } from './store.ts';
+import type { Series, Store } from './store.ts';
 
-const PLOT_COLOURS = 6;
+/** As many as the theme has colours for (`--plot-0` …). */
+export const PLOT_COLOURS = 6;
 
 /** What the viewer chose for series: names of their own, and which of them are in the plot. */
 export class SeriesNames {
+  readonly #store: Store;
   readonly #names = new Map(Object.entries(recall('names') ?? {}));
   readonly #plotted = new Set(recall('plotted') ?? []);
   /** Raised with each change. */
   version = 0;
 
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
   readonly compare = (a: Series, b: Series): number =>
     collator.compare(a.node, b.node) ||
+    a.rank - b.rank ||
     collator.compare(this.titleOf(a), this.titleOf(b)) ||
     (a.key < b.key ? -1 : 1);
 
   titleOf(series: Series): string {
     const named = this.#names.get(series.key);
-    return named ?? (series.place === '' ? series.quantity : `${series.quantity}, ${series.place}`);
+    if (named !== undefined) return named;
+    const { quantity, place } = series;
+    return place !== '' && this.#store.hasSiblings(series) ? `${quantity}, ${place}` : quantity;
+  }
+
+  /** With the node, for where that is not next to it. */
+  fullTitleOf(series: Series): string {
+    return `${series.node} · ${this.titleOf(series)}`;
   }
 
   /** An empty name brings the own name of the series back. */

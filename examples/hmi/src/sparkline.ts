@@ -12,7 +12,11 @@ export class Sparkline {
   readonly #line = svg('path', { class: 'spark-line' });
   readonly #area = svg('path', { class: 'spark-area' });
 
-  constructor() {
+  readonly #isStepped: boolean;
+
+  /** @param isStepped for values that stay until the next one, such as on and off */
+  constructor(isStepped: boolean) {
+    this.#isStepped = isStepped;
     const box = {
       class: 'spark',
       viewBox: `0 0 ${WIDTH} ${HEIGHT}`,
@@ -44,6 +48,7 @@ export class Sparkline {
     for (let i = from; i < times.length; i += 1) {
       const x = (((times[i] ?? 0) - start) / span) * WIDTH;
       const y = middle || HEIGHT - PADDING - (((values[i] ?? 0) - low) / range) * (HEIGHT - 2 * PADDING);
+      if (this.#isStepped && path !== '') path += `H${x.toFixed(1)}`;
       path += `${path === '' ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
     }
     this.#line.setAttribute('d', path);

@@ -21,8 +21,10 @@ export interface Series {
   kind: SeriesKind;
   /** What is measured: `Temperature`. */
   quantity: string;
-  /** Which of several on the same node, or empty: `sensor 1`, `zone 7.1`. */
+  /** Where, or which of several on the same node; may be empty: `sensor 1`, `zone 7.1`. */
   place: string;
+  /** Order among the values of a node. */
+  rank: number;
   guid: string;
   node: string;
   symbol: string;
@@ -42,6 +44,8 @@ const STALE_UNKNOWN_MS = 5 * 60_000;
 const STALE_MIN_MS = 15_000;
 const STALE_INTERVALS = 4;
 const MAX_SERIES = 500;
+/** Doors and the like come after the measurements of a node. */
+const STATE_RANK = 10_000;
 const MOTION_HOLD_MS = 60_000;
 
 const SECURITY = 2;
@@ -59,6 +63,9 @@ export class Store {
   readonly nodes = new NodeTable();
   readonly switches: SwitchBoard;
   readonly #nodeNames: Map<string, string>;
+  readonly #zoneNames: Record<string, string>;
+  /** How many series of a quantity a node has. */
+  readonly #siblings = new Map<string, number>();
   /** Series that got a value since a view last cleared this. */
   readonly changed = new Set<Series>();
   /** Live events since the start. */
@@ -66,11 +73,24 @@ export class Store {
 
   constructor(config: PanelConfig) {
     this.#nodeNames = new Map(Object.entries(config.nodes).map(([guid, name]) => [guid.toUpperCase(), name]));
+    this.#zoneNames = config.zones;
     this.switches = new SwitchBoard(config.switches);
   }
 
   nodeName(guid: string): string {
     return this.#nodeNames.get(guid) ?? shortGuid(guid);
+  }
+
+  /** Empty for zone 0, which stands for none. */
+  zoneName(zone: number, subzone: number): string {
+    const address = `${zone}.${subzone}`;
+    const named = this.#zoneNames[address] ?? this.#zoneNames[zone];
+    return named ?? (address === '0.0' ? '' : `zone ${address}`);
+  }
+
+  /** Whether the node has more than this one of the quantity, so that the place has to be told. */
+  hasSiblings({ guid, quantity }: Series): boolean {
+    return (this.#siblings.get(`${guid}/${quantity}`) ?? 0) > 1;
   }
 
   /** A live event, or one this panel sent. */
@@ -112,7 +132,8 @@ export class Store {
     const series = this.#seriesOf(key, event, () => ({
       kind: coding === 'bits' ? 'state' : PERCENT_GAUGES.has(measurement.symbol) ? 'gauge' : 'number',
       quantity: kind === 'data' ? typeName(event.vscpClass, event.vscpType) : measurementName(type),
-      place: isZoned ? `zone ${zone}.${subzone}` : sensorIndex > 0 ? `sensor ${sensorIndex}` : '',
+      place: isZoned ? this.zoneName(zone, subzone ?? 0) : `sensor ${sensorIndex}`,
+      rank: type,
     }));
     if (series === undefined) return;
     series.symbol = measurement.symbol;
@@ -134,7 +155,8 @@ export class Store {
     const series = this.#seriesOf(key, event, () => ({
       kind: 'state',
       quantity,
-      place: `zone ${zone}.${subzone}`,
+      place: this.zoneName(zone, subzone),
+      rank: STATE_RANK,
     }));
     if (series === undefined) return;
     series.words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
@@ -151,7 +173,7 @@ export class Store {
   #seriesOf(
     key: string,
     { guid }: { guid: string },
-    describe: () => Pick<Series, 'kind' | 'quantity' | 'place'>,
+    describe: () => Pick<Series, 'kind' | 'quantity' | 'place' | 'rank'>,
   ): Series | undefined {
     const known = this.series.get(key);
     if (known || this.series.size >= MAX_SERIES) return known;
@@ -159,6 +181,8 @@ export class Store {
     const blank = { symbol: '', value: 0, words: '', decimals: 0, at: 0, meanIntervalMs: 0, samples: 0 };
     const series = { ...blank, ...describe(), key, guid, node, history: new ValueHistory() };
     this.series.set(key, series);
+    const family = `${guid}/${series.quantity}`;
+    this.#siblings.set(family, (this.#siblings.get(family) ?? 0) + 1);
     return series;
   }
 

@@ -16,7 +16,7 @@ export class Tile {
   readonly #name = h('button', { type: 'button', class: 'tile-name' });
   readonly #number = h('span', { class: 'tile-number' });
   readonly #unit = h('span', { class: 'tile-unit' });
-  readonly #spark = new Sparkline();
+  readonly #spark: Sparkline;
   readonly #arc = svg('path', { d: ARC, class: 'gauge-value', pathLength: 100 });
   readonly #lamp = h('span', { class: 'lamp' });
   readonly #sparkPace = new Pace(SPARK_INTERVAL_MS);
@@ -24,6 +24,7 @@ export class Tile {
 
   constructor(series: Series, onPick: (series: Series) => void) {
     this.series = series;
+    this.#spark = new Sparkline(series.kind === 'state');
     this.#name.addEventListener('click', () => onPick(series));
     const value = h(
       'p',
@@ -34,7 +35,7 @@ export class Tile {
     );
     this.element = h(
       'article',
-      { class: `tile tile-${series.kind}` },
+      { class: `tile is-${series.kind}` },
       h('header', { class: 'tile-head' }, this.#node, this.#age),
       h('h3', {}, this.#name),
       series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
