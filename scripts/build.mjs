@@ -30,7 +30,7 @@ const SCRIPTED_PARTS = [
     title: 'Web panel',
     script: 'build-hmi.mjs',
     run: 'buildHmi',
-    inputs: ['src/client', 'examples/hmi', 'package-lock.json'],
+    inputs: ['src/client', 'examples/hmi', 'examples/minimal.html', 'package-lock.json'],
     output: 'build/hmi',
   },
 ];
@@ -49,7 +49,7 @@ async function buildScriptedPart({ title, script, run, inputs, output }) {
 }
 
 /**
- * Builds what is out of date: shim, bundle, what lies beside them in build/Release, client library, web panel.
+ * Builds what is out of date: shim, bundle, what lies beside them in build/Release, and the scripted parts.
  * @param {import('./setup/libnode.mjs').Libnode} libnode
  */
 export async function build(libnode) {

@@ -30,11 +30,11 @@ function outputFolder(args) {
 async function layOut(tree, entries) {
   process.umask(0o022);
   let size = 0;
-  for (const { path, from, data } of entries) {
+  for (const { path, from, data, executable } of entries) {
     const target = join(tree, path);
     mkdirSync(dirname(target), { recursive: true });
     writeFileSync(target, data ?? readFileSync(from));
-    chmodSync(target, 0o644);
+    chmodSync(target, executable ? 0o755 : 0o644);
     if (IS_OBJECT.test(path)) await mustRun('strip', ['--strip-unneeded', target]);
     size += readFileSync(target).length;
   }
@@ -50,6 +50,7 @@ Architecture: ${architecture}
 Maintainer: ${MAINTAINER}
 Installed-Size: ${Math.ceil(size / 1024)}
 Depends: ${depends.join(', ')}
+Suggests: nodejs (>= 18)
 Section: net
 Priority: optional
 Description: VSCP level II driver with a websocket server
@@ -57,7 +58,9 @@ Description: VSCP level II driver with a websocket server
  websocket protocols ws1 (text) and ws2 (JSON) of the VSCP specification, with
  users, rights, filters and TLS, and serves static web pages.
  .
- The driver is a shared library that the VSCP daemon loads.
+ The driver is a shared library that the VSCP daemon loads. The command
+ vscpl2drv-websocksrv checks configurations, makes keys and password hashes and
+ shows events; it needs the package nodejs.
 `;
 }
 

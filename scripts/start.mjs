@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { withBuildLock } from './build/lock.mjs';
@@ -8,8 +8,6 @@ import { runScript, StepError } from './setup/progress.mjs';
 import { setUp } from './setup/set-up.mjs';
 
 const examples = join(root, 'examples');
-/** The panel once it is built; else the plain page. */
-const PAGES = [join(root, 'build', 'hmi'), join(examples, 'hmi', 'dist'), join(examples, 'web')];
 const DEFAULT_PORT = 8884;
 const PORTS_TRIED = 100;
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
@@ -54,7 +52,6 @@ function configuration(port) {
   const config = JSON.parse(readFileSync(join(examples, 'websocksrv.json'), 'utf8'));
   config.interface = `ws://localhost:${port}`;
   config['event-layout'] = '2026';
-  config['web-root'] = PAGES.find((folder) => existsSync(join(folder, 'index.html')));
   return config;
 }
 

@@ -27,25 +27,6 @@ const leaveOut = (filter) => ({
   },
 });
 
-/** Licence texts of the packages in and beside the bundle: they ask to travel with every copy. */
-function thirdPartyNotices(inputs) {
-  const inside = Object.keys(inputs)
-    .map((path) => /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1])
-    .filter((folder) => folder !== undefined);
-  const folders = new Set([...inside, 'node_modules/koffi']);
-  return [...folders].sort().map((folder) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-    const file = ['LICENSE', 'LICENSE.md', 'LICENSE.txt', 'LICENCE', 'license', 'License']
-      .map((candidate) => join(root, folder, candidate))
-      .find((path) => existsSync(path));
-    const text = file === undefined ? `Licence: ${license}` : readFileSync(file, 'utf8').trim();
-    return `${name} ${version}\n\n${text}\n`;
-  });
-}
-
-/** Where the notices of the bundled packages are written. */
-export const noticesFile = join(dirname(bundleFile), 'THIRD-PARTY-NOTICES.txt');
-
 /**
  * Bundles the driver's JavaScript into one file for the embedded Node. koffi stays outside: it loads its binary
  * from beside itself.
@@ -71,7 +52,6 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       define: WITHOUT_ADDONS,
       plugins: [leaveOut(/^supports-color$/)],
       logLevel: 'silent',
-      metafile: true,
       write: false,
     });
   } catch (error) {
@@ -81,6 +61,5 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
   const code = Buffer.from(result.outputFiles[0].contents);
   if (existsSync(bundleFile) && readFileSync(bundleFile).equals(code)) return 'up to date';
   await replaceFile(bundleFile, code);
-  await replaceFile(noticesFile, thirdPartyNotices(result.metafile.inputs).join(`\n${'-'.repeat(72)}\n\n`));
   return `built ${basename(bundleFile)} (${Math.round(code.length / 1024)} kB)`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { koffiFiles } from '../build/companions.mjs';
 import { bundleFile, driverLibrary, packageJson, releaseDir, root } from '../project.mjs';
+import { thirdPartyNotices } from './notices.mjs';
 
 export const PACKAGE = 'vscpl2drv-websocksrv';
 const LIBRARY_FOLDER = `usr/lib/${PACKAGE}`;
@@ -22,6 +23,7 @@ export const DRIVER_LINK = {
  * @property {string} path below the root of the file system, without leading slash
  * @property {string} [from] file it is a copy of
  * @property {Buffer} [data] or its contents
+ * @property {boolean} [executable]
  */
 
 function folderEntries(from, to) {
@@ -76,25 +78,28 @@ function documentation(version, maintainer, date) {
   const entries = [
     { path: `usr/share/man/man8/${PACKAGE}.8.gz`, data: gzip(fill(template(`${PACKAGE}.8`), values)) },
     { path: `${DOC_FOLDER}/copyright`, data: Buffer.from(fill(template('copyright'), values)) },
+    { path: `${DOC_FOLDER}/THIRD-PARTY-NOTICES.txt.gz`, data: gzip(thirdPartyNotices()) },
     { path: `${DOC_FOLDER}/changelog.gz`, data: gzip(debianChangelog(version, maintainer, date)) },
   ];
-  const texts = [
-    join(releaseDir, 'THIRD-PARTY-NOTICES.txt'),
-    join(root, 'README.md'),
-    join(root, 'CHANGELOG.md'),
-  ];
+  const texts = [join(root, 'README.md'), join(root, 'CHANGELOG.md')];
   for (const file of texts.filter((path) => existsSync(path))) {
     entries.push({ path: `${DOC_FOLDER}/${file.split('/').at(-1)}.gz`, data: gzip(readFileSync(file)) });
   }
   return entries;
 }
 
+/** The sample as it will lie in /etc/vscp: what it names in the checkout is elsewhere once installed. */
+function installedSample(name) {
+  const text = readFileSync(join(root, 'examples', name), 'utf8');
+  return Buffer.from(text.replaceAll('../build/hmi', `/${SAMPLES_FOLDER}/web`));
+}
+
 function samples() {
   const names = ['websocksrv.json', 'websocksrv.xml', 'users.json', 'users.xml'];
   return [
-    ...names.map((name) => ({ path: `${SAMPLES_FOLDER}/${name}`, from: join(root, 'examples', name) })),
+    ...names.map((name) => ({ path: `${SAMPLES_FOLDER}/${name}`, data: installedSample(name) })),
     ...folderEntries(join(root, 'examples', 'vscpd'), `${SAMPLES_FOLDER}/vscpd`),
-    ...folderEntries(join(root, 'examples', 'web'), `${SAMPLES_FOLDER}/web`),
+    ...folderEntries(join(root, 'build', 'hmi'), `${SAMPLES_FOLDER}/web`),
   ];
 }
 
@@ -108,6 +113,7 @@ export function packageEntries(version, maintainer, date) {
   return [
     { path: `${LIBRARY_FOLDER}/${LIBRARY}`, from: driverLibrary },
     { path: `${LIBRARY_FOLDER}/websocksrv.cjs`, from: bundleFile },
+    { path: `usr/bin/${PACKAGE}`, from: join(root, 'build', 'cli.mjs'), executable: true },
     ...runtime.map((file) => ({ path: `${LIBRARY_FOLDER}/node_modules/${file}`, from: join(modules, file) })),
     ...samples(),
     ...documentation(version, maintainer, date),
