@@ -175,7 +175,8 @@ async function send(step: Extract<Step, { kind: 'send' }>, player: Player, stage
   const text = fillIn(step.text, player.names);
   if (step.actor === 'host') return stage.write(step.form === 'c' ? classicEventOf(text) : eventOf(text));
   const { ws } = player.client;
-  if (step.form === 'b') return ws.send(Buffer.from(text.replaceAll(' ', ''), 'hex'), { binary: true });
+  const binary = step.form === 'b';
+  if (binary || step.form === 't') return ws.send(Buffer.from(text.replaceAll(' ', ''), 'hex'), { binary });
   if (step.form === '') return player.client.send(text);
   const parts = text.split('|');
   for (const [index, part] of parts.entries()) ws.send(part, { fin: index === parts.length - 1 });

@@ -7,8 +7,11 @@ export type SessionState = 'connected' | 'closed' | 'open';
 
 export type Actor = 'client' | 'host' | Protocol;
 
-/** How a text is sent: as it is, as fragments, as bytes; an event as a classic host has it, whatever its head. */
-export type SendForm = '' | 'f' | 'b' | 'c';
+/**
+ * How a text is sent: as it is; as fragments; as bytes in a binary or text frame; an event as a classic host has it,
+ * whatever its head.
+ */
+export type SendForm = '' | 'f' | 'b' | 't' | 'c';
 
 /** One line of a row's script. */
 export type Step =
@@ -33,7 +36,7 @@ export interface Row {
 }
 
 const STATES: ReadonlySet<string> = new Set<SessionState>(['connected', 'closed', 'open']);
-const STEP = /^(host|ws1|ws2)?([<>])([bfc]?) (.*)$/;
+const STEP = /^(host|ws1|ws2)?([<>])([bftc]?) (.*)$/;
 
 function isState(word: string): word is SessionState {
   return STATES.has(word);
@@ -77,8 +80,8 @@ function parseConditions(line: string, place: string): Conditions {
  *     == title of the row
  *     @ closed open as user with PROFILE     states the row runs in; `fresh` = in a session of its
  *                                            own, `on classic` = for hosts of that layout
- *     > C;NOOP                               what the client sends (`>b` hex bytes as a binary frame,
- *                                            `>f` fragments parted by `|`)
+ *     > C;NOOP                               what the client sends (`>b`, `>t` hex bytes as a binary or
+ *                                            text frame, `>f` fragments parted by `|`)
  *     < +;NOOP                               what it then gets
  *     host> …   host< …                      event texts that the host writes and reads (`host>c` of a classic
  *                                            host, where head bit 8 does not mean nanoseconds)

@@ -34,6 +34,8 @@ function placeholderValue(name: string, names: Names): string {
       const [, text = '', count = ''] = /^(.*) (\d+)$/s.exec(rest) ?? [];
       return text.replaceAll('_', ' ').repeat(Number(count));
     }
+    case 'nested':
+      return `${'{"a":'.repeat(Number(rest))}1${'}'.repeat(Number(rest))}`;
     case 'lower':
       return placeholderValue(rest, names).toLowerCase();
     case 'driver-guid':
