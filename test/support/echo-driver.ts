@@ -5,7 +5,8 @@
 import '../../src/host/stdio.ts';
 import type { BridgeSettings } from '../../src/host/bridge.ts';
 import { connectHost } from '../../src/host/shim-link.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import { HEAD_NANOSECONDS, type VscpEvent } from '../../src/vscp/event.ts';
+import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
 
 interface EchoConfig extends Partial<BridgeSettings> {
   /** Fail the opening with this reason. */
@@ -18,26 +19,11 @@ interface EchoConfig extends Partial<BridgeSettings> {
   silent?: boolean;
   /** Take events but send none back. */
   sink?: boolean;
+  /** Send events back in the nanosecond form with this time. */
+  nanoseconds?: string;
   /** Milliseconds between the host's wish to close and `closed()`; -1 = never. */
   closeDelayMs?: number;
 }
-
-/** Types of class 65535 and what they do. */
-export const COMMAND = {
-  throwInHandler: 1,
-  throwInTimer: 2,
-  reject: 3,
-  exit: 4,
-  exhaustHeap: 5,
-  loopForever: 6,
-  pause: 7,
-  resume: 8,
-  /** Answers with an event whose data are JSON: what the driver knows. */
-  report: 9,
-  /** Sends as many events as the first four data bytes say (little-endian), as fast as the host takes them. */
-  flood: 10,
-  closeByItself: 11,
-} as const;
 
 const { link, configText, guid, libraryPath, restartReason } = connectHost();
 const config = JSON.parse(configText) as EchoConfig;
@@ -60,6 +46,11 @@ function send(event: VscpEvent): void {
   if (!link.send(event)) refused++;
 }
 
+function answer(event: VscpEvent): VscpEvent {
+  if (config.nanoseconds === undefined) return event;
+  return { ...event, head: event.head | HEAD_NANOSECONDS, timestampNs: BigInt(config.nanoseconds) };
+}
+
 function report(event: VscpEvent): void {
   const facts = {
     guid: Buffer.from(guid).toString('hex'),
@@ -67,8 +58,8 @@ function report(event: VscpEvent): void {
     restartReason: restartReason?.slice(0, 150),
     received,
     refused,
-    notices: notices.map((text) => text.slice(0, 60)),
-    ...link.stats(),
+    notices: notices.map((text) => text.slice(0, 70)),
+    stats: Object.values(link.stats()),
   };
   send({ ...event, data: Buffer.from(JSON.stringify(facts)).subarray(0, 512) });
 }
@@ -124,8 +115,8 @@ link.start({
   onEvents(events) {
     for (const event of events) {
       received++;
-      if (event.vscpClass === 65535) run(event);
-      else if (!config.sink) send(event);
+      if (event.vscpClass === COMMAND_CLASS) run(event);
+      else if (!config.sink) send(answer(event));
     }
   },
   onClose() {

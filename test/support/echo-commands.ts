@@ -1,0 +1,18 @@
+/** What the test bundle echo-driver.ts does on an event of class `COMMAND_CLASS` and one of these types. */
+export const COMMAND_CLASS = 65535;
+
+export const COMMAND = {
+  throwInHandler: 1,
+  throwInTimer: 2,
+  reject: 3,
+  exit: 4,
+  exhaustHeap: 5,
+  loopForever: 6,
+  pause: 7,
+  resume: 8,
+  /** Answers with an event whose data are JSON: what the driver knows. */
+  report: 9,
+  /** Sends as many events as the first four data bytes say (little-endian), as fast as the host takes them. */
+  flood: 10,
+  closeByItself: 11,
+} as const;
