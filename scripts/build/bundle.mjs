@@ -46,8 +46,7 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
-      // Half the text to read at start; names stay, so that stack traces in logs read well.
-      minifyWhitespace: true,
+      // Line ends stay: Node prints the line an uncaught exception came from, and a log cannot hold a megabyte.
       minifySyntax: true,
       define: WITHOUT_ADDONS,
       plugins: [leaveOut(/^supports-color$/)],
