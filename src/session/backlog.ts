@@ -1,11 +1,5 @@
+import type { FrameRun } from './event-frames.ts';
 import { frameEnd } from './frame.ts';
-
-interface Segment {
-  slab: Buffer;
-  start: number;
-  end: number;
-  events: number;
-}
 
 /**
  * The event frames that wait for one client, oldest first, as ranges of shared slabs. Bounded in events
@@ -17,7 +11,7 @@ interface Segment {
 export class Backlog {
   events = 0;
   bytes = 0;
-  #segments: Segment[] = [];
+  #segments: FrameRun[] = [];
   #head = 0;
   readonly #maxEvents: number;
   readonly #maxBytes: number;
@@ -37,20 +31,27 @@ export class Backlog {
     return Math.max(this.events / this.#maxEvents, this.bytes / this.#maxBytes);
   }
 
-  /** Adds one frame. @returns false when it did not fit and was not taken. */
-  append(slab: Buffer, start: number, end: number): boolean {
-    const size = end - start;
-    if (this.events >= this.#maxEvents || this.bytes + size > this.#maxBytes) return false;
-    this.events++;
-    this.bytes += size;
+  /**
+   * Adds the frames of a run, oldest first, as far as there is room for whole ones.
+   * @returns the number of frames that were taken
+   */
+  append(run: FrameRun): number {
+    const { slab, start } = run;
+    let { end, events } = run;
+    if (this.events + events > this.#maxEvents || this.bytes + end - start > this.#maxBytes) {
+      ({ end, events } = this.#fitting(run));
+      if (events === 0) return 0;
+    }
+    this.events += events;
+    this.bytes += end - start;
     const last = this.#segments[this.#segments.length - 1];
     if (last !== undefined && last.slab === slab && last.end === start) {
       last.end = end;
-      last.events++;
+      last.events += events;
     } else {
-      this.#segments.push({ slab, start, end, events: 1 });
+      this.#segments.push({ slab, start, end, events });
     }
-    return true;
+    return events;
   }
 
   /**
@@ -61,7 +62,7 @@ export class Backlog {
     let room = maxBytes;
     let taken = 0;
     while (this.#head < this.#segments.length) {
-      const segment = this.#segments[this.#head] as Segment;
+      const segment = this.#segments[this.#head] as FrameRun;
       const size = segment.end - segment.start;
       if (size > room && (taken > 0 || segment.events > 1)) {
         taken += this.#takePart(segment, room, taken === 0, chunks);
@@ -93,7 +94,7 @@ export class Backlog {
     let events = 0;
     while (first > this.#head && segments[first - 1]?.slab === slab) {
       first--;
-      const segment = segments[first] as Segment;
+      const segment = segments[first] as FrameRun;
       bytes += segment.end - segment.start;
       events += segment.events;
     }
@@ -101,14 +102,29 @@ export class Backlog {
     const copy = Buffer.allocUnsafeSlow(bytes);
     let end = 0;
     for (let i = first; i < segments.length; i++) {
-      const segment = segments[i] as Segment;
+      const segment = segments[i] as FrameRun;
       end += slab.copy(copy, end, segment.start, segment.end);
     }
     segments.length = first;
     segments.push({ slab: copy, start: 0, end, events });
   }
 
-  #takePart(segment: Segment, room: number, atLeastOne: boolean, chunks: Buffer[]): number {
+  /** The part of a run that there is room for. */
+  #fitting({ slab, start, events }: FrameRun): { end: number; events: number } {
+    const maxEvents = Math.min(events, this.#maxEvents - this.events);
+    const room = this.#maxBytes - this.bytes;
+    let end = start;
+    let fitting = 0;
+    while (fitting < maxEvents) {
+      const next = frameEnd(slab, end);
+      if (next - start > room) break;
+      end = next;
+      fitting++;
+    }
+    return { end, events: fitting };
+  }
+
+  #takePart(segment: FrameRun, room: number, atLeastOne: boolean, chunks: Buffer[]): number {
     const { slab, start } = segment;
     let end = start;
     let events = 0;

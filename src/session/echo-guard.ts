@@ -2,50 +2,112 @@ import { randomBytes } from 'node:crypto';
 import type { VscpEvent } from '../vscp/event.ts';
 
 const LIFETIME_MS = 5000;
-const MAX_ENTRIES = 1 << 18;
+const FIRST_SLOTS = 1 << 10;
+const MAX_SLOTS = 1 << 20;
+/** Words of one slot: two of hash, one of time (milliseconds since the guard's begin, plus one; 0 = empty). */
+const SLOT_WORDS = 3;
 
 /**
- * Knows the events that clients sent in the last five seconds, by a seeded 53-bit hash of obid, GUID,
+ * A growing table of hashes and times in one typed array: it holds no objects, so half a million entries cost
+ * the garbage collector nothing.
+ */
+class RecentHashes {
+  size = 0;
+  #words = new Uint32Array(FIRST_SLOTS * SLOT_WORDS);
+  #mask = FIRST_SLOTS - 1;
+
+  /** Half full at the most, so that probing stays short. */
+  get full(): boolean {
+    return this.size * 2 >= MAX_SLOTS;
+  }
+
+  set(high: number, low: number, time: number): void {
+    if (this.size * 2 > this.#mask && this.#mask + 1 < MAX_SLOTS) this.#grow();
+    const at = this.#find(high, low);
+    if (this.#words[at + 2] === 0) this.size++;
+    this.#words[at] = high;
+    this.#words[at + 1] = low;
+    this.#words[at + 2] = time;
+  }
+
+  /** The time noted for a hash; 0 when there is none. */
+  get(high: number, low: number): number {
+    return this.size === 0 ? 0 : (this.#words[this.#find(high, low) + 2] as number);
+  }
+
+  /** Index of the hash's slot, or of the empty one where it belongs. */
+  #find(high: number, low: number): number {
+    const words = this.#words;
+    let slot = low & this.#mask;
+    for (;;) {
+      const at = slot * SLOT_WORDS;
+      if (words[at + 2] === 0 || (words[at] === high && words[at + 1] === low)) return at;
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+
+  #grow(): void {
+    const old = this.#words;
+    this.#words = new Uint32Array(old.length * 2);
+    this.#mask = this.#mask * 2 + 1;
+    this.size = 0;
+    for (let at = 0; at < old.length; at += SLOT_WORDS) {
+      const time = old[at + 2] as number;
+      if (time !== 0) this.set(old[at] as number, old[at + 1] as number, time);
+    }
+  }
+}
+
+/**
+ * Knows the events that clients sent in the last five seconds, by a seeded 64-bit hash of obid, GUID,
  * class, type and data. Hosts that are subscribed to their own topics hand such an event back, with head
  * and time changed on the way.
  *
- * Two generations of bounded size: beyond about 50 000 events a second the oldest are forgotten early.
+ * Two generations of bounded size: beyond about 100 000 events a second the oldest are forgotten early.
  */
 export class EchoGuard {
-  #current = new Map<number, number>();
-  #previous = new Map<number, number>();
+  #current = new RecentHashes();
+  #previous = new RecentHashes();
   #currentSinceMs: number;
+  #high = 0;
+  #low = 0;
+  readonly #beginMs: number;
   readonly #seed: number;
   readonly #nowMs: () => number;
 
   constructor(nowMs: () => number) {
     this.#nowMs = nowMs;
-    this.#currentSinceMs = nowMs();
-    this.#seed = randomBytes(4).readUInt32LE(0);
+    this.#beginMs = nowMs();
+    this.#currentSinceMs = this.#beginMs;
+    this.#seed = randomBytes(4).readInt32LE(0);
   }
 
   remember(event: VscpEvent): void {
     const nowMs = this.#nowMs();
-    if (nowMs - this.#currentSinceMs >= LIFETIME_MS || this.#current.size >= MAX_ENTRIES) {
+    if (nowMs - this.#currentSinceMs >= LIFETIME_MS || this.#current.full) {
       this.#previous = this.#current;
-      this.#current = new Map();
+      this.#current = new RecentHashes();
       this.#currentSinceMs = nowMs;
     }
-    this.#current.set(this.#hash(event), nowMs);
+    this.#hash(event);
+    this.#current.set(this.#high, this.#low, this.#time(nowMs));
   }
 
   /** True when a client sent an equal event within the last five seconds. */
   isEcho(event: VscpEvent): boolean {
-    const hash = this.#hash(event);
-    const sentAtMs = this.#current.get(hash) ?? this.#previous.get(hash);
-    return sentAtMs !== undefined && this.#nowMs() - sentAtMs <= LIFETIME_MS;
+    this.#hash(event);
+    const sentAt = this.#current.get(this.#high, this.#low) || this.#previous.get(this.#high, this.#low);
+    return sentAt !== 0 && (this.#time(this.#nowMs()) - sentAt) >>> 0 <= LIFETIME_MS;
   }
 
-  #hash(event: VscpEvent): number {
-    let high = this.#seed ^ event.obid;
-    let low = Math.imul(event.obid ^ 0x9e3779b9, 0x85ebca6b) ^ this.#seed;
+  #time(nowMs: number): number {
+    return (Math.floor(nowMs - this.#beginMs) + 1) >>> 0 || 1;
+  }
+
+  #hash(event: VscpEvent): void {
     const kind = (event.vscpClass << 16) | event.vscpType;
-    high = Math.imul(high ^ kind, 0xcc9e2d51);
+    let high = Math.imul(this.#seed ^ event.obid ^ kind, 0xcc9e2d51);
+    let low = Math.imul(event.obid ^ 0x9e3779b9, 0x85ebca6b) ^ this.#seed;
     low = Math.imul(low ^ (low >>> 15) ^ kind, 0x1b873593);
     for (const bytes of [event.guid, event.data]) {
       for (let i = 0; i < bytes.length; i++) {
@@ -55,8 +117,7 @@ export class EchoGuard {
       }
       high ^= bytes.length;
     }
-    high ^= high >>> 16;
-    low ^= low >>> 13;
-    return (high >>> 0) * 0x200000 + (low >>> 11);
+    this.#high = (high ^ (high >>> 16)) >>> 0;
+    this.#low = (low ^ (low >>> 13)) >>> 0;
   }
 }

@@ -3,50 +3,19 @@ import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
 import { compileFilter } from '../vscp/filter.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
+import { LastValues } from './last-values.ts';
 import { NOT_ALLOWED, SYNTAX_ERROR } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 const DEFAULT_HISTORY_LIMIT = 1000;
 const MAX_LIMIT = 10_000;
-/** Classes whose data begin with a coding byte that holds the sensor index in bits 2-0. */
-const CODED_FIRST = 10;
-const CODED_LAST = 15;
-/** Level I classes whose first data byte is an index: alarms, security, measure zones, information, control… */
-const INDEX_FIRST = new Set([1, 2, 20, 30, 65, 66, 67, 68, 69, 85, 86, 87, 88, 89, 102]);
-const LEVEL1_OVER_LEVEL2 = 512;
-const GUID_SIZE = 16;
-/** Level II classes whose first data byte is the sensor index. */
-const LEVEL2_MEASUREMENTS = new Set([1040, 1060]);
 
-/** Sensor index of an event (specification, chapter "Data coding"); 0 where its class has none. */
-export function sensorIndexOf(event: VscpEvent): number {
-  const { data } = event;
-  if (LEVEL2_MEASUREMENTS.has(event.vscpClass)) return data[0] ?? 0;
-  const overLevel2 = event.vscpClass >= LEVEL1_OVER_LEVEL2 && event.vscpClass < 2 * LEVEL1_OVER_LEVEL2;
-  const level1Class = overLevel2 ? event.vscpClass - LEVEL1_OVER_LEVEL2 : event.vscpClass;
-  const first = data[overLevel2 ? GUID_SIZE : 0] ?? 0;
-  if (level1Class >= CODED_FIRST && level1Class <= CODED_LAST) return first & 7;
-  return INDEX_FIRST.has(level1Class) ? first : 0;
-}
-
-interface LastValue {
-  event: VscpEvent;
-  /** Number of the event in the order of arrival. */
-  order: number;
-}
-
-/** Share of the last values that is given up at once when there are too many. */
-const EVICTED_SHARE = 16;
-
-/**
- * The last event per class, type, GUID and sensor index, and a ring of the latest events: what the ws2
- * extensions LAST and HISTORY answer from. Both bounded; the value that was heard longest ago goes first.
- */
+/** The last values and a ring of the latest events: what the ws2 extensions LAST and HISTORY answer from. */
 export class EventArchive {
-  readonly #lastValues: number;
+  /** Names of the commands that are switched on. */
+  readonly extensions: readonly string[];
+  readonly #lastValues: LastValues;
   readonly #historySize: number;
-  readonly #last = new Map<string, LastValue>();
-  #recorded = 0;
   readonly #history: VscpEvent[] = [];
   #next = 0;
   readonly #toValue: (event: VscpEvent, format: EventFormat) => JsonValue;
@@ -59,23 +28,19 @@ export class EventArchive {
     /** How an event is written inside a reply. */
     toValue: (event: VscpEvent, format: EventFormat) => JsonValue;
   }) {
-    this.#lastValues = options.lastValues;
-    this.#historySize = options.historySize;
+    const { lastValues, historySize } = options;
+    this.extensions = [...(lastValues > 0 ? ['LAST'] : []), ...(historySize > 0 ? ['HISTORY'] : [])];
+    this.#lastValues = new LastValues(lastValues);
+    this.#historySize = historySize;
     this.#format = options.format;
     this.#toValue = options.toValue;
   }
 
-  /** Names of the commands that are switched on. */
-  get extensions(): string[] {
-    return [...(this.#lastValues > 0 ? ['LAST'] : []), ...(this.#historySize > 0 ? ['HISTORY'] : [])];
-  }
-
   record(event: VscpEvent): void {
-    if (this.#historySize > 0) {
-      this.#history[this.#next] = event;
-      this.#next = (this.#next + 1) % this.#historySize;
-    }
-    if (this.#lastValues > 0) this.#recordLast(event);
+    this.#lastValues.record(event);
+    if (this.#historySize === 0) return;
+    this.#history[this.#next] = event;
+    this.#next = this.#next + 1 === this.#historySize ? 0 : this.#next + 1;
   }
 
   /** Answers LAST or HISTORY for one session: only what it may receive, by its filter or the one given. */
@@ -91,40 +56,12 @@ export class EventArchive {
       if (!given.ok) return { ok: false, code: SYNTAX_ERROR };
       filter = compileFilter(given.value);
     }
-    const events = what === 'last' ? this.#lastInOrder() : this.#historyInOrder();
+    const events = what === 'last' ? this.#lastValues.inOrder() : this.#historyInOrder();
     const passed = events.filter(
-      (event) =>
-        filter.passesClassType(event.vscpClass, event.vscpType) &&
-        filter.passesRest(event.head, event.guid) &&
-        mayReceive(user.events, event.vscpClass, event.vscpType),
+      (event) => filter.passes(event) && mayReceive(user.events, event.vscpClass, event.vscpType),
     );
     const newest = passed.slice(-Math.min(limit, MAX_LIMIT));
     return { ok: true, args: { events: newest.map((event) => this.#toValue(event, this.#format)) } };
-  }
-
-  #recordLast(event: VscpEvent): void {
-    const guid = Buffer.from(event.guid.buffer, event.guid.byteOffset, GUID_SIZE).toString('latin1');
-    const key = `${guid}${event.vscpClass}.${event.vscpType}.${sensorIndexOf(event)}`;
-    const order = ++this.#recorded;
-    const known = this.#last.get(key);
-    if (known !== undefined) {
-      known.event = event;
-      known.order = order;
-      return;
-    }
-    if (this.#last.size >= this.#lastValues) this.#evictOldest();
-    this.#last.set(key, { event, order });
-  }
-
-  /** Gives up several at once: finding the oldest means looking at all. */
-  #evictOldest(): void {
-    const byAge = [...this.#last].sort(([, a], [, b]) => a.order - b.order);
-    const count = Math.ceil(byAge.length / EVICTED_SHARE);
-    for (const [key] of byAge.slice(0, count)) this.#last.delete(key);
-  }
-
-  #lastInOrder(): VscpEvent[] {
-    return [...this.#last.values()].sort((a, b) => a.order - b.order).map(({ event }) => event);
   }
 
   #historyInOrder(): VscpEvent[] {

@@ -9,60 +9,80 @@ const LONG_HEADER = 4;
 /** Writes an event's wire text as ASCII into `target` at `at`, returns the end. */
 export type EventWriter = (event: VscpEvent, target: Buffer, at: number, format: EventFormat) => number;
 
+/** Frames that lie back to back in a slab. */
+export interface FrameRun {
+  slab: Buffer;
+  start: number;
+  end: number;
+  events: number;
+}
+
 /**
  * Builds the frames of one protocol, each once per event, back to back in slabs that all sessions share.
  * Frames that follow each other lie next to each other, so a session that receives a run of events needs
  * one range of the slab and one write for the whole run.
  */
 export class EventFrames {
-  /** The frame that `encode` wrote last. */
-  slab: Buffer = Buffer.alloc(0);
-  start = 0;
-  end = 0;
+  /** What was encoded and not yet handed out. */
+  readonly run: FrameRun = { slab: Buffer.alloc(0), start: 0, end: 0, events: 0 };
   #used = 0;
   #headerGuess = LONG_HEADER;
   readonly #write: EventWriter;
   readonly #maxPayload: number;
   readonly #format: EventFormat;
+  readonly #onFull: () => void;
   readonly #onSealed: (slab: Buffer) => void;
 
   /**
    * @param options.maxPayload bytes that `write` may need at most
+   * @param options.onFull called when the run has to be handed out, for the next event needs a new slab
    * @param options.onSealed called when no more frames will be added to a slab
    */
   constructor(options: {
     write: EventWriter;
     maxPayload: number;
     format: EventFormat;
+    onFull: () => void;
     onSealed: (slab: Buffer) => void;
   }) {
     this.#write = options.write;
     this.#maxPayload = options.maxPayload;
     this.#format = options.format;
+    this.#onFull = options.onFull;
     this.#onSealed = options.onSealed;
   }
 
-  /** Writes the event's frame; `slab`, `start` and `end` then tell where it lies. */
+  /** Writes the event's frame and adds it to the run. */
   encode(event: VscpEvent): void {
-    if (this.slab.length - this.#used < this.#maxPayload + LONG_HEADER) this.#nextSlab();
+    const { run } = this;
+    if (run.slab.length - this.#used < this.#maxPayload + LONG_HEADER) this.#nextSlab();
+    const { slab } = run;
     const start = this.#used;
     const guess = this.#headerGuess;
-    let end = this.#write(event, this.slab, start + guess, this.#format);
+    let end = this.#write(event, slab, start + guess, this.#format);
     const header = frameHeaderSize(end - start - guess);
     if (header !== guess) {
-      this.slab.copyWithin(start + header, start + guess, end);
+      slab.copyWithin(start + header, start + guess, end);
       end += header - guess;
       this.#headerGuess = header === SHORT_HEADER ? SHORT_HEADER : LONG_HEADER;
     }
-    writeFrameHeader(this.slab, start, end - start - header);
-    this.start = start;
-    this.end = end;
+    writeFrameHeader(slab, start, end - start - header);
+    if (run.events === 0) run.start = start;
+    run.end = end;
+    run.events++;
     this.#used = end;
   }
 
+  /** Begins a new run; the frames so far have been handed out. */
+  endRun(): void {
+    this.run.events = 0;
+  }
+
   #nextSlab(): void {
-    const sealed = this.slab;
-    this.slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
+    if (this.run.events > 0) this.#onFull();
+    this.endRun();
+    const sealed = this.run.slab;
+    this.run.slab = Buffer.allocUnsafeSlow(SLAB_SIZE);
     this.#used = 0;
     if (sealed.length > 0) this.#onSealed(sealed);
   }

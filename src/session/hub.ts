@@ -4,12 +4,11 @@ import type { User } from '../auth/user.ts';
 import type { ClientConnection, ClientHooks, Protocol } from '../http/client-connection.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
-import { Audience } from './audience.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
-import { EventFrames } from './event-frames.ts';
 import type { EventIntake } from './event-intake.ts';
+import { FanOut } from './fan-out.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
 import { Outbox } from './outbox.ts';
@@ -47,8 +46,7 @@ export interface HubOptions {
 export class Hub implements ClientHooks {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
-  readonly #audience = new Audience();
-  readonly #frames: Record<Protocol, EventFrames>;
+  readonly #fanOut: FanOut;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
   readonly #firstNumber = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
@@ -59,7 +57,15 @@ export class Hub implements ClientHooks {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.#frames = { ws1: this.#createFrames('ws1'), ws2: this.#createFrames('ws2') };
+    const { dialects, eventFormat, log, services } = options;
+    this.#fanOut = new FanOut({
+      dialects,
+      format: eventFormat,
+      sessions: this.#sessions,
+      stats: services.stats,
+      log,
+      onEnqueued: (session) => this.#planFlush(session),
+    });
     this.#pacer = new Pacer({
       sessions: this.#sessions,
       nowMs: options.nowMs,
@@ -123,8 +129,9 @@ export class Hub implements ClientHooks {
         continue;
       }
       services.archive.record(event);
-      this.#publish(event, undefined);
+      this.#fanOut.add(event);
     }
+    this.#fanOut.endRun();
     this.#flush();
     this.#pacer.check();
   }
@@ -132,11 +139,11 @@ export class Hub implements ClientHooks {
   /** Gives a client's event to all other sessions; they are written at the end of the turn. */
   publishFromClient(event: VscpEvent, sender: Session): void {
     this.#options.services.archive.record(event);
-    this.#publish(event, sender);
+    this.#fanOut.addFrom(event, sender);
   }
 
   audienceChanged(session: Session): void {
-    if (!session.closed) this.#audience.update(session);
+    if (!session.closed) this.#fanOut.audience.update(session);
   }
 
   /** Puts an edited user database into force: rights change in place, removed users' sessions end. */
@@ -154,7 +161,7 @@ export class Hub implements ClientHooks {
       const user = changed.get(name);
       if (user === undefined) continue;
       session.user = user;
-      this.#audience.update(session);
+      this.#fanOut.audience.update(session);
       if (!session.hasRight(RIGHT_WEBSOCKETS)) session.ws.close(CLOSE_USER_REMOVED, 'right withdrawn');
     }
   }
@@ -181,20 +188,6 @@ export class Hub implements ClientHooks {
     });
   }
 
-  #createFrames(protocol: Protocol): EventFrames {
-    const { dialects, eventFormat } = this.#options;
-    return new EventFrames({
-      write: dialects[protocol].writeEvent,
-      maxPayload: dialects[protocol].maxEventBytes,
-      format: eventFormat,
-      onSealed: (slab) => {
-        for (const session of this.#sessions) {
-          if (session.protocol === protocol) session.outbox.backlog.onSealed(slab);
-        }
-      },
-    });
-  }
-
   #createSession(connection: ClientConnection): Session {
     const { maxClientQueueSize, nowMs } = this.#options;
     const number = (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
@@ -214,7 +207,7 @@ export class Hub implements ClientHooks {
   #register(session: Session): void {
     const { stats } = this.#options.services;
     this.#sessions.add(session);
-    this.#audience.add(session);
+    this.#fanOut.audience.add(session);
     stats.connectionsTotal++;
     if (session.protocol === 'ws1') stats.sessionsWs1++;
     else stats.sessionsWs2++;
@@ -226,7 +219,7 @@ export class Hub implements ClientHooks {
     session.closed = true;
     const { stats } = this.#options.services;
     this.#sessions.delete(session);
-    this.#audience.remove(session);
+    this.#fanOut.audience.remove(session);
     if (session.protocol === 'ws1') stats.sessionsWs1--;
     else stats.sessionsWs2--;
     if (session.user !== undefined) stats.sessionsAuthenticated--;
@@ -241,46 +234,6 @@ export class Hub implements ClientHooks {
   #isSessionNumber(obid: number): boolean {
     const offset = (obid - this.#firstNumber + MAX_SESSION_NUMBER) % MAX_SESSION_NUMBER;
     return obid <= MAX_SESSION_NUMBER && offset < this.#numbersUsed;
-  }
-
-  #publish(event: VscpEvent, sender: Session | undefined): void {
-    let ws1Ready = false;
-    let ws2Ready = false;
-    for (const session of this.#audience.receiversOf(event.vscpClass, event.vscpType)) {
-      if (session === sender || !session.acceptsOrigin(event)) continue;
-      const frames = session.protocol === 'ws1' ? this.#frames.ws1 : this.#frames.ws2;
-      if (session.protocol === 'ws1') {
-        if (!ws1Ready) frames.encode(event);
-        ws1Ready = true;
-      } else {
-        if (!ws2Ready) frames.encode(event);
-        ws2Ready = true;
-      }
-      this.#enqueue(session, frames);
-    }
-  }
-
-  #enqueue(session: Session, frames: EventFrames): void {
-    const { outbox } = session;
-    if (!outbox.backlog.append(frames.slab, frames.start, frames.end)) {
-      // A client that reads is not to lose what is merely gathered for this turn's write.
-      if (outbox.ready) outbox.flush();
-      if (!outbox.backlog.append(frames.slab, frames.start, frames.end)) {
-        this.#countDrop(session);
-        return;
-      }
-    }
-    if (outbox.flowing) this.#planFlush(session);
-  }
-
-  #countDrop(session: Session): void {
-    this.#options.services.stats.drops['client-queue-full']++;
-    session.droppedInEpisode++;
-    if (session.droppedInEpisode > 1) return;
-    this.#options.log.warn(
-      `queue full, newest events are dropped: ${session.describe()} events=${session.outbox.backlog.events}` +
-        `${session.outbox.flowing ? '' : ' (event channel closed)'}`,
-    );
   }
 
   /** The end of the turn, after all sockets that had input: gathers without delaying. */

@@ -52,6 +52,8 @@ export interface CompiledFilter {
   readonly filter: EventFilter;
   /** Whether every event passes. */
   readonly passesAll: boolean;
+  /** Whether `passesRest` is true for every priority and GUID. */
+  readonly passesAnyOrigin: boolean;
   passes(event: VscpEvent): boolean;
   /** The part that class and type decide. */
   passesClassType(vscpClass: number, vscpType: number): boolean;
@@ -72,6 +74,7 @@ function wordAt(guid: Uint8Array, at: number): number {
 class WordFilter implements CompiledFilter {
   readonly filter: EventFilter;
   readonly passesAll: boolean;
+  readonly passesAnyOrigin: boolean;
   readonly #filterClass: number;
   readonly #maskClass: number;
   readonly #filterType: number;
@@ -105,7 +108,8 @@ class WordFilter implements CompiledFilter {
     this.#maskWord2 = wordAt(filter.maskGuid, 8);
     this.#maskWord3 = wordAt(filter.maskGuid, 12);
     this.#anyGuid = (this.#maskWord0 | this.#maskWord1 | this.#maskWord2 | this.#maskWord3) === 0;
-    this.passesAll = this.#anyGuid && (filter.maskClass | filter.maskType | filter.maskPriority) === 0;
+    this.passesAnyOrigin = this.#anyGuid && filter.maskPriority === 0;
+    this.passesAll = this.passesAnyOrigin && (filter.maskClass | filter.maskType) === 0;
   }
 
   passes(event: VscpEvent): boolean {

@@ -18,6 +18,11 @@ function slabOf(texts: readonly string[], slabSize = 4096): { slab: Buffer; rang
   return { slab, ranges };
 }
 
+/** Appends one frame; whether it was taken. */
+function append(backlog: Backlog, slab: Buffer, [start, end]: readonly [number, number]): boolean {
+  return backlog.append({ slab, start, end, events: 1 }) === 1;
+}
+
 function takeAll(backlog: Backlog, maxBytes: number): { bytes: Buffer; events: number; chunks: number } {
   const chunks: Buffer[] = [];
   let events = 0;
@@ -28,7 +33,7 @@ function takeAll(backlog: Backlog, maxBytes: number): { bytes: Buffer; events: n
 test('neighbouring frames leave as one chunk', () => {
   const { slab, ranges } = slabOf(['a', 'b', 'c']);
   const backlog = new Backlog(10, 1000);
-  for (const [start, end] of ranges) assert.ok(backlog.append(slab, start, end));
+  for (const range of ranges) assert.ok(append(backlog, slab, range));
   const taken = takeAll(backlog, 1000);
   assert.equal(taken.chunks, 1);
   assert.equal(taken.events, 3);
@@ -39,12 +44,12 @@ test('the newest event is refused when the count or the bytes are used up', () =
   const { slab, ranges } = slabOf(['aaaa', 'bbbb', 'cccc']);
   const byCount = new Backlog(2, 1000);
   assert.deepEqual(
-    ranges.map(([start, end]) => byCount.append(slab, start, end)),
+    ranges.map((range) => append(byCount, slab, range)),
     [true, true, false],
   );
   const byBytes = new Backlog(10, 13);
   assert.deepEqual(
-    ranges.map(([start, end]) => byBytes.append(slab, start, end)),
+    ranges.map((range) => append(byBytes, slab, range)),
     [true, true, false],
   );
   assert.equal(byBytes.events, 2);
@@ -54,7 +59,7 @@ test('the newest event is refused when the count or the bytes are used up', () =
 test('a frame larger than one write still leaves, alone and whole', () => {
   const { slab, ranges } = slabOf(['x'.repeat(500), 'y']);
   const backlog = new Backlog(10, 1000);
-  for (const [start, end] of ranges) backlog.append(slab, start, end);
+  for (const range of ranges) append(backlog, slab, range);
   const chunks: Buffer[] = [];
   assert.equal(backlog.take(100, chunks), 1);
   assert.deepEqual(Buffer.concat(chunks), textFrame('x'.repeat(500)));
@@ -64,8 +69,7 @@ test('a few events do not pin a sealed slab, and nothing of them changes', () =>
   const { slab, ranges } = slabOf(['a', 'b', 'c', 'd']);
   const backlog = new Backlog(10, 1000);
   for (const index of [0, 2, 3]) {
-    const [start, end] = ranges[index] as [number, number];
-    backlog.append(slab, start, end);
+    append(backlog, slab, ranges[index] as [number, number]);
   }
   backlog.onSealed(slab);
   slab.fill(0xff);
@@ -75,17 +79,29 @@ test('a few events do not pin a sealed slab, and nothing of them changes', () =>
 test('a backlog that holds most of a sealed slab keeps it without a copy', () => {
   const { slab, ranges } = slabOf(['a'.repeat(100), 'b'.repeat(100)], 220);
   const backlog = new Backlog(10, 1000);
-  for (const [start, end] of ranges) backlog.append(slab, start, end);
+  for (const range of ranges) append(backlog, slab, range);
   backlog.onSealed(slab);
   const chunks: Buffer[] = [];
   backlog.take(1000, chunks);
   assert.equal(chunks[0]?.buffer, slab.buffer);
 });
 
+test('a run is taken as far as whole frames fit', () => {
+  const { slab, ranges } = slabOf(['aaaa', 'bbbb', 'cccc', 'dddd']);
+  const run = { slab, start: 0, end: ranges[3]?.[1] ?? 0, events: 4 };
+  const byCount = new Backlog(3, 1000);
+  assert.equal(byCount.append(run), 3);
+  assert.equal(byCount.append(run), 0);
+  assert.deepEqual(takeAll(byCount, 1000).bytes, Buffer.concat(['aaaa', 'bbbb', 'cccc'].map(textFrame)));
+  const byBytes = new Backlog(10, 13);
+  assert.equal(byBytes.append(run), 2);
+  assert.deepEqual(takeAll(byBytes, 1000).bytes, Buffer.concat(['aaaa', 'bbbb'].map(textFrame)));
+});
+
 test('clearing forgets everything', () => {
   const { slab, ranges } = slabOf(['a']);
   const backlog = new Backlog(10, 1000);
-  backlog.append(slab, ...(ranges[0] as [number, number]));
+  append(backlog, slab, ranges[0] as [number, number]);
   backlog.clear();
   assert.equal(backlog.events, 0);
   assert.equal(backlog.bytes, 0);
@@ -120,7 +136,7 @@ test('whatever is appended, sealed and taken in between leaves whole, once and i
           }
           frame.copy(slab, used);
           const end = used + frame.length;
-          if (!action.skip && backlog.append(slab, used, end)) expected.push(frame);
+          if (!action.skip && append(backlog, slab, [used, end])) expected.push(frame);
           used = end;
         } else if (action.do === 'take') {
           const before = chunks.length;

@@ -58,7 +58,7 @@ function createOutbox(maxEvents = 100) {
 /** Puts an event frame into the outbox. */
 function append(outbox: Outbox, text: string): Buffer {
   const frame = textFrame(text);
-  outbox.backlog.append(frame, 0, frame.length);
+  outbox.backlog.append({ slab: frame, start: 0, end: frame.length, events: 1 });
   return frame;
 }
 
