@@ -22,7 +22,7 @@ export const STANDARD_PLAN: Plan = {
   windowMs: 500,
   clientCounts: [1, 10, 100, 500],
   filterCounts: [10, 100, 1000],
-  idleClients: 1000,
+  idleClients: 500,
 };
 
 export const QUICK_PLAN: Plan = {
@@ -31,7 +31,7 @@ export const QUICK_PLAN: Plan = {
   windowMs: 500,
   clientCounts: [1, 100],
   filterCounts: [10, 1000],
-  idleClients: 400,
+  idleClients: 200,
 };
 
 /** Points of a curve for the plot, by series name. */

@@ -54,8 +54,7 @@ export interface ConnectOptions {
   filter?: boolean;
   /** Events carry a stamp. */
   stamped?: boolean;
-  /** Distance of the numbers one connection gets, and the number at which they begin again. */
-  stride?: number;
+  /** The number at which numbers begin again. */
   modulo?: number;
 }
 
@@ -75,7 +74,7 @@ export class LoadClient {
     const words = [
       `connect port=${options.port} count=${options.count} protocol=${options.protocol ?? 'mixed'}`,
       `open=${flag(options.open, true)} filter=${flag(options.filter, false)}`,
-      `stamped=${flag(options.stamped, false)} stride=${options.stride ?? 1} modulo=${options.modulo ?? 0}`,
+      `stamped=${flag(options.stamped, false)} modulo=${options.modulo ?? 0}`,
     ];
     if (options.login) words.push(`iv=${options.login.iv} crypto=${options.login.crypto}`);
     const reply = await client.#process.request<{ ok: boolean; ready: number; refusal: string }>(
@@ -116,8 +115,15 @@ export class LoadClient {
     await this.#process.request(`send rate=${rate} window=${window}`);
   }
 
-  async stopSending(): Promise<void> {
-    await this.#process.request('send stop=1');
+  /** @returns the number of the event the first client would send next. */
+  async stopSending(): Promise<number> {
+    const reply = await this.#process.request<{ nextSeq: number }>('send stop=1');
+    return reply.nextSeq;
+  }
+
+  /** From now on the numbers of the events one connection gets grow by `stride`; reset before. */
+  async expectStride(stride: number): Promise<void> {
+    await this.#process.request(`expect stride=${stride}`);
   }
 
   async stop(): Promise<void> {

@@ -13,11 +13,13 @@ const BATCH = 2000;
 const GUID = Uint8Array.of(255, 255, 255, 255, 255, 255, 255, 0xf5, 0, 0, 0, 0, 0, 2, 0, 0);
 const NO_LATENCY = { count: 0, p50Ns: 0, p90Ns: 0, p99Ns: 0, maxNs: 0 };
 const STAMP_MODULO = 10n ** 12n;
+const SEQ_BYTES = 5;
+const STAMP_BYTES = 6;
 
-/** Numbers as native/event-frame.c puts them into data bytes: 100 + two decimal digits each. */
-function digits(value: number | bigint, count: number): number[] {
-  const text = value.toString().padStart(2 * count, '0');
-  return Array.from({ length: count }, (_, i) => 100 + Number(text.slice(2 * i, 2 * i + 2)));
+/** Writes a number as native/event-frame.c does: 100 + two decimal digits a byte. */
+function writeDigits(data: Uint8Array, at: number, count: number, value: number): void {
+  for (let i = at + count - 1, rest = value; i >= at; i--, rest = Math.floor(rest / 100))
+    data[i] = 100 + (rest % 100);
 }
 
 class FloodLink implements HostLink {
@@ -95,7 +97,9 @@ class FloodLink implements HostLink {
     const { types, stamped } = this.#feed;
     const seq = this.nextSeq++;
     this.written++;
-    const stamp = stamped ? digits(process.hrtime.bigint() % STAMP_MODULO, 6) : [];
+    const data = new Uint8Array(stamped ? SEQ_BYTES + STAMP_BYTES : SEQ_BYTES);
+    writeDigits(data, 0, SEQ_BYTES, seq);
+    if (stamped) writeDigits(data, SEQ_BYTES, STAMP_BYTES, Number(process.hrtime.bigint() % STAMP_MODULO));
     return {
       head: 96,
       obid: 0,
@@ -110,7 +114,7 @@ class FloodLink implements HostLink {
       vscpClass: 10,
       vscpType: types > 1 ? seq % types : 6,
       guid: GUID,
-      data: Uint8Array.from([...digits(seq, 5), ...stamp]),
+      data,
     };
   }
 }

@@ -5,6 +5,7 @@
  *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [open=0] [filter=1]
  *           [stamped=1] [stride=S] [modulo=M] [timeout=MS]   all connected, logged in and open
  *   snap [reset=1]              counters since the last reset
+ *   expect stride=S             from now on the numbers of a connection grow by S
  *   read bytes=B                B bytes a second and connection; 0 = stop reading; -1 = as fast as they come
  *   await last=SEQ timeout=MS   until every connection has got event SEQ
  *   send rate=R                 connection 0 sends R events a second, without waiting for replies
@@ -67,7 +68,7 @@ static void connect_command(const struct Command *command) {
                                                    : 0;
   connections = calloc(wanted, sizeof *connections);
   if (!connections) fail("calloc");
-  deadline_ns = deadline_in(command, 20000);
+  deadline_ns = deadline_in(command, 60000);
   connect_began_ns = now_ns();
   pending_reply = PENDING_CONNECT;
 }
@@ -133,7 +134,8 @@ static void disconnect(void) {
 }
 
 static void acknowledge(void) {
-  printf("{\"ok\":true,\"atNs\":%" PRIu64 "}", now_ns());
+  uint64_t next_seq = started > 0 ? connections[0].next_seq : 0;
+  printf("{\"ok\":true,\"nextSeq\":%" PRIu64 "}", next_seq);
   line_end();
 }
 
@@ -149,7 +151,9 @@ static void run_command(char *line) {
     deadline_ns = deadline_in(&command, 5000);
     pending_reply = PENDING_AWAIT;
   } else {
-    if (strcmp(command.name, "read") == 0) {
+    if (strcmp(command.name, "expect") == 0) {
+      load.stride = (uint64_t)command_number(&command, "stride", 1);
+    } else if (strcmp(command.name, "read") == 0) {
       read_rate = command_number(&command, "bytes", -1);
       watch_all();
     } else if (strcmp(command.name, "send") == 0) {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext, Curve, PartResult, Window } from '../bench-context.ts';
 import { demandOrder, watchFlood } from '../bench-context.ts';
 import type { DriverHost } from '../driver-host.ts';
@@ -18,14 +19,16 @@ const SINGLE = 'C writer, one frame a write';
 const NAIVE = 'ws.send per client and event';
 const REFERENCES = [EQUAL, SIXTEEN, SINGLE, NAIVE] as const;
 
-/** Floods the driver for one window; throws when an event was lost or came out of order. */
+/** Floods the driver for one window, after `settleMs` and the warm-up; throws when an event was lost or came out of order. */
 export async function floodDriver(
   bench: BenchContext,
   host: DriverHost,
   client: LoadClient,
+  settleMs = 0,
 ): Promise<Window> {
   await client.reset();
   await host.startFeed();
+  await sleep(settleMs);
   const window = await watchFlood(bench, client, () => host.usage());
   const feed = await host.stopFeed();
   const complete = await client.awaitEvent(feed.lastSeq, DRAIN_TIMEOUT_MS);

@@ -65,8 +65,8 @@ async function echoRound(bench: BenchContext, client: LoadClient, load: Load): P
   await client.reset();
   await client.startSending(load.eventsPerSecond, 0);
   await sleep(roundMs(bench, load));
-  await client.stopSending();
-  await bench.warmUp();
+  const nextSeq = await client.stopSending();
+  await client.awaitEvent(nextSeq - 1, DRAIN_TIMEOUT_MS);
   const snapshot = await client.snap();
   demandOrder(snapshot, 'echo');
   return { latency: snapshot.latency };

@@ -2,7 +2,6 @@ import type { BenchContext, PartResult } from '../bench-context.ts';
 import { median } from '../statistics.ts';
 
 const CLIENTS = 100;
-const CYCLES_PER_ROUND = 2;
 
 /** How long VSCPOpen takes, first in a process and again, and VSCPClose with clients connected. */
 export async function lifecycle(bench: BenchContext): Promise<PartResult> {
@@ -13,12 +12,10 @@ export async function lifecycle(bench: BenchContext): Promise<PartResult> {
     const host = await bench.startDriver();
     firstOpens.push(host.openMs);
     try {
-      for (let cycle = 0; cycle < CYCLES_PER_ROUND; cycle++) {
-        const clients = await bench.connectReceivers(host, { count: CLIENTS });
-        closes.push(await host.close());
-        await clients.stop();
-        laterOpens.push(await host.open());
-      }
+      const clients = await bench.connectReceivers(host, { count: CLIENTS });
+      closes.push(await host.close());
+      await clients.stop();
+      laterOpens.push(await host.open());
     } finally {
       await host.stop();
     }

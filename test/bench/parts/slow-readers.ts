@@ -8,6 +8,8 @@ import { floodDriver } from './fan-out.ts';
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const FAST_CLIENTS = 20;
 const LAGGARDS = 2;
+/** By then the laggards' queues are full and the driver knows who reads. */
+const SETTLE_MS = 1000;
 
 /** How the laggards read: bytes a second each. */
 const KINDS = [
@@ -24,7 +26,7 @@ async function withLaggards(
 ): Promise<number> {
   const laggards = await bench.connectReceivers(host, { count: LAGGARDS, protocol: 'mixed' });
   await laggards.readRate(bytesPerSecond);
-  const window = await floodDriver(bench, host, fast);
+  const window = await floodDriver(bench, host, fast, SETTLE_MS);
   await laggards.stop();
   return window.messagesPerSecond;
 }
@@ -34,12 +36,12 @@ export async function slowReaders(bench: BenchContext): Promise<PartResult> {
   const host = await bench.startDriver(FLOOD_SETTINGS);
   try {
     const fast = await bench.connectReceivers(host, { count: FAST_CLIENTS });
-    await floodDriver(bench, host, fast);
+    await floodDriver(bench, host, fast, SETTLE_MS);
     const before = await host.usage();
     const alone: number[] = [];
     const beside = KINDS.map((): number[] => []);
     for (let round = 0; round < bench.plan.rounds; round++) {
-      alone.push((await floodDriver(bench, host, fast)).messagesPerSecond);
+      alone.push((await floodDriver(bench, host, fast, SETTLE_MS)).messagesPerSecond);
       for (const [index, kind] of KINDS.entries()) {
         beside[index]?.push(await withLaggards(bench, host, fast, kind.bytesPerSecond));
       }
