@@ -1,10 +1,6 @@
-import { test } from 'node:test';
 import { LibraryBackend } from '../support/backend-library.ts';
-import { runRows } from '../support/conformance-runner.ts';
-import { readTables } from '../support/conformance-table.ts';
+import { testConformance } from './conformance.ts';
 
-test('the built library in a host of the classic layout conforms over ws', async (context) => {
-  const backend = await LibraryBackend.start('classic');
-  await runRows(context, backend, readTables());
-  await backend.close();
-});
+testConformance('the built library in a host of the classic layout, over ws', () =>
+  LibraryBackend.start('classic'),
+);

@@ -25,6 +25,7 @@ export class LibraryBackend implements Backend {
   readonly #tls: TlsFiles | undefined;
   readonly #folder: string;
   readonly #host: NativeHost;
+  readonly #open = new Set<number>();
   #slots = 0;
 
   private constructor(layout: Layout, tls: TlsFiles | undefined, folder: string, host: NativeHost) {
@@ -55,6 +56,7 @@ export class LibraryBackend implements Backend {
     await host.load(driverLibrary, slot);
     const { handle } = await host.open(this.#config(usersFile, logFile, settings), { slot, guid: GUID_HEX });
     if (handle <= 0) throw new Error(`VSCPOpen failed: ${log()}${host.stderr}`);
+    this.#open.add(slot);
     const [, url = ''] = await matching(/listens on (wss?:\/\/\S+)/, log);
     return {
       url,
@@ -71,6 +73,7 @@ export class LibraryBackend implements Backend {
       },
       setUsers: writeUsers,
       close: async () => {
+        if (!this.#open.delete(slot)) return;
         const { code } = await host.close(slot);
         if (code !== 0) throw new Error(`VSCPClose gave ${code}`);
       },

@@ -23,6 +23,7 @@ export interface BackendServer {
   setReading(on: boolean): Promise<void>;
   /** Replaces the user database. */
   setUsers(users: readonly object[]): Promise<void>;
+  /** Closes the driver; a second call does nothing. */
   close(): Promise<void>;
 }
 
