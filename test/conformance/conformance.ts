@@ -11,7 +11,7 @@ export function testConformance(name: string, start: (context: TestContext) => P
     scenarios: runScenarios,
   };
   for (const [what, run] of Object.entries(suites)) {
-    test(`${name}: ${what}`, async (context) => {
+    test(`${name}: ${what}`, { concurrency: true }, async (context) => {
       const backend = await start(context);
       await run(context, backend);
       await backend.close();

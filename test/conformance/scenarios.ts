@@ -357,14 +357,17 @@ const SCENARIOS: readonly Scenario[] = [
   },
 ];
 
-/** Runs the scenarios; those of a profile share a server, and the last of all closes it. */
+/** Runs the scenarios; those of a profile share a server. */
 export async function runScenarios(context: TestContext, backend: Backend): Promise<void> {
   const profiles = readConformanceJson<Record<string, Record<string, unknown>>>('profiles');
-  for (const profile of new Set(SCENARIOS.map((scenario) => scenario.profile))) {
-    const server = await backend.open(profiles[profile] ?? {}, readUsers());
-    for (const { title, run } of SCENARIOS.filter((scenario) => scenario.profile === profile)) {
-      await context.test(title, () => run(server, backend));
-    }
-    await server.close();
-  }
+  const used = [...new Set(SCENARIOS.map((scenario) => scenario.profile))];
+  await Promise.all(
+    used.map(async (profile) => {
+      const server = await backend.open(profiles[profile] ?? {}, readUsers());
+      for (const { title, run } of SCENARIOS.filter((scenario) => scenario.profile === profile)) {
+        await context.test(title, () => run(server, backend));
+      }
+      await server.close();
+    }),
+  );
 }

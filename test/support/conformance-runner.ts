@@ -222,25 +222,29 @@ async function compareOthers(row: Row, { names }: Player, stage: Stage): Promise
   }
 }
 
-/** Runs the rows, each as a test of its own, against servers of a backend. */
+/** Runs the rows, each as a test of its own, against servers of a backend: one per profile, side by side. */
 export async function runRows(context: TestContext, backend: Backend, rows: readonly Row[]): Promise<void> {
-  const profiles = [...new Set(rows.map(({ profile }) => profile))];
-  for (const profile of profiles) {
-    const stage = await Stage.open(backend, profile);
-    for (const row of rows) {
-      if (row.profile !== profile || (row.layout !== undefined && !backend.layouts.has(row.layout))) continue;
-      for (const state of row.states) {
-        await context.test(`${row.protocol}: ${row.title} (${state}, ${profile})`, async () => {
-          const player = await stage.player(row, state);
-          if (!row.fresh) await player.client.settle();
-          await play(row, player, stage).catch(async (error) => {
-            await stage.recover(row, state);
-            throw error;
-          });
-          if (row.fresh) player.client.ws.terminate();
-        });
-      }
-    }
-    await stage.close();
+  const applicable = rows.filter(({ layout }) => layout === undefined || backend.layouts.has(layout));
+  const profiles = [...new Set(applicable.map(({ profile }) => profile))];
+  await Promise.all(
+    profiles.map(async (profile) => {
+      const stage = await Stage.open(backend, profile);
+      for (const row of applicable) if (row.profile === profile) await runRow(context, stage, row);
+      await stage.close();
+    }),
+  );
+}
+
+async function runRow(context: TestContext, stage: Stage, row: Row): Promise<void> {
+  for (const state of row.states) {
+    await context.test(`${row.protocol}: ${row.title} (${state}, ${row.profile})`, async () => {
+      const player = await stage.player(row, state);
+      if (!row.fresh) await player.client.settle();
+      await play(row, player, stage).catch(async (error) => {
+        await stage.recover(row, state);
+        throw error;
+      });
+      if (row.fresh) player.client.ws.terminate();
+    });
   }
 }
