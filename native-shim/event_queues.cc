@@ -70,7 +70,7 @@ int HostToDriver::Write(const void* host_event, Layout layout, unsigned long tim
   }
 }
 
-int DriverToHost::Read(void* host_event, Layout layout, DataOwner data_owner, unsigned long timeout_ms) {
+int DriverToHost::Read(void* host_event, DataOwner data_owner, unsigned long timeout_ms) {
   Deadline deadline(timeout_ms);
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
@@ -83,7 +83,7 @@ int DriverToHost::Read(void* host_event, Layout layout, DataOwner data_owner, un
         if (data == nullptr) return kMemory;
         memcpy(data, record->data, std::min(record->size, kMaxEventData));
       }
-      RecordToHost(*record, layout, data, host_event);
+      RecordToHost(*record, owner_->HostLayout(), data, host_event);
       if (ring_->Pop()) owner_->WakeRuntime();
       return kSuccess;
     }

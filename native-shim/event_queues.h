@@ -33,6 +33,8 @@ class QueueOwner {
   virtual void WakeRuntime() noexcept = 0;
   // A host thread is about to sleep in a queue: a moment to look after the runtime. No lock is held.
   virtual void OnHostIdle() noexcept = 0;
+  // The layout to hand events over in. It may be found out while a host thread waits in a read.
+  virtual Layout HostLayout() const noexcept = 0;
 
  protected:
   ~QueueOwner() = default;
@@ -94,7 +96,7 @@ class DriverToHost : public EventQueue {
   using EventQueue::EventQueue;
 
   // VSCPRead: 0, 32 (nothing until the time-out; also while no environment runs), 35, 41 (closed).
-  int Read(void* host_event, Layout layout, DataOwner data_owner, unsigned long timeout_ms);
+  int Read(void* host_event, DataOwner data_owner, unsigned long timeout_ms);
 
  private:
   uint8_t buffer_[kMaxEventData];

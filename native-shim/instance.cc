@@ -27,7 +27,7 @@ constexpr size_t kMaxNotices = 16;
 constexpr uint32_t kLayoutSample = 256;
 
 // One host program, one layout: all instances share what was found out. Never destroyed.
-LayoutDetector& HostLayout() {
+LayoutDetector& Detector() {
   static auto* detector = new LayoutDetector(HostProgramName());
   return *detector;
 }
@@ -78,7 +78,7 @@ int Instance::Write(const void* host_event, unsigned long timeout_ms) {
 
 int Instance::Read(void* host_event, unsigned long timeout_ms) {
   if (host_event == nullptr) return kParameter;
-  return outgoing_.Read(host_event, CurrentLayout(), data_owner_.load(std::memory_order_relaxed), timeout_ms);
+  return outgoing_.Read(host_event, data_owner_.load(std::memory_order_relaxed), timeout_ms);
 }
 
 void Instance::BeginClose() noexcept {
@@ -113,19 +113,19 @@ void Instance::FinishClose(milliseconds grace, milliseconds limit) noexcept {
   pthread_detach(thread_);
 }
 
-Layout Instance::CurrentLayout() const noexcept {
+Layout Instance::HostLayout() const noexcept {
   const uint32_t mode = layout_mode_.load(std::memory_order_relaxed);
-  return mode == 0 ? HostLayout().current() : static_cast<Layout>(mode);
+  return mode == 0 ? Detector().current() : static_cast<Layout>(mode);
 }
 
 Layout Instance::ObserveLayout(const void* host_event) noexcept {
-  LayoutDetector& detector = HostLayout();
+  LayoutDetector& detector = Detector();
   const bool automatic = layout_mode_.load(std::memory_order_relaxed) == 0;
   if (automatic && !detector.decided()) {
     if (detector.Observe(host_event)) PostNotice(NoticeLevel::kInfo, detector.Reason());
     return detector.current();
   }
-  const Layout layout = CurrentLayout();
+  const Layout layout = HostLayout();
   const uint32_t count = events_seen_.fetch_add(1, std::memory_order_relaxed);
   const bool sampled = count < kLayoutSample || count % kLayoutSample == 0;
   if (sampled && !contradiction_reported_.load(std::memory_order_relaxed) &&
@@ -241,7 +241,7 @@ int Instance::Configure(const InstanceSettings& settings) {
   table_.outgoing_capacity = outgoing->capacity();
   table_.outgoing_slots = outgoing->slots();
   if (settings.layout == 0) {
-    const LayoutDetector& detector = HostLayout();
+    const LayoutDetector& detector = Detector();
     const bool sure = detector.decided() || detector.program_known();
     PostNotice(sure ? NoticeLevel::kInfo : NoticeLevel::kWarning, detector.Reason());
   }

@@ -78,12 +78,12 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void WakeReader() noexcept { outgoing_.WakeHost(); }
   void WakeWriter() noexcept { incoming_.WakeHost(); }
   int TakeNotice(char* buffer, size_t size) noexcept;
-  Layout CurrentLayout() const noexcept;
 
  private:
   // QueueOwner
   void WakeRuntime() noexcept override { wake_socket_.Send(); }
   void OnHostIdle() noexcept override;
+  Layout HostLayout() const noexcept override;
   // EnvironmentObserver
   void OnCreated(node::Environment* environment) noexcept override;
   void OnEnding() noexcept override;

@@ -245,6 +245,7 @@ class Runtime : public wsd::QueueOwner {
     woken_.notify_one();
   }
   void OnHostIdle() noexcept override {}
+  Layout HostLayout() const noexcept override { return Layout::k2026; }
 
   void Sleep() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -308,7 +309,7 @@ void TestManyReadersOneRuntime() {
     readers.emplace_back([&] {
       wsd::Event2026 event;
       for (;;) {
-        const int code = queue.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 20);
+        const int code = queue.Read(&event, wsd::DataOwner::kHost, 20);
         if (code == wsd::kInvalidHandle) return;
         if (code == wsd::kSuccess) taken++;
       }
@@ -336,7 +337,7 @@ void TestGatesAndTimeouts() {
   wsd::DriverToHost outgoing(&runtime);
   wsd::Event2026 event = Numbered(1, 1);
   CHECK(incoming.Write(&event, Layout::k2026, 10) == wsd::kNotOpen);
-  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
+  CHECK(outgoing.Read(&event, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
   incoming.EnsureRing(2);
   wsd::Ring* ring = outgoing.EnsureRing(2);
   CHECK(outgoing.EnsureRing(9) == ring && ring->capacity() == 2);
@@ -352,8 +353,8 @@ void TestGatesAndTimeouts() {
   *ring->BeginPush() = {};
   ring->Publish();
   outgoing.SetGate(wsd::Gate::kDown);
-  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
-  CHECK(outgoing.Read(&event, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
+  CHECK(outgoing.Read(&event, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
+  CHECK(outgoing.Read(&event, wsd::DataOwner::kHost, 1) == wsd::kTimeout);
 }
 
 void TestClosingReleasesSleepers() {
@@ -373,7 +374,7 @@ void TestClosingReleasesSleepers() {
   });
   std::thread reader([&] {
     wsd::Event2026 read;
-    CHECK(outgoing.Read(&read, Layout::k2026, wsd::DataOwner::kHost, 0) == wsd::kInvalidHandle);
+    CHECK(outgoing.Read(&read, wsd::DataOwner::kHost, 0) == wsd::kInvalidHandle);
     released++;
   });
   incoming.SetGate(wsd::Gate::kClosed);
@@ -398,12 +399,12 @@ void TestDataOwners() {
   }
   wsd::Event2026 first = {};
   wsd::Event2026 second = {};
-  CHECK(queue.Read(&first, Layout::k2026, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
+  CHECK(queue.Read(&first, wsd::DataOwner::kHost, 1) == wsd::kSuccess);
   CHECK(first.size_data == 2 && first.pdata[1] == 1);
   delete[] first.pdata;
-  CHECK(queue.Read(&first, Layout::k2026, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
+  CHECK(queue.Read(&first, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
   CHECK(first.pdata[0] == 2);
-  CHECK(queue.Read(&second, Layout::k2026, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
+  CHECK(queue.Read(&second, wsd::DataOwner::kDriver, 1) == wsd::kSuccess);
   CHECK(second.pdata == first.pdata && second.pdata[0] == 3);
 }
 

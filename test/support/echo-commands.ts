@@ -15,4 +15,6 @@ export const COMMAND = {
   /** Sends as many events as the first four data bytes say (little-endian), as fast as the host takes them. */
   flood: 10,
   closeByItself: 11,
+  /** Stops taking events, answers, and exits after 300 ms. */
+  pauseAndExit: 12,
 } as const;

@@ -40,7 +40,10 @@ link.configure({
   eventData: config.eventData ?? 'host',
   maxHeapMb: config.maxHeapMb ?? 256,
 });
-link.onNotice((level, text) => notices.push(`${level} ${text}`));
+link.onNotice((level, text) => {
+  notices.push(`${level} ${text}`);
+  console.error(`notice: ${level} ${text}`);
+});
 
 function send(event: VscpEvent): void {
   if (!link.send(event)) refused++;
@@ -97,6 +100,7 @@ function run(event: VscpEvent): void {
       for (;;) received ^= 0;
     case COMMAND.pause:
       link.setPaused(true);
+      send(event);
       if (event.data[0]) setTimeout(() => link.setPaused(false), event.data[0] * 10);
       break;
     case COMMAND.report:
@@ -104,6 +108,11 @@ function run(event: VscpEvent): void {
       break;
     case COMMAND.flood:
       flood(event);
+      break;
+    case COMMAND.pauseAndExit:
+      link.setPaused(true);
+      send(event);
+      setTimeout(() => process.exit(4), 300);
       break;
     case COMMAND.closeByItself:
       link.closed();

@@ -194,6 +194,23 @@ export class NativeHost {
     for (;;) yield await this.nextEvent(() => true, { slot });
   }
 
+  /** Waits until the host's standard error matches; rejects after `timeoutMs`. */
+  async stderrMatch(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpMatchArray> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const found = this.stderr.match(pattern);
+      if (found) return found;
+      if (Date.now() > deadline)
+        throw new Error(`not on standard error: ${pattern}; there is: ${this.stderr}`);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  /** Nobody reads the host's standard error any more: writing there raises SIGPIPE. */
+  closeStderr(): void {
+    this.#child.stderr?.destroy();
+  }
+
   signal(name: NodeJS.Signals): void {
     this.#child.kill(name);
   }
