@@ -1,4 +1,4 @@
 export const CLIENT_FOLDER: string;
 export const CLIENT_SIZE_LIMIT: number;
-export function buildClient(options?: { types?: boolean }): Promise<void>;
+export function buildClient(): Promise<void>;
 export function clientSizes(): Promise<{ client: number; names: number }>;

@@ -6,28 +6,37 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { writeChanged } from './build/write-changed.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 export const CLIENT_FOLDER = `${root}build/client`;
 /** Minified and gzipped, names included. */
 export const CLIENT_SIZE_LIMIT = 16_000;
 
-const COMMON = { bundle: true, format: 'esm', target: 'es2022', absWorkingDir: root, logLevel: 'warning' };
+const COMMON = {
+  bundle: true,
+  format: 'esm',
+  absWorkingDir: root,
+  outdir: CLIENT_FOLDER,
+  write: false,
+  logLevel: 'warning',
+};
+const BROWSER = { ...COMMON, platform: 'browser', target: 'es2022', minify: true, sourcemap: true };
+const NODE = { ...COMMON, platform: 'node', target: 'node18', packages: 'external' };
 
-export async function buildClient({ types = true } = {}) {
-  const browser = { ...COMMON, platform: 'browser', minify: true, sourcemap: true };
+/** @param {import('esbuild').BuildOptions} options with `write: false` */
+export async function bundle(options) {
+  const { outputFiles = [] } = await build(options);
+  await Promise.all(outputFiles.map(({ path, contents }) => writeChanged(path, contents)));
+}
+
+export async function buildClient() {
   await Promise.all([
-    build({ ...browser, entryPoints: ['src/client/index.ts'], outfile: 'build/client/client.js' }),
-    build({ ...browser, entryPoints: ['src/client/names.ts'], outfile: 'build/client/names.js' }),
-    build({
-      ...COMMON,
-      platform: 'node',
-      target: 'node18',
-      packages: 'external',
-      entryPoints: ['src/client/node.ts'],
-      outfile: 'build/client/node.js',
-    }),
-    types && emitTypes(),
+    // Two builds: each file stands alone.
+    bundle({ ...BROWSER, entryPoints: { client: 'src/client/index.ts' } }),
+    bundle({ ...BROWSER, entryPoints: { names: 'src/client/names.ts' } }),
+    bundle({ ...NODE, entryPoints: { node: 'src/client/node.ts' } }),
+    emitTypes(),
   ]);
 }
 

@@ -2,7 +2,6 @@ import 'uplot/dist/uPlot.min.css';
 import '../style.css';
 import {
   type EventInput,
-  eventTimeMs,
   UnsupportedError,
   type VscpClient,
   type VscpEvent,
@@ -30,9 +29,7 @@ const HISTORY_LIMIT = 5000;
 async function recallEvents(client: VscpClient, store: Store, sinceMs = 0): Promise<void> {
   for (const remembered of [() => client.history({ limit: HISTORY_LIMIT }), () => client.last()]) {
     try {
-      for (const event of await remembered()) {
-        if ((eventTimeMs(event) ?? 0) >= sinceMs) store.takeOld(event);
-      }
+      store.takeOld(await remembered(), sinceMs);
     } catch (error) {
       // Servers without such a memory, or a connection lost again, leave the store as it is.
       if (!(error instanceof UnsupportedError)) console.warn(error);

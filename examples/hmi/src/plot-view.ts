@@ -198,6 +198,8 @@ export class PlotView implements View {
       this.#plot?.setData(uPlot.join(tables), false);
       this.#plot?.setScale('x', { min: from, max: to });
     });
+    // The legend says the latest values while no cursor is over the plot; by itself it is not renewed.
+    this.#plot?.setLegend({});
     const isFollowing = this.#zoom === undefined;
     for (const button of this.#ranges.children) {
       const isOn = isFollowing && button.getAttribute('data-seconds') === String(this.#rangeS);

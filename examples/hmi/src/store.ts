@@ -56,6 +56,12 @@ const WINDOW_OPEN = 10;
 const OPENED = 7;
 const CLOSED = 8;
 
+/** Dates of the classic form have whole seconds, so the event may have come at any time within. */
+function latestTimeMs(event: VscpEvent): number | undefined {
+  const time = eventTimeMs(event);
+  return time === undefined || event.timestampNs !== undefined ? time : time + 999;
+}
+
 /** Everything the panel knows; views read it, `take` alone changes it. */
 export class Store {
   readonly series = new Map<string, Series>();
@@ -101,10 +107,12 @@ export class Store {
     this.#update(event, now);
   }
 
-  /** An event from the server's memory, as old as it says. */
-  takeOld(event: VscpEvent): void {
+  /** Events from the server's memory, each as old as it says, whatever their order. */
+  takeOld(events: readonly VscpEvent[], sinceMs: number): void {
     const now = Date.now();
-    this.#update(event, Math.min(now, eventTimeMs(event) ?? now));
+    const dated = events.map((event) => ({ event, at: Math.min(now, latestTimeMs(event) ?? now) }));
+    dated.sort((a, b) => a.at - b.at || a.event.timestamp - b.event.timestamp);
+    for (const { event, at } of dated) if (at >= sinceMs) this.#update(event, at);
   }
 
   isStale(series: Series, now: number): boolean {

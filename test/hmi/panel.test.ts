@@ -1,0 +1,315 @@
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import { buildHmi } from '../../scripts/build-hmi.mjs';
+import { launchBrowser, logIn, openPage, RELAYS, Stage, show } from './stage.ts';
+
+const LAMP = [0, 1, 1];
+const PLOT_PICTURE = `document.querySelector('.plot-frame canvas').toDataURL()`;
+
+let browser: Browser;
+let stage: Stage;
+let problems: string[] = [];
+
+before(async () => {
+  await buildHmi();
+  browser = await launchBrowser();
+  stage = await Stage.start();
+});
+
+after(async () => {
+  await browser?.close();
+  await stage?.end();
+});
+
+afterEach(async () => {
+  for (const context of browser.contexts()) await context.close();
+  assert.deepEqual(problems.splice(0), []);
+});
+
+async function openPanel(options: BrowserContextOptions = {}, url = stage.url): Promise<Page> {
+  const opened = await openPage(browser, url, options);
+  problems = opened.problems;
+  return opened.page;
+}
+
+/** The panel logged in and listening. */
+async function enter(options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await openPanel(options);
+  await logIn(page);
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await stage.measure({ type: 6, value: 21.5, unit: 1 });
+  await tile(page, 'Temperature').waitFor();
+  return page;
+}
+
+function tile(page: Page, name: string) {
+  return page.locator('article.tile').filter({ has: page.getByRole('button', { name, exact: true }) });
+}
+
+describe('the login page', () => {
+  it('tells of a wrong password, lets the right one in and remembers the user, never the password', async () => {
+    const page = await openPanel();
+    await logIn(page, 'wrong');
+    await page.getByRole('alert').getByText('User or password is not right').waitFor();
+    await logIn(page);
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    const stored = await page.evaluate<string>('JSON.stringify(localStorage)');
+    assert.match(stored, /admin/);
+    assert.doesNotMatch(stored, /secret|wrong/);
+    await page.reload();
+    assert.equal(await page.getByLabel('User', { exact: true }).inputValue(), 'admin');
+    assert.equal(await page.getByLabel('Password', { exact: true }).inputValue(), '');
+  });
+
+  it('works where the browser has no WebCrypto: plain http from another host', async () => {
+    const page = await openPanel({}, `http://panel.test:${stage.port}/`);
+    assert.equal(await page.evaluate('isSecureContext'), false);
+    await logIn(page);
+    await page.getByText('Connected', { exact: true }).waitFor();
+  });
+
+  it('tells when there is no server', async () => {
+    const page = await openPanel();
+    await page.getByText('Server and key').click();
+    await page.getByLabel('Server', { exact: true }).fill('ws://127.0.0.1:9/ws2');
+    await logIn(page);
+    await page.getByRole('alert').getByText('No connection').waitFor();
+  });
+
+  it('is back after logging out', async () => {
+    const page = await enter();
+    await page.getByRole('button', { name: 'Log out' }).click();
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    assert.equal(await page.locator('.shell').count(), 0);
+  });
+});
+
+describe('tiles and plot', () => {
+  it('move with the events of the host', async () => {
+    const page = await enter();
+    await tile(page, 'Temperature').getByText('21.5', { exact: true }).waitFor();
+    await stage.measure({ type: 6, value: 22.25, unit: 1 });
+    await tile(page, 'Temperature').getByText('22.25', { exact: true }).waitFor();
+    await stage.measure({ type: 35, value: 48 });
+    await tile(page, 'Humidity').locator('.gauge-value[stroke-dasharray^="48.0"]').waitFor();
+
+    await show(page, 'Plot');
+    const canvas = page.locator('.plot-frame canvas');
+    await canvas.waitFor();
+    const before = await page.evaluate<string>(PLOT_PICTURE);
+    await stage.measure({ type: 6, value: 35, unit: 1 });
+    await page
+      .locator('.u-legend')
+      .getByText(/^35[.0]* °C/)
+      .waitFor();
+    await page.waitForFunction(`${PLOT_PICTURE} !== ${JSON.stringify(before)}`);
+  });
+
+  it('show what the server remembers to a panel that comes late', async () => {
+    await stage.measure({ type: 16, value: 230.5 });
+    const page = await openPanel();
+    await logIn(page);
+    await tile(page, 'Electrical potential').getByText('230.5', { exact: true }).waitFor();
+  });
+
+  it('can be renamed, filtered and put into the plot', async () => {
+    const page = await enter();
+    await page.getByRole('button', { name: 'Temperature', exact: true }).click();
+    await page.getByLabel('Name on this device').fill('Sofa');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await tile(page, 'Sofa').waitFor();
+    await page.getByLabel('Filter tiles by name or node').fill('sofa');
+    await tile(page, 'Humidity').waitFor({ state: 'detached' });
+    assert.equal(await page.locator('article.tile').count(), 1);
+    await page.getByLabel('Filter tiles by name or node').fill('nothing like this');
+    await page.getByText('No measurement fits this filter.').waitFor();
+    await show(page, 'Plot');
+    await page.getByRole('button', { name: 'Living room · Humidity' }).click();
+    await page.locator('.u-legend').getByText('Living room · Humidity').waitFor();
+  });
+
+  it('zoom by dragging and by buttons, and follow the present again', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    const over = page.locator('.u-over');
+    const box = await over.boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + 50, box.y + 50);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 200, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText('Zoomed in').waitFor();
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+    await page.getByRole('button', { name: 'Follow now' }).click();
+    await page.getByRole('button', { name: '5 min', exact: true, pressed: true }).waitFor();
+  });
+
+  it('look stale when no value has come for long', async () => {
+    const page = await openPanel();
+    await page.clock.install();
+    await logIn(page);
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await stage.measure({ type: 25, value: 300 });
+    await page.clock.runFor(2000);
+    await page.locator('article.tile:not([data-stale])').getByText('Illuminance').waitFor();
+    await page.clock.fastForward('10:00');
+    await page.clock.runFor(2000);
+    await page.locator('article.tile[data-stale]').getByText('Illuminance').waitFor();
+  });
+});
+
+describe('switches', () => {
+  it('send CLASS1.CONTROL through the host and show the CLASS1.INFORMATION that answers', async () => {
+    const page = await enter();
+    await show(page, 'Switches');
+    const lamp = page.getByRole('switch', { name: 'Living room lamp' });
+    const card = page.locator('.switch-card').filter({ has: lamp });
+    await stage.write(20, 4, LAMP, RELAYS);
+    await card.getByText(/^Off/).waitFor();
+    const asked = stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    await lamp.click();
+    await card.getByText('Waiting for the answer…').waitFor();
+    const { vscpType, data } = await asked;
+    assert.deepEqual([vscpType, ...data], [5, ...LAMP]);
+    assert.equal(await lamp.getAttribute('aria-checked'), 'false');
+    await stage.write(20, 3, LAMP, RELAYS);
+    await card.getByText(/^On/).waitFor();
+    assert.equal(await lamp.getAttribute('aria-checked'), 'true');
+    const off = stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    await lamp.focus();
+    await page.keyboard.press('Space');
+    assert.equal((await off).vscpType, 6);
+  });
+
+  it('tell when no answer comes', async () => {
+    const page = await openPanel();
+    await page.clock.install();
+    await logIn(page);
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await show(page, 'Switches');
+    await page.getByRole('switch', { name: 'Kitchen lamp' }).click();
+    await page.clock.runFor(8000);
+    await page.getByText('No answer within 5 s').waitFor();
+  });
+
+  it('can be added, and are still there on the next visit', async () => {
+    const page = await enter();
+    await show(page, 'Switches');
+    await page.getByText('Add a switch').click();
+    await page.getByLabel('Name', { exact: true }).fill('Pump');
+    await page.getByLabel('Zone', { exact: true }).fill('77');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('switch', { name: 'Pump' }).waitFor();
+    await page.reload();
+    await logIn(page);
+    await page.getByRole('switch', { name: 'Pump' }).waitFor();
+    await page.getByRole('button', { name: 'Remove Pump' }).click();
+    await page.getByRole('switch', { name: 'Pump' }).waitFor({ state: 'detached' });
+  });
+});
+
+describe('the event log', () => {
+  it('filters by class, type and sender, pauses, and shows an event in full', async () => {
+    const page = await enter();
+    await show(page, 'Events');
+    const rows = page.locator('table.log tbody tr:visible');
+    await stage.write(20, 1, [1, 2, 3], RELAYS);
+    await stage.measure({ type: 14, value: 1234 });
+    await rows.getByText('1\u202F234 W').waitFor();
+    await page.getByLabel('Class').fill('information');
+    await rows.getByText('Power').waitFor({ state: 'hidden' });
+    await rows.getByText('Button').waitFor();
+    await page.getByLabel('Class').fill('10');
+    await page.getByLabel('Type').fill('power');
+    await rows.getByText('1\u202F234 W').waitFor();
+    await page.getByLabel('Type').fill('');
+    await page.getByLabel('Class').fill('');
+    await page.getByLabel('From').fill(RELAYS);
+    await rows.getByText('Power').waitFor({ state: 'hidden' });
+    await page.getByLabel('From').fill('');
+
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await stage.write(20, 2, [9], RELAYS);
+    await page.getByText('Paused; 1 more came in since.').waitFor();
+    assert.equal(await rows.getByText('Mouse').count(), 0);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await rows.getByText('Mouse').first().click();
+    await page.getByRole('dialog').getByText('VSCP_TYPE_INFORMATION_MOUSE').waitFor();
+    await page.getByRole('button', { name: 'Use in the send form' }).click();
+    assert.equal(await page.getByLabel('Data bytes').inputValue(), '09');
+  });
+});
+
+describe('the send form', () => {
+  it('sends any event to the host', async () => {
+    const page = await enter();
+    await show(page, 'Send');
+    const sent = stage.host.nextEvent(({ vscpClass }) => vscpClass === 512);
+    await page.getByLabel('Class').fill('512');
+    await page.getByLabel('Type').fill('9');
+    await page.getByLabel('Data bytes').fill('0A, 0xff 10');
+    await page.getByLabel('Priority').selectOption('7');
+    await page.getByLabel('GUID').fill('1:2:3:4:5:6:7:8:9:a:b:c:d:e:f:10');
+    await page.getByRole('button', { name: 'Send', exact: true }).click();
+    await page.getByText('Sent.').waitFor();
+    const { head, vscpType, data, guid } = await sent;
+    assert.deepEqual([head & 0xe0, vscpType, ...data], [0xe0, 9, 10, 255, 16]);
+    assert.deepEqual([...guid], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16]);
+  });
+
+  it('fills in the data of a measurement', async () => {
+    const page = await enter();
+    await show(page, 'Send');
+    await page.getByLabel('Class').fill('10');
+    await page.getByLabel('Type').fill('6');
+    await page.getByLabel('Unit').selectOption('°C');
+    await page.getByLabel('Value').fill('22.45');
+    assert.equal(await page.getByLabel('Data bytes').inputValue(), '88 82 08 C5');
+  });
+
+  it('explains what is wrong and sends nothing', async () => {
+    const page = await enter();
+    await show(page, 'Send');
+    const rows: [string, string, RegExp][] = [
+      ['Data bytes', '1 2 300', /“300” is not a byte/],
+      ['GUID', 'zz', /Not a GUID/],
+      ['Class', '70000', /class must be a whole number from 0 to 65535/],
+    ];
+    for (const [label, text, problem] of rows) {
+      const field = page.getByLabel(label);
+      const old = await field.inputValue();
+      await field.fill(text);
+      await page.getByRole('button', { name: 'Send', exact: true }).click();
+      await page.getByRole('status').getByText(problem).waitFor();
+      await field.fill(old);
+    }
+  });
+});
+
+describe('the page of nodes', () => {
+  it('shows nodes by their heartbeats', async () => {
+    const page = await enter();
+    await stage.write(20, 9, [0, 5, 0], RELAYS);
+    await show(page, 'Nodes');
+    const row = page.getByRole('row').filter({ hasText: 'Light relays' });
+    await row.getByText('Alive').waitFor();
+    await row.getByText(RELAYS).waitFor();
+  });
+});
+
+describe('a restart of the driver', () => {
+  it('is survived without a reload: stale while away, fresh after', async () => {
+    const page = await enter();
+    await page.evaluate('window.isKept = true');
+    await stage.closeDriver();
+    await page.getByText('The connection is lost').waitFor();
+    await page.locator('article.tile[data-stale]').first().waitFor();
+    await stage.openDriver();
+    await stage.measure({ type: 6, value: -3.5, unit: 1 });
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await tile(page, 'Temperature').getByText('−3.5', { exact: false }).waitFor();
+    await page.getByText('The connection is lost').waitFor({ state: 'hidden' });
+    assert.equal(await page.evaluate('window.isKept'), true);
+  });
+});

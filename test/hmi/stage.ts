@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
+import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
+import { driverLibrary, NativeHost } from '../support/native-host.ts';
+
+/** The C host with the driver, which serves the built panel; and a browser to look at it. */
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM_FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // A name that is not localhost: pages from it lack WebCrypto.
+  '--host-resolver-rules=MAP panel.test 127.0.0.1',
+];
+
+export const SENSOR = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:02';
+export const RELAYS = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A';
+
+/** PBKDF2 of the password `secret` for the user admin. */
+const ADMIN = {
+  name: 'admin',
+  password:
+    '487636FDE3637C7C853AAC9EAF6FA062;357C71CA59F760C08C4125C444A22A91FD1FE1FB0E5628771A572BAF6F61B71F',
+  rights: 'admin',
+};
+
+export function launchBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  assert.ok(typeof address === 'object' && address !== null);
+  return address.port;
+}
+
+export class Stage {
+  readonly port: number;
+  readonly host: NativeHost;
+  readonly #folder: string;
+
+  private constructor(port: number, host: NativeHost, folder: string) {
+    this.port = port;
+    this.host = host;
+    this.#folder = folder;
+  }
+
+  static async start(): Promise<Stage> {
+    const folder = await mkdtemp(join(tmpdir(), 'websocksrv-hmi-'));
+    await writeFile(join(folder, 'users.json'), JSON.stringify({ users: [ADMIN] }), { mode: 0o640 });
+    const stage = new Stage(await freePort(), await NativeHost.start(driverLibrary), folder);
+    await stage.openDriver();
+    return stage;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}/`;
+  }
+
+  async openDriver(): Promise<void> {
+    const { handle } = await this.host.open({
+      interface: `ws://127.0.0.1:${this.port}`,
+      'path-users': join(this.#folder, 'users.json'),
+      'enable-static': true,
+      'web-root': HMI_FOLDER,
+      'last-values': 1000,
+      'history-size': 1000,
+      logging: { 'console-enable-log': false },
+    });
+    assert.notEqual(handle, 0, this.host.stderr);
+  }
+
+  async closeDriver(): Promise<void> {
+    assert.equal((await this.host.close()).code, 0);
+  }
+
+  /** An event of the host, as if a node had sent it now. */
+  async write(vscpClass: number, vscpType: number, data: ArrayLike<number>, guid = SENSOR): Promise<void> {
+    const now = new Date();
+    const { code } = await this.host.write({
+      head: 0x60,
+      year: now.getUTCFullYear(),
+      month: now.getUTCMonth() + 1,
+      day: now.getUTCDate(),
+      hour: now.getUTCHours(),
+      minute: now.getUTCMinutes(),
+      second: now.getUTCSeconds(),
+      vscpClass,
+      vscpType,
+      guid: parseGuid(guid),
+      data: Uint8Array.from(data),
+    });
+    assert.equal(code, 0);
+  }
+
+  async measure(input: MeasurementInput, guid = SENSOR): Promise<void> {
+    const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
+    await this.write(vscpClass, vscpType, data, guid);
+  }
+
+  async end(): Promise<void> {
+    await this.host.end();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** A page of its own; errors on it fail the test through `problems`. */
+export async function openPage(
+  browser: Browser,
+  url: string,
+  options: BrowserContextOptions = {},
+): Promise<{ page: Page; problems: string[] }> {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const page = await context.newPage();
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(error.message));
+  page.on('console', (message) => {
+    // A lost websocket is reported there by the browser itself.
+    if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text());
+  });
+  await page.goto(url);
+  return { page, problems };
+}
+
+export async function logIn(page: Page, password = 'secret'): Promise<void> {
+  await page.getByLabel('User', { exact: true }).fill('admin');
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
+export async function show(page: Page, title: string): Promise<void> {
+  await page.getByRole('navigation').getByRole('link', { name: title }).click();
+}
