@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { withBuildLock } from './build/lock.mjs';
 import { build } from './build.mjs';
-import { DRIVER_LINK, PACKAGE, packageEntries } from './package/contents.mjs';
+import { LINKS, PACKAGE, packageEntries } from './package/contents.mjs';
 import { packageDependencies } from './package/dependencies.mjs';
 import { bundleFile, packageJson, root } from './project.mjs';
 import { mustRun } from './setup/commands.mjs';
@@ -38,8 +38,10 @@ async function layOut(tree, entries) {
     if (IS_OBJECT.test(path)) await mustRun('strip', ['--strip-unneeded', target]);
     size += readFileSync(target).length;
   }
-  mkdirSync(dirname(join(tree, DRIVER_LINK.path)), { recursive: true });
-  symlinkSync(DRIVER_LINK.target, join(tree, DRIVER_LINK.path));
+  for (const { path, target } of LINKS) {
+    mkdirSync(dirname(join(tree, path)), { recursive: true });
+    symlinkSync(target, join(tree, path));
+  }
   return size;
 }
 

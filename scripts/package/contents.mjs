@@ -11,11 +11,15 @@ const SAMPLES_FOLDER = `usr/share/${PACKAGE}`;
 const DOC_FOLDER = `usr/share/doc/${PACKAGE}`;
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
 
-/** Where hosts look for level II drivers: a link to the library, which finds its bundle beside its real place. */
-export const DRIVER_LINK = {
-  path: `var/lib/vscp/drivers/level2/${LIBRARY}`,
-  target: `/${LIBRARY_FOLDER}/${LIBRARY}`,
-};
+/**
+ * Links: the library where hosts look for level II drivers (it finds its bundle beside its real place), and the
+ * command, whose real name has to end in .mjs for Node 18 to run it. Between folders at the top of the file
+ * system they are absolute, within one relative, as Debian wants it.
+ */
+export const LINKS = [
+  { path: `var/lib/vscp/drivers/level2/${LIBRARY}`, target: `/${LIBRARY_FOLDER}/${LIBRARY}` },
+  { path: `usr/bin/${PACKAGE}`, target: `../lib/${PACKAGE}/cli.mjs` },
+];
 
 /**
  * One file of the package.
@@ -113,7 +117,7 @@ export function packageEntries(version, maintainer, date) {
   return [
     { path: `${LIBRARY_FOLDER}/${LIBRARY}`, from: driverLibrary },
     { path: `${LIBRARY_FOLDER}/websocksrv.cjs`, from: bundleFile },
-    { path: `usr/bin/${PACKAGE}`, from: join(root, 'build', 'cli.mjs'), executable: true },
+    { path: `${LIBRARY_FOLDER}/cli.mjs`, from: join(root, 'build', 'cli.mjs'), executable: true },
     ...runtime.map((file) => ({ path: `${LIBRARY_FOLDER}/node_modules/${file}`, from: join(modules, file) })),
     ...samples(),
     ...documentation(version, maintainer, date),

@@ -25,7 +25,10 @@ import { ROOT } from './load-script.ts';
 
 const NAME = 'vscpl2drv-websocksrv';
 const LIBRARY = `usr/lib/${NAME}/libvscpl2drv-websocksrv.so`;
-const LINK = 'var/lib/vscp/drivers/level2/libvscpl2drv-websocksrv.so';
+const LINKS: Record<string, string> = {
+  'var/lib/vscp/drivers/level2/libvscpl2drv-websocksrv.so': `/${LIBRARY}`,
+  [`usr/bin/${NAME}`]: `../lib/${NAME}/cli.mjs`,
+};
 const SAMPLES = `usr/share/${NAME}`;
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
@@ -56,6 +59,9 @@ const installedFiles = () =>
   filesBelow(root)
     .map((path) => path.slice(root.length + 1))
     .filter((path) => !path.startsWith('var/lib/dpkg/') && !path.startsWith('var/log/'));
+
+/** The files among them, without the links. */
+const ownFiles = () => installedFiles().filter((path) => LINKS[path] === undefined);
 
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'package-test-'));
@@ -89,14 +95,14 @@ test('the package says what it is and needs, libnode of the ABI it was built aga
   );
 });
 
-test('the installed library is a file, and a link to it is where hosts look', () => {
+test('links lead to the library from where hosts look, and to a command with a name that Node 18 runs', () => {
   assert.ok(lstatSync(join(root, LIBRARY)).isFile());
-  assert.equal(readlinkSync(join(root, LINK)), `/${LIBRARY}`);
+  for (const [path, target] of Object.entries(LINKS)) assert.equal(readlinkSync(join(root, path)), target);
 });
 
 test('files are readable for everybody, writable for nobody but root, and only the command is executable', () => {
-  for (const path of installedFiles().filter((name) => name !== LINK)) {
-    const expected = path.startsWith('usr/bin/') ? 0o755 : 0o644;
+  for (const path of ownFiles()) {
+    const expected = path.endsWith('/cli.mjs') ? 0o755 : 0o644;
     assert.equal((statSync(join(root, path)).mode & 0o777).toString(8), expected.toString(8), path);
   }
 });
@@ -106,12 +112,7 @@ test('md5sums has every file with its sum', () => {
     .trimEnd()
     .split('\n')
     .map((line) => line.split('  '));
-  assert.deepEqual(
-    listed.map(([, path]) => path).sort(),
-    installedFiles()
-      .filter((path) => path !== LINK)
-      .sort(),
-  );
+  assert.deepEqual(listed.map(([, path]) => path).sort(), ownFiles().sort());
   for (const [sum, path = ''] of listed) {
     assert.equal(
       createHash('md5')
@@ -124,7 +125,7 @@ test('md5sums has every file with its sum', () => {
 });
 
 test('nothing in the package names the place it was built in', () => {
-  for (const path of installedFiles().filter((name) => name !== LINK)) {
+  for (const path of ownFiles()) {
     assert.equal(readFileSync(join(root, path)).includes(ROOT.slice(0, -1)), false, path);
   }
 });
