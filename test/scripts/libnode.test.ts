@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import test from 'node:test';
 import { loadScript, ROOT } from './load-script.ts';
 
-const { dependencyNames } = await loadScript<{ dependencyNames(field?: string): string[] }>(
-  'setup/debian-packages.mjs',
-);
+const { dependencyNames, installPackages } = await loadScript<{
+  dependencyNames(field?: string): string[];
+  installPackages(names: string[]): Promise<void>;
+}>('setup/debian-packages.mjs');
 
 /** A machine as its package tools tell it: what stands in the lists, and what an installation would do. */
 interface Machine {
@@ -141,6 +142,22 @@ test('a distribution without libnode-dev is told so', () => {
   const { error, remedy } = planOn({ lists: {}, conflicting: [], installed: [] });
   assert.match(error ?? '', /have no libnode-dev/);
   assert.match(remedy ?? '', /Debian 12/);
+});
+
+test('without root rights, missing packages name the whole command a person has to run', async (t) => {
+  t.mock.method(process, 'getuid', () => 1000);
+  await assert.rejects(installPackages(['g++', 'make', 'libnode-dev']), (error: { remedy?: string }) => {
+    assert.match(
+      error.remedy ?? '',
+      /^ {4}sudo apt-get update && sudo apt-get install --yes --no-install-recommends g\+\+ make libnode-dev$/m,
+    );
+    return true;
+  });
+});
+
+test('without root rights, nothing missing is nothing to ask for', async (t) => {
+  t.mock.method(process, 'getuid', () => 1000);
+  await installPackages([]);
 });
 
 const FIELDS: [field: string | undefined, names: string[]][] = [
