@@ -32,7 +32,7 @@ void OpenMissingStandardDescriptors() noexcept {
 
 // Hosts open drivers with local scope; addons (koffi) look Node's functions up in the global one.
 bool MakeLibnodeGlobal(std::string* error) {
-  auto* a_node_function = reinterpret_cast<void*>(static_cast<int (*)(node::Environment*)>(&node::Stop));
+  auto* a_node_function = reinterpret_cast<void*>(&node::GetCurrentEventLoop);
   Dl_info info = {};
   if (dladdr(a_node_function, &info) == 0 || info.dli_fname == nullptr) {
     *error = "libnode cannot be found among the loaded libraries";
