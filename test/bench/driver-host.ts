@@ -40,6 +40,11 @@ export interface FeedResult {
   duration: LatencyFigures;
 }
 
+export interface HostUsage extends Usage {
+  /** CPU time of the thread that calls VSCPRead: the host's, not the driver's. */
+  readerCpuNs: number;
+}
+
 export interface FeedOptions {
   /** Events a second; 0 = as fast as VSCPWrite takes them. */
   rate?: number;
@@ -139,7 +144,7 @@ export class DriverHost {
     return this.#process.request(reset ? 'received reset=1' : 'received');
   }
 
-  usage(): Promise<Usage> {
+  usage(): Promise<HostUsage> {
     return this.#process.request('usage');
   }
 

@@ -158,7 +158,13 @@ async function run(line: string): Promise<object> {
   if (name === 'usage') {
     const cpu = process.cpuUsage();
     const rssKb = Math.round(process.memoryUsage.rss() / 1024);
-    return { atNs, cpuNs: (cpu.user + cpu.system) * 1000, rssKb, ...(await writesOfProcess()) };
+    return {
+      readerCpuNs: 0,
+      atNs,
+      cpuNs: (cpu.user + cpu.system) * 1000,
+      rssKb,
+      ...(await writesOfProcess()),
+    };
   }
   if (name === 'close') {
     const beganMs = performance.now();

@@ -119,6 +119,14 @@ static void *feed_main(void *unused) {
   return NULL;
 }
 
+/** CPU time of the reading thread; 0 when there is none. */
+static uint64_t reader_cpu_ns(void) {
+  clockid_t clock;
+  struct timespec at;
+  if (!reading || pthread_getcpuclockid(reader, &clock) != 0 || clock_gettime(clock, &at) != 0) return 0;
+  return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
+}
+
 static void *read_main(void *unused) {
   (void)unused;
   while (reading) {
@@ -248,7 +256,7 @@ static bool run_command(char *line) {
   } else if (strcmp(command.name, "received") == 0) {
     received_command(&command);
   } else if (strcmp(command.name, "usage") == 0) {
-    printf("{");
+    printf("{\"readerCpuNs\":%" PRIu64 ",", reader_cpu_ns());
     usage_print();
     printf("}");
   } else if (strcmp(command.name, "close") == 0) {

@@ -10,8 +10,11 @@ import { median, medianRatio } from '../statistics.ts';
 const REFERENCE = 'bare ws echo';
 const DRIVER = 'driver';
 /** Enough events for the 99th percentile to be more than the worst one, within the time there is. */
-const EVENTS_PER_ROUND = 400;
+const EVENTS_PER_ROUND = 300;
+const MIN_ROUND_MS = 1000;
+const MAX_ROUNDS = 3;
 const SPARSE_PER_SECOND = 5;
+const SPARSE_EVENTS = 20;
 const DRAIN_TIMEOUT_MS = 5000;
 
 interface Load {
@@ -29,11 +32,10 @@ function loadsOf(bench: BenchContext): Load[] {
   return [...curve, ...busy, { eventsPerSecond: SPARSE_PER_SECOND, clients: 1, judged: true }];
 }
 
-/** How long a round of a load takes: at least two windows, and 20 events where they are sparse. */
-function roundMs(bench: BenchContext, load: Load): number {
-  const events = load.eventsPerSecond === SPARSE_PER_SECOND ? 20 : EVENTS_PER_ROUND;
-  const share = bench.plan.windowMs / 1000;
-  return Math.max(2000, (1000 * events) / load.eventsPerSecond) * share;
+/** How long a round of a load takes; few events are enough where they are sparse. */
+function roundMs(load: Load): number {
+  const events = load.eventsPerSecond === SPARSE_PER_SECOND ? SPARSE_EVENTS : EVENTS_PER_ROUND;
+  return Math.max(MIN_ROUND_MS, (1000 * events) / load.eventsPerSecond);
 }
 
 interface RoundResult {
@@ -42,16 +44,11 @@ interface RoundResult {
   duration?: LatencyFigures;
 }
 
-async function driverRound(
-  bench: BenchContext,
-  host: DriverHost,
-  client: LoadClient,
-  load: Load,
-): Promise<RoundResult> {
+async function driverRound(host: DriverHost, client: LoadClient, load: Load): Promise<RoundResult> {
   await client.reset();
   const random = load.eventsPerSecond === SPARSE_PER_SECOND;
   await host.startFeed({ rate: load.eventsPerSecond, stamped: true, random });
-  await sleep(roundMs(bench, load));
+  await sleep(roundMs(load));
   const feed = await host.stopFeed();
   const complete = await client.awaitEvent(feed.lastSeq, DRAIN_TIMEOUT_MS);
   const snapshot = await client.snap();
@@ -61,10 +58,10 @@ async function driverRound(
 }
 
 /** One client sends stamped texts, the server sends each to all: with one client an echo. */
-async function echoRound(bench: BenchContext, client: LoadClient, load: Load): Promise<RoundResult> {
+async function echoRound(client: LoadClient, load: Load): Promise<RoundResult> {
   await client.reset();
   await client.startSending(load.eventsPerSecond, 0);
-  await sleep(roundMs(bench, load));
+  await sleep(roundMs(load));
   const nextSeq = await client.stopSending();
   await client.awaitEvent(nextSeq - 1, DRAIN_TIMEOUT_MS);
   const snapshot = await client.snap();
@@ -102,9 +99,9 @@ async function measure(bench: BenchContext, loads: readonly Load[], clients: num
     const results: LoadResult[] = [];
     for (const load of loads) {
       const result: LoadResult = { driver: [], echo: [] };
-      for (let round = 0; round < bench.plan.rounds; round++) {
-        result.driver.push(await driverRound(bench, host, ours, load));
-        result.echo.push(await echoRound(bench, echo, load));
+      for (let round = 0; round < Math.min(bench.plan.rounds, MAX_ROUNDS); round++) {
+        result.driver.push(await driverRound(host, ours, load));
+        result.echo.push(await echoRound(echo, load));
       }
       results.push(result);
     }

@@ -13,6 +13,8 @@ interface Outcome {
   eventsPerSecond: number;
   p50Ms: number;
   p99Ms: number;
+  /** CPU time of the driver per event. */
+  cpuUs: number;
 }
 
 /** Waits until every event that was sent is answered, and checks that as many came out of VSCPRead. */
@@ -41,12 +43,16 @@ async function run(
   await host.received(true);
   await client.startSending(rate, WINDOW_EVENTS);
   await bench.warmUp();
+  const usageFrom = await host.usage();
   const from = await host.received();
   await sleep(bench.plan.windowMs);
   const to = await host.received();
+  const usageTo = await host.usage();
   await client.stopSending();
   await settle(host, client);
+  const cpuNs = usageTo.cpuNs - usageFrom.cpuNs - (usageTo.readerCpuNs - usageFrom.readerCpuNs);
   return {
+    cpuUs: cpuNs / (to.events - from.events) / 1000,
     eventsPerSecond: ((to.events - from.events) * 1e9) / (to.atNs - from.atNs),
     p50Ms: to.latency.p50Ns / 1e6,
     p99Ms: to.latency.p99Ns / 1e6,
@@ -68,7 +74,9 @@ function figuresOf(
       unit: 'events/s',
       value: flood,
       target: { kind: 'value', atLeast: TARGET_PER_SECOND },
-      note: `p99 ${median(floods.map((outcome) => outcome.p99Ms)).toFixed(2)} ms; all answered and read`,
+      note: `p99 ${median(floods.map((outcome) => outcome.p99Ms)).toFixed(2)} ms, ${median(
+        floods.map((outcome) => outcome.cpuUs),
+      ).toFixed(1)} CPU µs/event; all answered and read`,
     },
     {
       part: 'uplink',
