@@ -21,7 +21,7 @@ const COMMON = {
   write: false,
   logLevel: 'warning',
 };
-const BROWSER = { ...COMMON, platform: 'browser', target: 'es2022', minify: true, sourcemap: true };
+const BROWSER = { ...COMMON, platform: 'browser', target: 'es2022', minify: true };
 const NODE = { ...COMMON, platform: 'node', target: 'node18', packages: 'external' };
 
 /** @param {import('esbuild').BuildOptions} options with `write: false` */

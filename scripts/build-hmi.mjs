@@ -13,6 +13,8 @@ const source = `${root}examples/hmi`;
 /** What the driver's `web-root` has to name. */
 export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
+/** Bundled into the panel; their licences ask to come along. */
+const BUNDLED = ['uplot', '@noble/ciphers'];
 const COPIES = [
   `${source}/index.html`,
   `${source}/icon.svg`,
@@ -31,6 +33,14 @@ async function place(name, content) {
   await writeChanged(`${path}.br`, await promisify(brotliCompress)(content));
 }
 
+async function licences() {
+  const texts = BUNDLED.map(async (name) => {
+    const text = await readFile(`${root}node_modules/${name}/LICENSE`, 'utf8');
+    return `${name}\n\n${text.trim()}\n`;
+  });
+  return Buffer.from((await Promise.all(texts)).join('\n\n'));
+}
+
 export async function buildHmi() {
   const [panel] = await Promise.all([
     build({
@@ -41,6 +51,7 @@ export async function buildHmi() {
       format: 'esm',
       target: 'es2022',
       absWorkingDir: root,
+      banner: { js: `/*! Contains ${BUNDLED.join(' and ')}: see licences.txt */` },
       write: false,
       logLevel: 'warning',
     }),
@@ -48,6 +59,7 @@ export async function buildHmi() {
   ]);
   for (const { path, contents } of panel.outputFiles) await place(basename(path), contents);
   for (const from of COPIES) await place(basename(from), await readFile(from));
+  await place('licences.txt', await licences());
   const bytes = panel.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
   return `build/hmi, ${Math.round(bytes / 1024)} kB`;
 }
