@@ -46,8 +46,10 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
-      // Line ends stay: Node prints the line an uncaught exception came from, and a log cannot hold a megabyte.
+      // Less text to read at start. Lines stay short: Node prints the one an uncaught exception came from.
       minifySyntax: true,
+      minifyWhitespace: true,
+      lineLimit: 160,
       define: WITHOUT_ADDONS,
       plugins: [leaveOut(/^supports-color$/)],
       logLevel: 'silent',
