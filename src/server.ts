@@ -21,7 +21,7 @@ import { ws1Dialect } from './ws1/ws1-dialect.ts';
 import { ws2Dialect } from './ws2/ws2-dialect.ts';
 
 /** How long clients have to answer the close frame when the driver closes. */
-const CLOSE_GRACE_MS = 1000;
+const CLOSE_GRACE_MS = 700;
 const DIALECTS: Record<Protocol, Dialect> = { ws1: ws1Dialect, ws2: ws2Dialect };
 
 export interface ServerOptions {
