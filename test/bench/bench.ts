@@ -41,14 +41,10 @@ function panelsOf(results: readonly PartResult[]): Panel[] {
   const panels: Panel[] = [];
   for (const { throughput, latencyUs } of results) {
     if (throughput) {
-      panels.push({ title: 'Delivered messages a second, flood', unit: 'messages/s', curve: throughput });
+      panels.push({ title: 'Flood: delivered messages/s', curve: throughput });
     }
     if (latencyUs) {
-      panels.push({
-        title: 'Latency from VSCPWrite to the client, 100 events/s',
-        unit: 'µs',
-        curve: latencyUs,
-      });
+      panels.push({ title: 'VSCPWrite to client at 100 events/s: µs', curve: latencyUs });
     }
   }
   return panels;

@@ -5,7 +5,6 @@ import { plotSvg } from './svg-plot.ts';
 
 const PANEL = {
   title: 'Speed & <more>',
-  unit: 'messages/s',
   curve: {
     driver: [
       { clients: 1, value: 1000 },
@@ -19,7 +18,7 @@ const PANEL = {
 interface SvgDocument {
   svg: {
     text: { _: string }[];
-    polyline: { $: { points: string } }[];
+    polyline: { $: Record<string, string> }[];
     circle: { $: { cx: string; cy: string } }[];
   };
 }
@@ -51,6 +50,20 @@ test('every point is drawn, more clients further right and larger values higher'
   );
   // Axes are logarithmic: equal factors are equal distances.
   assert.ok(Math.abs((ys[0] ?? 0) - (ys[1] ?? 0) - 2 * ((ys[1] ?? 0) - (ys[2] ?? 0))) < 1);
+});
+
+test('percentiles of one subject share a colour, the upper one is dashed', async () => {
+  const points = [{ clients: 1, value: 5 }];
+  const { polyline } = await parsed(
+    plotSvg([{ title: '', curve: { 'a p50': points, 'b p50': points, 'a p99': points } }]),
+  );
+  const strokes = polyline.map((drawn) => [drawn.$.stroke, drawn.$['stroke-dasharray'] !== undefined]);
+  assert.equal(strokes[0]?.[0], strokes[2]?.[0]);
+  assert.notEqual(strokes[0]?.[0], strokes[1]?.[0]);
+  assert.deepEqual(
+    strokes.map((stroke) => stroke[1]),
+    [false, false, true],
+  );
 });
 
 test('values that were not measured are left out', async () => {

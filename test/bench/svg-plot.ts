@@ -4,14 +4,13 @@ import { humanNumber } from './statistics.ts';
 /** One diagram: curves over the number of clients, both axes logarithmic. */
 export interface Panel {
   title: string;
-  unit: string;
   curve: Curve;
 }
 
 const WIDTH = 760;
 const PANEL_HEIGHT = 340;
-const LEFT = 78;
-const RIGHT = 236;
+const LEFT = 84;
+const RIGHT = 244;
 const TOP = 44;
 const BOTTOM = 48;
 /** Distinguishable by eye and on light as well as dark pages. */
@@ -52,7 +51,7 @@ function axes(panel: Panel, x: Scale, y: Scale, clients: readonly number[], top:
   const right = WIDTH - RIGHT;
   const grid = 'stroke="#8a94a0" stroke-opacity="0.35"';
   return [
-    label(LEFT, top - 18 + TOP, 'start', panel.title, 'font-weight="600" font-size="14"'),
+    label(LEFT, top - 18 + TOP, 'start', panel.title, 'style="font-weight:600;font-size:14px"'),
     ...y.ticks.flatMap((tick) => [
       line(LEFT, y.at(tick), right, y.at(tick), grid),
       label(LEFT - 8, y.at(tick) + 4, 'end', humanNumber(tick)),
@@ -62,32 +61,35 @@ function axes(panel: Panel, x: Scale, y: Scale, clients: readonly number[], top:
       label(x.at(count), bottom + 18, 'middle', humanNumber(count)),
     ]),
     label((LEFT + right) / 2, bottom + 38, 'middle', 'clients'),
-    label(LEFT - 8, top + TOP - 18, 'end', panel.unit),
   ];
 }
 
-function series(
-  name: string,
-  points: Curve[string],
-  index: number,
-  x: Scale,
-  y: Scale,
-  top: number,
-): string[] {
-  const colour = COLOURS[index % COLOURS.length] ?? '#000';
+/** Colour by what is measured, so that its percentiles share one; the upper one is dashed. */
+function strokeOf(name: string, names: readonly string[]): { colour: string; style: string } {
+  const subject = (series: string): string => series.replace(/ p\d+$/, '');
+  const subjects = [...new Set(names.map(subject))];
+  const colour = COLOURS[subjects.indexOf(subject(name)) % COLOURS.length] ?? '#000';
+  const dash = name.endsWith(' p99') ? ' stroke-dasharray="6 4"' : '';
+  return { colour, style: `stroke="${colour}" stroke-width="2.5"${dash}` };
+}
+
+function series(name: string, panel: Panel, x: Scale, y: Scale, top: number): string[] {
+  const names = Object.keys(panel.curve);
+  const { colour, style } = strokeOf(name, names);
+  const points = panel.curve[name] ?? [];
   const usable = points.filter((point) => point.value > 0 && Number.isFinite(point.value));
   const at = usable.map((point) => `${x.at(point.clients).toFixed(1)},${y.at(point.value).toFixed(1)}`);
-  const legendY = top + TOP + 10 + 20 * index;
+  const legendY = top + TOP + 10 + 20 * names.indexOf(name);
   const legendX = WIDTH - RIGHT + 18;
   return [
-    `<polyline points="${at.join(' ')}" fill="none" stroke="${colour}" stroke-width="2.5"/>`,
+    `<polyline points="${at.join(' ')}" fill="none" ${style}/>`,
     ...usable.map(
       (point) =>
         `<circle cx="${x.at(point.clients).toFixed(1)}" cy="${y.at(point.value).toFixed(1)}" r="3.5" fill="${colour}">` +
         `<title>${escapeText(name)}, ${point.clients}: ${humanNumber(point.value)}</title></circle>`,
     ),
-    line(legendX, legendY, legendX + 18, legendY, `stroke="${colour}" stroke-width="2.5"`),
-    label(legendX + 24, legendY + 4, 'start', name),
+    line(legendX, legendY, legendX + 22, legendY, style),
+    label(legendX + 28, legendY + 4, 'start', name),
   ];
 }
 
@@ -98,9 +100,7 @@ function panelSvg(panel: Panel, top: number): string[] {
   const x = logScale(clients, LEFT + 12, WIDTH - RIGHT - 12, false);
   const values = points.map((point) => point.value);
   const y = logScale(values, top + PANEL_HEIGHT - BOTTOM, top + TOP, true);
-  const curves = Object.entries(panel.curve).map(([name, curve], index) =>
-    series(name, curve, index, x, y, top),
-  );
+  const curves = Object.keys(panel.curve).map((name) => series(name, panel, x, y, top));
   return [...axes(panel, x, y, clients, top), ...curves.flat()];
 }
 
