@@ -16,6 +16,8 @@ interface Model {
   queue: number[];
   /** The class that passes; undefined = all. */
   onlyClass: number | undefined;
+  /** Logins, right and wrong; they take their time. */
+  logins: number;
   failures: number;
 }
 
@@ -60,9 +62,13 @@ async function takes(client: TestClient, types: readonly number[]): Promise<void
   for (const type of types) assert.equal(typeOf(await client.next()), type);
 }
 
-function command(name: string, run: (model: Model, real: Real) => Promise<void>): Command {
+function command(
+  name: string,
+  run: (model: Model, real: Real) => Promise<void>,
+  check: (model: Readonly<Model>) => boolean = () => true,
+): Command {
   return {
-    check: ({ failures }) => failures < 4,
+    check,
     run: async (model, real) => {
       await run(model, real);
       assert.deepEqual(await real.client.settle(), [], 'nothing unasked');
@@ -85,22 +91,30 @@ const allowedAnyway = (word: string): Command =>
 const commands: fc.Arbitrary<Command>[] = [
   fc.constantFrom('NOOP', 'CHALLENGE', 'VERSION', 'COPYRIGHT').map(allowedAnyway),
   fc.constant(
-    command('AUTH', async (model, real) => {
-      const { sid } = real.client;
-      const iv = Buffer.from(sid, 'hex');
-      assert.equal(codeOf(await real.client.ask(real.client.authRequest('admin', 'secret', { iv }))), OK);
-      model.loggedIn = true;
-      model.onlyClass = undefined;
-    }),
+    command(
+      'AUTH',
+      async (model, real) => {
+        const iv = Buffer.from(real.client.sid, 'hex');
+        assert.equal(codeOf(await real.client.ask(real.client.authRequest('admin', 'secret', { iv }))), OK);
+        model.loggedIn = true;
+        model.onlyClass = undefined;
+        model.logins++;
+      },
+      ({ logins }) => logins < 2,
+    ),
   ),
   fc.constant(
-    command('AUTH of nobody', async (model, real) => {
-      const name = `nobody${++nobodies}`;
-      assert.equal(codeOf(await real.client.ask(real.client.authRequest(name, 'x'))), 5);
-      model.failures++;
-      const frame = await real.client.ask(is1(real) ? 'C;CHALLENGE' : { type: 'C', command: 'CHALLENGE' });
-      real.client.sid = /[0-9A-F]{32}/.exec(frame)?.[0] ?? '';
-    }),
+    command(
+      'AUTH of nobody',
+      async (model, real) => {
+        const request = real.client.authRequest(`nobody${++nobodies}`, 'x');
+        assert.equal(codeOf(await real.client.ask(request)), 5);
+        model.failures++;
+        const frame = await real.client.ask(is1(real) ? 'C;CHALLENGE' : { type: 'C', command: 'CHALLENGE' });
+        real.client.sid = /[0-9A-F]{32}/.exec(frame)?.[0] ?? '';
+      },
+      ({ failures }) => failures < 1,
+    ),
   ),
   fc.constant(
     command('OPEN', async (model, real) => {
@@ -198,10 +212,17 @@ for (const protocol of ['ws1', 'ws2'] as const) {
     const witness = await TestClient.connect(`${server.url}/ws1`);
     await witness.start();
     await fc.assert(
-      fc.asyncProperty(fc.commands(commands, { maxCommands: 40 }), async (sequence) => {
+      fc.asyncProperty(fc.commands(commands, { maxCommands: 60, size: 'max' }), async (sequence) => {
         const client = await TestClient.connect(`${server.url}/${protocol}`);
         const real: Real = { server, client, witness, nextType: 0 };
-        const model: Model = { loggedIn: false, open: false, queue: [], onlyClass: undefined, failures: 0 };
+        const model: Model = {
+          loggedIn: false,
+          open: false,
+          queue: [],
+          onlyClass: undefined,
+          logins: 0,
+          failures: 0,
+        };
         try {
           await fc.asyncModelRun(() => ({ model, real }), sequence);
         } finally {
