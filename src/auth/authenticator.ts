@@ -120,8 +120,14 @@ export class Authenticator {
     right: number,
     known: LoginFailure | undefined,
   ): Promise<LoginResult> {
-    const user = this.#options.users.get(credentials.user);
-    const verified = await this.#verify(user, credentials);
+    const { users } = this.#options;
+    let user: User | undefined;
+    let verified: boolean | 'overload';
+    do {
+      user = users.get(credentials.user);
+      verified = await this.#verify(user, credentials);
+      // Who was removed or changed while the password was verified is judged anew.
+    } while (users.get(credentials.user) !== user);
     const failure = known ?? this.#failureOf(user, verified, remoteAddress, right);
     if (failure === undefined && user !== undefined) {
       this.#options.throttle.succeeded(remoteAddress, credentials.user);

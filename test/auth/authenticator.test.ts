@@ -240,3 +240,18 @@ describe('check of plain credentials', () => {
     assert.equal(reasonOf(await check('nobody')), 'unknown-user');
   });
 });
+
+test('a user who is removed or changed while the password is verified is judged as the file has it then', async () => {
+  const admin = users.get('admin');
+  assert.ok(admin);
+  for (const [after, reason] of [
+    [undefined, 'unknown-user'],
+    [{ ...admin, rights: 0 }, 'no-right'],
+  ] as const) {
+    let now: User | undefined = admin;
+    const { authenticator } = create({ users: { get: (name) => (name === 'admin' ? now : undefined) } });
+    const pending = authenticator.login(request('admin:secret'));
+    now = after;
+    assert.equal(reasonOf(await pending), reason);
+  }
+});
