@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { loadScript, ROOT } from './load-script.ts';
 
 const { dependencyNames, installPackages } = await loadScript<{
@@ -144,8 +144,17 @@ test('a distribution without libnode-dev is told so', () => {
   assert.match(remedy ?? '', /Debian 12/);
 });
 
+/** Has the test run as somebody who is not root, as far as the scripts can see. */
+function becomePerson(t: TestContext): void {
+  const { getuid } = process;
+  process.getuid = () => 1000;
+  t.after(() => {
+    if (getuid !== undefined) process.getuid = getuid;
+  });
+}
+
 test('without root rights, missing packages name the whole command a person has to run', async (t) => {
-  t.mock.method(process, 'getuid', () => 1000);
+  becomePerson(t);
   await assert.rejects(installPackages(['g++', 'make', 'libnode-dev']), (error: { remedy?: string }) => {
     assert.match(
       error.remedy ?? '',
@@ -156,7 +165,7 @@ test('without root rights, missing packages name the whole command a person has 
 });
 
 test('without root rights, nothing missing is nothing to ask for', async (t) => {
-  t.mock.method(process, 'getuid', () => 1000);
+  becomePerson(t);
   await installPackages([]);
 });
 
