@@ -9,11 +9,10 @@ import type { Session } from './session.ts';
 
 /**
  * Handles one client's messages strictly in order. While a command is still working (a password being
- * verified) what follows waits here, and the socket is not read on, so that no more than was already read
- * can pile up.
+ * verified), or more replies wait than the client takes, what follows waits here, and the socket is not read
+ * on, so that no more than was already read can pile up.
  */
 export class MessagePump {
-  #busy = false;
   #waiting: (string | undefined)[] = [];
   readonly #session: Session;
   readonly #dialect: Dialect;
@@ -38,6 +37,7 @@ export class MessagePump {
     this.#intake = options.intake;
     this.#trace = options.trace;
     this.#onReply = options.onReply;
+    this.#session.onInputFree = () => this.#resume();
   }
 
   /** Takes one message as it came; never throws. */
@@ -45,7 +45,7 @@ export class MessagePump {
     if (!this.#isOpen) return;
     const text = isBinary && !isUtf8(message) ? undefined : message.toString().trim();
     if (text === '') return;
-    if (this.#busy) this.#waiting.push(text);
+    if (this.#session.inputHeld || this.#waiting.length > 0) this.#waiting.push(text);
     else this.#handle(text);
   }
 
@@ -98,7 +98,6 @@ export class MessagePump {
   }
 
   #await(pending: Promise<Reply>, spelling: string, replyWord: string): void {
-    this.#busy = true;
     this.#session.holdInput('command', true);
     pending
       .catch((error): Reply => {
@@ -106,26 +105,21 @@ export class MessagePump {
         return { ok: false, code: GENERAL_ERROR };
       })
       .then((reply) => {
-        this.#busy = false;
         if (this.#session.closed) return;
         this.#answer(reply, spelling, replyWord);
-        this.#resume();
+        this.#session.holdInput('command', false);
       });
   }
 
+  /** Handles what waits until something holds the input back again. */
   #resume(): void {
     const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const [index, text] of waiting.entries()) {
-      // Behind the close frame of too many failed logins nothing counts any more.
-      if (!this.#isOpen) break;
-      this.#handle(text);
-      if (this.#busy) {
-        this.#waiting = waiting.slice(index + 1);
-        return;
-      }
+    let handled = 0;
+    // Behind the close frame of too many failed logins nothing counts any more.
+    while (handled < waiting.length && this.#isOpen && !this.#session.inputHeld) {
+      this.#handle(waiting[handled++]);
     }
-    this.#session.holdInput('command', false);
+    this.#waiting = this.#isOpen ? waiting.slice(handled) : [];
   }
 
   #answer(reply: Reply, spelling: string, replyWord: string): void {
@@ -137,7 +131,9 @@ export class MessagePump {
 
   #reply(frame: string): void {
     if (this.#trace !== undefined) this.#traceFrame('>', frame);
-    this.#session.outbox.reply(frame);
+    const { outbox } = this.#session;
+    outbox.reply(frame);
+    if (outbox.congested) this.#session.holdInput('replies', true);
     this.#onReply();
   }
 

@@ -33,6 +33,8 @@ export class Session {
   pace = 0;
   paceMark = 0;
   closed = false;
+  /** Called when nothing holds the client's input back any more, before the socket is read on. */
+  onInputFree: () => void = () => {};
   readonly #holds = new Set<string>();
   /** Applied when an event arrives for the session; after a change the hub's audience has to be told. */
   filter: CompiledFilter = PASS_EVERYTHING;
@@ -55,13 +57,20 @@ export class Session {
     this.sid = randomBytes(SID_SIZE);
   }
 
+  /** True while messages of the client have to wait. */
+  get inputHeld(): boolean {
+    return this.#holds.size > 0;
+  }
+
   /** Stops reading from the client while at least one reason holds. */
   holdInput(reason: 'command' | 'replies', hold: boolean): void {
     if (hold === this.#holds.has(reason)) return;
     if (hold) this.#holds.add(reason);
     else this.#holds.delete(reason);
-    if (this.#holds.size === 0) this.ws.resume();
-    else this.ws.pause();
+    if (!this.inputHeld) this.onInputFree();
+    // What had to wait may have been reason enough to hold the rest back again.
+    if (this.inputHeld) this.ws.pause();
+    else this.ws.resume();
   }
 
   hasRight(right: number): boolean {

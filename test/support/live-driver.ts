@@ -32,6 +32,8 @@ export interface Usage {
   threads: number;
   fds: number;
   rssKb: number;
+  /** The most it ever was. */
+  peakKb: number;
   cpuMs: number;
 }
 
@@ -117,8 +119,15 @@ export class LiveDriver {
   }
 
   async usage(): Promise<Usage> {
-    const { threads, fds, rssKb, cpuMs } = await this.host.request('usage');
-    return { threads: Number(threads), fds: Number(fds), rssKb: Number(rssKb), cpuMs: Number(cpuMs) };
+    const usage = await this.host.request('usage');
+    const read = (name: keyof Usage): number => Number(usage[name]);
+    return {
+      threads: read('threads'),
+      fds: read('fds'),
+      rssKb: read('rssKb'),
+      peakKb: read('peakKb'),
+      cpuMs: read('cpuMs'),
+    };
   }
 
   /** The samples of /metrics without the common prefix: `events_total{direction="to_host"}` and so on. */
