@@ -3,12 +3,12 @@ import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type V
 import { parseDataText } from './event-text.ts';
 import {
   type Calendar,
-  calendarToNs,
   classicHead,
   dateTimeInText,
   eventTimeNs,
   isNanosecondEvent,
   NO_DATE,
+  nsOfStamp,
   nsToCalendar,
   nsToTimestamp,
   writeDateTime,
@@ -207,7 +207,7 @@ type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date:
 
 /**
  * The time of an event object. A `timestamp_ns` that is not zero makes it a nanosecond event whatever else is
- * given; head bit 8 alone makes `timestamp` mean nanoseconds, and a date serves where neither gives a time.
+ * given; head bit 8 alone makes `timestamp` mean nanoseconds, except where `nsOfStamp` takes the date instead.
  */
 function timeOf(object: object, head: number): EventTime | string {
   const ns = uint64Value(ownValue(object, ...TIMESTAMP_NS));
@@ -221,7 +221,7 @@ function timeOf(object: object, head: number): EventTime | string {
   }
   const timestamp = uint64Value(given);
   if (timestamp === undefined) return 'timestamp';
-  const timestampNs = ns || timestamp || calendarToNs(date);
+  const timestampNs = ns || nsOfStamp(timestamp, date);
   return { head: head | HEAD_NANOSECONDS, date: NO_DATE, timestamp: 0, timestampNs };
 }
 

@@ -2,12 +2,12 @@ import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer
 import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
 import {
   type Calendar,
-  calendarToNs,
   classicHead,
   dateTimeInText,
   eventTimeNs,
   isNanosecondEvent,
   NO_DATE,
+  nsOfStamp,
   nsToCalendar,
   nsToTimestamp,
   writeDateTime,
@@ -166,7 +166,7 @@ function readTime(fields: FieldWalker, head: number): EventTime | undefined {
   return date && stampTime(fields.text.slice(fields.start, fields.stop), head, date);
 }
 
-/** The time that a stamp makes with a date; in the nanosecond form the date serves only where the stamp is 0. */
+/** The time that a stamp makes with a date; in the nanosecond form it is a single number. */
 function stampTime(text: string, head: number, date: Readonly<Calendar>): EventTime | undefined {
   if ((head & HEAD_NANOSECONDS) === 0) {
     const timestamp = text === '' ? 0 : parseUint(text, MAX_UINT32);
@@ -174,7 +174,7 @@ function stampTime(text: string, head: number, date: Readonly<Calendar>): EventT
   }
   const ns = text === '' ? 0n : parseUint64(text);
   if (ns === undefined) return undefined;
-  return { date: NO_DATE, timestamp: 0, timestampNs: ns === 0n ? calendarToNs(date) : ns };
+  return { date: NO_DATE, timestamp: 0, timestampNs: nsOfStamp(ns, date) };
 }
 
 const dataBuffer = new Uint8Array(MAX_EVENT_DATA);

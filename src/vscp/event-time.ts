@@ -7,6 +7,7 @@ export type Calendar = Pick<VscpEvent, 'year' | 'month' | 'day' | 'hour' | 'minu
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MICROSECOND = 1000n;
 const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+const MAX_CLASSIC_STAMP = 0xffff_ffffn;
 const ZERO = 0x30;
 const NINE = 0x39;
 const DAYS_OF_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
@@ -78,6 +79,14 @@ export function calendarToNs(date: Calendar): bigint {
     lastNs = ns > MAX_UINT64 ? 0n : ns;
   }
   return lastNs;
+}
+
+/**
+ * Nanosecond time of an event that a client sent with head bit 8. Beside a date, a stamp of 32 bits is one of
+ * microseconds, as clients send it that pass the bit on from a classic event: the date counts then.
+ */
+export function nsOfStamp(stamp: bigint, date: Calendar): bigint {
+  return stamp <= MAX_CLASSIC_STAMP && hasDate(date) ? calendarToNs(date) : stamp;
 }
 
 /** UTC calendar date of a Unix time in nanoseconds; 0n = not given. Treat the result as immutable. */
