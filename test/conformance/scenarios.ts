@@ -206,8 +206,9 @@ const SCENARIOS: readonly Scenario[] = [
     },
   },
   {
-    title: 'a failed login is logged in one line fit for fail2ban, without credentials',
-    profile: 'usual',
+    title:
+      'a failed login is logged in one line fit for fail2ban, without credentials though frames are traced',
+    profile: 'traced',
     run: async (server) => {
       const client = await connect(server, 'ws2');
       const request = client.authRequest('evil name\n2026', 'do-not-log-me');
@@ -215,6 +216,7 @@ const SCENARIOS: readonly Scenario[] = [
       await client.ask(client.authRequest('wrong1', 'do-not-log-me'));
       client.ws.terminate();
       const log = server.log();
+      assert.match(log, /"command":"AUTH"/);
       assert.match(log, /auth failed user=evil_name_2026 ip=127\.0\.0\.1 reason=unknown-user$/m);
       assert.match(log, /auth failed user=wrong1 ip=127\.0\.0\.1 reason=wrong-password$/m);
       assert.ok(!log.includes('do-not-log-me') && !log.includes(JSON.parse(request).args.crypto));
