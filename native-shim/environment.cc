@@ -62,12 +62,8 @@ class NodeIsolate {
     bool finished = false;
     platform_->AddIsolateFinishedCallback(
         isolate_, [](void* data) { *static_cast<bool*>(data) = true; }, &finished);
-#if NODE_MAJOR_VERSION >= 20 && defined(NODE_HAS_DISPOSE_ISOLATE)
-    platform_->DisposeIsolate(isolate_);
-#else
     platform_->UnregisterIsolate(isolate_);
     isolate_->Dispose();
-#endif
     while (!finished) uv_run(loop_, UV_RUN_ONCE);
   }
   NodeIsolate(const NodeIsolate&) = delete;

@@ -118,7 +118,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   std::atomic<uint32_t> max_heap_mb_;
 
   pthread_t thread_ = {};
-  bool thread_started_ = false;  // host's thread only
+  std::atomic<bool> thread_started_{false};  // thread_ may be joined
 
   std::mutex mutex_;
   std::condition_variable changed_;
