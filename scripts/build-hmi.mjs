@@ -15,11 +15,21 @@ export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
 /** Bundled into the panel; their licences ask to come along. */
 const BUNDLED = ['uplot', '@noble/ciphers'];
+const BANNER = `/*! Contains ${BUNDLED.join(' and ')}: see licences.txt */`;
+const BROWSER = {
+  bundle: true,
+  minify: true,
+  format: 'esm',
+  target: 'es2022',
+  outdir: HMI_FOLDER,
+  absWorkingDir: root,
+  write: false,
+  logLevel: 'warning',
+};
 const COPIES = [
   `${source}/index.html`,
   `${source}/icon.svg`,
   `${source}/panel.json`,
-  `${source}/src/theme.js`,
   `${root}examples/minimal.html`,
   `${CLIENT_FOLDER}/client.js`,
   `${CLIENT_FOLDER}/names.js`,
@@ -42,22 +52,13 @@ async function licences() {
 }
 
 export async function buildHmi() {
-  const [panel] = await Promise.all([
-    build({
-      entryPoints: { panel: `${source}/src/main.ts` },
-      outdir: HMI_FOLDER,
-      bundle: true,
-      minify: true,
-      format: 'esm',
-      target: 'es2022',
-      absWorkingDir: root,
-      banner: { js: `/*! Contains ${BUNDLED.join(' and ')}: see licences.txt */` },
-      write: false,
-      logLevel: 'warning',
-    }),
+  const [panel, firstPaint] = await Promise.all([
+    build({ ...BROWSER, entryPoints: { panel: `${source}/src/main.ts` }, banner: { js: BANNER } }),
+    build({ ...BROWSER, entryPoints: { 'first-paint': `${source}/src/first-paint.ts` }, format: 'iife' }),
     buildClient(),
   ]);
-  for (const { path, contents } of panel.outputFiles) await place(basename(path), contents);
+  for (const { path, contents } of [...panel.outputFiles, ...firstPaint.outputFiles])
+    await place(basename(path), contents);
   for (const from of COPIES) await place(basename(from), await readFile(from));
   await place('licences.txt', await licences());
   const bytes = panel.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);

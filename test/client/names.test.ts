@@ -1,45 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { unitsOf } from '../../src/client/index.ts';
+import { deriveNames, MENDS, type NamesDatabase } from '../../scripts/derive-names.mjs';
+import { unitSymbol, unitsOf } from '../../src/client/index.ts';
 import { className, classToken, knownTypes, typeName, typeToken } from '../../src/client/names.ts';
-
-interface Database {
-  classes: Record<string, string>;
-  types: Record<string, string>;
-  units: Record<string, { unit: number; symbol: string }[]>;
-}
 
 const database = JSON.parse(
   readFileSync(new URL('../fixtures/vscp-names.json', import.meta.url), 'utf8'),
-) as Database;
-
-/** What differs from the class database on purpose: its slips. */
-const MENDED_CLASSES = { 532: 'CLASS2.LEVEL1.INFORMATION', 607: 'CLASS2.LEVEL1.WEATHER_FORECAST' };
-const MENDED_TYPES = /ACITIVITY|EQVIVALENT|REALOD|ARMAGEDON|RS222/;
-const MENDED_UNITS: Record<string, string[]> = {
-  9: ['Hz'],
-  12: ['Pa', 'bar', 'psi', 'atm', 'torr', 'at', 'cmH₂O'],
-  14: ['W', 'hp'],
-  17: ['F'],
-  20: ['A/m', 'Oe'],
-  22: ['T', 'Gs'],
-  24: ['lm'],
-  26: ['Gy'],
-  39: ['Pa·s', 'P', 'Pl'],
-  41: ['Pa·s/m³'],
-  50: [''],
-  54: ['W/(sr·m²)'],
-  56: ['W/(sr·m²·nm)', 'W/(sr·m³)', 'W/(sr·m²·Hz)'],
-  57: ['W/(m²·nm)', 'W/m³', 'W/(m²·Hz)'],
-  61: ['Sv', 'rem'],
-  64: ['VAr', 'kVAr', 'MVAr'],
-  65: ['kVArh', 'MVArh'],
-};
+) as NamesDatabase;
 
 describe('the compact names', () => {
   it('give each class token of the database, its slips mended', () => {
-    for (const [number, token] of Object.entries({ ...database.classes, ...MENDED_CLASSES })) {
+    for (const [number, token] of Object.entries({ ...database.classes, ...MENDS.classes })) {
       assert.equal(classToken(Number(number)), token);
     }
   });
@@ -47,8 +19,8 @@ describe('the compact names', () => {
   it('give each type token of the database, its slips mended', () => {
     for (const [key, token] of Object.entries(database.types)) {
       const [vscpClass = 0, vscpType = 0] = key.split('.').map(Number);
-      if (MENDED_TYPES.test(token)) assert.doesNotMatch(typeToken(vscpClass, vscpType) ?? '', MENDED_TYPES);
-      else assert.equal(typeToken(vscpClass, vscpType), token, key);
+      const mended = token.split('_').map((word) => MENDS.words[word] ?? word);
+      assert.equal(typeToken(vscpClass, vscpType), mended.join('_'), key);
     }
     assert.equal(knownTypes(20).length, 89);
   });
@@ -56,9 +28,31 @@ describe('the compact names', () => {
   it('give the unit symbols of every measurement class, their slips mended', () => {
     for (const [key, units] of Object.entries(database.units)) {
       const [, vscpType = ''] = key.split('.');
-      const symbols = MENDED_UNITS[vscpType] ?? units.map(({ symbol }) => symbol);
+      const symbols = MENDS.units[vscpType] ?? units.map(({ symbol }) => symbol);
       assert.deepEqual(unitsOf(Number(vscpType)), symbols, key);
     }
+  });
+
+  it('are what the script makes of the database today', () => {
+    for (const [file, text] of Object.entries(deriveNames(database))) {
+      assert.equal(readFileSync(new URL(`../../src/client/${file}`, import.meta.url), 'utf8'), text);
+    }
+  });
+
+  it('have no slip left of those that were found in the database', () => {
+    const symbols = [
+      [12, 1],
+      [14, 1],
+      [17, 0],
+      [22, 0],
+      [24, 0],
+      [64, 2],
+      [65, 1],
+    ].map(([type = 0, unit = 0]) => unitSymbol(type, unit));
+    assert.deepEqual(symbols, ['bar', 'hp', 'F', 'T', 'lm', 'MVAr', 'MVArh']);
+    assert.equal(classToken(532), 'CLASS2.LEVEL1.INFORMATION');
+    assert.equal(typeToken(10, 27), 'VSCP_TYPE_MEASUREMENT_CATALYTIC_ACTIVITY');
+    assert.equal(typeToken(506, 17), 'VSCP_TYPE_DIAGNOSTIC_RS422_FAIL');
   });
 
   it('are readable to people', () => {

@@ -1,39 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildHmi } from '../../scripts/build-hmi.mjs';
-import { launchBrowser, logIn, openPage, RELAYS, Stage, show } from './stage.ts';
+import { afterEach, describe, it } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
 
 const PAGES = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** Least contrast of text (WCAG 2, AA). */
 const AA = 4.5;
 
-let browser: Browser;
-let stage: Stage;
-
-before(async () => {
-  await buildHmi();
-  browser = await launchBrowser();
-  stage = await Stage.start();
-});
-
-after(async () => {
-  await browser?.close();
-  await stage?.end();
-});
+const on = useStage();
 
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+  for (const context of on.browser.contexts()) await context.close();
 });
 
 async function enter(options: BrowserContextOptions = {}): Promise<Page> {
-  const { page } = await openPage(browser, stage.url, options);
+  const { page } = await openPage(on.browser, on.stage.url, options);
   await logIn(page);
   await page.getByText('Connected', { exact: true }).waitFor();
-  await stage.measure({ type: 6, value: 21.5, unit: 1 });
-  await stage.measure({ type: 35, value: 48 });
-  await stage.write(20, 9, [0, 1, 1], RELAYS);
+  await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+  await on.stage.measure({ type: 35, value: 48 });
+  await on.stage.write(20, 9, [0, 1, 1], RELAYS);
   await page.locator('article.tile').first().waitFor();
   return page;
 }
@@ -113,7 +100,7 @@ describe('every page', () => {
   });
 
   it('is kept in place by the address and reached by it', async () => {
-    const { page } = await openPage(browser, `${stage.url}#nodes`);
+    const { page } = await openPage(on.browser, `${on.stage.url}#nodes`);
     await logIn(page);
     await page.getByRole('heading', { name: 'Nodes' }).waitFor();
     await show(page, 'Events');
@@ -140,14 +127,14 @@ describe('the theme', () => {
 
 describe('the keyboard', () => {
   it('reaches everything: login, pages, a tile and its details', async () => {
-    const { page } = await openPage(browser, stage.url);
+    const { page } = await openPage(on.browser, on.stage.url);
     await page.waitForFunction(`document.activeElement.id === 'user'`);
     await page.keyboard.type('admin');
     await page.keyboard.press('Tab');
     await page.keyboard.type('secret');
     await page.keyboard.press('Enter');
     await page.getByText('Connected', { exact: true }).waitFor();
-    await stage.measure({ type: 6, value: 21.5, unit: 1 });
+    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
     await page.getByRole('button', { name: 'Temperature', exact: true }).waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');

@@ -1,34 +1,21 @@
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildHmi } from '../../scripts/build-hmi.mjs';
-import { launchBrowser, logIn, openPage, RELAYS, Stage, show } from './stage.ts';
+import { afterEach, describe, it } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
 
 const LAMP = [0, 1, 1];
 const PLOT_PICTURE = `document.querySelector('.plot-frame canvas').toDataURL()`;
 
-let browser: Browser;
-let stage: Stage;
+const on = useStage();
 let problems: string[] = [];
 
-before(async () => {
-  await buildHmi();
-  browser = await launchBrowser();
-  stage = await Stage.start();
-});
-
-after(async () => {
-  await browser?.close();
-  await stage?.end();
-});
-
 afterEach(async () => {
-  for (const context of browser.contexts()) await context.close();
+  for (const context of on.browser.contexts()) await context.close();
   assert.deepEqual(problems.splice(0), []);
 });
 
-async function openPanel(options: BrowserContextOptions = {}, url = stage.url): Promise<Page> {
-  const opened = await openPage(browser, url, options);
+async function openPanel(options: BrowserContextOptions = {}, url = on.stage.url): Promise<Page> {
+  const opened = await openPage(on.browser, url, options);
   problems = opened.problems;
   return opened.page;
 }
@@ -38,7 +25,7 @@ async function enter(options: BrowserContextOptions = {}): Promise<Page> {
   const page = await openPanel(options);
   await logIn(page);
   await page.getByText('Connected', { exact: true }).waitFor();
-  await stage.measure({ type: 6, value: 21.5, unit: 1 });
+  await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
   await tile(page, 'Temperature').waitFor();
   return page;
 }
@@ -63,7 +50,7 @@ describe('the login page', () => {
   });
 
   it('works where the browser has no WebCrypto: plain http from another host', async () => {
-    const page = await openPanel({}, `http://panel.test:${stage.port}/`);
+    const page = await openPanel({}, `http://panel.test:${on.stage.port}/`);
     assert.equal(await page.evaluate('isSecureContext'), false);
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
@@ -89,16 +76,16 @@ describe('tiles and plot', () => {
   it('move with the events of the host', async () => {
     const page = await enter();
     await tile(page, 'Temperature').getByText('21.5', { exact: true }).waitFor();
-    await stage.measure({ type: 6, value: 22.25, unit: 1 });
+    await on.stage.measure({ type: 6, value: 22.25, unit: 1 });
     await tile(page, 'Temperature').getByText('22.25', { exact: true }).waitFor();
-    await stage.measure({ type: 35, value: 48 });
+    await on.stage.measure({ type: 35, value: 48 });
     await tile(page, 'Humidity').locator('.gauge-value[stroke-dasharray^="48.0"]').waitFor();
 
     await show(page, 'Plot');
     const canvas = page.locator('.plot-frame canvas');
     await canvas.waitFor();
     const before = await page.evaluate<string>(PLOT_PICTURE);
-    await stage.measure({ type: 6, value: 35, unit: 1 });
+    await on.stage.measure({ type: 6, value: 35, unit: 1 });
     await page
       .locator('.u-legend')
       .getByText(/^35[.0]* °C/)
@@ -107,7 +94,7 @@ describe('tiles and plot', () => {
   });
 
   it('show what the server remembers to a panel that comes late', async () => {
-    await stage.measure({ type: 16, value: 230.5 });
+    await on.stage.measure({ type: 16, value: 230.5 });
     const page = await openPanel();
     await logIn(page);
     await tile(page, 'Electrical potential').getByText('230.5', { exact: true }).waitFor();
@@ -150,7 +137,7 @@ describe('tiles and plot', () => {
     await page.clock.install();
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
-    await stage.measure({ type: 25, value: 300 });
+    await on.stage.measure({ type: 25, value: 300 });
     await page.clock.runFor(2000);
     await page.locator('article.tile:not([data-stale])').getByText('Illuminance').waitFor();
     await page.clock.fastForward('10:00');
@@ -165,18 +152,18 @@ describe('switches', () => {
     await show(page, 'Switches');
     const lamp = page.getByRole('switch', { name: 'Living room lamp' });
     const card = page.locator('.switch-card').filter({ has: lamp });
-    await stage.write(20, 4, LAMP, RELAYS);
+    await on.stage.write(20, 4, LAMP, RELAYS);
     await card.getByText(/^Off/).waitFor();
-    const asked = stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
     await lamp.click();
     await card.getByText('Waiting for the answer…').waitFor();
     const { vscpType, data } = await asked;
     assert.deepEqual([vscpType, ...data], [5, ...LAMP]);
     assert.equal(await lamp.getAttribute('aria-checked'), 'false');
-    await stage.write(20, 3, LAMP, RELAYS);
+    await on.stage.write(20, 3, LAMP, RELAYS);
     await card.getByText(/^On/).waitFor();
     assert.equal(await lamp.getAttribute('aria-checked'), 'true');
-    const off = stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    const off = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
     await lamp.focus();
     await page.keyboard.press('Space');
     assert.equal((await off).vscpType, 6);
@@ -214,8 +201,8 @@ describe('the event log', () => {
     const page = await enter();
     await show(page, 'Events');
     const rows = page.locator('table.log tbody tr:visible');
-    await stage.write(20, 1, [1, 2, 3], RELAYS);
-    await stage.measure({ type: 14, value: 1234 });
+    await on.stage.write(20, 1, [1, 2, 3], RELAYS);
+    await on.stage.measure({ type: 14, value: 1234 });
     await rows.getByText('1\u202F234 W').waitFor();
     await page.getByLabel('Class').fill('information');
     await rows.getByText('Power').waitFor({ state: 'hidden' });
@@ -230,7 +217,7 @@ describe('the event log', () => {
     await page.getByLabel('From').fill('');
 
     await page.getByRole('button', { name: 'Pause' }).click();
-    await stage.write(20, 2, [9], RELAYS);
+    await on.stage.write(20, 2, [9], RELAYS);
     await page.getByText('Paused; 1 more came in since.').waitFor();
     assert.equal(await rows.getByText('Mouse').count(), 0);
     await page.getByRole('button', { name: 'Resume' }).click();
@@ -245,7 +232,7 @@ describe('the send form', () => {
   it('sends any event to the host', async () => {
     const page = await enter();
     await show(page, 'Send');
-    const sent = stage.host.nextEvent(({ vscpClass }) => vscpClass === 512);
+    const sent = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 512);
     await page.getByLabel('Class').fill('512');
     await page.getByLabel('Type').fill('9');
     await page.getByLabel('Data bytes').fill('0A, 0xff 10');
@@ -290,7 +277,7 @@ describe('the send form', () => {
 describe('the page of nodes', () => {
   it('shows nodes by their heartbeats', async () => {
     const page = await enter();
-    await stage.write(20, 9, [0, 5, 0], RELAYS);
+    await on.stage.write(20, 9, [0, 5, 0], RELAYS);
     await show(page, 'Nodes');
     const row = page.getByRole('row').filter({ hasText: 'Light relays' });
     await row.getByText('Alive').waitFor();
@@ -302,11 +289,11 @@ describe('a restart of the driver', () => {
   it('is survived without a reload: stale while away, fresh after', async () => {
     const page = await enter();
     await page.evaluate('window.isKept = true');
-    await stage.closeDriver();
+    await on.stage.closeDriver();
     await page.getByText('The connection is lost').waitFor();
     await page.locator('article.tile[data-stale]').first().waitFor();
-    await stage.openDriver();
-    await stage.measure({ type: 6, value: -3.5, unit: 1 });
+    await on.stage.openDriver();
+    await on.stage.measure({ type: 6, value: -3.5, unit: 1 });
     await page.getByText('Connected', { exact: true }).waitFor();
     await tile(page, 'Temperature').getByText('−3.5', { exact: false }).waitFor();
     await page.getByText('The connection is lost').waitFor({ state: 'hidden' });

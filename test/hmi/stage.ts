@@ -3,8 +3,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after, before } from 'node:test';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
-import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
+import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
 import { driverLibrary, NativeHost } from '../support/native-host.ts';
 
@@ -116,6 +117,32 @@ export class Stage {
     await this.host.end();
     await rm(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Stage and browser for the tests of a file: made before the first, ended after the last. */
+export function useStage(): { readonly browser: Browser; readonly stage: Stage } {
+  const used: { browser?: Browser; stage?: Stage } = {};
+  const get = <T>(value: T | undefined): T => {
+    assert.ok(value !== undefined, 'only inside tests');
+    return value;
+  };
+  before(async () => {
+    await buildHmi();
+    used.browser = await launchBrowser();
+    used.stage = await Stage.start();
+  });
+  after(async () => {
+    await used.browser?.close();
+    await used.stage?.end();
+  });
+  return {
+    get browser() {
+      return get(used.browser);
+    },
+    get stage() {
+      return get(used.stage);
+    },
+  };
 }
 
 /** A page of its own; errors on it fail the test through `problems`. */

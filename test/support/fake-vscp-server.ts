@@ -45,6 +45,7 @@ const TYPES: Record<string, string> = {
   '.json': 'application/json',
   '.svg': 'image/svg+xml',
 };
+const HISTORY_BOUND = 10_000;
 const FREE_WORDS = new Set(['NOOP', 'AUTH', 'VERSION']);
 
 /**
@@ -103,7 +104,7 @@ export class FakeVscpServer {
   publish(event: FakeEvent, except?: Session): void {
     this.#last.set(`${event.vscpClass}.${event.vscpType}.${event.guid}.${event.data[0]}`, event);
     this.#history.push(event);
-    if (this.#history.length > 1000) this.#history.shift();
+    if (this.#history.length > HISTORY_BOUND) this.#history.shift();
     for (const session of this.#sessions) {
       if (session === except || !session.isIn || !session.matches(event)) continue;
       if (session.isOpen) this.#deliver(session, event);
@@ -206,7 +207,9 @@ export class FakeVscpServer {
     };
     if (known) {
       const events =
-        word === 'LAST' ? [...this.#last.values()] : this.#history.slice(-Number(args.limit ?? 1000));
+        word === 'LAST'
+          ? [...this.#last.values()]
+          : this.#history.slice(-Number(args.limit ?? HISTORY_BOUND));
       const stored = () =>
         this.#reply(session, word, 0, { events: events.filter(matcher(args)).map(toJson) });
       verbs.LAST = stored;

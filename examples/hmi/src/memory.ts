@@ -2,7 +2,7 @@
 interface Remembered {
   user: string;
   url: string;
-  theme: string;
+  theme: string | undefined;
   /** Names that the viewer gave to measurements, by series key. */
   names: Record<string, string>;
   /** Keys of the series in the plot. */

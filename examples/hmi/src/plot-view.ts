@@ -73,7 +73,6 @@ export class PlotView implements View {
       this.#chips,
     );
     addEventListener('resize', () => this.#reshape());
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.#reshape());
     new MutationObserver(() => this.#reshape()).observe(document.documentElement, {
       attributeFilter: ['data-theme'],
     });

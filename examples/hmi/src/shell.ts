@@ -1,11 +1,10 @@
 import type { StateChange } from '../../../src/client/index.ts';
 import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
-import { recall, remember } from './memory.ts';
+import { chosenTheme, nextTheme } from './theme.ts';
 import { Pace, type View } from './view.ts';
 
 const RATE_WINDOW_MS = 1000;
-const THEMES = ['', 'light', 'dark'] as const;
-const THEME_WORDS = { '': 'as the system', light: 'light', dark: 'dark' } as const;
+const THEME_WORDS = { system: 'as the system', light: 'light', dark: 'dark' };
 
 export interface Page {
   id: IconName;
@@ -47,7 +46,7 @@ export class Shell {
     this.#banner = h('div', { class: 'banner', role: 'status', hidden: true }, this.#bannerText, retry);
     this.#theme = h(
       'button',
-      { type: 'button', class: 'plain', onclick: () => this.#nextTheme() },
+      { type: 'button', class: 'plain', onclick: () => this.#changeTheme() },
       icon('theme'),
     );
     this.#labelTheme();
@@ -159,17 +158,13 @@ export class Shell {
     this.#main.focus();
   }
 
-  #nextTheme(): void {
-    const at = THEMES.indexOf((recall('theme') ?? '') as (typeof THEMES)[number]);
-    const theme = THEMES[(at + 1) % THEMES.length] ?? '';
-    remember('theme', theme === '' ? undefined : theme);
-    setAttribute(document.documentElement, 'data-theme', theme === '' ? undefined : theme);
+  #changeTheme(): void {
+    nextTheme();
     this.#labelTheme();
   }
 
   #labelTheme(): void {
-    const theme = (recall('theme') ?? '') as keyof typeof THEME_WORDS;
-    const label = `Theme: ${THEME_WORDS[theme] ?? 'as the system'}`;
+    const label = `Theme: ${THEME_WORDS[chosenTheme()]}`;
     setAttribute(this.#theme, 'aria-label', label);
     setAttribute(this.#theme, 'title', label);
   }

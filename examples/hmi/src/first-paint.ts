@@ -1,0 +1,4 @@
+// A script of its own in the page's head: runs before the first paint, so that no wrong theme flashes.
+import { followTheme } from './theme.ts';
+
+followTheme();
