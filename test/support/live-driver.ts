@@ -105,11 +105,11 @@ export class LiveDriver {
 
   /** The first match in the log from character `from` on; awaited. */
   async waitForLog(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
-    return this.#waitFor(pattern, () => this.log.slice(from));
+    return waitFor(pattern, () => this.log.slice(from));
   }
 
   async waitForStderr(pattern: RegExp): Promise<RegExpExecArray> {
-    return this.#waitFor(pattern, () => this.host.stderr);
+    return waitFor(pattern, () => this.host.stderr);
   }
 
   /** Replaces the user database as an editor does. */
@@ -166,14 +166,15 @@ export class LiveDriver {
     await this.host.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
+}
 
-  async #waitFor(pattern: RegExp, read: () => string): Promise<RegExpExecArray> {
-    const deadline = performance.now() + LOG_TIMEOUT_MS;
-    for (;;) {
-      const found = pattern.exec(read());
-      if (found !== null) return found;
-      if (performance.now() > deadline) throw new Error(`${pattern} was not logged: ${read().slice(-2000)}`);
-      await sleep(POLL_MS);
-    }
+/** The first match in a text that grows; awaited. */
+export async function waitFor(pattern: RegExp, read: () => string): Promise<RegExpExecArray> {
+  const deadline = performance.now() + LOG_TIMEOUT_MS;
+  for (;;) {
+    const found = pattern.exec(read());
+    if (found !== null) return found;
+    if (performance.now() > deadline) throw new Error(`${pattern} did not come: ${read().slice(-2000)}`);
+    await sleep(POLL_MS);
   }
 }

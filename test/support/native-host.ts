@@ -70,6 +70,8 @@ export class NativeHost {
   readonly #unread: { slot: number; event: HostEvent }[] = [];
   readonly #waiters: Waiter[] = [];
   #nextTag = 1;
+  /** What came on its standard output and is not of its protocol: the driver's console log. */
+  console = '';
   /** What came on the host's standard error. */
   stderr = '';
   /** Settles when the process has ended. */
@@ -233,6 +235,10 @@ export class NativeHost {
   }
 
   #onLine(line: string): void {
+    if (!line.startsWith('{')) {
+      this.console += `${line}\n`;
+      return;
+    }
     const message = JSON.parse(line) as HostReply;
     if (message.event !== undefined && message.reply === undefined) {
       this.#onEvent(Number(message.slot), hostEvent(message.event as Record<string, unknown>));
