@@ -28,6 +28,7 @@ struct VscpEvent {
 };
 
 #define DRIVER_SUCCESS 0
+#define DRIVER_FIFO_FULL 9
 #define DRIVER_TRANSMIT_FULL 21
 #define DRIVER_TIMEOUT 32
 

@@ -73,7 +73,7 @@ static bool write_one(struct VscpEvent *event, uint64_t seq) {
   event->vscp_type = (uint16_t)(feed.types > 1 ? seq % feed.types : EVENT_TYPE);
   event->data_size = (uint16_t)event_data_write(event->data, seq, began, feed.stamped);
   int code = driver.write(handle, event, 500);
-  if (code == DRIVER_TIMEOUT || code == DRIVER_TRANSMIT_FULL) {
+  if (code == DRIVER_TIMEOUT || code == DRIVER_TRANSMIT_FULL || code == DRIVER_FIFO_FULL) {
     feed.timeouts++;
     return false;
   }

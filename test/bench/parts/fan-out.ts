@@ -96,10 +96,11 @@ async function measure(bench: BenchContext, clients: number, host: DriverHost): 
   return rounds;
 }
 
-const ratesOf = (windows: readonly Window[]): number[] => windows.map((window) => window.messagesPerSecond);
+export const ratesOf = (windows: readonly Window[]): number[] =>
+  windows.map((window) => window.messagesPerSecond);
 
 /** Messages per second of the server's CPU time: what other programs on the machine disturb least. */
-const perCpuOf = (windows: readonly Window[]): number[] =>
+export const perCpuOf = (windows: readonly Window[]): number[] =>
   windows.map((window) => window.messagesPerSecond / window.cpuPerSecond);
 
 function figuresOf(clients: number, rounds: Rounds): Figure[] {

@@ -1,9 +1,9 @@
-import type { BenchContext, PartResult } from '../bench-context.ts';
+import type { BenchContext, PartResult, Window } from '../bench-context.ts';
 import type { DriverHost } from '../driver-host.ts';
 import type { Figure } from '../figures.ts';
 import type { LoadClient } from '../load-client.ts';
-import { median, medianRatio } from '../statistics.ts';
-import { floodDriver } from './fan-out.ts';
+import { humanNumber, median, medianRatio } from '../statistics.ts';
+import { floodDriver, perCpuOf, ratesOf } from './fan-out.ts';
 
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const FAST_CLIENTS = 20;
@@ -23,12 +23,12 @@ async function withLaggards(
   host: DriverHost,
   fast: LoadClient,
   bytesPerSecond: number,
-): Promise<number> {
+): Promise<Window> {
   const laggards = await bench.connectReceivers(host, { count: LAGGARDS, protocol: 'mixed' });
   await laggards.readRate(bytesPerSecond);
   const window = await floodDriver(bench, host, fast, SETTLE_MS);
   await laggards.stop();
-  return window.messagesPerSecond;
+  return window;
 }
 
 /** Delivered messages a second of clients that read, without and with ones that do not. */
@@ -38,10 +38,10 @@ export async function slowReaders(bench: BenchContext): Promise<PartResult> {
     const fast = await bench.connectReceivers(host, { count: FAST_CLIENTS });
     await floodDriver(bench, host, fast, SETTLE_MS);
     const before = await host.usage();
-    const alone: number[] = [];
-    const beside = KINDS.map((): number[] => []);
+    const alone: Window[] = [];
+    const beside = KINDS.map((): Window[] => []);
     for (let round = 0; round < bench.plan.rounds; round++) {
-      alone.push((await floodDriver(bench, host, fast, SETTLE_MS)).messagesPerSecond);
+      alone.push(await floodDriver(bench, host, fast, SETTLE_MS));
       for (const [index, kind] of KINDS.entries()) {
         beside[index]?.push(await withLaggards(bench, host, fast, kind.bytesPerSecond));
       }
@@ -49,17 +49,18 @@ export async function slowReaders(bench: BenchContext): Promise<PartResult> {
     const after = await host.usage();
     await fast.stop();
     const figures = KINDS.map((kind, index): Figure => {
-      const rates = beside[index] ?? [];
+      const windows = beside[index] ?? [];
+      const perCpu = medianRatio(perCpuOf(windows), perCpuOf(alone));
       return {
         part: 'slow',
         name: `${FAST_CLIENTS} clients beside ${LAGGARDS} ${kind.name} readers`,
         unit: 'messages/s',
-        value: median(rates),
-        reference: median(alone),
+        value: median(ratesOf(windows)),
+        reference: median(ratesOf(alone)),
         referenceName: 'without them',
-        ratio: medianRatio(rates, alone),
+        ratio: medianRatio(ratesOf(windows), ratesOf(alone)),
         target: { kind: 'ratio', atLeast: 0.95 },
-        note: `nothing lost by the ${FAST_CLIENTS}; host memory ${Math.round(before.rssKb / 1024)} → ${Math.round(after.rssKb / 1024)} MB`,
+        note: `ratio per CPU second ${humanNumber(perCpu)}; nothing lost by the ${FAST_CLIENTS}; host memory ${Math.round(before.rssKb / 1024)} → ${Math.round(after.rssKb / 1024)} MB`,
       };
     });
     return { figures };
