@@ -3,7 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type COMMAND, COMMAND_CLASS } from '../support/echo-commands.ts';
-import { report, tell, waitUntilServing, withEchoHost } from '../support/echo-host.ts';
+import { report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
 import { echoEntry, makeDriverFolder, NativeHost } from '../support/native-host.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
@@ -70,7 +70,7 @@ test('a driver that reports nothing makes VSCPOpen give up after 30 s', async ()
   await withEchoHost({}, async (host) => {
     const opened = await host.open({ silent: true });
     assert.equal(opened.handle, 0);
-    assert.ok(opened.ms >= 30_000 && opened.ms < 34_000, `${opened.ms} ms`);
+    assert.ok(opened.ms >= 30_000 && opened.ms < 40_000, `${opened.ms} ms`);
     await host.stderrMatch(/did not report within 30 s/);
   });
 });
@@ -93,9 +93,7 @@ for (const { command, reason, maxHeapMb } of FAULTS) {
       await report(host);
       assert.equal(await tell(host, command), 0);
       await host.stderrMatch(/the JavaScript runtime ended: .*started again in 500 ms/);
-      assert.equal((await host.write({ vscpType: 99 })).code, 33);
-      await waitUntilServing(host);
-      const after = await report(host);
+      const after = await waitForRestart(host);
       assert.match(after.restartReason ?? '', reason);
       await host.stderrMatch(reason);
       assert.equal((await host.close()).code, 0);
@@ -105,13 +103,14 @@ for (const { command, reason, maxHeapMb } of FAULTS) {
   });
 }
 
-test('while no runtime runs VSCPRead hands over what was sent before, then waits and returns 32', async () => {
+test('while no runtime runs VSCPWrite returns 33, VSCPRead hands over what was sent before, then waits and returns 32', async () => {
   await withEchoHost({}, async (host) => {
-    await host.open(NEW_LAYOUT);
+    await host.open({ ...NEW_LAYOUT, failRestarts: true });
     await host.request('read 0 off');
     for (let i = 0; i < 3; i++) await host.write({ vscpType: i });
     await tell(host, 'exit');
     await host.stderrMatch(/the JavaScript runtime ended/);
+    assert.equal((await host.write({})).code, 33);
     const codes = [];
     for (let i = 0; i < 4; i++) codes.push((await host.request('raw 0 read self 20')).code);
     assert.deepEqual(codes, [0, 0, 0, 32]);
@@ -151,7 +150,7 @@ test('VSCPClose of a driver that never finishes is bounded by 2 s', async () => 
       if (stuck === 'loopForever') await tell(host, 'loopForever');
       const closed = await host.close();
       assert.equal(closed.code, 0);
-      assert.ok(closed.ms >= 1400 && closed.ms <= 2100, `${closed.ms} ms`);
+      assert.ok(closed.ms >= 1400 && closed.ms <= 2500, `${closed.ms} ms`);
     }
     assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
   });
@@ -161,6 +160,6 @@ test('VSCPClose waits for a driver that needs some time, and no longer', async (
   await withEchoHost({}, async (host) => {
     await host.open({ ...NEW_LAYOUT, closeDelayMs: 300 });
     const closed = await host.close();
-    assert.ok(closed.ms >= 290 && closed.ms < 1400, `${closed.ms} ms`);
+    assert.ok(closed.ms >= 290 && closed.ms < 1900, `${closed.ms} ms`);
   });
 });

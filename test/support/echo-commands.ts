@@ -17,4 +17,6 @@ export const COMMAND = {
   closeByItself: 11,
   /** Stops taking events, answers, and exits after 300 ms. */
   pauseAndExit: 12,
+  /** Writes "said" on standard error. */
+  say: 13,
 } as const;

@@ -114,6 +114,9 @@ function run(event: VscpEvent): void {
       send(event);
       setTimeout(() => process.exit(4), 300);
       break;
+    case COMMAND.say:
+      console.error('said');
+      break;
     case COMMAND.closeByItself:
       link.closed();
       break;

@@ -60,26 +60,20 @@ export async function pause(host: NativeHost, centiseconds = 0): Promise<void> {
   await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS);
 }
 
-export async function report(host: NativeHost, slot = 0): Promise<EchoReport> {
-  await tell(host, 'report', { slot });
-  const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS, { slot });
+export async function report(host: NativeHost, slot = 0, timeoutMs = 20_000): Promise<EchoReport> {
+  const code = await tell(host, 'report', { slot });
+  if (code !== 0) throw new Error(`VSCPWrite returned ${code}`);
+  const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS, { slot, timeoutMs });
   return JSON.parse(Buffer.from(answer.data).toString('utf8')) as EchoReport;
 }
 
-/** Writes until the environment takes events again; rejects after `timeoutMs`. */
-export async function waitUntilServing(
-  host: NativeHost,
-  { slot = 0, timeoutMs = 15_000 } = {},
-): Promise<void> {
+/** Waits until a runtime serves that was started again; what it says of itself. */
+export async function waitForRestart(host: NativeHost, timeoutMs = 30_000): Promise<EchoReport> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const { code } = await host.write({ vscpType: 99 }, { slot });
-    if (code === 0) {
-      await host.nextEvent((event) => event.vscpType === 99, { slot });
-      return;
-    }
-    if (code !== 33) throw new Error(`VSCPWrite returned ${code}`);
+    const answer = await report(host, 0, 2000).catch(() => undefined);
+    if (answer?.restartReason !== undefined) return answer;
     if (Date.now() > deadline) throw new Error(`the driver did not come back: ${host.stderr}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((resolve) => setTimeout(resolve, 20));
   }
 }

@@ -179,15 +179,19 @@ export class NativeHost {
     const [found] = index < 0 ? [] : this.#unread.splice(index, 1);
     if (found) return Promise.resolve(found.event);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`no such event came: ${this.stderr}`)), timeoutMs);
-      this.#waiters.push({
+      const timer = setTimeout(() => {
+        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        reject(new Error(`no such event came: ${this.stderr}`));
+      }, timeoutMs);
+      const waiter: Waiter = {
         slot,
         wanted,
         resolve: (event) => {
           clearTimeout(timer);
           resolve(event);
         },
-      });
+      };
+      this.#waiters.push(waiter);
     });
   }
 
