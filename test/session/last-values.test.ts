@@ -25,15 +25,15 @@ for (const [what, fields, index] of INDEXES) {
 }
 
 /** A value of its own by sensor index. */
-function valueOf(index: number, timestamp = 0): VscpEvent {
+function sensorValue(index: number, timestamp = 0): VscpEvent {
   return makeEvent({ vscpClass: 20, vscpType: 3, timestamp, data: Uint8Array.from([index, 0, 0]) });
 }
 
 test('a renewed value takes the place of the older one and moves to the end', () => {
   const values = new LastValues(10);
-  const first = valueOf(1, 1);
-  const second = valueOf(2, 2);
-  const renewed = valueOf(1, 3);
+  const first = sensorValue(1, 1);
+  const second = sensorValue(2, 2);
+  const renewed = sensorValue(1, 3);
   for (const event of [first, second, renewed]) values.record(event);
   assert.deepEqual(values.inOrder(), [second, renewed]);
 });
@@ -41,11 +41,11 @@ test('a renewed value takes the place of the older one and moves to the end', ()
 test('class, type, GUID and sensor index tell values apart', () => {
   const values = new LastValues(10);
   const events = [
-    valueOf(1),
-    valueOf(2),
-    makeEvent({ ...valueOf(1), vscpType: 4 }),
-    makeEvent({ ...valueOf(1), vscpClass: 30 }),
-    makeEvent({ ...valueOf(1), guid: Uint8Array.from([...GUID_DATA.slice(1), 1]) }),
+    sensorValue(1),
+    sensorValue(2),
+    makeEvent({ ...sensorValue(1), vscpType: 4 }),
+    makeEvent({ ...sensorValue(1), vscpClass: 30 }),
+    makeEvent({ ...sensorValue(1), guid: Uint8Array.from([...GUID_DATA.slice(1), 1]) }),
   ];
   for (const event of events) values.record(event);
   assert.deepEqual(values.inOrder(), events);
@@ -54,8 +54,8 @@ test('class, type, GUID and sensor index tell values apart', () => {
 test('never more than the limit, and those heard longest ago go first', () => {
   const values = new LastValues(32);
   for (let i = 0; i < 200; i++) {
-    values.record(valueOf(i));
-    values.record(valueOf(0, i));
+    values.record(sensorValue(i));
+    values.record(sensorValue(0, i));
     assert.ok(values.inOrder().length <= 32);
   }
   const kept = values.inOrder();
@@ -66,6 +66,6 @@ test('never more than the limit, and those heard longest ago go first', () => {
 
 test('a limit of 0 keeps nothing', () => {
   const values = new LastValues(0);
-  values.record(valueOf(1));
+  values.record(sensorValue(1));
   assert.deepEqual(values.inOrder(), []);
 });
