@@ -57,8 +57,7 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
       await host.request('mode 0 count');
       host.request('&flood 0 100000000 size=8 timeout=10').catch(() => {});
       const began = Date.now();
-      host.signal(signal);
-      host.signal(signal);
+      for (let i = 0; i < 20; i++) host.signal(signal);
       assert.deepEqual(await host.exited, { code: 0, signal: null });
       assert.ok(Date.now() - began < 4000);
     });
