@@ -60,6 +60,7 @@ const SPELLINGS: Record<string, string> = {
   TURNON: 'Turn on',
   TURNOFF: 'Turn off',
   DEWPOINT: 'Dew point',
+  ELECTRICAL_POTENTIAL: 'Voltage',
   MEASUREZONE: 'Measure zone',
   SETVALUEZONE: 'Set value zone',
 };

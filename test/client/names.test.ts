@@ -59,6 +59,7 @@ describe('the compact names', () => {
     const rows: [number, number, string, string][] = [
       [10, 6, 'Measurement', 'Temperature'],
       [1060, 5, 'Measurement float', 'Electric current'],
+      [65, 16, 'Measure zone', 'Voltage'],
       [30, 5, 'Control', 'Turn on'],
       [20, 9, 'Information', 'Node heartbeat'],
       [2, 11, 'Security', 'CO sensor'],

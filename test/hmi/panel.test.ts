@@ -97,7 +97,7 @@ describe('tiles and plot', () => {
     await on.stage.measure({ type: 16, value: 230.5 });
     const page = await openPanel();
     await logIn(page);
-    await tile(page, 'Electrical potential').getByText('230.5', { exact: true }).waitFor();
+    await tile(page, 'Voltage').getByText('230.5', { exact: true }).waitFor();
   });
 
   it('can be renamed, filtered and put into the plot', async () => {

@@ -33,6 +33,7 @@ export class Overview implements View {
   readonly #unfinished = new Set<Series>();
   #order = '';
   #isRearranged = true;
+  #wasOffline = false;
 
   constructor(options: OverviewOptions) {
     this.#options = options;
@@ -51,7 +52,9 @@ export class Overview implements View {
 
   render(now: number): void {
     const { store } = this.#options;
-    const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged;
+    const isOffline = this.#options.isOffline();
+    const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
+    this.#wasOffline = isOffline;
     if (isSweep || store.series.size !== this.#tiles.size) this.#arrange();
     const due = isSweep ? this.#tiles.keys() : new Set([...store.changed, ...this.#unfinished]);
     this.#unfinished.clear();

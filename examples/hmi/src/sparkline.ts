@@ -40,6 +40,7 @@ export class Sparkline {
       low = Math.min(low, values[i] ?? 0);
       high = Math.max(high, values[i] ?? 0);
     }
+    if (this.#isStepped && high === low) return;
     const start = times[from] ?? 0;
     const span = (times[times.length - 1] ?? 0) - start || 1;
     const range = high - low || 1;
