@@ -75,6 +75,13 @@ describe('the examples', () => {
     assert.match(output, /Information: On 000101/);
   });
 
+  it('of measurements prints what it reads and writes', async () => {
+    const { stdout } = await run(process.execPath, [join(EXAMPLES, 'measurements.mjs')]);
+    assert.match(stdout, /Units of temperature: K, °C, °F/);
+    assert.equal(stdout.match(/Temperature 22\.45/g)?.length, 5, stdout);
+    assert.match(stdout, /class 10: 898208c5 = Temperature 22\.45 °C \(normalized\)/);
+  });
+
   it('in Python logs in, sends and receives', async (t) => {
     const missing = await lacks(PYTHON, '-c', 'import websocket, cryptography');
     if (missing) return t.skip(missing);
