@@ -1,19 +1,24 @@
 const WS1_AUTH = /(C\s*;\s*AUTH\s*;[^;]*;)[\s\S]*$/i;
 const JSON_SECRET = /("(?:crypto|password|credentials)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
-const HEX_RUN = /[0-9a-f]{33,}/gi;
+const HEX_RUN = /[0-9a-f]{32,}/gi;
+const IV_DIGITS = 32;
 const SECRET_HINT = /auth|crypto|password|credential/i;
 
 /**
  * Blanks the credentials of a frame before it is logged: the crypto field of a ws1 `C;AUTH;…` and of ws2
- * JSON. In anything that smells of a login, longer hex texts go as well: the first two patterns cannot
- * know every way to misspell a frame. Session ids and ivs (32 digits) stay readable.
+ * JSON. In anything that smells of a login, other hex texts go as well: the first two patterns cannot know
+ * every way to misspell a frame. What stays is the first one, when it has the 32 digits of a session id or
+ * iv; the login text of a short password has as many.
  */
 export function redactFrame(text: string): string {
   if (!SECRET_HINT.test(text)) return text;
+  let runs = 0;
   return text
     .replace(WS1_AUTH, '$1(hidden)')
     .replace(JSON_SECRET, '$1"(hidden)"')
-    .replace(HEX_RUN, (digits) => `(${digits.length} hex digits hidden)`);
+    .replace(HEX_RUN, (digits) =>
+      runs++ === 0 && digits.length === IV_DIGITS ? digits : `(${digits.length} hex digits hidden)`,
+    );
 }
 
 // C0 and C1 controls, DEL, and the two separators some viewers break lines at.

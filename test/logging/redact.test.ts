@@ -21,6 +21,7 @@ const FRAMES: [name: string, frame: string, shown: string][] = [
   ],
   ['ws2 AUTH cut off', `{"crypto" : "${CRYPTO}`, '{"crypto" : "(hidden)"'],
   ['a misspelt AUTH', `C;AUTH,${IV};${CRYPTO}${CRYPTO}`, `C;AUTH,${IV};(64 hex digits hidden)`],
+  ['a misspelt AUTH of a short password', `X;AUTH ${IV} ${CRYPTO}`, `X;AUTH ${IV} (32 hex digits hidden)`],
   [
     'a password of users.json',
     `{"user":"a","password":"${IV};${CRYPTO}"}`,
