@@ -1,4 +1,4 @@
-import { decode, load, proto, view } from 'koffi';
+import { config, decode, load, proto, view } from 'koffi';
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
@@ -67,20 +67,22 @@ export interface BridgeSettings {
 const LAYOUT_CODES = { auto: 0, classic: 1, '2026': 2 } as const;
 const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
 
+/** koffi's memory for calls, per environment and never given back; its own sizes are 1 and 2 MB. */
+const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
+
 type NativeCall = (...args: (bigint | number | string | Uint8Array)[]) => number;
 
 /** The shim's functions and memory for this instance; see native-shim/bridge_api.h for what each does. */
 export class Bridge {
   readonly #table: BigUint64Array;
   readonly #instance: bigint;
+  readonly #calls = new Map<Entry, NativeCall>();
   readonly #wakeReader: NativeCall;
   readonly #wakeWriter: NativeCall;
   readonly sharedWords: Uint32Array;
 
   constructor(tableAddress: bigint) {
-    // Loads nothing: koffi 3.3 allots the stack that its calls run on with the first load() only, and a call
-    // by address crashes without it.
-    load(null);
+    prepareKoffi();
     this.#table = new BigUint64Array(view(tableAddress, ENTRIES.length * 8));
     const version = this.#entry('version');
     if (version !== BRIDGE_VERSION) {
@@ -172,9 +174,13 @@ export class Bridge {
     return this.#table[ENTRIES.indexOf(name)] ?? 0n;
   }
 
-  /** A native function by its address; the instance is its first parameter. */
+  /** A native function by its address; the instance is its first parameter. Made once: koffi keeps each. */
   #call(name: Entry, result: string, parameters: string[]): NativeCall {
-    return decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
+    const made = this.#calls.get(name);
+    if (made) return made;
+    const call = decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
+    this.#calls.set(name, call);
+    return call;
   }
 
   #text(address: Entry, size: Entry): string {
@@ -190,6 +196,13 @@ export class Bridge {
       slots,
     };
   }
+}
+
+function prepareKoffi(): void {
+  config(CALL_MEMORY);
+  // Loads nothing: koffi 3.3 allots the stack that its calls run on with the first load() only, and a call by
+  // address crashes without it.
+  load(null);
 }
 
 /** The bridge of the host this bundle runs in; undefined under plain Node. */
