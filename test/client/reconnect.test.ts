@@ -16,7 +16,6 @@ describe('the connection', () => {
     client = new VscpClient({ url, user: 'admin', password: 'secret' });
     await assert.rejects(client.connect(), ConnectError);
     assert.equal(client.state, 'offline');
-    await fake.start();
   });
 
   it('to a server that greets nobody ends after the time-out', async () => {
