@@ -31,7 +31,7 @@ export const QUICK_PLAN: Plan = {
   windowMs: 500,
   clientCounts: [1, 100],
   filterCounts: [10, 1000],
-  idleClients: 200,
+  idleClients: 400,
 };
 
 /** Points of a curve for the plot, by series name. */

@@ -1,5 +1,6 @@
 import { createCipheriv, createHash } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { LineProcess } from './line-process.ts';
@@ -82,7 +83,9 @@ export class DriverHost {
     ];
     await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
     await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
-    const process = new LineProcess('driver host', command);
+    const process = new LineProcess('driver host', command, () =>
+      rmSync(folder, { recursive: true, force: true }),
+    );
     const host = new DriverHost(process, folder, settings);
     try {
       await host.open();
@@ -150,6 +153,5 @@ export class DriverHost {
 
   async stop(): Promise<void> {
     await this.#process.stop();
-    await rm(this.#folder, { recursive: true, force: true });
   }
 }

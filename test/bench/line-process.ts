@@ -15,13 +15,16 @@ export async function stopAll(): Promise<void> {
 export class LineProcess {
   readonly #child: ChildProcess;
   readonly #name: string;
+  readonly #onEnd: () => void;
   #waiting: { resolve: (line: string) => void; reject: (error: Error) => void }[] = [];
   #early: string[] = [];
   #ended: Error | undefined;
   readonly #exited: Promise<void>;
 
-  constructor(name: string, command: readonly string[]) {
+  /** @param onEnd called once when the program has ended, however that came about. */
+  constructor(name: string, command: readonly string[], onEnd: () => void = () => undefined) {
     this.#name = name;
+    this.#onEnd = onEnd;
     this.#child = spawn(command[0] ?? '', command.slice(1), { stdio: ['pipe', 'pipe', 'inherit'] });
     living.add(this);
     this.#exited = new Promise((resolve) => {
@@ -74,7 +77,7 @@ export class LineProcess {
 
   #end(error: Error, done: () => void): void {
     this.#ended ??= error;
-    living.delete(this);
+    if (living.delete(this)) this.#onEnd();
     for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
     done();
   }
