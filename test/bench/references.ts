@@ -51,7 +51,12 @@ export class NaiveServer {
 
   static async start(): Promise<NaiveServer> {
     const script = fileURLToPath(new URL('./naive-server.mjs', import.meta.url));
-    const child = new LineProcess('naive server', [process.execPath, '--max-old-space-size=256', script]);
+    const child = new LineProcess('naive server', [
+      process.execPath,
+      '--max-old-space-size=256',
+      script,
+      'serve',
+    ]);
     const { port } = await child.receive<{ port: number }>();
     return new NaiveServer(child, port);
   }
