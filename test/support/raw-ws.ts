@@ -99,6 +99,8 @@ export class RawWs {
   readonly frames: ServerFrame[] = [];
   /** Called for each frame instead of keeping it. */
   onFrame: ((frame: ServerFrame) => void) | undefined;
+  /** Whether pings are answered, as every well-behaved client does. */
+  answerPings = false;
   #buffer: Buffer = Buffer.alloc(0);
   #close: RawEnd = { code: undefined, reason: '' };
   #isEnded = false;
@@ -209,7 +211,9 @@ export class RawWs {
           ? { code: 1005, reason: '' }
           : { code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() };
     }
-    if (this.onFrame !== undefined) this.onFrame(frame);
+    if (this.answerPings && frame.opcode === OPCODE.ping) {
+      this.send({ opcode: OPCODE.pong, payload: frame.payload });
+    } else if (this.onFrame !== undefined) this.onFrame(frame);
     else this.frames.push(frame);
   }
 }

@@ -1,0 +1,35 @@
+import type { Sample } from './soak-run.ts';
+import { timePlotSvg } from './time-plot.ts';
+
+/** Memory, descriptors, threads and rates of a run as an SVG document. */
+export function soakPlot(samples: readonly Sample[]): string {
+  const rate = (pick: (sample: Sample) => number): number[] =>
+    samples.map((sample, index) => {
+      const before = samples[index - 1];
+      return before === undefined ? 0 : (pick(sample) - pick(before)) / (sample.seconds - before.seconds);
+    });
+  const panels = [
+    { title: 'Resident memory, MB', lines: { RSS: samples.map(({ rssKb }) => rssKb / 1024) } },
+    {
+      title: 'Descriptors, threads, clients',
+      lines: {
+        'file descriptors': samples.map(({ fds }) => fds),
+        threads: samples.map(({ threads }) => threads),
+        clients: samples.map(({ sessions }) => sessions),
+      },
+    },
+    {
+      title: 'Events a second',
+      lines: {
+        'delivered to clients': rate(({ eventsToClients }) => eventsToClients),
+        'from the host': rate(({ eventsFromHost }) => eventsFromHost),
+        'to the host': rate(({ eventsToHost }) => eventsToHost),
+        dropped: rate(({ drops }) => drops),
+      },
+    },
+  ];
+  return timePlotSvg(
+    panels,
+    samples.map(({ seconds }) => seconds),
+  );
+}
