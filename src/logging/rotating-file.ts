@@ -152,7 +152,7 @@ export class RotatingFile {
 
   /** The open file with room for the next line: opened, reopened or rotated as needed. */
   private async ready(): Promise<OpenFile> {
-    if (this.file !== undefined && Date.now() - this.checkedAt > STAT_INTERVAL_MS)
+    if (this.file !== undefined && performance.now() - this.checkedAt > STAT_INTERVAL_MS)
       await this.checkInPlace(this.file);
     this.file ??= await this.open();
     const next = Buffer.byteLength(this.pending.at(0));
@@ -167,7 +167,7 @@ export class RotatingFile {
     await makeFolder(dirname(path));
     const handle = await fs.open(path, OPEN_FLAGS, FILE_MODE);
     const stat = await handle.stat();
-    this.checkedAt = Date.now();
+    this.checkedAt = performance.now();
     return { handle, inode: stat.ino, size: stat.isFile() ? stat.size : 0, rotatable: stat.isFile() };
   }
 
@@ -176,7 +176,7 @@ export class RotatingFile {
    * @returns whether the file is still the one at the path
    */
   private async checkInPlace(file: OpenFile): Promise<boolean> {
-    this.checkedAt = Date.now();
+    this.checkedAt = performance.now();
     const stat = await fs.stat(this.options.path).catch(() => undefined);
     if (stat?.ino !== file.inode) {
       await this.closeFile();
