@@ -83,7 +83,7 @@ int DriverToHost::Read(void* host_event, DataOwner data_owner, unsigned long tim
         if (data == nullptr) return kMemory;
         memcpy(data, record->data, std::min(record->size, kMaxEventData));
       }
-      RecordToHost(*record, owner_->HostLayout(), data, host_event);
+      RecordToHost(*record, owner_->CurrentLayout(), data, host_event);
       if (ring_->Pop()) owner_->WakeRuntime();
       return kSuccess;
     }

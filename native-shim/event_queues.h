@@ -34,7 +34,7 @@ class QueueOwner {
   // A host thread is about to sleep in a queue: a moment to look after the runtime. No lock is held.
   virtual void OnHostIdle() noexcept = 0;
   // The layout to hand events over in. It may be found out while a host thread waits in a read.
-  virtual Layout HostLayout() const noexcept = 0;
+  virtual Layout CurrentLayout() const noexcept = 0;
 
  protected:
   ~QueueOwner() = default;

@@ -17,20 +17,8 @@ constexpr milliseconds kFirstRestartDelay{500};
 constexpr milliseconds kLongestRestartDelay{30000};
 // An environment that served that long has shown that it works.
 constexpr milliseconds kHealthyTime{60000};
-constexpr milliseconds kWatchInterval{1000};
-// Watch intervals without an answer after which the event loop counts as stuck. Intervals in which the host
-// was stopped itself (a debugger, a suspended machine) count as one, however long they were.
-constexpr uint32_t kMaxMissedPongs = 10;
 constexpr uint32_t kDefaultMaxHeapMb = 256;
 constexpr size_t kMaxNotices = 16;
-// Events whose layout is looked at: the first ones, then one in so many.
-constexpr uint32_t kLayoutSample = 256;
-
-// One host program, one layout: all instances share what was found out. Never destroyed.
-LayoutDetector& Detector() {
-  static auto* detector = new LayoutDetector(HostProgramName());
-  return *detector;
-}
 
 int64_t NowMs() noexcept {
   return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch()).count();
@@ -71,7 +59,10 @@ bool Instance::Open(std::string* reason) {
 
 int Instance::Write(const void* host_event, unsigned long timeout_ms) {
   if (host_event == nullptr) return kParameter;
-  const int code = incoming_.Write(host_event, ObserveLayout(host_event), timeout_ms);
+  std::optional<Notice> notice;
+  const Layout layout = layout_.Observe(host_event, &notice);
+  PostNotice(notice);
+  const int code = incoming_.Write(host_event, layout, timeout_ms);
   if (code == kFifoFull) words_.write_timeouts.fetch_add(1, std::memory_order_relaxed);
   return code;
 }
@@ -113,58 +104,27 @@ void Instance::FinishClose(milliseconds grace, milliseconds limit) noexcept {
   pthread_detach(thread_);
 }
 
-Layout Instance::HostLayout() const noexcept {
-  const uint32_t mode = layout_mode_.load(std::memory_order_relaxed);
-  return mode == 0 ? Detector().current() : static_cast<Layout>(mode);
-}
-
-Layout Instance::ObserveLayout(const void* host_event) noexcept {
-  LayoutDetector& detector = Detector();
-  const bool automatic = layout_mode_.load(std::memory_order_relaxed) == 0;
-  if (automatic && !detector.decided()) {
-    if (detector.Observe(host_event)) PostNotice(NoticeLevel::kInfo, detector.Reason());
-    return detector.current();
-  }
-  const Layout layout = HostLayout();
-  const uint32_t count = events_seen_.fetch_add(1, std::memory_order_relaxed);
-  const bool sampled = count < kLayoutSample || count % kLayoutSample == 0;
-  if (sampled && !contradiction_reported_.load(std::memory_order_relaxed) &&
-      ContradictsLayout(host_event, layout) && !contradiction_reported_.exchange(true)) {
-    PostNotice(NoticeLevel::kError,
-               std::string("an event of the host does not look like event layout ") + LayoutName(layout) +
-                   (automatic ? ", which earlier events told" : ", which the configuration sets") +
-                   "; check the key event-layout");
-  }
-  return layout;
-}
-
-// Called by host threads about to sleep (VSCPRead in real hosts: twenty times a second). Asks the event loop
-// for a sign of life and stops an environment that gives none for long.
 void Instance::OnHostIdle() noexcept {
-  if (!listening_.load(std::memory_order_relaxed)) return;
-  const int64_t now = NowMs();
-  int64_t last = last_check_ms_.load(std::memory_order_relaxed);
-  if (now - last < kWatchInterval.count() || !last_check_ms_.compare_exchange_strong(last, now)) return;
-  const uint32_t ping = words_.ping.load();
-  if (words_.pong.load() == ping) {
-    missed_pongs_.store(0);
-    words_.ping.store(ping + 1);
-    wake_socket_.Send();
-    return;
-  }
-  if (missed_pongs_.fetch_add(1) + 1 < kMaxMissedPongs) return;
-  missed_pongs_.store(0);
-  listening_.store(false);
-  SetDeathReason("the event loop did not turn for " + std::to_string(kMaxMissedPongs) + " s (endless loop?)");
+  const LoopWatchdog::Verdict verdict = watchdog_.Check(NowMs());
+  if (verdict == LoopWatchdog::Verdict::kAsk) wake_socket_.Send();
+  if (verdict != LoopWatchdog::Verdict::kStuck) return;
+  SetDeathReason("the event loop did not turn for " +
+                 std::to_string(LoopWatchdog::kMaxMissed * LoopWatchdog::kIntervalMs / 1000) +
+                 " s (endless loop?)");
   StopEnvironment();
 }
 
 // ---- Runtime thread ----
 
 void Instance::RuntimeMain() {
-  do {
-    RunOnce();
-  } while (WaitForRestart());
+  try {
+    do {
+      RunOnce();
+    } while (WaitForRestart());
+  } catch (const std::exception& exception) {
+    LogLine(exception.what());
+    SetGates(Gate::kDown);
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     ended_ = true;
@@ -185,14 +145,13 @@ void Instance::RunOnce() {
     return;
   }
   FillTable(wake_fd);
-  words_.pong.store(words_.ping.load());
   try {
     const std::string error = RunEnvironment({runtime_->platform, bundle_path_, AddressOf(&table_)}, this);
     SetDeathReason(error.empty() ? "the event loop had nothing more to do" : error);
   } catch (const std::exception& exception) {
     SetDeathReason(std::string("internal error: ") + exception.what());
   }
-  listening_.store(false);
+  watchdog_.Stop();
   SetGates(Gate::kDown);
   wake_socket_.Close();
 }
@@ -231,7 +190,6 @@ int Instance::Configure(const InstanceSettings& settings) {
   Ring* outgoing = outgoing_.EnsureRing(settings.outgoing_capacity);
   if (incoming == nullptr || outgoing == nullptr) return kMemory;
   if (settings.max_heap_mb > 0) max_heap_mb_.store(settings.max_heap_mb);
-  layout_mode_.store(std::min(settings.layout, static_cast<uint32_t>(Layout::k2026)));
   data_owner_.store(settings.data_owner == static_cast<uint32_t>(DataOwner::kDriver) ? DataOwner::kDriver
                                                                                      : DataOwner::kHost);
   table_.incoming_memory = AddressOf(incoming->memory());
@@ -240,11 +198,7 @@ int Instance::Configure(const InstanceSettings& settings) {
   table_.outgoing_memory = AddressOf(outgoing->memory());
   table_.outgoing_capacity = outgoing->capacity();
   table_.outgoing_slots = outgoing->slots();
-  if (settings.layout == 0) {
-    const LayoutDetector& detector = Detector();
-    const bool sure = detector.decided() || detector.program_known();
-    PostNotice(sure ? NoticeLevel::kInfo : NoticeLevel::kWarning, detector.Reason());
-  }
+  PostNotice(layout_.Configure(settings.layout));
   return kSuccess;
 }
 
@@ -254,10 +208,7 @@ void Instance::Opened() noexcept {
     opened_ = true;
     opened_at_ = Clock::now();
   }
-  missed_pongs_.store(0);
-  words_.pong.store(words_.ping.load());
-  last_check_ms_.store(NowMs());
-  listening_.store(true);
+  watchdog_.Start(NowMs());
   SetGates(Gate::kOpen);
   changed_.notify_all();
 }
@@ -328,11 +279,12 @@ void Instance::SetDeathReason(std::string reason) {
   if (death_reason_.empty()) death_reason_ = std::move(reason);
 }
 
-void Instance::PostNotice(NoticeLevel level, const std::string& text) noexcept {
+void Instance::PostNotice(const std::optional<Notice>& notice) noexcept {
+  if (!notice) return;
   try {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (notices_.size() >= kMaxNotices) return;
-    notices_.push_back(static_cast<char>(level) + text);
+    notices_.push_back(static_cast<char>(notice->level) + notice->text);
     words_.notices.store(static_cast<uint32_t>(notices_.size()));
   } catch (...) {
     return;

@@ -18,12 +18,15 @@
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 
 #include "bridge_api.h"
 #include "environment.h"
 #include "event_queues.h"
-#include "layout_detector.h"
+#include "host_layout.h"
+#include "loop_watchdog.h"
+#include "notice.h"
 #include "process_runtime.h"
 #include "wake_socket.h"
 
@@ -37,8 +40,6 @@ struct SharedWords {
   std::atomic<uint32_t> notices;         // number of texts to be taken
   std::atomic<uint32_t> write_timeouts;  // VSCPWrites that ended with 9
 };
-
-enum class NoticeLevel : char { kInfo = 'i', kWarning = 'w', kError = 'e' };
 
 // What JavaScript tells about the configuration.
 struct InstanceSettings {
@@ -83,7 +84,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   // QueueOwner
   void WakeRuntime() noexcept override { wake_socket_.Send(); }
   void OnHostIdle() noexcept override;
-  Layout HostLayout() const noexcept override;
+  Layout CurrentLayout() const noexcept override { return layout_.current(); }
   // EnvironmentObserver
   void OnCreated(node::Environment* environment) noexcept override;
   void OnEnding() noexcept override;
@@ -99,8 +100,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void StopEnvironment() noexcept;
   void SetGates(Gate gate) noexcept;
   void SetDeathReason(std::string reason);
-  void PostNotice(NoticeLevel level, const std::string& text) noexcept;
-  Layout ObserveLayout(const void* host_event) noexcept;
+  void PostNotice(const std::optional<Notice>& notice) noexcept;
 
   const ProcessRuntime* const runtime_;
   const std::string bundle_path_;
@@ -112,8 +112,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   DriverToHost outgoing_;
   WakeSocket wake_socket_;
   SharedWords words_ = {};
+  LoopWatchdog watchdog_{&words_.ping, &words_.pong};
   BridgeTable table_ = {};
-  std::atomic<uint32_t> layout_mode_{0};
+  HostLayout layout_;
   std::atomic<DataOwner> data_owner_{DataOwner::kHost};
   std::atomic<uint32_t> max_heap_mb_;
 
@@ -134,14 +135,6 @@ class Instance final : public std::enable_shared_from_this<Instance>,
 
   std::mutex environment_mutex_;
   node::Environment* environment_ = nullptr;
-
-  // Watchdog, see OnHostIdle.
-  std::atomic<bool> listening_{false};
-  std::atomic<int64_t> last_check_ms_{0};
-  std::atomic<uint32_t> missed_pongs_{0};
-
-  std::atomic<uint32_t> events_seen_{0};
-  std::atomic<bool> contradiction_reported_{false};
 };
 
 }  // namespace wsd

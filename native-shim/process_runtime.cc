@@ -2,7 +2,6 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <unistd.h>
 #include <v8.h>
@@ -129,19 +128,6 @@ std::vector<std::string> LibraryFolders() {
   const std::string resolved = FolderOf(RealPath(loaded));
   if (!resolved.empty() && resolved != as_loaded) folders.push_back(resolved);
   return folders;
-}
-
-std::string HostProgramName() {
-  char path[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0) return "";
-  std::string program(path, static_cast<size_t>(length));
-  program.erase(0, program.rfind('/') + 1);
-  // The mark of a program file that was replaced since the program started.
-  constexpr std::string_view kDeleted = " (deleted)";
-  const size_t mark = program.rfind(kDeleted);
-  if (mark != std::string::npos && mark + kDeleted.size() == program.size()) program.erase(mark);
-  return program;
 }
 
 }  // namespace wsd

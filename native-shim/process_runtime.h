@@ -26,9 +26,6 @@ std::vector<std::string> LibraryFolders();
 // The library's own path with symbolic links resolved; empty when it cannot be told.
 std::string LibraryPath();
 
-// File name of the host's program; empty when it cannot be told.
-std::string HostProgramName();
-
 }  // namespace wsd
 
 #endif  // WSD_PROCESS_RUNTIME_H_

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { echoEntry, makeDriverFolder } from '../support/driver-folder.ts';
 import { type COMMAND, COMMAND_CLASS } from '../support/echo-commands.ts';
 import { report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
-import { echoEntry, makeDriverFolder, NativeHost } from '../support/native-host.ts';
+import { NativeHost } from '../support/native-host.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 

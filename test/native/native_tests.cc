@@ -17,6 +17,7 @@
 #include "event_queues.h"
 #include "handle_table.h"
 #include "layout_detector.h"
+#include "loop_watchdog.h"
 #include "ring.h"
 
 namespace {
@@ -245,7 +246,7 @@ class Runtime : public wsd::QueueOwner {
     woken_.notify_one();
   }
   void OnHostIdle() noexcept override {}
-  Layout HostLayout() const noexcept override { return Layout::k2026; }
+  Layout CurrentLayout() const noexcept override { return Layout::k2026; }
 
   void Sleep() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -408,6 +409,34 @@ void TestDataOwners() {
   CHECK(second.pdata == first.pdata && second.pdata[0] == 3);
 }
 
+void TestWatchdog() {
+  using Verdict = wsd::LoopWatchdog::Verdict;
+  std::atomic<uint32_t> ping{5};
+  std::atomic<uint32_t> pong{0};
+  wsd::LoopWatchdog watchdog(&ping, &pong);
+  CHECK(watchdog.Check(100000) == Verdict::kNothing);
+  int64_t now = 1000;
+  watchdog.Start(now);
+  CHECK(watchdog.Check(now + 999) == Verdict::kNothing);
+  for (int i = 0; i < 50; i++) {
+    CHECK(watchdog.Check(now += 1000) == Verdict::kAsk);
+    CHECK(watchdog.Check(now) == Verdict::kNothing);
+    pong.store(ping.load());
+  }
+  // Stopped for an hour between question and answer: one missed interval.
+  CHECK(watchdog.Check(now += 1000) == Verdict::kAsk);
+  CHECK(watchdog.Check(now += 3600000) == Verdict::kNothing);
+  for (uint32_t i = 2; i < wsd::LoopWatchdog::kMaxMissed; i++) {
+    CHECK(watchdog.Check(now += 1000) == Verdict::kNothing);
+  }
+  CHECK(watchdog.Check(now += 1000) == Verdict::kStuck);
+  CHECK(watchdog.Check(now += 1000) == Verdict::kNothing);
+  watchdog.Start(now);
+  CHECK(watchdog.Check(now += 1000) == Verdict::kAsk);
+  watchdog.Stop();
+  CHECK(watchdog.Check(now += 100000) == Verdict::kNothing);
+}
+
 #define OFFSET(name) static_cast<unsigned>(offsetof(wsd::EventRecord, name))
 
 int PrintRecordLayout() {
@@ -443,6 +472,7 @@ constexpr struct {
     {"gates and time-outs", TestGatesAndTimeouts},
     {"closing releases sleepers", TestClosingReleasesSleepers},
     {"who owns the data", TestDataOwners},
+    {"the watchdog counts intervals, not time", TestWatchdog},
     {"many writers, one runtime: nothing lost, order kept", TestManyWritersOneRuntime},
     {"many readers, one runtime: nothing lost", TestManyReadersOneRuntime},
 };

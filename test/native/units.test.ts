@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { promisify } from 'node:util';
 import { RECORDS_OFFSET, RING_WORDS } from '../../src/host/ring.ts';
 import { RECORD } from '../../src/host/ring-record.ts';
-import { buildDir } from '../support/native-host.ts';
+import { buildDir } from '../support/driver-folder.ts';
 
 const run = promisify(execFile);
 

@@ -1,11 +1,6 @@
+import { type DriverFolder, echoEntry, makeDriverFolder } from './driver-folder.ts';
 import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
-import {
-  type DriverFolder,
-  echoEntry,
-  makeDriverFolder,
-  NativeHost,
-  type NativeHostOptions,
-} from './native-host.ts';
+import { NativeHost, type NativeHostOptions } from './native-host.ts';
 
 /** What the echo driver answers to `COMMAND.report`. */
 export interface EchoReport {

@@ -1,18 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { buildSync } from 'esbuild';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import { driverLibrary, hostProgram } from './driver-folder.ts';
+import { eventWords, type HostEvent, hostEvent, type PartialEvent } from './native-host-event.ts';
 
-const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-
-/** Folder of the built programs; `WSD_BUILD=Debug` in the tests' environment takes the sanitized ones. */
-export const buildDir = join(root, 'build', process.env.WSD_BUILD === 'Debug' ? 'Debug' : 'Release');
-export const hostProgram = join(buildDir, 'vscp-l2-host');
-export const driverLibrary = join(buildDir, 'libvscpl2drv-websocksrv.so');
+export { driverLibrary, hostProgram };
 
 const REPLY_TIMEOUT_MS = 60_000;
 
@@ -31,15 +22,6 @@ export interface NativeHostOptions {
   program?: string;
   env?: Record<string, string>;
   cwd?: string;
-}
-
-/** The fields of an event that a test cares about; the others are zero. */
-export type PartialEvent = Partial<VscpEvent>;
-
-/** An event as VSCPRead handed it over. */
-export interface HostEvent extends VscpEvent {
-  /** The data pointer was NULL. */
-  nullData: boolean;
 }
 
 export interface CallResult {
@@ -262,82 +244,3 @@ export class NativeHost {
     else this.#unread.push({ slot, event });
   }
 }
-
-/** The event in the host's protocol. */
-export function eventWords(event: PartialEvent): string {
-  const words = [
-    `head=${event.head ?? 0}`,
-    `obid=${event.obid ?? 0}`,
-    `year=${event.year ?? 0}`,
-    `month=${event.month ?? 0}`,
-    `day=${event.day ?? 0}`,
-    `hour=${event.hour ?? 0}`,
-    `minute=${event.minute ?? 0}`,
-    `second=${event.second ?? 0}`,
-    `timestamp=${event.timestamp ?? 0}`,
-    `ns=${event.timestampNs ?? 0}`,
-    `class=${event.vscpClass ?? 10}`,
-    `type=${event.vscpType ?? 6}`,
-  ];
-  if (event.guid) words.push(`guid=${Buffer.from(event.guid).toString('hex')}`);
-  if (event.data?.length) words.push(`data=${Buffer.from(event.data).toString('hex')}`);
-  return words.join(' ');
-}
-
-/** The other way round, from the JSON the host prints. */
-export function hostEvent(fields: Record<string, unknown>): HostEvent {
-  return {
-    head: Number(fields.head),
-    obid: Number(fields.obid),
-    year: Number(fields.year),
-    month: Number(fields.month),
-    day: Number(fields.day),
-    hour: Number(fields.hour),
-    minute: Number(fields.minute),
-    second: Number(fields.second),
-    timestamp: Number(fields.timestamp),
-    timestampNs: BigInt(String(fields.ns)),
-    vscpClass: Number(fields.class),
-    vscpType: Number(fields.type),
-    guid: new Uint8Array(Buffer.from(String(fields.guid), 'hex')),
-    data: new Uint8Array(Buffer.from(String(fields.data), 'hex')),
-    nullData: fields.nullData === true,
-  };
-}
-
-/** A folder with a copy of the driver library and a bundle of the test's own beside it. */
-export interface DriverFolder {
-  path: string;
-  library: string;
-  remove(): void;
-}
-
-/** Puts the library beside `entry` bundled as websocksrv.cjs; without an entry there is no bundle. */
-export function makeDriverFolder(entry?: string): DriverFolder {
-  const path = mkdtempSync(join(tmpdir(), 'websocksrv-driver-'));
-  const library = join(path, 'libvscpl2drv-websocksrv.so');
-  copyFileSync(driverLibrary, library);
-  for (const name of existsSync(buildDir) ? readdirSync(join(root, 'build', 'Release')) : []) {
-    if (name.startsWith('libnode.so')) symlinkSync(join(root, 'build', 'Release', name), join(path, name));
-  }
-  symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
-  if (entry !== undefined) bundle(entry, join(path, 'websocksrv.cjs'));
-  return { path, library, remove: () => rmSync(path, { recursive: true, force: true }) };
-}
-
-function bundle(entry: string, outfile: string): void {
-  mkdirSync(dirname(outfile), { recursive: true });
-  buildSync({
-    entryPoints: [entry],
-    bundle: true,
-    platform: 'node',
-    target: 'node18',
-    format: 'cjs',
-    external: ['koffi'],
-    outfile,
-    logLevel: 'warning',
-  });
-}
-
-/** Entry of the bundle that hands events back: test/support/echo-driver.ts. */
-export const echoEntry = join(root, 'test', 'support', 'echo-driver.ts');

@@ -1,0 +1,36 @@
+// The event layout one handle works with: configured, or found out (layout_detector.h), and whether what the
+// host writes fits it.
+//
+// Threads: any.
+#ifndef WSD_HOST_LAYOUT_H_
+#define WSD_HOST_LAYOUT_H_
+
+#include <atomic>
+#include <cstdint>
+#include <optional>
+
+#include "layout_detector.h"
+#include "notice.h"
+
+namespace wsd {
+
+class HostLayout {
+ public:
+  // `mode` as JavaScript gives it: 0 = auto, else a Layout. Returns what is to be logged, for auto.
+  std::optional<Notice> Configure(uint32_t mode);
+  Layout current() const noexcept;
+  // Looks at an event the host writes and returns the layout to read it in. A notice is left when that event
+  // decided the layout or is the first to contradict it.
+  Layout Observe(const void* host_event, std::optional<Notice>* notice);
+
+ private:
+  Notice Contradiction(Layout layout, bool automatic) const;
+
+  std::atomic<uint32_t> mode_{0};
+  std::atomic<uint32_t> events_seen_{0};
+  std::atomic<bool> contradiction_reported_{false};
+};
+
+}  // namespace wsd
+
+#endif  // WSD_HOST_LAYOUT_H_
