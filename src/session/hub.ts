@@ -9,6 +9,7 @@ import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake } from './event-intake.ts';
 import { FanOut } from './fan-out.ts';
+import { textFrame } from './frame.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
 import { Outbox } from './outbox.ts';
@@ -47,6 +48,7 @@ export class Hub implements ClientHooks {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
   readonly #fanOut: FanOut;
+  readonly #acceptedFrames: Record<Protocol, Buffer>;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
   readonly #firstNumber = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
@@ -58,6 +60,10 @@ export class Hub implements ClientHooks {
   constructor(options: HubOptions) {
     this.#options = options;
     const { dialects, eventFormat, log, services } = options;
+    this.#acceptedFrames = {
+      ws1: textFrame(dialects.ws1.eventAccepted),
+      ws2: textFrame(dialects.ws2.eventAccepted),
+    };
     this.#fanOut = new FanOut({
       dialects,
       format: eventFormat,
@@ -100,6 +106,7 @@ export class Hub implements ClientHooks {
     const pump = new MessagePump({
       session,
       dialect,
+      acceptedFrame: this.#acceptedFrames[session.protocol],
       services: options.services,
       intake: options.intake,
       trace: options.trace,
@@ -115,7 +122,7 @@ export class Hub implements ClientHooks {
     ws.on('error', (error) => options.log.debug(`${session.describe()}: ${error.message}`));
     ws.on('close', (code) => this.#onClosed(session, code));
     this.#register(session);
-    session.outbox.reply(dialect.greeting(session.sidText));
+    session.outbox.reply(textFrame(dialect.greeting(session.sidText)));
     session.outbox.flush();
   }
 

@@ -4,6 +4,7 @@ import { redactFrame } from '../logging/redact.ts';
 import { type CommandServices, findCommand, refusalOf } from './commands.ts';
 import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
+import { textFrame } from './frame.ts';
 import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
@@ -16,6 +17,7 @@ export class MessagePump {
   #waiting: (string | undefined)[] = [];
   readonly #session: Session;
   readonly #dialect: Dialect;
+  readonly #acceptedFrame: Buffer;
   readonly #services: CommandServices;
   readonly #intake: EventIntake;
   readonly #trace: Logger | undefined;
@@ -24,6 +26,8 @@ export class MessagePump {
   constructor(options: {
     session: Session;
     dialect: Dialect;
+    /** The dialect's `eventAccepted` as a frame: the reply that a busy sender gets again and again. */
+    acceptedFrame: Buffer;
     services: CommandServices;
     intake: EventIntake;
     /** Gets every frame when the configuration asks for it. */
@@ -33,6 +37,7 @@ export class MessagePump {
   }) {
     this.#session = options.session;
     this.#dialect = options.dialect;
+    this.#acceptedFrame = options.acceptedFrame;
     this.#services = options.services;
     this.#intake = options.intake;
     this.#trace = options.trace;
@@ -78,7 +83,8 @@ export class MessagePump {
   #handleEvent(request: Extract<Request, { kind: 'event' }>): void {
     const session = this.#session;
     const code = session.user === undefined ? NOT_AUTHORISED : this.#intake.accept(session, request.parse());
-    this.#reply(code === 0 ? this.#dialect.eventAccepted : this.#dialect.formatEventRefusal(code));
+    if (code === 0) this.#reply(this.#dialect.eventAccepted, this.#acceptedFrame);
+    else this.#reply(this.#dialect.formatEventRefusal(code));
   }
 
   #handleCommand(request: Extract<Request, { kind: 'command' }>): void {
@@ -129,8 +135,8 @@ export class MessagePump {
     this.#session.ws.close(reply.closeCode, 'too many failed logins');
   }
 
-  #reply(frame: string): void {
-    if (this.#trace !== undefined) this.#traceFrame('>', frame);
+  #reply(text: string, frame = textFrame(text)): void {
+    if (this.#trace !== undefined) this.#traceFrame('>', text);
     const { outbox } = this.#session;
     outbox.reply(frame);
     if (outbox.congested) this.#session.holdInput('replies', true);

@@ -1,6 +1,5 @@
 import type { Duplex } from 'node:stream';
 import { Backlog } from './backlog.ts';
-import { textFrame } from './frame.ts';
 
 /** Bytes handed to the socket in one write at most. */
 const MAX_WRITE = 256 * 1024;
@@ -56,10 +55,9 @@ export class Outbox {
   }
 
   /** Queues a reply; it goes out with the next flush, before events. */
-  reply(frame: string | Buffer): void {
-    const bytes = typeof frame === 'string' ? textFrame(frame) : frame;
-    this.#replies.push(bytes);
-    this.#replyBytes += bytes.length;
+  reply(frame: Buffer): void {
+    this.#replies.push(frame);
+    this.#replyBytes += frame.length;
   }
 
   /** True when the client does not read its replies: take no more input from it. */

@@ -65,13 +65,13 @@ function append(outbox: Outbox, text: string): Buffer {
 test('replies leave in one write, before events, and events only while the channel flows', () => {
   const { socket, outbox, counters } = createOutbox();
   const event = append(outbox, 'event');
-  outbox.reply('one');
-  outbox.reply('two');
+  outbox.reply(textFrame('one'));
+  outbox.reply(textFrame('two'));
   outbox.flush();
   assert.deepEqual(socket.writes, [Buffer.concat([textFrame('one'), textFrame('two')])]);
   assert.equal(counters.eventsToClients, 0);
   outbox.flowing = true;
-  outbox.reply('three');
+  outbox.reply(textFrame('three'));
   outbox.flush();
   assert.deepEqual(socket.writes[1], Buffer.concat([textFrame('three'), event]));
   assert.equal(counters.eventsToClients, 1);
@@ -89,7 +89,7 @@ test('nothing is written while the kernel has not taken the last write; then all
   clock.nowMs = 2000;
   const second = append(outbox, 'second');
   const third = append(outbox, 'third');
-  outbox.reply('reply');
+  outbox.reply(textFrame('reply'));
   outbox.flush();
   assert.equal(socket.writes.length, 1);
   assert.equal(outbox.stalledSinceMs, 1000);
@@ -103,10 +103,10 @@ test('nothing is written while the kernel has not taken the last write; then all
 
 test('the callbacks of writes that went through at once do not end a later stall', async () => {
   const { socket, outbox } = createOutbox();
-  outbox.reply('one');
+  outbox.reply(textFrame('one'));
   outbox.flush();
   socket.stuck = true;
-  outbox.reply('two');
+  outbox.reply(textFrame('two'));
   outbox.flush();
   await turn();
   assert.equal(outbox.stalled, true);
@@ -115,18 +115,18 @@ test('the callbacks of writes that went through at once do not end a later stall
 test('an outbox is congested while a client does not read its replies, and not by a few', () => {
   const { socket, outbox } = createOutbox();
   socket.stuck = true;
-  outbox.reply('x');
+  outbox.reply(textFrame('x'));
   outbox.flush();
-  for (let i = 0; i < 100; i++) outbox.reply('+;EVENT');
+  for (let i = 0; i < 100; i++) outbox.reply(textFrame('+;EVENT'));
   assert.equal(outbox.congested, false);
-  for (let i = 0; i < 300; i++) outbox.reply('x'.repeat(1000));
+  for (let i = 0; i < 300; i++) outbox.reply(textFrame('x'.repeat(1000)));
   assert.equal(outbox.congested, true);
 });
 
 test('a destroyed socket is not written to', () => {
   const { socket, outbox } = createOutbox();
   socket.destroy();
-  outbox.reply('x');
+  outbox.reply(textFrame('x'));
   outbox.flush();
   assert.equal(socket.writes.length, 0);
   assert.equal(outbox.ready, false, 'or it would be flushed in vain for ever');
@@ -137,7 +137,7 @@ test('nothing follows a close frame', () => {
   outbox.flowing = true;
   connection.open = false;
   append(outbox, 'event');
-  outbox.reply('reply');
+  outbox.reply(textFrame('reply'));
   outbox.flush();
   assert.equal(socket.writes.length, 0);
   assert.equal(outbox.ready, false);
