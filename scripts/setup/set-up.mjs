@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { findProgram, libnodeDir } from '../project.mjs';
 import { hasApt, installPackages, isRoot } from './debian-packages.mjs';
 import { carryOutPlan, findLibnode, planLibnode } from './libnode.mjs';
@@ -7,10 +8,16 @@ import { StepError, step } from './progress.mjs';
 /** Programs and the Debian packages they come from. */
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = { 'clang-format': 'clang-format', chromium: 'chromium', openssl: 'openssl' };
+/** Files of libraries that the example clients need, which the tests run. */
+const TEST_LIBRARIES = {
+  '/usr/lib/python3/dist-packages/websocket/__init__.py': 'python3-websocket',
+  '/usr/lib/python3/dist-packages/cryptography/__init__.py': 'python3-cryptography',
+  '/usr/include/libwebsockets.h': 'libwebsockets-dev',
+};
 
 function missingTools(tools) {
   return Object.entries(tools)
-    .filter(([program]) => findProgram(program) === undefined)
+    .filter(([name]) => (name.startsWith('/') ? !existsSync(name) : findProgram(name) === undefined))
     .map(([, packageName]) => packageName);
 }
 
@@ -38,7 +45,7 @@ function describe(libnode) {
  * @returns {Promise<import('./libnode.mjs').Libnode>}
  */
 export async function setUp(options = {}) {
-  const tools = options.withTestTools ? { ...BUILD_TOOLS, ...TEST_TOOLS } : BUILD_TOOLS;
+  const tools = options.withTestTools ? { ...BUILD_TOOLS, ...TEST_TOOLS, ...TEST_LIBRARIES } : BUILD_TOOLS;
   const [present, plan] = await step('Looking for libnode', async () => {
     const found = await findLibnode();
     if (found !== undefined) return [describe(found), [found, undefined]];
