@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,6 +16,7 @@ test('without file descriptors left the host and its clients live on, the log sa
   const program = join(tmpdir(), `websocksrv-few-files-${process.pid}.sh`);
   writeFileSync(program, `#!/bin/sh\nulimit -n ${FILE_LIMIT}\nexec '${hostProgram}' "$@"\n`);
   chmodSync(program, 0o700);
+  context.after(() => rmSync(program));
   const driver = await LiveDriver.start({ host: { program }, keys: { 'max-clients': 0 } });
   context.after(() => driver.dispose());
   const client = await TestClient.connect(`${driver.url}/ws1`);
