@@ -53,6 +53,18 @@ function runnerOptions(name) {
   return options;
 }
 
+/** Continuous integration also runs what drives the shim with sanitizers built in (npm run test:asan). */
+async function runSanitized() {
+  const script = join(root, 'scripts', 'test-asan.mjs');
+  const code = await new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+    child.on('error', reject);
+    child.on('exit', resolve);
+  });
+  if (code !== 0)
+    throw new StepError('the tests with sanitizers failed', { remedy: 'npm run test:asan runs them.' });
+}
+
 /** Runs node:test over the files; its output is the last thing on the terminal. */
 function runTests(files, name) {
   return new Promise((resolve, reject) => {
@@ -93,5 +105,6 @@ await runScript(async () => {
   }
   if (leftOut.length > 0) process.stdout.write(`Left out, for they need Node 20: ${leftOut.join(' ')}\n`);
   process.stdout.write('\n');
+  if (isWholeRun && process.env.CI) await runSanitized();
   process.exitCode = await runTests(runnable, wanted.name);
 });
