@@ -107,14 +107,26 @@ function panelSvg(panel: Panel, top: number): string[] {
 /** The panels below each other as one SVG document, readable on light and dark pages. */
 export function plotSvg(panels: readonly Panel[]): string {
   const height = Math.max(1, panels.length) * PANEL_HEIGHT;
+  return svgPage({
+    width: WIDTH,
+    height,
+    title: panels.map(({ title }) => title).join('; '),
+    body: panels.flatMap((panel, index) => panelSvg(panel, index * PANEL_HEIGHT)),
+  });
+}
+
+/** A whole SVG document, legible on light and dark pages; `title` is what screen readers say. */
+export function svgPage(page: { width: number; height: number; title: string; body: string[] }): string {
+  const { width, height, title, body } = page;
   const style =
     'text{font:12px system-ui,sans-serif;fill:#24292f}rect.page{fill:#fff}' +
     '@media(prefers-color-scheme:dark){text{fill:#d6dde4}rect.page{fill:#14181d}}';
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" role="img" aria-labelledby="title">`,
+    `<title id="title">${escapeText(title)}</title>`,
     `<style>${style}</style>`,
-    `<rect class="page" width="${WIDTH}" height="${height}"/>`,
-    ...panels.flatMap((panel, index) => panelSvg(panel, index * PANEL_HEIGHT)),
+    `<rect class="page" width="${width}" height="${height}"/>`,
+    ...body,
     '</svg>',
     '',
   ].join('\n');

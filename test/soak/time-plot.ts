@@ -1,3 +1,5 @@
+import { svgPage } from '../bench/svg-plot.ts';
+
 /** One diagram over time. */
 export interface TimePanel {
   title: string;
@@ -49,16 +51,10 @@ function panelSvg({ title, lines }: TimePanel, seconds: readonly number[], top: 
 
 /** The panels below each other as one SVG document, readable on light and dark pages. */
 export function timePlotSvg(panels: readonly TimePanel[], seconds: readonly number[]): string {
-  const height = panels.length * HEIGHT;
-  const style =
-    'text{font:12px system-ui,sans-serif;fill:#24292f}rect.page{fill:#fff}' +
-    '@media(prefers-color-scheme:dark){text{fill:#d6dde4}rect.page{fill:#14181d}}';
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" role="img">`,
-    `<style>${style}</style>`,
-    `<rect class="page" width="${WIDTH}" height="${height}"/>`,
-    ...panels.flatMap((panel, index) => panelSvg(panel, seconds, index * HEIGHT)),
-    '</svg>',
-    '',
-  ].join('\n');
+  return svgPage({
+    width: WIDTH,
+    height: panels.length * HEIGHT,
+    title: panels.map(({ title }) => title).join('; '),
+    body: panels.flatMap((panel, index) => panelSvg(panel, seconds, index * HEIGHT)),
+  });
 }
