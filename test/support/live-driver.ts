@@ -40,6 +40,8 @@ export interface Usage {
 /** The built library, opened in the C host with a configuration, a user database and a log of its own. */
 export class LiveDriver {
   readonly host: NativeHost;
+  /** The library's path. */
+  readonly library: string;
   readonly folder: string;
   readonly usersFile: string;
   readonly logFile: string;
@@ -48,6 +50,7 @@ export class LiveDriver {
 
   private constructor(host: NativeHost, folder: string, options: LiveDriverOptions) {
     this.host = host;
+    this.library = options.library ?? driverLibrary;
     this.folder = folder;
     this.usersFile = join(folder, 'users.json');
     this.logFile = join(folder, 'driver.log');
