@@ -14,8 +14,7 @@ test('a missing bundle makes VSCPOpen fail and names what is missing', async () 
   const host = await NativeHost.start(folder.library);
   try {
     assert.equal((await host.open(NEW_LAYOUT)).handle, 0);
-    assert.match(
-      host.stderr,
+    await host.stderrMatch(
       /^vscpl2drv-websocksrv: VSCPOpen failed: websocksrv\.cjs is not beside the library/m,
     );
     assert.equal((await host.write({})).code, 41);

@@ -169,7 +169,7 @@ for (const [name, xml] of BOMBS) {
     const { handle, ms } = await driver.host.open(file);
     assert.equal(handle, 0);
     assert.ok(ms < 15_000, `took ${ms} ms`);
-    assert.match(driver.host.stderr, /VSCPOpen failed: /);
+    await driver.waitForStderr(/VSCPOpen failed: /);
     assert.doesNotMatch(driver.host.stderr, /root:|out of memory|heap/i);
     const { rssKb } = await driver.usage();
     assert.ok(rssKb < 400_000, `${rssKb} kB`);
