@@ -4,7 +4,7 @@ import { FileWatcher } from './config/file-watcher.ts';
 import { loadSettings } from './config/load-settings.ts';
 import { watchLogLevels } from './config/log-level-reload.ts';
 import { DEFAULT_KEY_HEX } from './config/schema.ts';
-import type { Settings } from './config/settings.ts';
+import type { Settings, TlsSettings } from './config/settings.ts';
 import { UserDatabase } from './config/user-database.ts';
 import type { HostLink } from './host/host-link.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
@@ -43,15 +43,16 @@ export async function openDriver(host: DriverHost): Promise<void> {
   const logs = createLogger(loaded.ok ? loaded.settings.logging : DEFAULT_LOGGING);
   const log = logs.logger('driver');
   for (const warning of loaded.warnings) log.warn(warning);
+  const watchers: Closable[] = [];
   try {
     if (!loaded.ok) throw new OpenProblems(loaded.problems);
     if (host.restartReason !== undefined) log.err(`the runtime was started again: ${host.restartReason}`);
-    const watchers: Closable[] = [];
     if (loaded.file !== undefined) watchers.push(watchLogLevels({ file: loaded.file, context, logs, log }));
     await openServer(host, loaded.settings, logs, watchers);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     const problems = error instanceof OpenProblems ? error.problems : [reason];
+    for (const watcher of watchers) watcher.close();
     for (const problem of problems) log.critical(problem);
     await logs.close();
     host.link.failed(problems.join('\n'));
@@ -67,6 +68,9 @@ async function openServer(
   const log = logs.logger('driver');
   const key = await readKey(settings);
   const users = new UserDatabase({ path: settings.pathUsers, log: logs.logger('users') });
+  watchers.push(users);
+  // Watched before it is read: an edit in between is not missed.
+  await users.watch();
   const read = await users.load();
   for (const warning of read.warnings) log.warn(warning);
   if (!read.ok) throw new OpenProblems(read.problems);
@@ -85,24 +89,24 @@ async function openServer(
       await logs.close();
     },
   });
+  users.on('change', ({ removed, updated }) => server.applyUsers(removed, updated));
+  if (settings.tls !== undefined) watchers.push(await watchTls(settings.tls, server));
   for (const { address, port, secure } of await server.listen()) {
     log.info(`version ${VERSION} listens on ${secure ? 'wss' : 'ws'}://${address}:${port}`);
   }
-  watchers.push(...followFiles(settings, users, server));
   host.link.opened();
 }
 
-/** From now on edits of the user database and the TLS files take effect. */
-function followFiles(settings: Settings, users: UserDatabase, server: Server): Closable[] {
-  users.on('change', ({ removed, updated }) => server.applyUsers(removed, updated));
-  void users.watch();
-  if (settings.tls === undefined) return [users];
-  const { cert, key, ca } = settings.tls;
-  const paths = ca === undefined ? [cert, key] : [cert, key, ca];
-  const onChange = async (): Promise<void> => {
-    await server.reloadTls();
-  };
-  return [users, new FileWatcher({ paths, onChange })];
+/** Takes renewed TLS files over from now on. */
+async function watchTls({ cert, key, ca }: TlsSettings, server: Server): Promise<Closable> {
+  const watcher = new FileWatcher({
+    paths: ca === undefined ? [cert, key] : [cert, key, ca],
+    onChange: async () => {
+      await server.reloadTls();
+    },
+  });
+  await watcher.ready;
+  return watcher;
 }
 
 async function readKey({ keyFile }: Settings): Promise<Buffer> {

@@ -22,6 +22,7 @@ export type LoginFailure =
   | 'address-not-allowed'
   | 'no-right'
   | 'overload'
+  | 'abandoned'
   | 'internal-error';
 
 export type LoginResult = { ok: true; user: User } | { ok: false; delayed: true; reason: LoginFailure };
@@ -34,6 +35,8 @@ export interface LoginRequest {
   iv: string;
   crypto: string;
   remoteAddress: string;
+  /** True when nobody waits for the outcome any more: no work is spent on it then. */
+  abandoned?(): boolean;
 }
 
 export interface AuthenticatorOptions {
@@ -54,6 +57,9 @@ export interface AuthenticatorOptions {
 const DEFAULT_MAX_RUNNING = 2;
 const DEFAULT_MAX_WAITING = 2048;
 const MAX_LOGGED_NAME = 64;
+/** What became of a password: right or wrong, or not looked at. */
+type Verification = boolean | 'overload' | 'abandoned';
+
 /** Used where there are no credentials, so that the same work is done. */
 const NOBODY: Credentials = { user: '', password: '' };
 
@@ -93,7 +99,7 @@ export class Authenticator {
       const credentials = decrypted.ok ? decrypted.value : NOBODY;
       const known = this.#ivAllowed(request) ? undefined : 'bad-iv';
       const failure = known ?? (decrypted.ok ? undefined : 'bad-cipher');
-      return await this.#decide(credentials, remoteAddress, RIGHT_WEBSOCKETS, failure);
+      return await this.#decide(credentials, remoteAddress, RIGHT_WEBSOCKETS, failure, request.abandoned);
     } catch {
       return this.#refuse('', remoteAddress, 'internal-error');
     }
@@ -119,13 +125,15 @@ export class Authenticator {
     remoteAddress: string,
     right: number,
     known: LoginFailure | undefined,
+    abandoned?: () => boolean,
   ): Promise<LoginResult> {
     const { users } = this.#options;
     let user: User | undefined;
-    let verified: boolean | 'overload';
+    let verified: Verification;
     do {
       user = users.get(credentials.user);
-      verified = await this.#verify(user, credentials);
+      verified = await this.#verify(user, credentials, abandoned);
+      if (verified === 'abandoned') return { ok: false, delayed: true, reason: verified };
       // Who was removed or changed while the password was verified is judged anew.
     } while (users.get(credentials.user) !== user);
     const failure = known ?? this.#failureOf(user, verified, remoteAddress, right);
@@ -139,18 +147,21 @@ export class Authenticator {
   async #verify(
     user: User | undefined,
     { user: name, password }: Credentials,
-  ): Promise<boolean | 'overload'> {
+    abandoned: (() => boolean) | undefined,
+  ): Promise<Verification> {
     const hash = user?.password ?? UNMATCHABLE_HASH;
-    return (await this.#line.run(() => verifyPassword(hash, name, password))) ?? 'overload';
+    const work = async (): Promise<Verification> =>
+      abandoned?.() ? 'abandoned' : verifyPassword(hash, name, password);
+    return (await this.#line.run(work)) ?? 'overload';
   }
 
   #failureOf(
     user: User | undefined,
-    verified: boolean | 'overload',
+    verified: Verification,
     remoteAddress: string,
     right: number,
   ): LoginFailure | undefined {
-    if (verified === 'overload') return verified;
+    if (typeof verified === 'string') return verified;
     if (user === undefined) return 'unknown-user';
     if (!verified) return 'wrong-password';
     if (!remoteAllowed(user.remotes, remoteAddress)) return 'address-not-allowed';

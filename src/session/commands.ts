@@ -58,17 +58,24 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
     iv: args.text(0, 'iv') ?? '',
     crypto: args.text(1, 'crypto') ?? '',
     remoteAddress: session.remoteAddress,
+    abandoned: () => session.abandoned,
   });
   if (!outcome.ok) {
+    if (outcome.reason === 'abandoned') return { ok: false, code: NOT_AUTHORISED };
     services.stats.loginFailures++;
     session.renewSid();
-    session.authFailures++;
+    // That the server is busy is not the client's fault.
+    if (outcome.reason !== 'overload') session.authFailures++;
     const refusal: Reply = { ok: false, code: NOT_AUTHORISED };
     if (session.authFailures >= services.maxAuthFailures) refusal.closeCode = CLOSE_NOT_AUTHENTICATED;
     return refusal;
   }
-  if (session.closed) return DONE;
   const { user } = outcome;
+  if (session.closed) {
+    // Gone, but what it sent behind the login is still to be judged.
+    session.user = user;
+    return DONE;
+  }
   services.stats.loginsTotal++;
   if (session.user === undefined) services.stats.sessionsAuthenticated++;
   session.user = user;
@@ -106,6 +113,7 @@ function describeUser(user: User): string[] {
 }
 
 function setFlowing(session: Session, services: CommandServices, flowing: boolean): Reply {
+  if (session.closed) return DONE;
   if (session.outbox.flowing !== flowing) services.stats.sessionsOpen += flowing ? 1 : -1;
   session.outbox.flowing = flowing;
   return DONE;

@@ -4,7 +4,7 @@ import type { EventFormat, VscpEvent } from '../vscp/event.ts';
 import { Audience, type Receivers } from './audience.ts';
 import type { Dialect } from './dialect.ts';
 import { EventFrames, type FrameRun } from './event-frames.ts';
-import { frameEnd } from './frame.ts';
+import { frameEnd, payloadStart } from './frame.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 
@@ -20,6 +20,7 @@ export class FanOut {
   readonly #frames: Record<Protocol, EventFrames>;
   readonly #stats: ServerStats;
   readonly #log: Logger;
+  readonly #trace: Logger | undefined;
   readonly #onEnqueued: (session: Session) => void;
   /** Whom the present run is for. */
   #receivers: Receivers | undefined;
@@ -30,6 +31,8 @@ export class FanOut {
     sessions: Iterable<Session>;
     stats: ServerStats;
     log: Logger;
+    /** Gets every event frame when set. */
+    trace: Logger | undefined;
     /** Called when a session whose channel flows got something. */
     onEnqueued: (session: Session) => void;
   }) {
@@ -48,6 +51,7 @@ export class FanOut {
     this.#frames = { ws1: createFrames('ws1'), ws2: createFrames('ws2') };
     this.#stats = options.stats;
     this.#log = options.log;
+    this.#trace = options.trace;
     this.#onEnqueued = options.onEnqueued;
   }
 
@@ -109,7 +113,15 @@ export class FanOut {
       outbox.flush();
       taken = outbox.backlog.append(rest);
     }
+    if (this.#trace !== undefined) this.#traceRun(session, run);
     if (outbox.flowing) this.#onEnqueued(session);
+  }
+
+  #traceRun(session: Session, run: FrameRun): void {
+    for (let at = run.start; at < run.end; at = frameEnd(run.slab, at)) {
+      const text = run.slab.toString('latin1', payloadStart(run.slab, at), frameEnd(run.slab, at));
+      this.#trace?.debug(`${session.describe()} > ${text}`);
+    }
   }
 
   #countDrop(session: Session, events: number): void {

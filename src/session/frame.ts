@@ -39,6 +39,13 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
+/** Where the payload of the frame that begins at `at` begins; for frames this module wrote. */
+export function payloadStart(buffer: Buffer, at: number): number {
+  const length = buffer[at + 1] ?? 0;
+  if (length < 126) return at + 2;
+  return length === 126 ? at + 4 : at + 10;
+}
+
 /** Where the frame that begins at `at` ends; for frames this module wrote. */
 export function frameEnd(buffer: Buffer, at: number): number {
   const length = buffer[at + 1] ?? 0;

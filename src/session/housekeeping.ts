@@ -46,7 +46,7 @@ export class Housekeeping {
     for (const session of this.#sessions) {
       if (session.ws.readyState !== session.ws.OPEN) continue;
       if (session.user === undefined && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
-        session.ws.close(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');
+        session.end(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');
       } else if (session.outbox.stalled) {
         this.#checkStalled(session, nowMs);
       } else {
@@ -59,8 +59,9 @@ export class Housekeeping {
     if (nowMs - session.outbox.stalledSinceMs < this.#slowClientTimeoutMs) return;
     this.#stats.slowClientsClosed++;
     this.#log.warn(`client reads nothing, closed: ${session.describe()}`);
+    this.#stats.drops['session-closed'] += session.outbox.backlog.events;
     session.outbox.backlog.clear();
-    session.ws.close(CLOSE_SLOW_CLIENT, 'reads too slowly');
+    session.end(CLOSE_SLOW_CLIENT, 'reads too slowly');
   }
 
   /** A stalled client is not pinged: its pong could only come after all that it has not read. */
@@ -70,7 +71,7 @@ export class Housekeeping {
     session.nextPingAtMs = nowMs + this.#pingIntervalMs;
     if (session.missedPongs >= MAX_MISSED_PONGS) {
       this.#log.info(`client is gone: ${session.describe()}`);
-      session.ws.terminate();
+      session.cutOff();
       return;
     }
     session.missedPongs++;

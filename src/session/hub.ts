@@ -18,7 +18,7 @@ import { CLOSE_GOING_AWAY, CLOSE_USER_REMOVED } from './protocol-error.ts';
 import { Session } from './session.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
-const QUEUE_BYTES_PER_EVENT = 256;
+const QUEUE_BYTES_PER_EVENT = 512;
 const MIN_QUEUE_BYTES = 256 * 1024;
 const MAX_SESSION_NUMBER = 0x7fffffff;
 
@@ -70,6 +70,7 @@ export class Hub implements ClientHooks {
       sessions: this.#sessions,
       stats: services.stats,
       log,
+      trace: options.trace,
       onEnqueued: (session) => this.#planFlush(session),
     });
     this.#pacer = new Pacer({
@@ -122,7 +123,9 @@ export class Hub implements ClientHooks {
     ws.on('error', (error) => options.log.debug(`${session.describe()}: ${error.message}`));
     ws.on('close', (code) => this.#onClosed(session, code));
     this.#register(session);
-    session.outbox.reply(textFrame(dialect.greeting(session.sidText)));
+    const greeting = dialect.greeting(session.sidText);
+    options.trace?.debug(`${session.describe()} > ${greeting}`);
+    session.outbox.reply(textFrame(greeting));
     session.outbox.flush();
   }
 
@@ -162,14 +165,14 @@ export class Hub implements ClientHooks {
       if (name === undefined) continue;
       if (gone.has(name)) {
         this.#options.log.info(`${session.describe()}: user was removed, session closed`);
-        session.ws.close(CLOSE_USER_REMOVED, 'user removed');
+        session.end(CLOSE_USER_REMOVED, 'user removed');
         continue;
       }
       const user = changed.get(name);
       if (user === undefined) continue;
       session.user = user;
       this.#fanOut.audience.update(session);
-      if (!session.hasRight(RIGHT_WEBSOCKETS)) session.ws.close(CLOSE_USER_REMOVED, 'right withdrawn');
+      if (!session.hasRight(RIGHT_WEBSOCKETS)) session.end(CLOSE_USER_REMOVED, 'right withdrawn');
     }
   }
 
@@ -180,7 +183,7 @@ export class Hub implements ClientHooks {
     if (this.#sessions.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
-        for (const session of [...this.#sessions]) session.ws.terminate();
+        for (const session of [...this.#sessions]) session.cutOff();
         resolve();
       }, graceMs);
       this.#onEmpty = () => {
@@ -189,8 +192,8 @@ export class Hub implements ClientHooks {
       };
       for (const session of [...this.#sessions]) {
         // A peer that takes nothing would not see the close frame either.
-        if (session.outbox.stalled) session.ws.terminate();
-        else session.ws.close(CLOSE_GOING_AWAY, 'driver closes');
+        if (session.outbox.stalled) session.cutOff();
+        else session.end(CLOSE_GOING_AWAY, 'driver closes');
       }
     });
   }
@@ -233,9 +236,12 @@ export class Hub implements ClientHooks {
     if (session.outbox.flowing) stats.sessionsOpen--;
     stats.drops['session-closed'] += session.outbox.backlog.events;
     session.outbox.backlog.clear();
+    session.outbox.dropReplies();
     this.#options.log.debug(`disconnected ${session.describe()} code=${code}`);
     if (this.#pacer.paused) this.#pacer.check();
     if (this.#sessions.size === 0) this.#onEmpty?.();
+    // What waited only for replies to be read is handled now.
+    session.holdInput('replies', false);
   }
 
   #isSessionNumber(obid: number): boolean {

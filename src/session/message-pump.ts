@@ -47,16 +47,13 @@ export class MessagePump {
 
   /** Takes one message as it came; never throws. */
   push(message: Buffer, isBinary: boolean): void {
-    if (!this.#isOpen) return;
+    if (this.#session.ending) return;
     const text = isBinary && !isUtf8(message) ? undefined : message.toString().trim();
     if (text === '') return;
-    if (this.#session.inputHeld || this.#waiting.length > 0) this.#waiting.push(text);
-    else this.#handle(text);
-  }
-
-  get #isOpen(): boolean {
-    const { ws } = this.#session;
-    return ws.readyState === ws.OPEN;
+    if (this.#session.inputHeld || this.#waiting.length > 0) {
+      this.#waiting.push(text);
+      this.#session.hasWaitingInput = true;
+    } else this.#handle(text);
   }
 
   #handle(text: string | undefined): void {
@@ -111,7 +108,7 @@ export class MessagePump {
         return { ok: false, code: GENERAL_ERROR };
       })
       .then((reply) => {
-        if (this.#session.closed) return;
+        if (this.#session.ending) return;
         this.#answer(reply, spelling, replyWord);
         this.#session.holdInput('command', false);
       });
@@ -121,18 +118,19 @@ export class MessagePump {
   #resume(): void {
     const waiting = this.#waiting;
     let handled = 0;
-    // Behind the close frame of too many failed logins nothing counts any more.
-    while (handled < waiting.length && this.#isOpen && !this.#session.inputHeld) {
+    // Behind a close frame of the server nothing counts; what came before one of the client's does.
+    while (handled < waiting.length && !this.#session.ending && !this.#session.inputHeld) {
       this.#handle(waiting[handled++]);
     }
-    this.#waiting = this.#isOpen ? waiting.slice(handled) : [];
+    this.#waiting = this.#session.ending ? [] : waiting.slice(handled);
+    this.#session.hasWaitingInput = this.#waiting.length > 0;
   }
 
   #answer(reply: Reply, spelling: string, replyWord: string): void {
     this.#reply(this.#dialect.formatReply(reply, spelling, replyWord));
     if (reply.ok || reply.closeCode === undefined) return;
     this.#session.outbox.flush();
-    this.#session.ws.close(reply.closeCode, 'too many failed logins');
+    this.#session.end(reply.closeCode, 'too many failed logins');
   }
 
   #reply(text: string, frame = textFrame(text)): void {

@@ -56,8 +56,20 @@ export class Outbox {
 
   /** Queues a reply; it goes out with the next flush, before events. */
   reply(frame: Buffer): void {
+    if (!this.open) return;
     this.#replies.push(frame);
     this.#replyBytes += frame.length;
+  }
+
+  /** False from the close frame on: nobody reads what comes behind it. */
+  get open(): boolean {
+    return this.#isOpen();
+  }
+
+  /** Forgets the replies that wait. */
+  dropReplies(): void {
+    this.#replies = [];
+    this.#replyBytes = 0;
   }
 
   /** True when the client does not read its replies: take no more input from it. */

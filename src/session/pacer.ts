@@ -3,6 +3,8 @@ import type { Session } from './session.ts';
 const WINDOW_MS = 100;
 /** Weight of the newest window in a session's smoothed pace. */
 const SMOOTHING = 0.4;
+/** A write that takes longer shows a client that does not read at all: it sets no pace. */
+const STUCK_MS = 3 * WINDOW_MS;
 /** Share of the leader's pace from which on a session may hold the host back. */
 const LEADING_SHARE = 0.7;
 /** Share of its queue that a session has to fill before it counts as behind. */
@@ -59,7 +61,8 @@ export class Pacer {
   #sessionsBehind(): Session[] {
     const behind: Session[] = [];
     for (const session of this.#sessions) {
-      if (session.outbox.flowing && session.outbox.backlog.fill > BEHIND_FILL) behind.push(session);
+      const { outbox } = session;
+      if (outbox.flowing && outbox.open && outbox.backlog.fill > BEHIND_FILL) behind.push(session);
     }
     return behind;
   }
@@ -82,7 +85,9 @@ export class Pacer {
       session.paceMark = session.outbox.delivered;
       const first = session.pace === 1;
       session.pace = first ? delivered : session.pace + (delivered - session.pace) * SMOOTHING;
-      if (session.pace < 0.5) session.pace = 0;
+      const { stalledSinceMs } = session.outbox;
+      const isStuck = stalledSinceMs !== 0 && nowMs - stalledSinceMs > STUCK_MS;
+      if (session.pace < 0.5 || isStuck) session.pace = 0;
     }
   }
 

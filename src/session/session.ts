@@ -32,7 +32,12 @@ export class Session {
   /** Smoothed events per pacing window and the count they are measured from; the pacer's own. */
   pace = 0;
   paceMark = 0;
+  /** The connection is gone. */
   closed = false;
+  /** The server itself ends the session: nothing that the client sends counts any more. */
+  ending = false;
+  /** Messages of the client wait to be handled; they are, also when the client has gone meanwhile. */
+  hasWaitingInput = false;
   /** Called when nothing holds the client's input back any more, before the socket is read on. */
   onInputFree: () => void = () => {};
   readonly #holds = new Set<string>();
@@ -55,6 +60,23 @@ export class Session {
 
   renewSid(): void {
     this.sid = randomBytes(SID_SIZE);
+  }
+
+  /** Closes the connection from the server's side. */
+  end(code: number, reason: string): void {
+    this.ending = true;
+    this.ws.close(code, reason);
+  }
+
+  /** Cuts the connection off. */
+  cutOff(): void {
+    this.ending = true;
+    this.ws.terminate();
+  }
+
+  /** True when nobody is there, and nothing of the client waits, that an outcome would matter to. */
+  get abandoned(): boolean {
+    return this.ending || (this.closed && !this.hasWaitingInput);
   }
 
   /** True while messages of the client have to wait. */

@@ -255,3 +255,11 @@ test('a user who is removed or changed while the password is verified is judged 
     assert.equal(reasonOf(await pending), reason);
   }
 });
+
+test('a login that nobody waits for any more costs no work, no log line and no delay', async () => {
+  const { authenticator, lines, delays } = create();
+  const result = await authenticator.login({ ...request('admin:wrong'), abandoned: () => true });
+  assert.equal(reasonOf(result), 'abandoned');
+  assert.deepEqual(lines, []);
+  assert.deepEqual(delays, []);
+});

@@ -6,7 +6,13 @@ import type { Session } from '../../src/session/session.ts';
 interface Reader {
   pace: number;
   paceMark: number;
-  outbox: { flowing: boolean; delivered: number; backlog: { fill: number } };
+  outbox: {
+    flowing: boolean;
+    open: boolean;
+    stalledSinceMs: number;
+    delivered: number;
+    backlog: { fill: number };
+  };
 }
 
 function createPacer(readers: Reader[]) {
@@ -30,7 +36,11 @@ function createPacer(readers: Reader[]) {
 }
 
 function reader(fill: number): Reader {
-  return { pace: 0, paceMark: 0, outbox: { flowing: true, delivered: 0, backlog: { fill } } };
+  return {
+    pace: 0,
+    paceMark: 0,
+    outbox: { flowing: true, open: true, stalledSinceMs: 0, delivered: 0, backlog: { fill } },
+  };
 }
 
 test('the host waits while those that read fastest are behind, and goes on once they have caught up', () => {
@@ -73,6 +83,31 @@ test('when all readers have stopped, the host goes on', () => {
   const { pacer, pass } = createPacer([reader(1), reader(1)]);
   pacer.check();
   pass(100, [0, 0]);
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('a reader that dies among equals is not waited for, though the others have nothing to read meanwhile', () => {
+  const dead = reader(1);
+  const alive = reader(0.6);
+  const { pacer, pass } = createPacer([dead, alive]);
+  pacer.check();
+  pass(100, [1000, 1000]);
+  assert.equal(pacer.paused, true);
+  dead.outbox.stalledSinceMs = 1100;
+  alive.outbox.backlog.fill = 0;
+  for (let window = 0; window < 3; window++) pass(100, [0, 0]);
+  assert.equal(pacer.paused, true);
+  pass(100, [0, 0]);
+  assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('a session behind its close frame is nobody to wait for', () => {
+  const closing = reader(1);
+  closing.outbox.open = false;
+  const { pacer } = createPacer([closing, reader(0)]);
+  pacer.check();
   assert.equal(pacer.paused, false);
   pacer.stop();
 });
