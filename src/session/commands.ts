@@ -44,6 +44,8 @@ export interface Command {
   right?: number;
   /** Where set, the other protocol does not know the command. */
   only?: Protocol;
+  /** Run although the client has gone, for what it sent behind it; others would answer nobody. */
+  afterClose?: true;
   /** Beyond the specification: known only while the configuration switches it on. */
   extension?: true;
   run(session: Session, args: CommandArgs, services: CommandServices): Reply | Promise<Reply>;
@@ -153,7 +155,7 @@ const COMMANDS: readonly Command[] = [
     beforeLogin: true,
     run: ({ sidText }) => ({ ok: true, word: 'AUTH0', fields: [sidText], args: { sid: sidText } }),
   },
-  { words: ['AUTH'], replyWord: 'AUTH', beforeLogin: true, run: login },
+  { words: ['AUTH'], replyWord: 'AUTH', beforeLogin: true, afterClose: true, run: login },
   {
     words: ['OPEN'],
     replyWord: 'OPEN',

@@ -128,7 +128,7 @@ describe('the theme', () => {
 describe('the keyboard', () => {
   it('reaches everything: login, pages, a tile and its details', async () => {
     const { page } = await openPage(on.browser, on.stage.url);
-    await page.waitForFunction(`document.activeElement.id === 'user'`);
+    await page.locator('#user:focus').waitFor();
     await page.keyboard.type('admin');
     await page.keyboard.press('Tab');
     await page.keyboard.type('secret');
