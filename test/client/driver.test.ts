@@ -122,6 +122,8 @@ describe('the extensions of the driver', () => {
     const client = await connect('ws2');
     assert.deepEqual((await client.version()).extensions, ['LAST', 'HISTORY']);
     for (const vscpType of [1, 2, 1]) await stage.write(10, vscpType, [0x60, 5], SENSOR);
+    // VSCPWrite returns when the event is queued: a question may overtake it.
+    while ((await client.history({ vscpClass: 10, guid: SENSOR })).length < 3);
     const filter = { vscpClass: 10, vscpType: 1, guid: SENSOR };
     assert.equal((await client.last(filter)).length, 1);
     const history = await client.history({ ...filter, limit: 2 });
