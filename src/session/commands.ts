@@ -115,7 +115,6 @@ function describeUser(user: User): string[] {
 }
 
 function setFlowing(session: Session, services: CommandServices, flowing: boolean): Reply {
-  if (session.closed) return DONE;
   if (session.outbox.flowing !== flowing) services.stats.sessionsOpen += flowing ? 1 : -1;
   session.outbox.flowing = flowing;
   return DONE;

@@ -153,7 +153,7 @@ export class Hub implements ClientHooks {
   }
 
   audienceChanged(session: Session): void {
-    if (!session.closed) this.#fanOut.audience.update(session);
+    this.#fanOut.audience.update(session);
   }
 
   /** Puts an edited user database into force: rights change in place, removed users' sessions end. */

@@ -2,24 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryLink } from '../../src/host/memory-link.ts';
 import type { VscpEvent } from '../../src/vscp/event.ts';
+import { makeEvent } from '../support/events.ts';
 
 function eventOfType(vscpType: number): VscpEvent {
-  return {
-    head: 0,
-    obid: 0,
-    year: 0,
-    month: 0,
-    day: 0,
-    hour: 0,
-    minute: 0,
-    second: 0,
-    timestamp: 0,
-    timestampNs: 0n,
-    vscpClass: 10,
-    vscpType,
-    guid: new Uint8Array(16),
-    data: new Uint8Array(0),
-  };
+  return makeEvent({ vscpType });
 }
 
 function nextImmediate(): Promise<void> {

@@ -13,24 +13,9 @@ import {
   RingProducer,
   ringMemorySize,
 } from '../../src/host/ring.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import { makeEvent } from '../support/events.ts';
 
-const EVENT: VscpEvent = {
-  head: 0,
-  obid: 0,
-  year: 0,
-  month: 0,
-  day: 0,
-  hour: 0,
-  minute: 0,
-  second: 0,
-  timestamp: 0,
-  timestampNs: 0n,
-  vscpClass: 1,
-  vscpType: 2,
-  guid: new Uint8Array(16),
-  data: new Uint8Array(0),
-};
+const EVENT = makeEvent();
 
 /** Which way to go at each fork of a run. */
 type Choose = (ways: number) => number;

@@ -8,6 +8,7 @@ import {
   ringMemorySize,
 } from '../../src/host/ring.ts';
 import type { VscpEvent } from '../../src/vscp/event.ts';
+import { makeEvent } from '../support/events.ts';
 
 function newRing(capacity: number, startAt = 0): RingMemory {
   let slots = 1;
@@ -20,22 +21,7 @@ function newRing(capacity: number, startAt = 0): RingMemory {
 }
 
 function numbered(obid: number): VscpEvent {
-  return {
-    head: 0,
-    obid,
-    year: 0,
-    month: 0,
-    day: 0,
-    hour: 0,
-    minute: 0,
-    second: 0,
-    timestamp: 0,
-    timestampNs: 0n,
-    vscpClass: 1,
-    vscpType: 2,
-    guid: new Uint8Array(16),
-    data: new Uint8Array(0),
-  };
+  return makeEvent({ obid });
 }
 
 for (const capacity of [1, 2, 3, 5, 8, 100]) {
