@@ -67,17 +67,25 @@ test("the host's signals, masks, umask, folder, stdio flags and environment stay
   }
 });
 
-test('20 open/close cycles leave neither threads nor descriptors behind', async () => {
+/** More by hand: CYCLES=200 npm test -- test/driver. */
+const CYCLES = Number(process.env.CYCLES ?? 20);
+
+test(`${CYCLES} open/close cycles leave neither threads nor descriptors behind`, async (context) => {
   await withDriver(async (driver) => {
     const usages: { threads: number; fds: number }[] = [];
-    for (let cycle = 0; cycle < 20; cycle++) {
+    const memoryKb: number[] = [];
+    for (let cycle = 0; cycle < CYCLES; cycle++) {
       const [client] = await startClients(driver, 1);
       await driver.host.close();
       assert.equal((await client?.closed)?.code, 1001);
-      const { threads, fds } = await driver.usage();
+      const { threads, fds, rssKb } = await driver.usage();
+      memoryKb.push(rssKb);
       usages.push({ threads, fds });
       await driver.open();
     }
+    const half = Math.floor(CYCLES / 2);
+    const growthKb = ((memoryKb.at(-1) ?? 0) - (memoryKb[half] ?? 0)) / (CYCLES - 1 - half);
+    context.diagnostic(`resident memory grew by ${growthKb.toFixed(0)} kB a cycle in the second half`);
     assert.deepEqual(usages.at(-1), usages[2], JSON.stringify(usages));
   });
 });

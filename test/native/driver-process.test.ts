@@ -64,8 +64,11 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
   });
 }
 
-test('exit() without VSCPClose while events flow: no crash, no hang, the host’s own exit code (20 times)', async () => {
-  for (let round = 0; round < 20; round++) {
+/** More by hand: EXIT_ROUNDS=100 npm test -- driver-process. */
+const EXIT_ROUNDS = Number(process.env.EXIT_ROUNDS ?? 20);
+
+test(`exit() without VSCPClose while events flow: no crash, no hang, the host’s own exit code (${EXIT_ROUNDS} times)`, async () => {
+  for (let round = 0; round < EXIT_ROUNDS; round++) {
     await withEchoHost({}, async (host) => {
       await host.open(NEW_LAYOUT);
       await host.request('mode 0 count');
