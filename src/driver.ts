@@ -6,11 +6,11 @@ import { watchLogLevels } from './config/log-level-reload.ts';
 import { DEFAULT_KEY_HEX } from './config/schema.ts';
 import type { Settings, TlsSettings } from './config/settings.ts';
 import { UserDatabase } from './config/user-database.ts';
-import type { HostLink } from './host/host-link.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import { DEFAULT_LOGGING } from './logging/logging-settings.ts';
 import { Server } from './server.ts';
+import type { HostLink } from './session/host-link.ts';
 import { VERSION } from './version.ts';
 
 /** Reasons why the driver cannot open, one line each. */

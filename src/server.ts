@@ -2,23 +2,23 @@ import { Authenticator } from './auth/authenticator.ts';
 import { LoginThrottle } from './auth/throttle.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
-import type { HostLink } from './host/host-link.ts';
-import type { Protocol } from './http/client-connection.ts';
+import { ws1Dialect } from './dialects/ws1-dialect.ts';
+import { ws2Dialect } from './dialects/ws2-dialect.ts';
 import { type BoundAddress, HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
 import { capabilitiesOf } from './session/capabilities.ts';
+import type { Protocol } from './session/client-connection.ts';
 import type { CommandServices } from './session/commands.ts';
 import type { Dialect } from './session/dialect.ts';
 import { EchoGuard } from './session/echo-guard.ts';
 import { EventArchive } from './session/event-archive.ts';
 import { EventIntake } from './session/event-intake.ts';
+import type { HostLink } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { createServerStats } from './session/stats.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
 import { formatGuid } from './vscp/guid.ts';
-import { ws1Dialect } from './ws1/ws1-dialect.ts';
-import { ws2Dialect } from './ws2/ws2-dialect.ts';
 
 /** How long clients have to answer the close frame when the driver closes. */
 const CLOSE_GRACE_MS = 700;

@@ -1,5 +1,5 @@
+import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
 import type { VscpEvent } from '../vscp/event.ts';
-import type { HostLink, HostLinkReader, HostLinkStats } from './host-link.ts';
 
 export interface MemoryLinkOptions {
   /** Events from host to driver that may wait; 8192 when not given. */

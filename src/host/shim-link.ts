@@ -1,7 +1,7 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
 import type { VscpEvent } from '../vscp/event.ts';
 import { type Bridge, type BridgeSettings, findBridge, SHARED_WORDS } from './bridge.ts';
-import type { HostLink, HostLinkReader, HostLinkStats } from './host-link.ts';
 import { RingConsumer, RingProducer } from './ring.ts';
 
 /** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */

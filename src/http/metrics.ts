@@ -1,5 +1,5 @@
+import type { ServerSnapshot } from '../session/server-snapshot.ts';
 import type { RuntimeStats } from './runtime-stats.ts';
-import type { ServerSnapshot } from './server-snapshot.ts';
 
 /** Content type of the Prometheus text format. */
 export const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';

@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { Protocol } from './client-connection.ts';
+import type { Protocol } from '../session/client-connection.ts';
+import type { ServerSnapshot } from '../session/server-snapshot.ts';
 import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { replyText } from './replies.ts';
 import { printable, requestPath } from './request-path.ts';
 import { RuntimeMonitor } from './runtime-stats.ts';
-import type { ServerSnapshot } from './server-snapshot.ts';
 import { StaticFiles } from './static-files.ts';
 
 export interface RequestRouterOptions {

@@ -1,7 +1,7 @@
-import type { Protocol } from '../http/client-connection.ts';
+import type { EventWriter } from '../delivery/event-frames.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
 import type { EventFilter } from '../vscp/filter.ts';
-import type { EventWriter } from './event-frames.ts';
+import type { Protocol } from './client-connection.ts';
 import type { ErrorCode } from './protocol-error.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };

@@ -1,12 +1,12 @@
 import { mayTransmit } from '../auth/event-rules.ts';
 import { RIGHT_SEND_EVENTS, sendRightFor } from '../auth/rights.ts';
-import type { HostLink } from '../host/host-link.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed, VscpEvent } from '../vscp/event.ts';
 import { stampEvent } from '../vscp/event-time.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 import type { EchoGuard } from './echo-guard.ts';
+import type { HostLink } from './host-link.ts';
 import { type ErrorCode, NOT_ALLOWED_TO_SEND, PARSE_ERROR, TRANSMIT_BUFFER_FULL } from './protocol-error.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';

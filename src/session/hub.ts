@@ -1,19 +1,20 @@
 import { randomBytes } from 'node:crypto';
 import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
-import type { ClientConnection, ClientHooks, Protocol } from '../http/client-connection.ts';
+import type { EventFrames } from '../delivery/event-frames.ts';
+import { FanOut } from '../delivery/fan-out.ts';
+import { textFrame } from '../delivery/frame.ts';
+import { Outbox } from '../delivery/outbox.ts';
+import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import type { ClientConnection, ClientHooks, Protocol } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake } from './event-intake.ts';
-import { FanOut } from './fan-out.ts';
-import { textFrame } from './frame.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
-import { Outbox } from './outbox.ts';
-import { Pacer } from './pacer.ts';
 import { CLOSE_GOING_AWAY, CLOSE_USER_REMOVED } from './protocol-error.ts';
 import { Session } from './session.ts';
 
@@ -47,7 +48,8 @@ export interface HubOptions {
 export class Hub implements ClientHooks {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
-  readonly #fanOut: FanOut;
+  readonly #fanOut: FanOut<Session>;
+  readonly #frames: Record<Protocol, EventFrames>;
   readonly #acceptedFrames: Record<Protocol, Buffer>;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
@@ -59,22 +61,20 @@ export class Hub implements ClientHooks {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const { dialects, eventFormat, log, services } = options;
+    const { dialects, eventFormat } = options;
     this.#acceptedFrames = {
       ws1: textFrame(dialects.ws1.eventAccepted),
       ws2: textFrame(dialects.ws2.eventAccepted),
     };
     this.#fanOut = new FanOut({
-      dialects,
       format: eventFormat,
-      sessions: this.#sessions,
-      stats: services.stats,
-      log,
       trace: options.trace,
       onEnqueued: (session) => this.#planFlush(session),
+      onDropped: (session, events) => this.#onDropped(session, events),
     });
+    this.#frames = { ws1: this.#fanOut.addForm(dialects.ws1), ws2: this.#fanOut.addForm(dialects.ws2) };
     this.#pacer = new Pacer({
-      sessions: this.#sessions,
+      entries: this.#fanOut.audience.entries,
       nowMs: options.nowMs,
       setPaused: options.setPaused,
     });
@@ -210,7 +210,13 @@ export class Hub implements ClientHooks {
       counters: this.#options.services.stats,
       onDrained: () => this.#onDrained(session),
     });
-    const session = new Session({ number, connection, outbox, nowMs: nowMs() });
+    const session = new Session({
+      number,
+      connection,
+      frames: this.#frames[connection.protocol],
+      outbox,
+      nowMs: nowMs(),
+    });
     return session;
   }
 
@@ -278,6 +284,17 @@ export class Hub implements ClientHooks {
     session.missedPongs = 0;
     this.#afterWrite(session);
     if (this.#pacer.paused) this.#pacer.check();
+  }
+
+  #onDropped(session: Session, events: number): void {
+    const { log, services } = this.#options;
+    services.stats.drops['client-queue-full'] += events;
+    session.droppedInEpisode += events;
+    if (session.droppedInEpisode > events) return;
+    const closed = session.outbox.flowing ? '' : ' (event channel closed)';
+    log.warn(
+      `queue full, newest events are dropped: ${session.describe()} events=${session.outbox.backlog.events}${closed}`,
+    );
   }
 
   #afterWrite(session: Session): void {

@@ -1,10 +1,10 @@
 import { isUtf8 } from 'node:buffer';
+import { textFrame } from '../delivery/frame.ts';
 import type { Logger } from '../logging/logger.ts';
 import { redactFrame } from '../logging/redact.ts';
 import { type CommandServices, findCommand, refusalOf } from './commands.ts';
 import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
-import { textFrame } from './frame.ts';
 import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
 import type { Session } from './session.ts';
 

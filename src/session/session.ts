@@ -3,21 +3,24 @@ import type { WebSocket } from 'ws';
 import { mayReceive } from '../auth/event-rules.ts';
 import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
-import type { ClientConnection, Protocol } from '../http/client-connection.ts';
+import type { AudienceEntry } from '../delivery/audience.ts';
+import type { EventFrames } from '../delivery/event-frames.ts';
+import type { Outbox } from '../delivery/outbox.ts';
 import type { VscpEvent } from '../vscp/event.ts';
 import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
-import type { Outbox } from './outbox.ts';
+import type { ClientConnection, Protocol } from './client-connection.ts';
 
 const SID_SIZE = 16;
 const PASS_EVERYTHING = compileFilter(PASS_ALL);
 
 /** One client's connection: who it is, what it may and wants to receive, and its outbox. */
-export class Session {
+export class Session implements AudienceEntry {
   /** Unique among the sessions of this open; the obid of events that this client sends. */
   readonly number: number;
   readonly protocol: Protocol;
   readonly remoteAddress: string;
   readonly ws: WebSocket;
+  readonly frames: EventFrames;
   readonly outbox: Outbox;
   readonly connectedAtMs: number;
   /** The challenge: 16 random bytes; replaced after a failed login. */
@@ -29,9 +32,6 @@ export class Session {
   nextPingAtMs = 0;
   /** Events dropped since the queue last overflowed; 0 = not dropping. */
   droppedInEpisode = 0;
-  /** Smoothed events per pacing window and the count they are measured from; the pacer's own. */
-  pace = 0;
-  paceMark = 0;
   /** The connection is gone. */
   closed = false;
   /** The server itself ends the session: nothing that the client sends counts any more. */
@@ -44,11 +44,18 @@ export class Session {
   /** Applied when an event arrives for the session; after a change the hub's audience has to be told. */
   filter: CompiledFilter = PASS_EVERYTHING;
 
-  constructor(options: { number: number; connection: ClientConnection; outbox: Outbox; nowMs: number }) {
+  constructor(options: {
+    number: number;
+    connection: ClientConnection;
+    frames: EventFrames;
+    outbox: Outbox;
+    nowMs: number;
+  }) {
     this.number = options.number;
     this.protocol = options.connection.protocol;
     this.remoteAddress = options.connection.remoteAddress;
     this.ws = options.connection.ws;
+    this.frames = options.frames;
     this.outbox = options.outbox;
     this.connectedAtMs = options.nowMs;
   }
@@ -99,7 +106,14 @@ export class Session {
     return this.user !== undefined && (this.user.rights & right) !== 0;
   }
 
-  /** Whether events of this class and type are for this session, as far as class and type tell. */
+  get receivesAnything(): boolean {
+    return this.user !== undefined;
+  }
+
+  get acceptsAnyOrigin(): boolean {
+    return this.filter.passesAnyOrigin;
+  }
+
   receives(vscpClass: number, vscpType: number): boolean {
     return (
       this.user !== undefined &&
@@ -109,7 +123,6 @@ export class Session {
     );
   }
 
-  /** What `receives` leaves open: the filter's priority and GUID. */
   acceptsOrigin(event: VscpEvent): boolean {
     return this.filter.passesRest(event.head, event.guid);
   }

@@ -5,7 +5,7 @@
  */
 import { createInterface } from 'node:readline';
 import { openDriver } from '../../src/driver.ts';
-import type { HostLink, HostLinkReader, HostLinkStats } from '../../src/host/host-link.ts';
+import type { HostLink, HostLinkReader, HostLinkStats } from '../../src/session/host-link.ts';
 import type { VscpEvent } from '../../src/vscp/event.ts';
 import { listeningPort, writesOfProcess } from './own-process.ts';
 

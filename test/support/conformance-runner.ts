@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import type { Protocol } from '../../src/http/client-connection.ts';
+import type { Protocol } from '../../src/session/client-connection.ts';
 import { HEAD_NANOSECONDS, type VscpEvent } from '../../src/vscp/event.ts';
 import { formatEventText, parseEventText } from '../../src/vscp/event-text.ts';
 import type { Backend, BackendServer } from './backend.ts';

@@ -2,11 +2,11 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
 import type { Settings } from '../../../src/config/settings.ts';
-import type { ClientConnection, ClientHooks } from '../../../src/http/client-connection.ts';
 import { HttpServer } from '../../../src/http/http-server.ts';
 import type { HttpLimits } from '../../../src/http/limits.ts';
-import type { ServerSnapshot } from '../../../src/http/server-snapshot.ts';
 import type { Logger, LogLevel } from '../../../src/logging/logger.ts';
+import type { ClientConnection, ClientHooks } from '../../../src/session/client-connection.ts';
+import type { ServerSnapshot } from '../../../src/session/server-snapshot.ts';
 import { createServerStats } from '../../../src/session/stats.ts';
 import { PASS_ALL } from '../../../src/vscp/filter.ts';
 

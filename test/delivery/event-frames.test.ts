@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { EventFrames, type FrameRun, SLAB_SIZE } from '../../src/session/event-frames.ts';
-import { textFrame } from '../../src/session/frame.ts';
+import { EventFrames, type FrameRun, SLAB_SIZE } from '../../src/delivery/event-frames.ts';
+import { textFrame } from '../../src/delivery/frame.ts';
 import { makeEvent } from '../support/events.ts';
 
 /** Writes as many bytes as the event's timestamp says. */

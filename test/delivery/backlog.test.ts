@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { Backlog } from '../../src/session/backlog.ts';
-import { textFrame } from '../../src/session/frame.ts';
+import { Backlog } from '../../src/delivery/backlog.ts';
+import { textFrame } from '../../src/delivery/frame.ts';
 
 /** Frames laid back to back in one slab, as the encoder lays them. */
 function slabOf(texts: readonly string[], slabSize = 4096): { slab: Buffer; ranges: [number, number][] } {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ws1Dialect } from '../../src/dialects/ws1-dialect.ts';
 import type { Reply } from '../../src/session/dialect.ts';
 import { type ErrorCode, PROTOCOL_ERRORS } from '../../src/session/protocol-error.ts';
-import { ws1Dialect } from '../../src/ws1/ws1-dialect.ts';
 import { readsWithoutThrowing, texts } from '../support/any-text.ts';
 
 const CODES = Object.keys(PROTOCOL_ERRORS).map(Number) as ErrorCode[];

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { Duplex } from 'node:stream';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { textFrame } from '../../src/session/frame.ts';
-import { Outbox } from '../../src/session/outbox.ts';
+import { textFrame } from '../../src/delivery/frame.ts';
+import { Outbox } from '../../src/delivery/outbox.ts';
 
 /** A socket whose kernel takes writes at once, or only when told. */
 class FakeSocket extends Duplex {

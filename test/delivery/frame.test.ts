@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { frameEnd, frameHeaderSize, textFrame } from '../../src/session/frame.ts';
+import { frameEnd, frameHeaderSize, textFrame } from '../../src/delivery/frame.ts';
 
 for (const [payload, header] of [
   [0, 2],

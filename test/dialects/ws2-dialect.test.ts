@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ws2Dialect } from '../../src/dialects/ws2-dialect.ts';
 import { type ErrorCode, PROTOCOL_ERRORS } from '../../src/session/protocol-error.ts';
-import { ws2Dialect } from '../../src/ws2/ws2-dialect.ts';
 import { jsonValues, readsWithoutThrowing, texts } from '../support/any-text.ts';
 
 const CODES = Object.keys(PROTOCOL_ERRORS).map(Number) as ErrorCode[];

@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Pacer } from '../../src/session/pacer.ts';
-import type { Session } from '../../src/session/session.ts';
+import type { AudienceEntry } from '../../src/delivery/audience.ts';
+import { Pacer } from '../../src/delivery/pacer.ts';
 
 interface Reader {
-  pace: number;
-  paceMark: number;
   outbox: {
     flowing: boolean;
     open: boolean;
@@ -19,7 +17,7 @@ function createPacer(readers: Reader[]) {
   const clock = { nowMs: 1000 };
   const calls: boolean[] = [];
   const pacer = new Pacer({
-    sessions: readers as unknown as Session[],
+    entries: readers as unknown as AudienceEntry[],
     nowMs: () => clock.nowMs,
     setPaused: (paused) => calls.push(paused),
   });
@@ -37,8 +35,6 @@ function createPacer(readers: Reader[]) {
 
 function reader(fill: number): Reader {
   return {
-    pace: 0,
-    paceMark: 0,
     outbox: { flowing: true, open: true, stalledSinceMs: 0, delivered: 0, backlog: { fill } },
   };
 }

@@ -1,5 +1,5 @@
-import type { HostLinkStats } from '../host/host-link.ts';
-import type { ServerStats } from '../session/stats.ts';
+import type { HostLinkStats } from './host-link.ts';
+import type { ServerStats } from './stats.ts';
 
 /** What health and metrics report of the server, taken at one moment. */
 export interface ServerSnapshot {

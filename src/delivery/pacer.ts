@@ -1,0 +1,129 @@
+import type { AudienceEntry } from './audience.ts';
+
+const WINDOW_MS = 100;
+/** Weight of the newest window in a session's smoothed pace. */
+const SMOOTHING = 0.4;
+/** A write that takes longer shows a client that does not read at all: it sets no pace. */
+const STUCK_MS = 3 * WINDOW_MS;
+/** Share of the leader's pace from which on a reader may hold the host back. */
+const LEADING_SHARE = 0.7;
+/** Share of its queue that a reader has to fill before it counts as behind. */
+const BEHIND_FILL = 0.5;
+
+/** How fast a reader takes events. */
+interface Pace {
+  /** Events delivered up to the beginning of the window. */
+  mark: number;
+  /** Smoothed events per window; undefined until its first window has passed. */
+  smoothed: number | undefined;
+}
+
+/**
+ * Decides when to stop taking events from the host for a moment. In a flood the clients as a whole are
+ * the limit; waiting for those that read fastest loses nothing, and the host's bounded ring tells the host.
+ * A client that reads markedly slower than the fastest never holds anybody back: its own queue overflows.
+ */
+export class Pacer {
+  #paused = false;
+  #windowSinceMs = 0;
+  /** Kept only while somebody is behind. */
+  readonly #paces = new Map<AudienceEntry, Pace>();
+  #timer: NodeJS.Timeout | undefined;
+  readonly #entries: Iterable<AudienceEntry>;
+  readonly #nowMs: () => number;
+  readonly #setPaused: (paused: boolean) => void;
+
+  constructor(options: {
+    entries: Iterable<AudienceEntry>;
+    nowMs: () => number;
+    setPaused: (paused: boolean) => void;
+  }) {
+    this.#entries = options.entries;
+    this.#nowMs = options.nowMs;
+    this.#setPaused = options.setPaused;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  /** To be called after a batch of the host was handed out, and when a stalled client has drained. */
+  check(): void {
+    const behind = this.#entriesBehind();
+    if (behind.length === 0) {
+      this.#paces.clear();
+      this.#apply(false);
+      return;
+    }
+    const nowMs = this.#nowMs();
+    if (this.#paces.size === 0) this.#beginMeasuring(nowMs);
+    else if (nowMs - this.#windowSinceMs >= WINDOW_MS) this.#measure(nowMs);
+    const leading = this.#leaderPace() * LEADING_SHARE;
+    this.#apply(behind.some((entry) => this.#leads(entry, leading)));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #entriesBehind(): AudienceEntry[] {
+    const behind: AudienceEntry[] = [];
+    for (const entry of this.#entries) {
+      const { outbox } = entry;
+      if (outbox.flowing && outbox.open && outbox.backlog.fill > BEHIND_FILL) behind.push(entry);
+    }
+    return behind;
+  }
+
+  #beginMeasuring(nowMs: number): void {
+    this.#windowSinceMs = nowMs;
+    for (const entry of this.#entries) {
+      this.#paces.set(entry, { mark: entry.outbox.delivered, smoothed: undefined });
+    }
+  }
+
+  #measure(nowMs: number): void {
+    const scale = WINDOW_MS / (nowMs - this.#windowSinceMs);
+    this.#windowSinceMs = nowMs;
+    const known = new Map(this.#paces);
+    this.#paces.clear();
+    for (const entry of this.#entries) {
+      const { delivered, stalledSinceMs } = entry.outbox;
+      // One that came within the window begins from nothing.
+      const before = known.get(entry) ?? { mark: 0, smoothed: 0 };
+      const newest = (delivered - before.mark) * scale;
+      let smoothed = newest;
+      if (before.smoothed !== undefined) smoothed = before.smoothed + (newest - before.smoothed) * SMOOTHING;
+      const isStuck = stalledSinceMs !== 0 && nowMs - stalledSinceMs > STUCK_MS;
+      this.#paces.set(entry, { mark: delivered, smoothed: smoothed < 0.5 || isStuck ? 0 : smoothed });
+    }
+  }
+
+  #leaderPace(): number {
+    let leaderPace = 0;
+    for (const [entry, { smoothed = 0 }] of this.#paces) {
+      if (entry.outbox.flowing && smoothed > leaderPace) leaderPace = smoothed;
+    }
+    return leaderPace;
+  }
+
+  /** Until its first window has passed, an entry has the benefit of the doubt. */
+  #leads(entry: AudienceEntry, leading: number): boolean {
+    const pace = this.#paces.get(entry);
+    if (pace === undefined) return false;
+    return pace.smoothed === undefined || (pace.smoothed > 0 && pace.smoothed >= leading);
+  }
+
+  #apply(paused: boolean): void {
+    if (paused && this.#timer === undefined) {
+      this.#timer = setTimeout(() => {
+        this.#timer = undefined;
+        this.check();
+      }, WINDOW_MS / 4);
+    }
+    if (paused === this.#paused) return;
+    this.#paused = paused;
+    this.#setPaused(paused);
+  }
+}
