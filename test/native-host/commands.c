@@ -116,7 +116,7 @@ static void do_open(const struct command *command) {
   const double duration = elapsed_ms(begin);
   free(config);
   slot->handle = handle;
-  if (handle > 0) slot_start_reading(slot);
+  if (handle > 0 && !host_options.no_reader) slot_start_reading(slot);
   REPLY(command, "\"handle\":%ld,\"ms\":%.3f", handle, duration);
 }
 
@@ -163,10 +163,10 @@ static void do_write(const struct command *command) {
   struct driver_slot *slot = loaded_slot_of(command);
   struct plain_event event;
   if (slot == NULL || !event_from_words(command, 3, &event)) return;
-  struct host_event host = {.layout = host_options.layout};
+  struct host_event host;
   plain_to_host(&event, &host);
   const uint64_t begin = monotonic_ns();
-  const int code = slot->call.write(slot->handle, host.bytes, strtoul(word(command, 2), NULL, 10));
+  const int code = slot_write(slot, &host, strtoul(word(command, 2), NULL, 10));
   REPLY(command, "\"code\":%d,\"ms\":%.3f", code, elapsed_ms(begin));
 }
 
@@ -277,4 +277,5 @@ void close_all_slots(void) {
     slot_close(&slots[i]);
     slot_unload(&slots[i]);
   }
+  if (host_options.join_twice) join_readers_again();
 }

@@ -52,7 +52,7 @@ static void free_data(struct driver_slot *slot, uint8_t *data) {
 
 int slot_read(struct driver_slot *slot, long handle, unsigned long timeout_ms, struct plain_event *event) {
   struct host_event host;
-  host_event_prepare(&host, host_options.layout, host_options.garbage);
+  host_event_prepare(&host, host_options.garbage);
   const int code = slot->call.read(handle, host.bytes, timeout_ms);
   if (!host_event_untouched(&host, host_options.garbage)) slot->damaged++;
   if (code != 0) return code;
@@ -84,7 +84,7 @@ static void take_event(struct driver_slot *slot, const struct plain_event *event
     plain_event_json(event, text, sizeof text);
     print_line("{\"slot\":%d,\"event\":%s}", slot->number, text);
   } else if (slot->mode == READ_ECHO) {
-    struct host_event host = {.layout = host_options.layout};
+    struct host_event host;
     plain_to_host(event, &host);
     slot->call.write(slot->handle, host.bytes, 500);
   }
@@ -110,24 +110,103 @@ static void *read_loop(void *argument) {
   return NULL;
 }
 
+/* The time-out of version 14's VSCPWrite. */
+#define WRITE_SLICE_MS 300
+
+static int write_until_taken(struct driver_slot *slot, const struct host_event *event,
+                             unsigned long limit_ms) {
+  const uint64_t begin = monotonic_ns();
+  for (;;) {
+    const int code = slot->call.write(slot->handle, event->bytes, WRITE_SLICE_MS);
+    if (code != 9 || (limit_ms != 0 && monotonic_ns() - begin >= limit_ms * 1000000u)) return code;
+  }
+}
+
+static void *write_loop(void *argument) {
+  struct driver_slot *slot = argument;
+  struct slot_writer *writer = &slot->writer;
+  pthread_mutex_lock(&writer->mutex);
+  while (!writer->stop) {
+    if (writer->event == NULL) {
+      pthread_cond_wait(&writer->changed, &writer->mutex);
+      continue;
+    }
+    const struct host_event *event = writer->event;
+    pthread_mutex_unlock(&writer->mutex);
+    const int code = write_until_taken(slot, event, writer->limit_ms);
+    pthread_mutex_lock(&writer->mutex);
+    writer->event = NULL;
+    writer->code = code;
+    pthread_cond_broadcast(&writer->changed);
+  }
+  pthread_mutex_unlock(&writer->mutex);
+  return NULL;
+}
+
+static void start_writing(struct driver_slot *slot) {
+  struct slot_writer *writer = &slot->writer;
+  if (!host_options.three_threads || writer->runs) return;
+  pthread_mutex_init(&writer->mutex, NULL);
+  pthread_cond_init(&writer->changed, NULL);
+  writer->stop = false;
+  writer->event = NULL;
+  writer->runs = pthread_create(&writer->thread, NULL, write_loop, slot) == 0;
+}
+
+static void stop_writing(struct driver_slot *slot) {
+  struct slot_writer *writer = &slot->writer;
+  if (!writer->runs) return;
+  pthread_mutex_lock(&writer->mutex);
+  writer->stop = true;
+  pthread_cond_broadcast(&writer->changed);
+  pthread_mutex_unlock(&writer->mutex);
+  pthread_join(writer->thread, NULL);
+  writer->runs = false;
+}
+
+int slot_write(struct driver_slot *slot, const struct host_event *event, unsigned long timeout_ms) {
+  struct slot_writer *writer = &slot->writer;
+  if (!writer->runs) return slot->call.write(slot->handle, event->bytes, timeout_ms);
+  pthread_mutex_lock(&writer->mutex);
+  while (writer->event != NULL) pthread_cond_wait(&writer->changed, &writer->mutex);
+  writer->event = event;
+  writer->limit_ms = timeout_ms;
+  pthread_cond_broadcast(&writer->changed);
+  while (writer->event != NULL) pthread_cond_wait(&writer->changed, &writer->mutex);
+  const int code = writer->code;
+  pthread_mutex_unlock(&writer->mutex);
+  return code;
+}
+
 void slot_start_reading(struct driver_slot *slot) {
+  start_writing(slot);
   if (slot->reader_runs) return;
   slot->reader_stop = false;
   slot->reader_runs = pthread_create(&slot->reader, NULL, read_loop, slot) == 0;
 }
+
+static pthread_t ended_readers[MAX_SLOTS];
+static int ended_reader_count;
 
 void slot_stop_reading(struct driver_slot *slot) {
   if (!slot->reader_runs) return;
   slot->reader_stop = true;
   pthread_join(slot->reader, NULL);
   slot->reader_runs = false;
+  if (ended_reader_count < MAX_SLOTS) ended_readers[ended_reader_count++] = slot->reader;
+}
+
+void join_readers_again(void) {
+  for (int i = 0; i < ended_reader_count; i++) pthread_join(ended_readers[i], NULL);
 }
 
 int slot_close(struct driver_slot *slot) {
   const long handle = slot->handle;
   if (handle == 0) return -1;
-  slot_stop_reading(slot);
+  if (!host_options.three_threads) slot_stop_reading(slot);
   const int code = slot->call.close(handle);
+  slot_stop_reading(slot);
+  stop_writing(slot);
   slot->handle = 0;
   return code;
 }

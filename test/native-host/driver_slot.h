@@ -21,6 +21,21 @@ struct driver_functions {
   const char *(*vendor)(void);
 };
 
+/*
+ * The writing thread of a host with the threads of version 14: takes one event at a time and offers it to
+ * VSCPWrite until it is taken.
+ */
+struct slot_writer {
+  pthread_t thread;
+  bool runs;
+  pthread_mutex_t mutex;
+  pthread_cond_t changed;
+  bool stop;
+  const struct host_event *event; /* null = nothing to do */
+  unsigned long limit_ms;         /* when to give the event up; 0 = never */
+  int code;
+};
+
 enum read_mode { READ_PRINT, READ_COUNT, READ_ECHO };
 
 struct driver_slot {
@@ -31,6 +46,7 @@ struct driver_slot {
   pthread_t reader;
   bool reader_runs;
   atomic_bool reader_stop;
+  struct slot_writer writer;
   atomic_int mode;
   atomic_ulong events_read;
   atomic_ulong bytes_read;
@@ -46,10 +62,13 @@ struct driver_slot {
 };
 
 struct host_options {
-  enum layout layout;
   bool garbage;   /* uninitialised structs for VSCPRead */
   bool free_data; /* delete[] what VSCPRead hands over, as the specification says */
   unsigned long read_timeout_ms;
+  bool no_reader; /* VSCPOpen starts no reading thread */
+  /* As version 14: a thread for VSCPWrite, and VSCPClose while reader and writer are inside. */
+  bool three_threads;
+  bool join_twice; /* the daemons' way to end: every reading thread is joined a second time */
 };
 
 extern struct host_options host_options;
@@ -62,8 +81,15 @@ bool slot_load(struct driver_slot *slot, const char *path, char *error, size_t e
 void slot_unload(struct driver_slot *slot);
 void slot_start_reading(struct driver_slot *slot);
 void slot_stop_reading(struct driver_slot *slot);
-/* VSCPClose as a daemon does it: the reader ends first. Returns the code, or -1 when nothing was open. */
+/*
+ * VSCPClose as a daemon does it: the reader ends first, or, with three_threads, last. Returns the code, or -1
+ * when nothing was open.
+ */
 int slot_close(struct driver_slot *slot);
+/* What daemons do once more at their very end. */
+void join_readers_again(void);
+/* VSCPWrite, by the slot's writing thread if it has one. */
+int slot_write(struct driver_slot *slot, const struct host_event *event, unsigned long timeout_ms);
 /* VSCPRead with the checks and the freeing that the options ask for. */
 int slot_read(struct driver_slot *slot, long handle, unsigned long timeout_ms, struct plain_event *event);
 

@@ -67,7 +67,6 @@ bool plain_event_set(struct plain_event *event, const char *key, const char *val
   return true;
 }
 
-/* The two structs have the same names for the same things. */
 #define COPY_COMMON(to, from)              \
   do {                                     \
     (to)->head = (from)->head;             \
@@ -88,49 +87,51 @@ bool plain_event_set(struct plain_event *event, const char *key, const char *val
     (to)->timestamp = (from)->timestamp; \
   } while (0)
 
-void plain_to_host(const struct plain_event *event, struct host_event *host) {
-  uint8_t *data = event->size == 0 || event->null_data ? NULL : (uint8_t *)event->data;
-  memset(host->bytes, 0, sizeof host->bytes);
-  if (host->layout == LAYOUT_CLASSIC) {
-    COPY_COMMON(&host->classic, event);
-    COPY_TIME(&host->classic, event);
-    host->classic.size_data = event->size;
-    host->classic.pdata = data;
-    return;
-  }
-  COPY_COMMON(&host->new_form, event);
-  host->new_form.size_data = event->size;
-  host->new_form.pdata = data;
-  if (event->head & 0x0100) {
-    host->new_form.year = 0xffff;
-    host->new_form.month = 0xff;
-    host->new_form.timestamp_ns = event->timestamp_ns;
-  } else {
-    COPY_TIME(&host->new_form, event);
-  }
+/* Only the 2026 layout has times in nanoseconds. */
+static bool set_nanoseconds(const struct plain_event *from, struct HOST_LAYOUT *to) {
+#ifdef HOST_CLASSIC
+  (void)from;
+  (void)to;
+  return false;
+#else
+  if (!(from->head & 0x0100)) return false;
+  to->year = 0xffff;
+  to->month = 0xff;
+  to->timestamp_ns = from->timestamp_ns;
+  return true;
+#endif
 }
 
-void host_event_prepare(struct host_event *host, enum layout layout, bool garbage) {
-  host->layout = layout;
+static bool get_nanoseconds(const struct HOST_LAYOUT *from, struct plain_event *to) {
+#ifdef HOST_CLASSIC
+  (void)from;
+  (void)to;
+  return false;
+#else
+  if (!(from->head & 0x0100)) return false;
+  to->timestamp_ns = from->timestamp_ns;
+  return true;
+#endif
+}
+
+void plain_to_host(const struct plain_event *event, struct host_event *host) {
+  memset(host->bytes, 0, sizeof host->bytes);
+  COPY_COMMON(&host->event, event);
+  if (!set_nanoseconds(event, &host->event)) COPY_TIME(&host->event, event);
+  host->event.size_data = event->size;
+  host->event.pdata = event->size == 0 || event->null_data ? NULL : (uint8_t *)event->data;
+}
+
+void host_event_prepare(struct host_event *host, bool garbage) {
   memset(host->bytes, garbage ? GARBAGE_BYTE : 0, sizeof host->bytes);
 }
 
 bool host_to_plain(const struct host_event *host, struct plain_event *event, uint8_t **data) {
   memset(event, 0, sizeof *event);
-  if (host->layout == LAYOUT_CLASSIC) {
-    COPY_COMMON(event, &host->classic);
-    COPY_TIME(event, &host->classic);
-    event->size = host->classic.size_data;
-    *data = host->classic.pdata;
-  } else {
-    COPY_COMMON(event, &host->new_form);
-    event->size = host->new_form.size_data;
-    *data = host->new_form.pdata;
-    if (event->head & 0x0100)
-      event->timestamp_ns = host->new_form.timestamp_ns;
-    else
-      COPY_TIME(event, &host->new_form);
-  }
+  COPY_COMMON(event, &host->event);
+  if (!get_nanoseconds(&host->event, event)) COPY_TIME(event, &host->event);
+  event->size = host->event.size_data;
+  *data = host->event.pdata;
   if (event->size > MAX_DATA) return false;
   if (*data != NULL && event->size > 0) memcpy(event->data, *data, event->size);
   event->null_data = *data == NULL;
@@ -139,9 +140,8 @@ bool host_to_plain(const struct host_event *host, struct plain_event *event, uin
 
 bool host_event_untouched(const struct host_event *host, bool garbage) {
   const uint8_t expected = garbage ? GARBAGE_BYTE : 0;
-  const bool classic = host->layout == LAYOUT_CLASSIC;
-  const size_t crc = classic ? offsetof(struct classic_event, crc) : offsetof(struct event_2026, crc);
-  const size_t end = classic ? sizeof(struct classic_event) : sizeof(struct event_2026);
+  const size_t crc = offsetof(struct HOST_LAYOUT, crc);
+  const size_t end = sizeof(struct HOST_LAYOUT);
   for (size_t i = 0; i < sizeof host->bytes; i++) {
     const bool guarded = i >= end || (i >= crc && i < crc + sizeof(uint16_t));
     if (guarded && host->bytes[i] != expected) return false;
@@ -159,6 +159,13 @@ static size_t write_hex(const uint8_t *bytes, size_t count, char *text) {
   return 2 * count;
 }
 
+/* Real hosts of the 2026 layout hold this name as well, those of the classic one do not. */
+#ifdef HOST_CLASSIC
+#define NANOSECONDS "ns"
+#else
+#define NANOSECONDS "timestamp_ns"
+#endif
+
 size_t plain_event_json(const struct plain_event *event, char *text, size_t size) {
   char guid[33];
   char data[2 * MAX_DATA + 1];
@@ -167,7 +174,8 @@ size_t plain_event_json(const struct plain_event *event, char *text, size_t size
   const int length = snprintf(
       text, size,
       "{\"head\":%u,\"obid\":%u,\"year\":%u,\"month\":%u,\"day\":%u,\"hour\":%u,\"minute\":%u,\"second\":%u,"
-      "\"timestamp\":%u,\"ns\":\"%llu\",\"class\":%u,\"type\":%u,\"guid\":\"%s\",\"data\":\"%s\","
+      "\"timestamp\":%u,\"" NANOSECONDS
+      "\":\"%llu\",\"class\":%u,\"type\":%u,\"guid\":\"%s\",\"data\":\"%s\","
       "\"nullData\":%s}",
       event->head, event->obid, event->year, event->month, event->day, event->hour, event->minute,
       event->second, event->timestamp, (unsigned long long)event->timestamp_ns, event->vscp_class,

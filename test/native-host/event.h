@@ -1,4 +1,7 @@
-/* vscpEvent in the two layouts hosts have, and a neutral form that the line protocol speaks. */
+/*
+ * vscpEvent in the layout this host is compiled for (classic with HOST_CLASSIC, else 2026), and a neutral
+ * form that the line protocol speaks.
+ */
 #ifndef HOST_EVENT_H
 #define HOST_EVENT_H
 
@@ -8,7 +11,11 @@
 
 #define MAX_DATA 512
 
-enum layout { LAYOUT_CLASSIC, LAYOUT_2026 };
+#ifdef HOST_CLASSIC
+#define HOST_LAYOUT classic_event
+#else
+#define HOST_LAYOUT event_2026
+#endif
 
 struct classic_event {
   uint16_t crc;
@@ -41,12 +48,10 @@ struct event_2026 {
   uint16_t crc;
 };
 
-/* An event of either layout as a host has it on its stack; `guard` shows what a driver wrote past it. */
+/* An event as this host has it on its stack, with room to show what a driver wrote past it. */
 struct host_event {
-  enum layout layout;
   union {
-    struct classic_event classic;
-    struct event_2026 new_form;
+    struct HOST_LAYOUT event;
     uint8_t bytes[128];
   };
 };
@@ -68,11 +73,11 @@ struct plain_event {
 /* Takes a token `key=value` into `event`; false when the key or the value is none of an event's. */
 bool plain_event_set(struct plain_event *event, const char *key, const char *value);
 
-/* The event in a layout; its data stay in `event`. */
+/* The event as the host has it; its data stay in `event`. */
 void plain_to_host(const struct plain_event *event, struct host_event *host);
 
 /* Prepares an event for VSCPRead: zeroed, or full of `garbage` as an uninitialised struct is. */
-void host_event_prepare(struct host_event *host, enum layout layout, bool garbage);
+void host_event_prepare(struct host_event *host, bool garbage);
 
 /* Copies what VSCPRead filled in; `*data` is the driver's pointer. False when the size is over 512. */
 bool host_to_plain(const struct host_event *host, struct plain_event *event, uint8_t **data);

@@ -66,7 +66,7 @@ void do_flood(const struct command *command) {
   unsigned long timeouts = 0;
   int last_code = 0;
   const uint64_t begin = monotonic_ns();
-  struct host_event host = {.layout = host_options.layout};
+  struct host_event host;
   plain_to_host(&flood.event, &host); /* its data pointer leads to flood.event.data, which is stamped */
   for (unsigned long i = 0; i < flood.count; i++) {
     if (flood.rate > 0) wait_until(begin + (uint64_t)((double)i * 1e9 / flood.rate));

@@ -2,12 +2,17 @@
  * A small VSCP level II host for trying and testing drivers: loads them as a daemon does and is told what to
  * do on standard input, one command a line; answers and events are lines of JSON on standard output.
  *
- *   vscp-l2-host [--layout classic|2026] [--garbage] [--free] [--read-timeout MS] [--sigpipe default]
- *                [--stdio closed|directory] [--umask OCTAL]
+ *   vscp-l2-host [--garbage] [--free] [--read-timeout MS] [--profile v14] [--join-twice]
+ *                [--sigpipe default] [--stdio closed|directory] [--umask OCTAL]
  *
- *   --layout   event struct this host was compiled for (2026)
+ * It is compiled for the 2026 layout of events; vscp-l2-host-classic is the same for the classic one.
+ *
  *   --garbage  hand uninitialised structs to VSCPRead, as hosts up to version 14 do
  *   --free     delete[] the data of events read, as the specification says; without it they leak
+ *   --profile v14       all of version 14: --garbage --free --read-timeout 500, a writing thread that repeats
+ *              VSCPWrite with 300 ms, and VSCPClose while reader and writer are inside
+ *   --no-reader         `open` starts no reading thread
+ *   --join-twice        at its end the host joins every reading thread a second time, as daemons do
  *   --sigpipe default   leave SIGPIPE deadly; otherwise it is ignored, as daemons do
  *   --stdio    move this protocol to other descriptors and close 0-2, or open them on / as daemons do
  *   --umask    file mode mask of this process
@@ -54,7 +59,7 @@
 #include "driver_slot.h"
 #include "output.h"
 
-struct host_options host_options = {LAYOUT_2026, false, false, 50};
+struct host_options host_options = {.read_timeout_ms = 50};
 
 static int input_fd = STDIN_FILENO;
 static int signal_pipe[2] = {-1, -1};
@@ -96,9 +101,14 @@ static bool parse_options(int argc, char **argv, bool *sigpipe_ignored) {
       host_options.garbage = true;
     } else if (strcmp(argv[i], "--free") == 0) {
       host_options.free_data = true;
-    } else if (strcmp(argv[i], "--layout") == 0) {
-      host_options.layout = strcmp(value, "classic") == 0 ? LAYOUT_CLASSIC : LAYOUT_2026;
+    } else if (strcmp(argv[i], "--profile") == 0 && strcmp(value, "v14") == 0) {
+      host_options.garbage = host_options.free_data = host_options.three_threads = true;
+      host_options.read_timeout_ms = 500;
       i++;
+    } else if (strcmp(argv[i], "--no-reader") == 0) {
+      host_options.no_reader = true;
+    } else if (strcmp(argv[i], "--join-twice") == 0) {
+      host_options.join_twice = true;
     } else if (strcmp(argv[i], "--read-timeout") == 0) {
       host_options.read_timeout_ms = strtoul(value, NULL, 10);
       i++;

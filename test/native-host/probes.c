@@ -17,7 +17,7 @@ void do_raw(const struct command *command) {
   const unsigned long timeout_ms = strtoul(word(command, 4), NULL, 10);
   const bool null_event = strcmp(word(command, 5), "null") == 0;
   struct plain_event event;
-  struct host_event host = {.layout = host_options.layout};
+  struct host_event host;
   memset(&event, 0, sizeof event);
   if (!null_event && !event_from_words(command, 5, &event)) return;
   plain_to_host(&event, &host);
@@ -48,7 +48,7 @@ void do_fork(const struct command *command) {
     if (strcmp(what, "exit") == 0) exit(7);
     if (strcmp(what, "calls") == 0) {
       struct host_event host;
-      host_event_prepare(&host, host_options.layout, false);
+      host_event_prepare(&host, false);
       const int codes = slot->call.write(slot->handle, host.bytes, 100) == 41 &&
                         slot->call.read(slot->handle, host.bytes, 100) == 41 &&
                         slot->call.close(slot->handle) == 41 && slot->call.open("", NULL) == 0;

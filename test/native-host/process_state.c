@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,12 +106,37 @@ static long status_kb(const char *key) {
   return value;
 }
 
+/*
+ * Address space of thread stacks, of running threads and of ended ones that the C library keeps: private
+ * writable memory right above a guard page.
+ */
+static long stacks_kb(void) {
+  FILE *file = fopen("/proc/self/maps", "r");
+  if (file == NULL) return -1;
+  char line[4352];
+  unsigned long guard_end = 0;
+  unsigned long total = 0;
+  while (fgets(line, sizeof line, file) != NULL) {
+    unsigned long begin;
+    unsigned long end;
+    char access[5];
+    if (sscanf(line, "%lx-%lx %4s", &begin, &end, access) != 3) continue;
+    const bool is_guard = strcmp(access, "---p") == 0 && end - begin == (unsigned long)getpagesize();
+    if (begin == guard_end && strcmp(access, "rw-p") == 0) total += end - begin;
+    guard_end = is_guard ? end : 0;
+  }
+  fclose(file);
+  return (long)(total / 1024);
+}
+
 void print_process_usage(const char *reply_start) {
   struct timespec used = {0, 0};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
   /* The folder being listed is open itself while /proc/self/fd is counted. */
-  print_line("%s\"threads\":%d,\"fds\":%d,\"rssKb\":%ld,\"peakKb\":%ld,\"virtualKb\":%ld,\"cpuMs\":%lld}",
-             reply_start, count_entries("/proc/self/task"), count_entries("/proc/self/fd") - 1,
-             status_kb("VmRSS"), status_kb("VmHWM"), status_kb("VmSize"),
-             (long long)used.tv_sec * 1000 + used.tv_nsec / 1000000);
+  print_line(
+      "%s\"threads\":%d,\"fds\":%d,\"rssKb\":%ld,\"peakKb\":%ld,\"virtualKb\":%ld,\"stacksKb\":%ld,\"cpuMs\":"
+      "%lld}",
+      reply_start, count_entries("/proc/self/task"), count_entries("/proc/self/fd") - 1, status_kb("VmRSS"),
+      status_kb("VmHWM"), status_kb("VmSize"), stacks_kb(),
+      (long long)used.tv_sec * 1000 + used.tv_nsec / 1000000);
 }

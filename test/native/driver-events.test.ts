@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { VscpEvent } from '../../src/vscp/event.ts';
 import { report, withEchoHost } from '../support/echo-host.ts';
-import { hostProgram, type NativeHost } from '../support/native-host.ts';
+import { classicHostProgram, hostProgram, type NativeHost } from '../support/native-host.ts';
 
 const GUID = new Uint8Array([255, 254, 253, 252, 251, 250, 249, 248, 8, 7, 6, 5, 4, 3, 2, 1]);
 
@@ -116,9 +116,9 @@ async function withNamedHost(
 ): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'websocksrv-host-'));
   const program = join(folder, name);
-  copyFileSync(hostProgram, program);
+  copyFileSync(layout === 'classic' ? classicHostProgram : hostProgram, program);
   try {
-    await withEchoHost({ program, layout, garbage: true }, body);
+    await withEchoHost({ program, garbage: true }, body);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

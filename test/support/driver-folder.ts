@@ -8,7 +8,9 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Folder of the built programs; `WSD_BUILD=Debug` in the tests' environment takes the sanitized ones. */
 export const buildDir = join(root, 'build', process.env.WSD_BUILD === 'Debug' ? 'Debug' : 'Release');
+/** The C host as daemons of the 2026 layout and of the classic one are. */
 export const hostProgram = join(buildDir, 'vscp-l2-host');
+export const classicHostProgram = join(buildDir, 'vscp-l2-host-classic');
 export const driverLibrary = join(buildDir, 'libvscpl2drv-websocksrv.so');
 
 /** A folder with a copy of the driver library and a bundle of the test's own beside it. */

@@ -42,7 +42,7 @@ export function hostEvent(fields: Record<string, unknown>): HostEvent {
     minute: Number(fields.minute),
     second: Number(fields.second),
     timestamp: Number(fields.timestamp),
-    timestampNs: BigInt(String(fields.ns)),
+    timestampNs: BigInt(String(fields.timestamp_ns ?? fields.ns)),
     vscpClass: Number(fields.class),
     vscpType: Number(fields.type),
     guid: new Uint8Array(Buffer.from(String(fields.guid), 'hex')),

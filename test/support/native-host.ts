@@ -1,14 +1,21 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { driverLibrary, hostProgram } from './driver-folder.ts';
+import { classicHostProgram, driverLibrary, hostProgram } from './driver-folder.ts';
 import { eventWords, type HostEvent, hostEvent, type PartialEvent } from './native-host-event.ts';
 
-export { driverLibrary, hostProgram };
+export { classicHostProgram, driverLibrary, hostProgram };
 
 const REPLY_TIMEOUT_MS = 60_000;
 
 export interface NativeHostOptions {
+  /** Event struct the host is compiled for; 2026 when not given. */
   layout?: 'classic' | '2026';
+  /** The threads and ways of version 14; see test/native-host/main.c. */
+  profile?: 'v14';
+  /** `open` starts no reading thread. */
+  noReader?: boolean;
+  /** Ended threads are joined a second time at the host's end, as daemons do. */
+  joinTwice?: boolean;
   /** Uninitialised structs for VSCPRead. */
   garbage?: boolean;
   /** delete[] the data read; true when not given. */
@@ -61,14 +68,17 @@ export class NativeHost {
 
   private constructor(options: NativeHostOptions) {
     const args: string[] = [];
-    if (options.layout) args.push('--layout', options.layout);
+    if (options.profile) args.push('--profile', options.profile);
+    if (options.noReader) args.push('--no-reader');
+    if (options.joinTwice) args.push('--join-twice');
     if (options.garbage) args.push('--garbage');
     if (options.free !== false) args.push('--free');
     if (options.readTimeoutMs !== undefined) args.push('--read-timeout', String(options.readTimeoutMs));
     if (options.deadlySigpipe) args.push('--sigpipe', 'default');
     if (options.umask) args.push('--umask', options.umask);
     if (options.stdio) args.push('--stdio', options.stdio);
-    this.#child = spawn(options.program ?? hostProgram, args, {
+    const program = options.layout === 'classic' ? classicHostProgram : hostProgram;
+    this.#child = spawn(options.program ?? program, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
       env: { ...process.env, ...options.env },
       ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
