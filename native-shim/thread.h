@@ -25,7 +25,7 @@ class AllSignalsBlocked {
   sigset_t previous_;
 };
 
-// Starts `body` on a thread of its own (8 MB stack, all signals blocked). False when the system refuses.
+// Starts `body` on a thread of its own (2 MB stack, all signals blocked). False when the system refuses.
 bool StartThread(std::function<void()> body, pthread_t* thread) noexcept;
 
 }  // namespace wsd

@@ -19,4 +19,6 @@ export const COMMAND = {
   pauseAndExit: 12,
   /** Writes "said" on standard error. */
   say: 13,
+  /** Recurses until the stack is used up, in JavaScript and in native code; answers with what happened. */
+  recurse: 14,
 } as const;

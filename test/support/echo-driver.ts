@@ -77,6 +77,50 @@ function flood(event: VscpEvent): void {
   go();
 }
 
+/** Ways to use up a stack: frames of JavaScript, of parsers, of comparisons and of regular expressions. */
+const RECURSIONS: Record<string, () => unknown> = {
+  call: () => {
+    const again = (depth: number): number => 1 + again(depth + 1);
+    return again(0);
+  },
+  parse: () => JSON.parse('[['.repeat(1_000_000)),
+  stringify: () => {
+    let nested: unknown = [];
+    for (let depth = 0; depth < 100_000; depth++) nested = [nested];
+    return JSON.stringify(nested);
+  },
+  sort: () => {
+    const again = (): number => {
+      [2, 1].sort(again);
+      return 0;
+    };
+    return again();
+  },
+  expression: () => /(?:a|(?:b|c)*)*$/.test('bc'.repeat(1_000_000)),
+  source: () => new Function(`return ${'('.repeat(100_000)}1${')'.repeat(100_000)}`),
+  native: () => {
+    const again = (): number => {
+      link.stats();
+      JSON.stringify(link.stats());
+      return 1 + again();
+    };
+    return again();
+  },
+};
+
+function recurse(event: VscpEvent): void {
+  const outcomes: Record<string, string> = {};
+  for (const [name, recursion] of Object.entries(RECURSIONS)) {
+    try {
+      recursion();
+      outcomes[name] = 'returned';
+    } catch (error) {
+      outcomes[name] = error instanceof Error ? error.name : String(error);
+    }
+  }
+  send({ ...event, data: Buffer.from(JSON.stringify(outcomes)) });
+}
+
 function run(event: VscpEvent): void {
   switch (event.vscpType) {
     case COMMAND.throwInHandler:
@@ -116,6 +160,9 @@ function run(event: VscpEvent): void {
       break;
     case COMMAND.say:
       console.error('said');
+      break;
+    case COMMAND.recurse:
+      recurse(event);
       break;
     case COMMAND.closeByItself:
       link.closed();
