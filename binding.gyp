@@ -78,6 +78,8 @@
         '-Wl,--version-script=<(module_root_dir)/native-shim/exports.map',
         '-Wl,-z,nodelete', '-Wl,-z,relro', '-Wl,-z,now',
         "-Wl,-rpath,'$$ORIGIN'",
+        # A host opens the library through a link in its drivers' folder; the loader takes that folder for $ORIGIN.
+        '-Wl,-rpath,/usr/lib/vscpl2drv-websocksrv',
       ],
       # By file name: Debian's development link for libuv may be absent where only the library is.
       'libraries': ['-lnode', '-l:libuv.so.1', '-ldl'],

@@ -2,29 +2,33 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
 import { withBuildLock } from './build/lock.mjs';
 import { build } from './build.mjs';
-import { LINKS, PACKAGE, packageEntries } from './package/contents.mjs';
+import { debianVersion, sourceDateEpoch } from './package/build-date.mjs';
+import { LINKS, packageEntries } from './package/contents.mjs';
+import { controlFile } from './package/control.mjs';
 import { packageDependencies } from './package/dependencies.mjs';
-import { bundleFile, packageJson, root } from './project.mjs';
+import { carriedLibnode, chosenFlavours } from './package/flavours.mjs';
+import { billOfMaterials } from './package/sbom.mjs';
+import { bundleFile, root } from './project.mjs';
 import { mustRun } from './setup/commands.mjs';
 import { runScript, StepError, step } from './setup/progress.mjs';
 import { setUp } from './setup/set-up.mjs';
 
-const MAINTAINER = 'vscpl2drv-websocksrv developers <vscpl2drv-websocksrv@example.org>';
-const IS_OBJECT = /\.(so|node)$/;
+/** Who stands behind packages made here; Debian's own variables name somebody else. */
+const MAINTAINER = `${process.env.DEBFULLNAME ?? 'vscpl2drv-websocksrv developers'} <${
+  process.env.DEBEMAIL ?? 'vscpl2drv-websocksrv@example.org'
+}>`;
+const IS_OBJECT = /\.(so(\.\d+)?|node)$/;
 
-const usage = `usage: npm run package [-- --output FOLDER]   makes a Debian package of the driver (default: build)
+const usage = `usage: npm run package [-- --flavour system|bundled] [-- --output FOLDER]
+
+Makes Debian packages of the driver (default: both flavours, in build), each with a list of what is in it:
+  system    runs on the libnode of the Debian release
+  bundled   carries libnode itself, for machines with a Node.js from elsewhere
 `;
-
-/** Debian sorts what follows a tilde before the release itself, as a pre-release should. */
-const debianVersion = () => packageJson().version.replace('-', '~');
-
-function outputFolder(args) {
-  const at = args.indexOf('--output');
-  return resolve(at < 0 ? join(root, 'build') : (args[at + 1] ?? '.'));
-}
 
 /** Lays the files out below `tree`, with the modes Debian expects; returns their size in bytes. */
 async function layOut(tree, entries) {
@@ -45,27 +49,6 @@ async function layOut(tree, entries) {
   return size;
 }
 
-function control({ version, architecture, depends, size }) {
-  return `Package: ${PACKAGE}
-Version: ${version}
-Architecture: ${architecture}
-Maintainer: ${MAINTAINER}
-Installed-Size: ${Math.ceil(size / 1024)}
-Depends: ${depends.join(', ')}
-Suggests: nodejs (>= 18)
-Section: net
-Priority: optional
-Description: VSCP level II driver with a websocket server
- Gives web pages and programs access to the events of a VSCP host over the
- websocket protocols ws1 (text) and ws2 (JSON) of the VSCP specification, with
- users, rights, filters and TLS, and serves static web pages.
- .
- The driver is a shared library that the VSCP daemon loads. The command
- vscpl2drv-websocksrv checks configurations, makes keys and password hashes and
- shows events; it needs the package nodejs.
-`;
-}
-
 function md5sums(tree, entries) {
   const line = ({ path }) =>
     `${createHash('md5')
@@ -74,24 +57,34 @@ function md5sums(tree, entries) {
   return entries.map(line).sort().join('');
 }
 
-async function makePackage(libnode, output) {
+/** What the libraries of the package need of the machine they are installed on. */
+function dependencies(entries, order, libnode) {
+  const objects = entries.filter(({ path }) => IS_OBJECT.test(path)).map(({ path }) => path);
+  const built = (path) => (path.endsWith(libnode.soname) ? libnode.library : originals(path));
+  const originals = (path) => join(root, 'build', 'Release', path.split('/').slice(3).join('/'));
+  return packageDependencies(objects.map(built), libnode.soname, order.flavour.carriesLibnode);
+}
+
+async function makePackage(libnode, order, output) {
   if (!existsSync(bundleFile))
     throw new StepError('the bundle is missing', { remedy: 'run `npm run build`.' });
-  const tree = await mkdtemp(join(tmpdir(), `${PACKAGE}-`));
+  const { flavour, version, architecture, date } = order;
+  const tree = await mkdtemp(join(tmpdir(), `${flavour.packageName}-`));
   try {
     chmodSync(tree, 0o755);
-    const version = debianVersion();
-    const architecture = (await mustRun('dpkg', ['--print-architecture'])).trim();
-    const entries = packageEntries(version, MAINTAINER, new Date());
+    const entries = await packageEntries(order);
     const size = await layOut(tree, entries);
-    const objects = entries.filter(({ path }) => IS_OBJECT.test(path)).map(({ from }) => from);
-    const depends = await packageDependencies(objects, libnode.soname);
+    const depends = await dependencies(entries, order, libnode);
     mkdirSync(join(tree, 'DEBIAN'));
-    writeFileSync(join(tree, 'DEBIAN', 'control'), control({ version, architecture, depends, size }));
+    writeFileSync(join(tree, 'DEBIAN', 'control'), controlFile(order, depends, size));
     writeFileSync(join(tree, 'DEBIAN', 'md5sums'), md5sums(tree, entries));
     mkdirSync(output, { recursive: true });
-    const file = join(output, `${PACKAGE}_${version}_${architecture}.deb`);
-    await mustRun('dpkg-deb', ['--root-owner-group', '--build', tree, file]);
+    const file = join(output, `${flavour.packageName}_${version}_${architecture}.deb`);
+    // One thread and one kind of compression: the bytes are not to depend on the machine.
+    const options = ['--root-owner-group', '-Zxz', '--threads-max=1'];
+    const env = { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) };
+    await mustRun('dpkg-deb', [...options, '--build', tree, file], { env });
+    writeFileSync(file.replace(/deb$/, 'cdx.json'), billOfMaterials(order));
     return file;
   } finally {
     await rm(tree, { recursive: true, force: true });
@@ -99,14 +92,27 @@ async function makePackage(libnode, output) {
 }
 
 await runScript(async () => {
-  const args = process.argv.slice(2);
-  if (args.includes('--help')) {
+  const { values } = parseArgs({
+    options: { output: { type: 'string' }, flavour: { type: 'string' }, help: { type: 'boolean' } },
+  });
+  if (values.help) {
     process.stdout.write(usage);
     return;
   }
+  const flavours = chosenFlavours(values.flavour);
+  const output = resolve(values.output ?? join(root, 'build'));
   await withBuildLock(async () => {
     const libnode = await setUp();
     await build(libnode);
-    await step('Debian package', () => makePackage(libnode, outputFolder(args)));
+    const date = new Date((await sourceDateEpoch()) * 1000);
+    const architecture = (await mustRun('dpkg', ['--print-architecture'])).trim();
+    for (const flavour of flavours) {
+      await step(`Debian package, ${flavour.name}`, async () => {
+        const carried = flavour.carriesLibnode ? await carriedLibnode(libnode) : undefined;
+        const version = debianVersion();
+        const order = { flavour, version, maintainer: MAINTAINER, date, architecture, carried };
+        return basename(await makePackage(libnode, order, output));
+      });
+    }
   });
 });

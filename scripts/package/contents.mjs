@@ -3,12 +3,17 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { koffiFiles } from '../build/companions.mjs';
 import { bundleFile, driverLibrary, packageJson, releaseDir, root } from '../project.mjs';
+import { BUILTINS_FOLDER, redirectBuiltins, redirected } from './builtins.mjs';
+import { bashCompletion } from './completion.mjs';
 import { thirdPartyNotices } from './notices.mjs';
+import { billOfMaterials, SBOM_FILE } from './sbom.mjs';
 
-export const PACKAGE = 'vscpl2drv-websocksrv';
-const LIBRARY_FOLDER = `usr/lib/${PACKAGE}`;
-const SAMPLES_FOLDER = `usr/share/${PACKAGE}`;
-const DOC_FOLDER = `usr/share/doc/${PACKAGE}`;
+const commandFile = join(root, 'build', 'cli.mjs');
+
+/** Folders and the command are called so in every flavour; only the package's own name differs. */
+const NAME = 'vscpl2drv-websocksrv';
+const LIBRARY_FOLDER = `usr/lib/${NAME}`;
+const SAMPLES_FOLDER = `usr/share/${NAME}`;
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
 
 /**
@@ -18,7 +23,7 @@ const LIBRARY = 'libvscpl2drv-websocksrv.so';
  */
 export const LINKS = [
   { path: `var/lib/vscp/drivers/level2/${LIBRARY}`, target: `/${LIBRARY_FOLDER}/${LIBRARY}` },
-  { path: `usr/bin/${PACKAGE}`, target: `../lib/${PACKAGE}/cli.mjs` },
+  { path: `usr/bin/${NAME}`, target: `../lib/${NAME}/cli.mjs` },
 ];
 
 /**
@@ -47,10 +52,21 @@ function fill(template, values) {
 
 const gzip = (text) => gzipSync(Buffer.from(text), { level: 9 });
 
+/**
+ * What the entries of a package depend on.
+ * @typedef {object} PackageOrder
+ * @property {import('./flavours.mjs').Flavour} flavour
+ * @property {string} version of the package, as Debian writes it
+ * @property {string} maintainer
+ * @property {Date} date
+ * @property {string} architecture
+ * @property {Awaited<ReturnType<import('./flavours.mjs').carriedLibnode>>} [carried]
+ */
+
 /** Debian's own form of a change log; what a person reads is CHANGELOG.md beside it. */
-function debianChangelog(version, maintainer, date) {
+function debianChangelog({ flavour, version, maintainer, date }) {
   return [
-    `${PACKAGE} (${version}) unstable; urgency=medium`,
+    `${flavour.packageName} (${version}) unstable; urgency=medium`,
     '',
     '  * See CHANGELOG.md.',
     '',
@@ -70,24 +86,41 @@ function licenceText() {
   };
 }
 
-function documentation(version, maintainer, date) {
-  const template = (name) => readFileSync(join(root, 'scripts', 'package', name), 'utf8');
+function copyrightFile({ flavour, carried }, template) {
   const { copyright, licence } = licenceText();
-  const values = {
-    VERSION: packageJson().version,
-    DATE: date.toISOString().slice(0, 10),
-    COPYRIGHT: copyright,
-    LICENSE: licence,
-  };
+  const folder = `/usr/share/doc/${flavour.packageName}`;
+  const text = fill(template, { COPYRIGHT: copyright, LICENSE: licence, DOCS: folder });
+  if (carried === undefined) return text;
+  const files = [`/${LIBRARY_FOLDER}/${carried.soname}`, `${BUILTINS_FOLDER}*`];
+  return `${text}
+Files: ${files.map((file) => file.slice(1)).join(' ')}
+Copyright: the authors named in the files below ${folder}/libnode
+License: Node.js
+ Taken from the Debian packages ${carried.packages.map(({ name, version }) => `${name} ${version}`).join(', ')};
+ in the library, the paths of the files it reads were changed. Copyright and licences of each are in
+ ${folder}/libnode.
+`;
+}
+
+function documentation(order) {
+  const { flavour, version, date } = order;
+  const docs = `usr/share/doc/${flavour.packageName}`;
+  const template = (name) => readFileSync(join(root, 'scripts', 'package', name), 'utf8');
+  const values = { VERSION: packageJson().version, DATE: date.toISOString().slice(0, 10) };
+  const manual = fill(template(`${NAME}.8`), values);
   const entries = [
-    { path: `usr/share/man/man8/${PACKAGE}.8.gz`, data: gzip(fill(template(`${PACKAGE}.8`), values)) },
-    { path: `${DOC_FOLDER}/copyright`, data: Buffer.from(fill(template('copyright'), values)) },
-    { path: `${DOC_FOLDER}/THIRD-PARTY-NOTICES.txt.gz`, data: gzip(thirdPartyNotices()) },
-    { path: `${DOC_FOLDER}/changelog.gz`, data: gzip(debianChangelog(version, maintainer, date)) },
+    { path: `usr/share/man/man8/${NAME}.8.gz`, data: gzip(manual) },
+    { path: `${docs}/copyright`, data: Buffer.from(copyrightFile(order, template('copyright'))) },
+    { path: `${docs}/THIRD-PARTY-NOTICES.txt.gz`, data: gzip(thirdPartyNotices()) },
+    { path: `${docs}/${SBOM_FILE}`, data: Buffer.from(billOfMaterials(order)) },
+    { path: `${docs}/changelog.gz`, data: gzip(debianChangelog({ ...order, version })) },
   ];
   const texts = [join(root, 'README.md'), join(root, 'CHANGELOG.md')];
   for (const file of texts.filter((path) => existsSync(path))) {
-    entries.push({ path: `${DOC_FOLDER}/${file.split('/').at(-1)}.gz`, data: gzip(readFileSync(file)) });
+    entries.push({ path: `${docs}/${file.split('/').at(-1)}.gz`, data: gzip(readFileSync(file)) });
+  }
+  for (const { name, copyright } of order.carried?.packages ?? []) {
+    entries.push({ path: `${docs}/libnode/${name}.copyright`, from: copyright });
   }
   return entries;
 }
@@ -107,19 +140,41 @@ function samples() {
   ];
 }
 
-/**
- * Everything the package installs.
- * @returns {Entry[]}
- */
-export function packageEntries(version, maintainer, date) {
+/** Library, JavaScript and the command; with libnode and its files where the package carries them. */
+function programs(carried) {
   const modules = join(releaseDir, 'node_modules');
   const runtime = koffiFiles(modules).filter((file) => !file.endsWith('LICENSE.txt'));
+  const library = `${LIBRARY_FOLDER}/${LIBRARY}`;
+  const redirect = (file) => redirectBuiltins(readFileSync(file), carried.files);
   return [
-    { path: `${LIBRARY_FOLDER}/${LIBRARY}`, from: driverLibrary },
+    carried === undefined
+      ? { path: library, from: driverLibrary }
+      : { path: library, data: redirect(driverLibrary) },
     { path: `${LIBRARY_FOLDER}/websocksrv.cjs`, from: bundleFile },
-    { path: `${LIBRARY_FOLDER}/cli.mjs`, from: join(root, 'build', 'cli.mjs'), executable: true },
+    { path: `${LIBRARY_FOLDER}/cli.mjs`, from: commandFile, executable: true },
     ...runtime.map((file) => ({ path: `${LIBRARY_FOLDER}/node_modules/${file}`, from: join(modules, file) })),
+    ...(carried === undefined
+      ? []
+      : [
+          { path: `${LIBRARY_FOLDER}/${carried.soname}`, data: redirect(carried.library) },
+          ...carried.files.map((file) => ({ path: redirected(file).slice(1), from: file })),
+        ]),
+  ];
+}
+
+/**
+ * Everything the package installs.
+ * @param {PackageOrder} order
+ * @returns {Promise<Entry[]>}
+ */
+export async function packageEntries(order) {
+  return [
+    ...programs(order.carried),
+    {
+      path: `usr/share/bash-completion/completions/${NAME}`,
+      data: Buffer.from(await bashCompletion(commandFile, NAME)),
+    },
     ...samples(),
-    ...documentation(version, maintainer, date),
+    ...documentation(order),
   ];
 }

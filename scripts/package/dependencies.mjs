@@ -24,11 +24,12 @@ async function packageOf(path) {
 /**
  * What the built objects need of a Debian machine: the packages of the libraries they link, the C and C++
  * libraries with the oldest version that has the symbols used.
- * @param {string[]} objects the driver and koffi's binary
+ * @param {string[]} objects the driver and koffi's binary; libnode too where the package carries it
  * @param {string} libnodeSoname libnode.so.<ABI number>, which Debian packages as libnode<ABI number>
+ * @param {boolean} carriesLibnode
  * @returns {Promise<string[]>} entries for the field Depends
  */
-export async function packageDependencies(objects, libnodeSoname) {
+export async function packageDependencies(objects, libnodeSoname, carriesLibnode) {
   const entries = new Map();
   for (const object of objects) {
     const needed = [...(await mustRun('objdump', ['-p', object])).matchAll(/NEEDED\s+(\S+)/g)].map(
@@ -38,7 +39,7 @@ export async function packageDependencies(objects, libnodeSoname) {
     const resolved = await mustRun('ldd', [object]);
     for (const soname of needed) {
       if (soname === libnodeSoname) {
-        entries.set(`libnode${soname.split('.').at(-1)}`, '');
+        if (!carriesLibnode) entries.set(`libnode${soname.split('.').at(-1)}`, '');
         continue;
       }
       const path = new RegExp(`^\\s*${soname.replaceAll(/[.+]/g, '\\$&')} => (\\S+)`, 'm').exec(

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
-  copyFileSync,
   cpSync,
   existsSync,
   lstatSync,
@@ -16,21 +15,32 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { HostProgram } from '../../examples/house/host-program.ts';
+import { tryDriver } from './installed-driver.ts';
 import { ROOT } from './load-script.ts';
 
 const NAME = 'vscpl2drv-websocksrv';
+const PACKAGE = `${NAME}-node`;
 const LIBRARY = `usr/lib/${NAME}/libvscpl2drv-websocksrv.so`;
 const LINKS: Record<string, string> = {
   'var/lib/vscp/drivers/level2/libvscpl2drv-websocksrv.so': `/${LIBRARY}`,
   [`usr/bin/${NAME}`]: `../lib/${NAME}/cli.mjs`,
 };
 const SAMPLES = `usr/share/${NAME}`;
+const PACKAGE_SCRIPT = join(ROOT, 'scripts', 'package.mjs');
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+
+interface Component {
+  name: string;
+  version: string;
+}
+
+interface NpmTree {
+  version?: string;
+  dependencies?: Record<string, NpmTree>;
+}
 
 let folder = '';
 let deb = '';
@@ -46,6 +56,14 @@ const field = (name: string) => output('dpkg-deb', '--field', deb, name).trim();
 function dpkg(...args: string[]): string {
   const forced = ['depends', 'not-root', 'bad-path', 'script-chrootless'].map((what) => `--force-${what}`);
   return output('dpkg', `--root=${root}`, ...forced, ...args);
+}
+
+/** `name@version` of everything in what `npm ls` says; entries without version are of other platforms. */
+function collect(dependencies: Record<string, NpmTree> = {}, into: Set<string>): void {
+  for (const [name, entry] of Object.entries(dependencies)) {
+    if (entry.version !== undefined) into.add(`${name}@${entry.version}`);
+    collect(entry.dependencies, into);
+  }
 }
 
 function filesBelow(path: string): string[] {
@@ -69,17 +87,18 @@ before(() => {
   const records = join(root, 'var', 'lib', 'dpkg');
   for (const name of ['info', 'updates', 'triggers']) mkdirSync(join(records, name), { recursive: true });
   for (const name of ['status', 'available']) writeFileSync(join(records, name), '');
-  output(process.execPath, join(ROOT, 'scripts', 'package.mjs'), '--output', folder);
-  const architecture = output('dpkg', '--print-architecture').trim();
-  deb = join(folder, `${NAME}_${version}_${architecture}.deb`);
+  output(process.execPath, PACKAGE_SCRIPT, '--flavour', 'system', '--output', folder);
+  deb = join(folder, readdirSync(folder).find((name) => name.endsWith('.deb')) ?? 'no package');
   dpkg('--install', deb);
 });
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the package says what it is and needs, libnode of the ABI it was built against included', () => {
-  assert.equal(field('Package'), NAME);
-  assert.equal(field('Version'), version);
+  assert.equal(field('Package'), PACKAGE);
+  assert.match(field('Version'), new RegExp(`^${version.replace('-', '~')}\\+\\w+$`));
+  assert.match(field('Homepage'), /^https:/);
+  for (const name of ['Provides', 'Conflicts', 'Replaces']) assert.equal(field(name), NAME);
   assert.match(field('Maintainer'), /^.+ <.+@.+>$/);
   const needed = output('objdump', '-p', join(root, LIBRARY));
   const abi = /NEEDED\s+libnode\.so\.(\d+)/.exec(needed)?.[1];
@@ -108,7 +127,7 @@ test('files are readable for everybody, writable for nobody but root, and only t
 });
 
 test('md5sums has every file with its sum', () => {
-  const listed = readFileSync(join(root, 'var/lib/dpkg/info', `${NAME}.md5sums`), 'utf8')
+  const listed = readFileSync(join(root, 'var/lib/dpkg/info', `${PACKAGE}.md5sums`), 'utf8')
     .trimEnd()
     .split('\n')
     .map((line) => line.split('  '));
@@ -151,35 +170,42 @@ test('the manual page is read without complaint', () => {
   assert.doesNotMatch(source, /@[A-Z]+@/);
 });
 
+test('its list of components has each npm package that travels with the driver, and no other', () => {
+  const bill = JSON.parse(readFileSync(join(root, 'usr/share/doc', PACKAGE, 'sbom.cdx.json'), 'utf8'));
+  assert.equal(bill.bomFormat, 'CycloneDX');
+  const listed = bill.components.map(({ name, version }: Component) => `${name}@${version}`);
+  const tree = JSON.parse(output('npm', '--prefix', ROOT, 'ls', '--all', '--omit=dev', '--json'));
+  const names = new Set<string>();
+  collect(tree.dependencies, names);
+  const { version: uplot } = JSON.parse(readFileSync(join(ROOT, 'node_modules/uplot/package.json'), 'utf8'));
+  assert.deepEqual(listed.sort(), [...names, `uplot@${uplot}`].sort());
+  for (const { purl, hashes } of bill.components) {
+    assert.match(purl, /^pkg:npm\/[%\w./-]+@\d/);
+    assert.match(hashes[0].content, /^[0-9a-f]{128}$/, purl);
+  }
+});
+
+test('completion in bash knows the commands and their options', () => {
+  const file = join(root, 'usr/share/bash-completion/completions', NAME);
+  const complete = (...words: string[]) =>
+    output(
+      'bash',
+      '-c',
+      `. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _${NAME.replaceAll('-', '_')}; echo "\${COMPREPLY[*]}"`,
+      file,
+      NAME,
+      ...words,
+    ).trim();
+  assert.equal(complete('mkp'), 'mkpasswd');
+  assert.equal(complete('mon'), 'monitor');
+  assert.match(complete('monitor', '--'), /--help.*--user/);
+  assert.equal(complete('check', '/etc/'), '');
+});
+
 test('the command of the package answers', () => {
   const help = output(process.execPath, join(root, 'usr/bin', NAME), '--help');
   assert.match(help, /check[\s\S]*mkpasswd[\s\S]*mkkey/);
 });
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** A folder as an administrator would make /etc/vscp, from the installed samples. */
-function configure(port: number): string {
-  const etc = mkdtempSync(join(folder, 'etc-'));
-  for (const name of ['users.json', 'websocksrv.json']) {
-    copyFileSync(join(root, SAMPLES, name), join(etc, name));
-  }
-  writeFileSync(join(etc, 'vscp.key'), '0123456789ABCDEF0123456789ABCDEF\n', { mode: 0o600 });
-  const file = join(etc, 'websocksrv.json');
-  const config = JSON.parse(readFileSync(file, 'utf8'));
-  config.interface = `ws://127.0.0.1:${port}`;
-  config['web-root'] = join(root, SAMPLES, 'web');
-  writeFileSync(file, JSON.stringify(config));
-  return file;
-}
 
 /** Where libnode is when this machine does not have it installed. */
 function libnodePath(): string | undefined {
@@ -209,38 +235,19 @@ const WAYS: [name: string, path: () => string][] = [
 
 for (const [way, library] of WAYS) {
   test(`the installed library, loaded ${way}, opens in the host and serves the installed page`, async () => {
-    const port = await freePort();
-    const lines: string[] = [];
     const libraries = libnodePath();
     if (libraries !== undefined) process.env.LD_LIBRARY_PATH = libraries;
-    const exited = new Promise<number | null>((resolve) => {
-      const host = new HostProgram(join(ROOT, 'build/Release/vscp-l2-host'), folder, {
-        event: () => {},
-        text: (line) => lines.push(line),
-        exit: resolve,
-      });
-      const session = async () => {
-        const loaded = await host.load(library());
-        assert.equal(loaded.error, undefined);
-        const opened = await host.open('FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00', configure(port));
-        assert.ok(Number(opened.handle) > 0, lines.join('\n'));
-        const page = await fetch(`http://127.0.0.1:${port}/`);
-        assert.equal(page.status, 200);
-        assert.equal(await page.text(), readFileSync(join(root, SAMPLES, 'web/index.html'), 'utf8'));
-      };
-      session().then(
-        () => host.quit(),
-        (error) => {
-          lines.push(String(error));
-          host.kill();
-        },
-      );
-    });
-    assert.equal(await exited, 0, lines.join('\n'));
+    const { code, served, log } = await tryDriver(library(), folder, join(root, SAMPLES));
+    assert.equal(code, 0, log);
+    assert.equal(served, true, log);
   });
 }
 
-test('removing the package leaves nothing behind', () => {
-  dpkg('--remove', NAME);
-  assert.deepEqual(installedFiles(), []);
+test('removing and purging the package leave nothing behind, and /etc as it was', () => {
+  mkdirSync(join(root, 'etc/vscp'), { recursive: true });
+  writeFileSync(join(root, 'etc/vscp/websocksrv.json'), '{}');
+  dpkg('--remove', PACKAGE);
+  assert.deepEqual(installedFiles(), ['etc/vscp/websocksrv.json']);
+  dpkg('--purge', PACKAGE);
+  assert.deepEqual(installedFiles(), ['etc/vscp/websocksrv.json']);
 });
