@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { withBuildLock } from '../build/lock.mjs';
+import { root as checkout, findProgram } from '../project.mjs';
+import { mustRun, run } from '../setup/commands.mjs';
+import { installPackages, isRoot } from '../setup/debian-packages.mjs';
+import { StepError, step } from '../setup/progress.mjs';
+import { aptSettings, carriedEnvironment, carriedFiles, debianMirror } from './machine-settings.mjs';
+
+const cache = join(checkout, '.cache', 'machines');
+/** After this a kept root is made anew: Debian's packages have moved on. */
+const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
+/** Making a root installs some hundred packages, under emulation as well. */
+const MAKING_MS = 60 * 60 * 1000;
+
+/**
+ * Runs as process 1 of its own namespaces: mounts and processes are gone when it ends, however it ends. A shell
+ * stays in between, for process 1 has to collect orphans.
+ */
+const INSIDE = `
+set -e
+mount -t proc proc "$1/proc"
+mount --rbind /sys "$1/sys"
+mount --rbind /dev "$1/dev"
+mount --bind "$2" "$1/var/cache/apt/archives"
+folder=$1 workdir=$3
+shift 3
+set +e
+chroot "$folder" sh -c 'cd "$0" && exec "$@"' "$workdir" "$@"
+exit $?
+`;
+
+/**
+ * What a bare root is made from.
+ * @typedef {object} RootKind
+ * @property {string} suite Debian's name for it: bookworm, trixie, forky
+ * @property {string} [arch] Debian's name for the processor; this machine's own when left out. A foreign one needs
+ *   qemu-user with binfmt
+ * @property {string[]} [packages] what is there besides Debian's minimum (minbase)
+ */
+
+/** @returns {Promise<string>} Debian's name for this machine's processor */
+export async function ownArch() {
+  return (await mustRun('dpkg', ['--print-architecture'])).trim();
+}
+
+/** Packages of one suite and processor that were downloaded in a root serve the next one. */
+function packageCache(suite, arch) {
+  const folder = join(cache, `packages-${suite}-${arch}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+async function make({ suite, arch, packages }, mirror, file) {
+  const settings = join(cache, 'apt.conf');
+  writeFileSync(settings, await aptSettings());
+  const options = [`--variant=minbase`, `--architectures=${arch}`, `--aptopt=${settings}`];
+  // A root that lives for minutes needs no fsync after each file.
+  options.push('--dpkgopt=force-unsafe-io', '--format=tar');
+  if (packages.length > 0) options.push(`--include=${packages.join(',')}`);
+  const target = mirror === undefined ? [suite, `${file}.new`] : [suite, `${file}.new`, mirror];
+  await mustRun('mmdebstrap', [...options, ...target], {}, 'check the network and the sources in /etc/apt.');
+  await rename(`${file}.new`, file);
+}
+
+/**
+ * @param {RootKind} kind
+ * @returns {Promise<string>} a tar file with that root, made or kept from before
+ */
+async function rootArchive(kind) {
+  const mirror = await debianMirror();
+  const key = createHash('sha256')
+    .update(JSON.stringify([kind.packages, mirror]))
+    .digest('hex')
+    .slice(0, 12);
+  const name = `${kind.suite}-${kind.arch}-${key}`;
+  const file = join(cache, `${name}.tar`);
+  return withBuildLock(
+    async () => {
+      if (existsSync(file) && Date.now() - statSync(file).mtimeMs < KEPT_MS) return file;
+      if (findProgram('mmdebstrap') === undefined) await installPackages(['mmdebstrap']);
+      await make(kind, mirror, file);
+      return file;
+    },
+    join(cache, `${name}.lock`),
+    MAKING_MS,
+  );
+}
+
+/** Roots of processes that were ended the hard way. */
+function removeForsaken() {
+  for (const name of readdirSync(cache)) {
+    const pid = /^root-(\d+)-/.exec(name)?.[1];
+    if (pid !== undefined && !existsSync(`/proc/${pid}`)) rmSync(join(cache, name), { recursive: true });
+  }
+}
+
+/** A root in which programs can be run. */
+class BareRoot {
+  #archives;
+
+  /** @param {string} folder absolute path outside of the root */
+  constructor(folder, archives) {
+    this.folder = folder;
+    this.#archives = archives;
+  }
+
+  /** Puts a file into the root, with the folders above it. */
+  write(path, content) {
+    const target = join(this.folder, path);
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content);
+  }
+
+  #command(program, args, cwd) {
+    const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
+    return [...namespaces, 'sh', '-c', INSIDE, 'sh', this.folder, this.#archives, cwd, program, ...args];
+  }
+
+  /**
+   * Runs a program in the root, without stdin; its processes end with it.
+   * @param {string} program
+   * @param {string[]} args
+   * @param {{ cwd?: string, env?: Record<string, string>, show?: boolean }} [options] `cwd` within the root; `env`
+   *   comes on top of carriedEnvironment(); `show`: output to the terminal
+   * @returns as run() of ../setup/commands.mjs
+   */
+  run(program, args, { cwd = '/root', env = {}, show = false } = {}) {
+    const environment = { ...carriedEnvironment(), ...env };
+    return run('unshare', this.#command(program, args, cwd), { cwd: '/', env: environment, show });
+  }
+
+  /** As run(), but anything else than exit code 0 is a StepError. Returns stdout. */
+  async mustRun(program, args, options = {}, remedy = undefined) {
+    const result = await this.run(program, args, options);
+    if (result.code === 0) return result.stdout;
+    throw new StepError(`in the bare root, ${[program, ...args].join(' ')} ended with code ${result.code}`, {
+      output: result.output,
+      remedy,
+    });
+  }
+}
+
+/**
+ * Gives `use` a fresh root and removes it afterwards. Needs root rights. The machine's certificates, names and npm
+ * settings are in it, and its apt reaches the network as this machine's does.
+ * @template T
+ * @param {RootKind} kind
+ * @param {(root: BareRoot) => Promise<T>} use
+ * @returns {Promise<T>}
+ */
+export async function withBareRoot({ suite, arch, packages = [] }, use) {
+  if (!isRoot()) throw new StepError('only root can make a bare root', { remedy: 'run it with sudo.' });
+  mkdirSync(cache, { recursive: true });
+  removeForsaken();
+  const kind = { suite, arch: arch ?? (await ownArch()), packages };
+  const title = `A bare root of ${suite} for ${kind.arch}`;
+  const folder = join(cache, `root-${process.pid}-${suite}-${kind.arch}-${Date.now()}`);
+  try {
+    const made = await step(title, async () => {
+      const archive = await rootArchive(kind);
+      mkdirSync(folder);
+      await mustRun('tar', ['--extract', '--numeric-owner', '--file', archive, '--directory', folder]);
+      const bare = new BareRoot(folder, packageCache(suite, kind.arch));
+      for (const [path, content] of Object.entries(carriedFiles())) bare.write(path, content);
+      return ['ready', bare];
+    });
+    return await use(made);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
