@@ -74,7 +74,6 @@ async function openServer(
   const read = await users.load();
   for (const warning of read.warnings) log.warn(warning);
   if (!read.ok) throw new OpenProblems(read.problems);
-  host.link.onNotice((level, text) => log[level](text));
   host.link.configure(settings);
   const server = new Server({
     settings,
@@ -94,6 +93,8 @@ async function openServer(
   for (const { address, port, secure } of await server.listen()) {
     log.info(`version ${VERSION} listens on ${secure ? 'wss' : 'ws'}://${address}:${port}`);
   }
+  // What the shim has to say comes behind the line that an administrator looks for.
+  host.link.onNotice((level, text) => log[level](text));
   host.link.opened();
 }
 

@@ -90,7 +90,8 @@ function readEntry(given: Record<string, unknown>): { entry: Entry; notes: strin
   return { entry, notes };
 }
 
-function nameOf(given: unknown): Parsed<string> {
+/** The name of a user as the database may hold it, without white space around it. */
+export function readUserName(given: unknown): Parsed<string> {
   const name = typeof given === 'string' ? given.trim() : '';
   if (name === '') return { ok: false, reason: 'has no name' };
   if (BAD_NAME.test(name)) return { ok: false, reason: 'has a name with ":", ";" or control characters' };
@@ -187,7 +188,7 @@ function readUser(
   const label =
     typeof entry.name === 'string' && entry.name.trim() !== '' ? quoted(entry.name.trim()) : place;
   warnings.push(...notes.map((note) => `user ${label}: ${note}`));
-  const name = nameOf(entry.name);
+  const name = readUserName(entry.name);
   if (!name.ok) {
     problems.push({ user: place, message: `user ${label} ${name.reason}` });
     return;

@@ -1,4 +1,8 @@
+import { hashWeakness } from '../auth/password-rules.ts';
+import type { User } from '../auth/user.ts';
 import { describeSettings } from '../config/describe-settings.ts';
+import type { HostContext } from '../config/host-entry.ts';
+import { isLoopback } from '../config/listen-address.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { readUsers } from '../config/user-database.ts';
@@ -30,7 +34,7 @@ Examples:
   vscpl2drv-websocksrv check /etc/vscp/websocksrv.json
   vscpl2drv-websocksrv check /etc/vscp/vscpd.conf --library libvscpl2drv-websocksrv.so`;
 
-interface Checked {
+export interface Checked {
   problems: string[];
   warnings: string[];
   settings?: Settings;
@@ -50,18 +54,44 @@ async function checkAll(config: string, given: GivenArguments): Promise<Checked>
   const guid = parseGuid(textOption(given, 'guid') ?? '-');
   if (!guid.ok) throw usageError(check, `--guid takes 16 hex bytes with ":" between them`);
   const libraryPath = textOption(given, 'library');
-  const context = libraryPath === undefined ? { guid: guid.value } : { guid: guid.value, libraryPath };
+  return checkConfiguration(
+    config,
+    libraryPath === undefined ? { guid: guid.value } : { guid: guid.value, libraryPath },
+  );
+}
+
+/** Reads a configuration with all it names, as the driver does at open. */
+export async function checkConfiguration(
+  config: string,
+  context: HostContext = { guid: new Uint8Array(16) },
+): Promise<Checked> {
   const loaded = await loadSettings(config, context);
   if (!loaded.ok) return { problems: loaded.problems, warnings: loaded.warnings, users: [] };
   const { settings } = loaded;
   const users = await readUsers(settings.pathUsers);
   const tls = settings.tls === undefined ? undefined : await checkTlsFiles(settings.tls);
+  const weak = await checkPasswords(settings, users.ok ? [...users.users.values()] : []);
   return {
     settings,
-    problems: [...(users.ok ? [] : users.problems), ...(tls?.problems ?? [])],
-    warnings: [...loaded.warnings, ...users.warnings, ...(tls?.warnings ?? [])],
+    problems: [...(users.ok ? [] : users.problems), ...(tls?.problems ?? []), ...weak.problems],
+    warnings: [...loaded.warnings, ...users.warnings, ...(tls?.warnings ?? []), ...weak.warnings],
     users: users.ok ? [...users.users.keys()] : [],
   };
+}
+
+/** Passwords that are plain to see: a problem where a stranger can reach the driver. */
+async function checkPasswords(
+  { interfaces }: Settings,
+  users: readonly User[],
+): Promise<Pick<Checked, 'problems' | 'warnings'>> {
+  const found: string[] = [];
+  for (const { name, password } of users) {
+    const weakness = await hashWeakness(name, password);
+    if (weakness !== undefined)
+      found.push(`user "${name}": the password ${weakness}; set another one (mkpasswd)`);
+  }
+  const isOpen = interfaces.some((address) => !isLoopback(address));
+  return isOpen ? { problems: found, warnings: [] } : { problems: [], warnings: found };
 }
 
 function printText({ problems, warnings, settings, users }: Checked, quiet: boolean): void {

@@ -2,14 +2,13 @@ import { WebSocket } from 'ws';
 import { parseKeyFile } from '../auth/login-crypto.ts';
 import { VscpClient } from '../client/node.ts';
 import type { WebSocketConstructor } from '../client/socket.ts';
-import { readTextFile } from '../config/text-file.ts';
-import { type Command, CommandError, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
-import { askHidden, printNote, readStdinLine } from './terminal.ts';
+import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import { givenPassword, PASSWORD_HELP, PASSWORD_OPTIONS, readOptionFile } from './new-password.ts';
+import { askHidden, printNote } from './terminal.ts';
 
 export const CONNECT_OPTIONS: Command['options'] = {
   user: { type: 'string', short: 'u' },
-  'password-file': { type: 'string' },
-  stdin: { type: 'boolean' },
+  ...PASSWORD_OPTIONS,
   'key-file': { type: 'string' },
   ca: { type: 'string' },
   insecure: { type: 'boolean' },
@@ -23,8 +22,7 @@ variable VSCP_PASSWORD. It is never taken from the command line, which every use
 
 Connection options:
   -u, --user USER        user name
-  --password-file FILE   read the password from the first line of FILE
-  --stdin                read the password from the first line of the standard input
+${PASSWORD_HELP}
   --key-file FILE        the driver's vscp key (default: the well-known key of a new installation)
   --ca FILE              PEM file with the authority of the server's certificate
   --insecure             accept any certificate`;
@@ -41,7 +39,7 @@ export async function createClient(
   if (user === '') throw usageError(command, 'whose login? Give --user USER');
   url.username = '';
   const key = await readKey(given);
-  const password = await readPassword(given, user);
+  const password = (await givenPassword(given)) ?? (await askHidden(`Password for ${user}: `));
   return new VscpClient({
     url: url.href,
     user,
@@ -68,32 +66,19 @@ function readUrl(command: Pick<Command, 'name'>, text: string): URL {
   return url;
 }
 
-async function readPassword(given: GivenArguments, user: string): Promise<string> {
-  const file = textOption(given, 'password-file');
-  if (file !== undefined) return (await readFileOf('--password-file', file)).split(/\r?\n/)[0] ?? '';
-  if (given.values.stdin === true) return readStdinLine();
-  return process.env.VSCP_PASSWORD ?? askHidden(`Password for ${user}: `);
-}
-
 async function readKey(given: GivenArguments): Promise<string | undefined> {
   const file = textOption(given, 'key-file');
   if (file === undefined) return undefined;
-  const key = parseKeyFile(await readFileOf('--key-file', file));
+  const key = parseKeyFile(await readOptionFile('--key-file', file));
   if (!key.ok) throw new CommandError(`--key-file ${file}: ${key.reason}`);
   return key.value.toString('hex');
-}
-
-async function readFileOf(option: string, file: string): Promise<string> {
-  const text = await readTextFile(file);
-  if (!text.ok) throw new CommandError(`${option} ${file}: ${text.reason}`, EXIT.failed);
-  return text.value;
 }
 
 /** The websocket class, with what the options say of certificates built in. */
 async function socketClass(given: GivenArguments): Promise<WebSocketConstructor> {
   const ca = textOption(given, 'ca');
   const tls = {
-    ...(ca === undefined ? {} : { ca: await readFileOf('--ca', ca) }),
+    ...(ca === undefined ? {} : { ca: await readOptionFile('--ca', ca) }),
     ...(given.values.insecure === true ? { rejectUnauthorized: false } : {}),
   };
   class Socket extends WebSocket {

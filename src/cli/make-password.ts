@@ -1,6 +1,8 @@
 import { hashPassword } from '../auth/password.ts';
-import { type Command, CommandError, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
-import { askHidden, printLine, readStdinLine } from './terminal.ts';
+import { parseRights } from '../auth/rights.ts';
+import { type Command, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import { checkUserName, newPassword, PASSWORD_HELP, PASSWORD_OPTIONS, warnIfWeak } from './new-password.ts';
+import { printLine } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv mkpasswd USER [options]
 
@@ -8,11 +10,13 @@ Asks for a password twice, without showing it, and prints its hash (PBKDF2, salt
 "password" of USER in the user database. The hash holds the name too: it works for USER alone.
 
 Options:
-  --json            print a whole entry for a users.json
-  --xml             print a whole entry for a users.xml
-  --rights RIGHTS   rights in that entry, comma separated (default: user)
-  --stdin           read the password from the first line of the standard input
-  -h, --help        this text
+  --json                 print a whole entry for a users.json
+  --xml                  print a whole entry for a users.xml
+  --rights RIGHTS        rights in that entry, comma separated (default: user)
+${PASSWORD_HELP}
+  -h, --help             this text
+
+Without these the environment variable VSCP_PASSWORD gives it, or a person is asked.
 
 Examples:
   vscpl2drv-websocksrv mkpasswd anna
@@ -21,13 +25,13 @@ Examples:
 async function run(given: GivenArguments): Promise<number> {
   const [user, ...rest] = given.positionals;
   if (user === undefined || rest.length > 0) throw usageError(makePassword, 'one USER is expected');
-  if (user === '' || /[:;\p{Cc}]/u.test(user)) {
-    throw usageError(makePassword, 'a user name holds no ":", no ";" and no control characters');
-  }
-  const password = given.values.stdin === true ? await readStdinLine() : await askTwice(user);
-  if (password === '') throw new CommandError('the password is empty');
-  const hash = await hashPassword(user, password);
+  checkUserName(makePassword, user);
   const rights = textOption(given, 'rights') ?? 'user';
+  const known = parseRights(rights);
+  if (!known.ok) throw usageError(makePassword, `--rights: ${known.reason}`);
+  const password = await newPassword(given, user);
+  warnIfWeak(user, password);
+  const hash = await hashPassword(user, password);
   if (given.values.json === true) {
     printLine(
       JSON.stringify(
@@ -46,12 +50,6 @@ async function run(given: GivenArguments): Promise<number> {
   return EXIT.ok;
 }
 
-async function askTwice(user: string): Promise<string> {
-  const first = await askHidden(`Password for ${user}: `);
-  if ((await askHidden('Once more: ')) !== first) throw new CommandError('the two do not match');
-  return first;
-}
-
 function xmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
@@ -64,7 +62,7 @@ export const makePassword: Command = {
     json: { type: 'boolean' },
     xml: { type: 'boolean' },
     rights: { type: 'string' },
-    stdin: { type: 'boolean' },
+    ...PASSWORD_OPTIONS,
   },
   run,
 };

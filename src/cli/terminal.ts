@@ -1,3 +1,4 @@
+import { createInterface } from 'node:readline';
 import { CommandError, EXIT } from './command.ts';
 
 export function printLine(line: string): void {
@@ -20,6 +21,24 @@ export async function readStdinLine(): Promise<string> {
   return text.split(/\r?\n/)[0] ?? '';
 }
 
+/** Whether a person sits there who can be asked. */
+export function canAsk(): boolean {
+  return process.stdin.isTTY === true;
+}
+
+/** Asks at the terminal. */
+export async function ask(question: string): Promise<string> {
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise((resolve, reject) => {
+      lines.once('close', () => reject(new CommandError('interrupted')));
+      lines.question(question, resolve);
+    });
+  } finally {
+    lines.close();
+  }
+}
+
 const ENTER = new Set(['\r', '\n', '\u0004']);
 const BACKSPACE = new Set(['\u007f', '\b']);
 const INTERRUPT = '\u0003';
@@ -27,7 +46,7 @@ const INTERRUPT = '\u0003';
 /** Asks at the terminal without showing what is typed. */
 export function askHidden(question: string): Promise<string> {
   const { stdin } = process;
-  if (!stdin.isTTY) {
+  if (!canAsk()) {
     throw new CommandError(
       'no terminal to ask for the password at; give it by --stdin or --password-file',
       EXIT.usage,

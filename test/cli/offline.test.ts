@@ -18,7 +18,7 @@ const users = folder.file(
 test('help is there for the program and every command', async () => {
   const general = await runCli(['--help']);
   assert.equal(general.code, 0);
-  for (const name of ['check', 'mkpasswd', 'mkkey', 'monitor', 'send']) {
+  for (const name of ['init', 'check', 'mkpasswd', 'mkkey', 'monitor', 'send']) {
     assert.match(general.out, new RegExp(`^  ${name} +\\w`, 'm'));
     const { code, out } = await runCli([name, '--help']);
     assert.equal(code, 0);
@@ -34,7 +34,9 @@ const MISUSES: [args: string[], err: RegExp][] = [
   [['check', 'x', '--wrong'], /Unknown option '--wrong'/],
   [['check', 'x', '--guid', 'ZZ'], /--guid takes 16 hex bytes/],
   [['mkpasswd'], /one USER is expected/],
-  [['mkpasswd', 'a:b', '--stdin'], /a user name holds no ":"/],
+  [['mkpasswd', 'a:b', '--stdin'], /the user "a:b" has a name with ":"/],
+  [['mkpasswd', 'anna', '--stdin', '--rights', 'admn'], /--rights: unknown right "admn"/],
+  [['mkpasswd', ' anna', '--stdin'], /a user name has no white space around it/],
   [['mkpasswd', 'anna'], /no terminal to ask for the password at/],
   [['mkkey', '--digits', '16'], /--digits takes a whole number from 32 to 512, not "16"/],
   [['monitor'], /one URL is expected/],
@@ -133,10 +135,50 @@ test('mkpasswd makes whole entries for either kind of user database', async () =
   assert.deepEqual([fromJson.warnings, fromXml.warnings], [[], []]);
 });
 
-test('an empty password is refused', async () => {
-  const { code, err } = await runCli(['mkpasswd', 'anna', '--stdin'], '\n');
-  assert.equal(code, 1);
-  assert.match(err, /the password is empty/);
+const UNUSABLE: [password: string, err: RegExp][] = [
+  ['', /the password is empty/],
+  ['abc ', /ends in white space, which a login cuts off/],
+  ['abc\u00a0', /ends in white space/],
+  ['a\u0001bc', /holds a control character/],
+  ['x'.repeat(300), /longer than the 254 bytes that a login carries/],
+];
+for (const [password, reason] of UNUSABLE) {
+  test(`mkpasswd refuses ${JSON.stringify(password.slice(0, 8))}, with which no login would work`, async () => {
+    const { code, err, out } = await runCli(['mkpasswd', 'anna', '--stdin'], `${password}\n`);
+    assert.deepEqual([code, out], [1, '']);
+    assert.match(err, reason);
+  });
+}
+
+test('mkpasswd takes the password from a file and from the environment, too, and warns of a weak one', async () => {
+  const file = folder.file('password', 'correct horse\nnot this\n');
+  const [fromFile, fromEnvironment, weak] = await Promise.all([
+    runCli(['mkpasswd', 'anna', '--password-file', file]),
+    runCli(['mkpasswd', 'anna'], '', { VSCP_PASSWORD: 'correct horse' }),
+    runCli(['mkpasswd', 'anna', '--stdin'], 'secret\n'),
+  ]);
+  for (const { out, err } of [fromFile, fromEnvironment]) {
+    const parsed = parsePasswordHash(out.trim());
+    assert.ok(parsed.ok && (await verifyPassword(parsed.value, 'anna', 'correct horse')));
+    assert.equal(err, '');
+  }
+  assert.match(weak.err, /warning: the password is "secret"/);
+});
+
+test('check warns of passwords that are plain to see, and fails where a stranger can reach the driver', async () => {
+  const named = await runCli(['mkpasswd', 'anna', '--stdin', '--json'], 'anna\n');
+  folder.file('weak.json', `{"users":[${named.out}]}`);
+  const config = (name: string, address: string): string =>
+    folder.file(
+      `for-${name}-${address.length}.json`,
+      JSON.stringify({ 'path-users': name, 'key-file': key, interface: address }),
+    );
+  const local = await runCli(['check', '--quiet', config('weak.json', 'ws://localhost')]);
+  assert.match(local.err, /^warning: user "anna": the password is the user's name; set another one/m);
+  assert.equal(local.code, 0);
+  const open = await runCli(['check', '--quiet', config('weak.json', 'ws://0.0.0.0')]);
+  assert.match(open.err, /^problem: user "anna": the password is the user's name/m);
+  assert.equal(open.code, 1);
 });
 
 test('mkkey prints a new key each time, as long as asked for', async () => {

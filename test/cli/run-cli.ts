@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'websocksrv-cli-'));
-const CLI = join(folder, 'cli.mjs');
+export const CLI = join(folder, 'cli.mjs');
 // Built once a test file, and run outside the project: everything has to be in the one file.
 execFileSync(process.execPath, [join(ROOT, 'scripts', 'build-cli.mjs'), CLI]);
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));

@@ -1,0 +1,35 @@
+import type { PasswordHash } from './password.ts';
+import { verifyPassword } from './password.ts';
+
+/** Characters below which a password is called weak. */
+export const MIN_PASSWORD_LENGTH = 8;
+/** What a login carries at most: 16 AES blocks with one byte of padding. */
+const MAX_LOGIN_BYTES = 255;
+const SAMPLE_PASSWORD = 'secret';
+
+/** Why nobody could ever log in with that password; undefined when it works. */
+export function passwordProblem(user: string, password: string): string | undefined {
+  if (password === '') return 'the password is empty';
+  if (/\p{Cc}/u.test(password)) return 'the password holds a control character, which a login cuts off';
+  if (password.trimEnd() !== password) return 'the password ends in white space, which a login cuts off';
+  if (Buffer.byteLength(`${user}:${password}`) > MAX_LOGIN_BYTES) {
+    return `user name and password together are longer than the ${MAX_LOGIN_BYTES - 1} bytes that a login carries`;
+  }
+  return undefined;
+}
+
+/** Why a stranger would guess that password soon; undefined when it is not plain to see. */
+export function passwordWeakness(user: string, password: string): string | undefined {
+  if (password.toLowerCase() === user.toLowerCase()) return "is the user's name";
+  if (password.toLowerCase() === SAMPLE_PASSWORD) return `is "${SAMPLE_PASSWORD}"`;
+  if ([...password].length < MIN_PASSWORD_LENGTH) return `has fewer than ${MIN_PASSWORD_LENGTH} characters`;
+  return undefined;
+}
+
+/** The same of a stored hash, as far as it shows: costs two verifications. */
+export async function hashWeakness(user: string, hash: PasswordHash): Promise<string | undefined> {
+  for (const guess of new Set([user, SAMPLE_PASSWORD])) {
+    if (await verifyPassword(hash, user, guess)) return passwordWeakness(user, guess);
+  }
+  return undefined;
+}

@@ -1,0 +1,84 @@
+import { existsSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { join } from 'node:path';
+import { isLoopback } from '../config/listen-address.ts';
+import type { ListenAddress } from '../config/settings.ts';
+
+/** Where hosts look for level II drivers; the package puts a link there. */
+const DRIVER_FOLDER = '/var/lib/vscp/drivers/level2';
+const LIBRARY = 'libvscpl2drv-websocksrv.so';
+const GUID = 'FF:FF:FF:FF:FF:FF:FF:F5:01:00:00:00:00:00:00:00';
+
+export interface Installation {
+  /** Path of the driver's configuration. */
+  config: string;
+  listen: ListenAddress;
+  /** What clients call this machine. */
+  names: readonly string[];
+  selfSigned: boolean;
+  user: string;
+  /** To be printed, for nobody chose it. */
+  password?: string;
+  keyFile: string;
+  logFile: string;
+  /** Where this command lies: in a build, the library is near. */
+  ownFolder: string;
+}
+
+function libraryPath(ownFolder: string): string {
+  const inBuild = join(ownFolder, 'Release', LIBRARY);
+  const installed = join(DRIVER_FOLDER, LIBRARY);
+  return !existsSync(installed) && existsSync(inBuild) ? inBuild : installed;
+}
+
+function panelAddresses({ listen, names }: Installation): string[] {
+  const scheme = listen.secure ? 'https' : 'http';
+  const hosts = isLoopback(listen) ? names.slice(0, 1) : names.filter((name) => name !== 'localhost');
+  return hosts.map((name) => `${scheme}://${isIP(name) === 6 ? `[${name}]` : name}:${listen.port}/`);
+}
+
+/** What a person does with the files that have been made. */
+export function nextSteps(installation: Installation): string {
+  const { config, user, password, keyFile, logFile, listen } = installation;
+  const entry = {
+    enable: true,
+    name: 'websocksrv',
+    'path-driver': libraryPath(installation.ownFolder),
+    'path-config': config,
+    guid: GUID,
+  };
+  const indented = JSON.stringify(entry, null, 2).replaceAll(/^/gm, '    ');
+  const lines = [
+    '',
+    '1. Add this to the daemon\'s configuration, in the list "level2" of "drivers" (JSON):',
+    '',
+    indented,
+    '',
+    '   or, up to version 14 (vscpd.conf), inside <level2driver enable="true">:',
+    '',
+    `    <driver enable="true" name="websocksrv" path-driver="${entry['path-driver']}"`,
+    `            path-config="${config}" guid="${GUID}"/>`,
+    '',
+    `2. Restart the daemon. The first line of ${logFile} says where the driver listens.`,
+    '',
+    '3. Open the panel and log in:',
+    '',
+    ...panelAddresses(installation).map((address) => `    page      ${address}`),
+    `    user      ${user}`,
+    `    password  ${password ?? '(the one you gave)'}`,
+    `    key       the line in ${keyFile} (the panel and every other client need it)`,
+    '',
+  ];
+  if (installation.selfSigned) {
+    lines.push('   The certificate is self-signed: a browser warns once, before it lets you go on.', '');
+  }
+  if (!isLoopback(listen) && !listen.secure) {
+    lines.push(
+      '   Without TLS everybody in the network can read all events. Run init again with --tls self-signed --force,',
+      '   or put certificate files into the configuration ("tls"), to change that.',
+      '',
+    );
+  }
+  lines.push(`Check it any time: vscpl2drv-websocksrv check ${config}`);
+  return lines.join('\n');
+}

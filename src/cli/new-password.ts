@@ -1,0 +1,55 @@
+import { passwordProblem, passwordWeakness } from '../auth/password-rules.ts';
+import { readUserName } from '../auth/users-file.ts';
+import { readTextFile } from '../config/text-file.ts';
+import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import { askHidden, printNote, readStdinLine } from './terminal.ts';
+
+/** Where a password comes from without a terminal; the same options wherever one is needed. */
+export const PASSWORD_OPTIONS: Command['options'] = {
+  'password-file': { type: 'string' },
+  stdin: { type: 'boolean' },
+};
+
+export const PASSWORD_HELP = `  --password-file FILE   read the password from the first line of FILE
+  --stdin                read the password from the first line of the standard input`;
+
+/** The password that options or the environment give; undefined when a person has to be asked. */
+export async function givenPassword(given: GivenArguments): Promise<string | undefined> {
+  const file = textOption(given, 'password-file');
+  if (file !== undefined) return (await readOptionFile('--password-file', file)).split(/\r?\n/)[0] ?? '';
+  if (given.values.stdin === true) return readStdinLine();
+  return process.env.VSCP_PASSWORD;
+}
+
+/** The text of a file that an option names. */
+export async function readOptionFile(option: string, file: string): Promise<string> {
+  const text = await readTextFile(file);
+  if (!text.ok) throw new CommandError(`${option} ${file}: ${text.reason}`);
+  return text.value;
+}
+
+/** Refuses a name that no user database can hold. */
+export function checkUserName(command: Pick<Command, 'name'>, user: string): void {
+  const name = readUserName(user);
+  if (!name.ok) throw usageError(command, `the user "${user}" ${name.reason}`);
+  if (name.value !== user) throw usageError(command, 'a user name has no white space around it');
+}
+
+/** A password to be set for a user: one with which a login works, asked for twice where a person types it. */
+export async function newPassword(given: GivenArguments, user: string): Promise<string> {
+  const password = (await givenPassword(given)) ?? (await askTwice(user));
+  const problem = passwordProblem(user, password);
+  if (problem !== undefined) throw new CommandError(problem);
+  return password;
+}
+
+async function askTwice(user: string): Promise<string> {
+  const first = await askHidden(`Password for ${user}: `);
+  if ((await askHidden('Once more: ')) !== first) throw new CommandError('the two do not match');
+  return first;
+}
+
+export function warnIfWeak(user: string, password: string): void {
+  const weakness = passwordWeakness(user, password);
+  if (weakness !== undefined) printNote(`warning: the password ${weakness}; it is soon guessed`);
+}
