@@ -30,15 +30,11 @@ int WsdConfigure(void* instance, uint32_t incoming, uint32_t outgoing, uint32_t 
 
 void WsdOpened(void* instance) noexcept { From(instance)->Opened(); }
 
-void WsdFailed(void* instance, const char* reason) noexcept {
-  Guarded([&] { From(instance)->Failed(reason); });
-}
+void WsdFailed(void* instance, const char* reason) noexcept { From(instance)->Failed(reason); }
 
 void WsdClosed(void* instance) noexcept { From(instance)->Closed(); }
 
-void WsdReportDeath(void* instance, const char* reason) noexcept {
-  Guarded([&] { From(instance)->ReportDeath(reason); });
-}
+void WsdReportDeath(void* instance, const char* reason) noexcept { From(instance)->ReportDeath(reason); }
 
 void WsdWakeReader(void* instance) noexcept { From(instance)->WakeReader(); }
 
@@ -57,18 +53,19 @@ uint64_t AddressOf(Function* function) noexcept {
 
 }  // namespace
 
-void InitBridgeTable(Instance* instance, BridgeTable* table) noexcept {
-  table->version = kBridgeVersion;
-  table->instance = reinterpret_cast<uintptr_t>(instance);
-  table->attach = AddressOf(&WsdAttach);
-  table->configure = AddressOf(&WsdConfigure);
-  table->opened = AddressOf(&WsdOpened);
-  table->failed = AddressOf(&WsdFailed);
-  table->closed = AddressOf(&WsdClosed);
-  table->report_death = AddressOf(&WsdReportDeath);
-  table->wake_reader = AddressOf(&WsdWakeReader);
-  table->wake_writer = AddressOf(&WsdWakeWriter);
-  table->take_notice = AddressOf(&WsdTakeNotice);
+BridgeTable BridgeFunctions() noexcept {
+  BridgeTable table = {};
+  table.version = kBridgeVersion;
+  table.attach = AddressOf(&WsdAttach);
+  table.configure = AddressOf(&WsdConfigure);
+  table.opened = AddressOf(&WsdOpened);
+  table.failed = AddressOf(&WsdFailed);
+  table.closed = AddressOf(&WsdClosed);
+  table.report_death = AddressOf(&WsdReportDeath);
+  table.wake_reader = AddressOf(&WsdWakeReader);
+  table.wake_writer = AddressOf(&WsdWakeWriter);
+  table.take_notice = AddressOf(&WsdTakeNotice);
+  return table;
 }
 
 }  // namespace wsd

@@ -15,7 +15,10 @@
 #include <mutex>
 #include <new>
 #include <string>
+#include <string_view>
+#include <vector>
 
+#include "bridge_api.h"
 #include "codes.h"
 #include "handle_table.h"
 #include "instance.h"
@@ -29,7 +32,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// VSCPClose returns within the second of these; the first is what clients get to be told.
+// VSCPClose asks JavaScript to finish and gives it the first of these, in which clients are told; then the
+// environment is stopped, and VSCPClose returns at the second at the latest, whether it has ended or not.
 constexpr milliseconds kCloseGrace{1500};
 constexpr milliseconds kCloseLimit{1950};
 // The same for a host that exits without VSCPClose.
@@ -103,8 +107,8 @@ std::string FindBundle(std::string* error) {
   return "";
 }
 
-long Refuse(const std::string& reason) noexcept {
-  LogLine("VSCPOpen failed: " + reason);
+long Refuse(std::string_view reason) noexcept {
+  LogLine("VSCPOpen failed: ", reason);
   return 0;
 }
 
@@ -118,9 +122,10 @@ long Open(const char* config, const unsigned char* guid_bytes) {
   RegisterForkHandlerOnce();
   const ProcessRuntime* runtime = EnsureProcessRuntime(&reason);
   if (runtime == nullptr) return Refuse(reason);
-  const auto instance = std::make_shared<Instance>(runtime, bundle, config, guid);
+  const auto instance = std::make_shared<Instance>(runtime, BridgeFunctions(), bundle, config, guid);
   const long handle = Handles().Insert(instance);
-  if (instance->Open(&reason)) {
+  ReasonText failure;
+  if (instance->Open(&failure)) {
     RegisterExitHandlerOnce();
     return handle;
   }
@@ -129,7 +134,7 @@ long Open(const char* config, const unsigned char* guid_bytes) {
     instance->BeginClose();
     instance->FinishClose(milliseconds(0), kCloseLimit);
   }
-  return Refuse(reason);
+  return Refuse(failure.view());
 }
 
 int Close(long handle) {

@@ -61,12 +61,12 @@ bool CopyRestFromHost(const HostEvent& event, EventRecord* record) noexcept {
 }
 
 template <typename HostEvent>
-void CopyRestToHost(const EventRecord& record, uint8_t* data, HostEvent* event) noexcept {
+void CopyRestToHost(const EventRecord& record, uint8_t* data, uint16_t size, HostEvent* event) noexcept {
   event->obid = record.obid;
   event->vscp_class = record.vscp_class;
   event->vscp_type = record.vscp_type;
   memcpy(event->guid, record.guid, sizeof event->guid);
-  event->size_data = record.size;
+  event->size_data = size;
   event->pdata = data;
 }
 
@@ -84,8 +84,8 @@ void DateFromNanoseconds(uint64_t ns, ClassicEvent* event) noexcept {
   event->timestamp = static_cast<uint32_t>(ns / 1000u);
 }
 
-void ClassicToHost(const EventRecord& record, uint8_t* data, ClassicEvent* event) noexcept {
-  CopyRestToHost(record, data, event);
+void ClassicToHost(const EventRecord& record, uint8_t* data, uint16_t size, ClassicEvent* event) noexcept {
+  CopyRestToHost(record, data, size, event);
   event->head = record.head;
   if ((record.head & kHeadNanoseconds) == 0) {
     CopyDateToHost(record, event);
@@ -95,8 +95,8 @@ void ClassicToHost(const EventRecord& record, uint8_t* data, ClassicEvent* event
   DateFromNanoseconds(record.timestamp_ns, event);
 }
 
-void NewToHost(const EventRecord& record, uint8_t* data, Event2026* event) noexcept {
-  CopyRestToHost(record, data, event);
+void NewToHost(const EventRecord& record, uint8_t* data, uint16_t size, Event2026* event) noexcept {
+  CopyRestToHost(record, data, size, event);
   event->head = record.head;
   if ((record.head & kHeadNanoseconds) == 0) {
     CopyDateToHost(record, event);
@@ -167,11 +167,12 @@ bool RecordFromHost(const void* host_event, Layout layout, EventRecord* record) 
   return true;
 }
 
-void RecordToHost(const EventRecord& record, Layout layout, uint8_t* data, void* host_event) noexcept {
+void RecordToHost(const EventRecord& record, Layout layout, uint8_t* data, uint16_t size,
+                  void* host_event) noexcept {
   if (layout == Layout::kClassic) {
-    ClassicToHost(record, data, static_cast<ClassicEvent*>(host_event));
+    ClassicToHost(record, data, size, static_cast<ClassicEvent*>(host_event));
   } else {
-    NewToHost(record, data, static_cast<Event2026*>(host_event));
+    NewToHost(record, data, size, static_cast<Event2026*>(host_event));
   }
 }
 

@@ -60,9 +60,11 @@ struct Event2026 {
 // each other or the size is over 512; `record` is unspecified then.
 bool RecordFromHost(const void* host_event, Layout layout, EventRecord* record) noexcept;
 
-// What VSCPRead fills: every field of the host's event but crc. `data` becomes its pdata (null = no data).
-// A nanosecond event is turned into the classic form for a classic host.
-void RecordToHost(const EventRecord& record, Layout layout, uint8_t* data, void* host_event) noexcept;
+// What VSCPRead fills: every field of the host's event but crc. `data` of `size` bytes becomes its pdata
+// (null = no data); the record's own size does not count. A nanosecond event is turned into the classic form
+// for a classic host.
+void RecordToHost(const EventRecord& record, Layout layout, uint8_t* data, uint16_t size,
+                  void* host_event) noexcept;
 
 // How much a written event looks like `layout`: higher is likelier; only comparisons have a meaning.
 int Plausibility(const void* host_event, Layout layout) noexcept;

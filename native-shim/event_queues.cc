@@ -70,27 +70,34 @@ int HostToDriver::Write(const void* host_event, Layout layout, unsigned long tim
   }
 }
 
+// The record lies in memory that JavaScript writes: its size is read once and bounded here.
+int DriverToHost::HandOver(const EventRecord& record, Layout layout, DataOwner data_owner,
+                           void* host_event) noexcept {
+  const uint16_t size = std::min(__atomic_load_n(&record.size, __ATOMIC_RELAXED), kMaxEventData);
+  uint8_t* data = nullptr;
+  if (size > 0) {
+    data = data_owner == DataOwner::kHost ? new (std::nothrow) uint8_t[size] : buffer_;
+    if (data == nullptr) return kMemory;
+    memcpy(data, record.data, size);
+  }
+  RecordToHost(record, layout, data, size, host_event);
+  if (ring_->Pop()) owner_->WakeRuntime();
+  return kSuccess;
+}
+
 int DriverToHost::Read(void* host_event, DataOwner data_owner, unsigned long timeout_ms) {
   Deadline deadline(timeout_ms);
   std::unique_lock<std::mutex> lock(mutex_);
   for (;;) {
     if (gate_ == Gate::kClosed) return kInvalidHandle;
-    const EventRecord* record = ring_ == nullptr ? nullptr : ring_->Front();
-    if (record != nullptr) {
-      uint8_t* data = nullptr;
-      if (record->size > 0) {
-        data = data_owner == DataOwner::kHost ? new (std::nothrow) uint8_t[record->size] : buffer_;
-        if (data == nullptr) return kMemory;
-        memcpy(data, record->data, std::min(record->size, kMaxEventData));
-      }
-      RecordToHost(*record, owner_->CurrentLayout(), data, host_event);
-      if (ring_->Pop()) owner_->WakeRuntime();
-      return kSuccess;
-    }
+    const std::optional<Layout> layout = owner_->HostLayoutIfCertain();
+    const EventRecord* record = ring_ == nullptr || !layout ? nullptr : ring_->Front();
+    if (record != nullptr) return HandOver(*record, *layout, data_owner, host_event);
     lock.unlock();
     owner_->OnHostIdle();
     lock.lock();
-    if (gate_ == Gate::kClosed || (ring_ != nullptr && !ring_->BeginSleep())) continue;
+    if (gate_ == Gate::kClosed || layout != owner_->HostLayoutIfCertain()) continue;
+    if (layout && ring_ != nullptr && !ring_->BeginSleep()) continue;
     if (!deadline.Wait(&changed_, &lock)) return kTimeout;
   }
 }

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 
 #include "codes.h"
 #include "event_layout.h"
@@ -33,8 +34,9 @@ class QueueOwner {
   virtual void WakeRuntime() noexcept = 0;
   // A host thread is about to sleep in a queue: a moment to look after the runtime. No lock is held.
   virtual void OnHostIdle() noexcept = 0;
-  // The layout to hand events over in. It may be found out while a host thread waits in a read.
-  virtual Layout CurrentLayout() const noexcept = 0;
+  // The layout to hand events over in; nothing = not known yet, and none may be handed over. It may be found
+  // out while a host thread waits in a read, which has to be woken then (WakeHost).
+  virtual std::optional<Layout> HostLayoutIfCertain() const noexcept = 0;
 
  protected:
   ~QueueOwner() = default;
@@ -64,7 +66,7 @@ class EventQueue {
   // [runtime] Gives the queue its ring, once; later environments find it as it was left. Null when there
   // is no memory.
   Ring* EnsureRing(uint32_t capacity);
-  // [runtime] Wakes the host's threads that sleep in this queue.
+  // Wakes the host's threads that sleep in this queue.
   void WakeHost() noexcept;
   // Opens or shuts the queue for the host; sleeping threads notice at once. kClosed is final.
   void SetGate(Gate gate) noexcept;
@@ -95,10 +97,13 @@ class DriverToHost : public EventQueue {
  public:
   using EventQueue::EventQueue;
 
-  // VSCPRead: 0, 32 (nothing until the time-out; also while no environment runs), 35, 41 (closed).
+  // VSCPRead: 0, 32 (nothing until the time-out; also while no environment runs or the host's layout is not
+  // known), 35, 41 (closed).
   int Read(void* host_event, DataOwner data_owner, unsigned long timeout_ms);
 
  private:
+  int HandOver(const EventRecord& record, Layout layout, DataOwner data_owner, void* host_event) noexcept;
+
   uint8_t buffer_[kMaxEventData];
 };
 

@@ -1,9 +1,6 @@
 #include "host_layout.h"
 
 #include <algorithm>
-#include <string>
-
-#include "host_program.h"
 
 namespace wsd {
 namespace {
@@ -11,49 +8,53 @@ namespace {
 // Events that are looked at for contradictions: the first ones, then one in so many.
 constexpr uint32_t kSample = 256;
 
-// One host program, one layout: all handles share what was found out. Never destroyed.
-LayoutDetector& Detector() {
-  static auto* detector = new LayoutDetector(HostProgramName());
-  return *detector;
+// One host program, one layout: all handles share what was found out.
+LayoutDetector& Detector() noexcept {
+  static LayoutDetector detector(DescribeHostProgram(SearchLimits()));
+  return detector;
+}
+
+Notice Contradiction(Layout layout, bool automatic) noexcept {
+  Notice notice;
+  notice.level = NoticeLevel::kError;
+  notice.text.Format(
+      "an event of the host does not look like event layout %s, which %s; check the key event-layout",
+      LayoutName(layout), automatic ? "earlier events told" : "the configuration sets");
+  return notice;
 }
 
 }  // namespace
 
-std::optional<Notice> HostLayout::Configure(uint32_t mode) {
+std::optional<Notice> HostLayout::Configure(uint32_t mode) noexcept {
   mode_.store(std::min(mode, static_cast<uint32_t>(Layout::k2026)));
   if (mode != 0) return std::nullopt;
   const LayoutDetector& detector = Detector();
-  const bool sure = detector.decided() || detector.program_known();
-  return Notice{sure ? NoticeLevel::kInfo : NoticeLevel::kWarning, detector.Reason()};
+  return Notice{detector.certain() ? NoticeLevel::kInfo : NoticeLevel::kWarning, detector.Reason()};
 }
 
-Layout HostLayout::current() const noexcept {
+std::optional<Layout> HostLayout::certain() const noexcept {
   const uint32_t mode = mode_.load(std::memory_order_relaxed);
-  return mode == 0 ? Detector().current() : static_cast<Layout>(mode);
+  return mode == 0 ? Detector().certain() : std::optional(static_cast<Layout>(mode));
 }
 
-Layout HostLayout::Observe(const void* host_event, std::optional<Notice>* notice) {
+Layout HostLayout::Observe(const void* host_event, std::optional<Notice>* notice) noexcept {
   LayoutDetector& detector = Detector();
-  const bool automatic = mode_.load(std::memory_order_relaxed) == 0;
-  if (automatic && !detector.decided()) {
-    if (detector.Observe(host_event)) *notice = Notice{NoticeLevel::kInfo, detector.Reason()};
-    return detector.current();
+  const uint32_t mode = mode_.load(std::memory_order_relaxed);
+  if (mode == 0 && !detector.decided()) {
+    if (detector.Observe(host_event)) {
+      const bool surprising = detector.contradicts_files();
+      *notice = Notice{surprising ? NoticeLevel::kError : NoticeLevel::kInfo, detector.Reason()};
+    }
+    return detector.likely();
   }
-  const Layout layout = current();
+  const Layout layout = mode == 0 ? detector.likely() : static_cast<Layout>(mode);
   const uint32_t count = events_seen_.fetch_add(1, std::memory_order_relaxed);
   const bool sampled = count < kSample || count % kSample == 0;
   if (sampled && !contradiction_reported_.load(std::memory_order_relaxed) &&
       ContradictsLayout(host_event, layout) && !contradiction_reported_.exchange(true)) {
-    *notice = Contradiction(layout, automatic);
+    *notice = Contradiction(layout, mode == 0);
   }
   return layout;
-}
-
-Notice HostLayout::Contradiction(Layout layout, bool automatic) const {
-  return {NoticeLevel::kError,
-          std::string("an event of the host does not look like event layout ") + LayoutName(layout) +
-              (automatic ? ", which earlier events told" : ", which the configuration sets") +
-              "; check the key event-layout"};
 }
 
 }  // namespace wsd

@@ -9,23 +9,30 @@
 #include <cstdint>
 #include <optional>
 
+#include "fixed_text.h"
 #include "layout_detector.h"
-#include "notice.h"
 
 namespace wsd {
+
+enum class NoticeLevel : char { kInfo = 'i', kWarning = 'w', kError = 'e' };
+
+// A message for the driver's log, which the instance hands to JavaScript.
+struct Notice {
+  NoticeLevel level = NoticeLevel::kInfo;
+  LineText text;
+};
 
 class HostLayout {
  public:
   // `mode` as JavaScript gives it: 0 = auto, else a Layout. Returns what is to be logged, for auto.
-  std::optional<Notice> Configure(uint32_t mode);
-  Layout current() const noexcept;
+  std::optional<Notice> Configure(uint32_t mode) noexcept;
+  // The layout to hand events over in; nothing while it is not certain, and no event may be handed over.
+  std::optional<Layout> certain() const noexcept;
   // Looks at an event the host writes and returns the layout to read it in. A notice is left when that event
   // decided the layout or is the first to contradict it.
-  Layout Observe(const void* host_event, std::optional<Notice>* notice);
+  Layout Observe(const void* host_event, std::optional<Notice>* notice) noexcept;
 
  private:
-  Notice Contradiction(Layout layout, bool automatic) const;
-
   std::atomic<uint32_t> mode_{0};
   std::atomic<uint32_t> events_seen_{0};
   std::atomic<bool> contradiction_reported_{false};

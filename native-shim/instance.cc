@@ -18,7 +18,6 @@ constexpr milliseconds kLongestRestartDelay{30000};
 // An environment that served that long has shown that it works.
 constexpr milliseconds kHealthyTime{60000};
 constexpr uint32_t kDefaultMaxHeapMb = 256;
-constexpr size_t kMaxNotices = 16;
 
 int64_t NowMs() noexcept {
   return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch()).count();
@@ -28,9 +27,10 @@ uint64_t AddressOf(const void* pointer) noexcept { return reinterpret_cast<uintp
 
 }  // namespace
 
-Instance::Instance(const ProcessRuntime* runtime, std::string bundle_path, std::string config_text,
-                   const Guid& guid)
+Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
+                   std::string config_text, const Guid& guid)
     : runtime_(runtime),
+      bridge_(bridge),
       bundle_path_(std::move(bundle_path)),
       config_text_(std::move(config_text)),
       guid_(guid),
@@ -42,18 +42,23 @@ Instance::Instance(const ProcessRuntime* runtime, std::string bundle_path, std::
 
 // ---- Host threads ----
 
-bool Instance::Open(std::string* reason) {
+bool Instance::Open(ReasonText* reason) {
   thread_started_ = StartThread([self = shared_from_this()] { self->RuntimeMain(); }, &thread_);
   if (!thread_started_) {
-    *reason = "no thread could be started";
+    reason->Assign("no thread could be started");
     return false;
   }
   std::unique_lock<std::mutex> lock(mutex_);
   const bool reported =
       changed_.wait_for(lock, kOpenTimeout, [this] { return opened_ || failed_ || close_begun_; });
   if (opened_ && !close_begun_) return true;
-  *reason = !reported ? "the server did not report within 30 s" : death_reason_;
-  if (reason->empty()) *reason = "the host is closing";
+  if (!reported) {
+    reason->Assign("the server did not report within 30 s");
+  } else if (death_reason_.empty()) {
+    reason->Assign(close_begun_ ? "the host is closing" : "there is not enough memory");
+  } else {
+    *reason = death_reason_;
+  }
   return false;
 }
 
@@ -61,7 +66,11 @@ int Instance::Write(const void* host_event, unsigned long timeout_ms) {
   if (host_event == nullptr) return kParameter;
   std::optional<Notice> notice;
   const Layout layout = layout_.Observe(host_event, &notice);
-  PostNotice(notice);
+  if (notice) {
+    PostNotice(*notice);
+    // Readers of this handle may have waited for the layout; those of others look again within a second.
+    outgoing_.WakeHost();
+  }
   const int code = incoming_.Write(host_event, layout, timeout_ms);
   if (code == kFifoFull) words_.write_timeouts.fetch_add(1, std::memory_order_relaxed);
   return code;
@@ -108,9 +117,10 @@ void Instance::OnHostIdle() noexcept {
   const LoopWatchdog::Verdict verdict = watchdog_.Check(NowMs());
   if (verdict == LoopWatchdog::Verdict::kAsk) wake_socket_.Send();
   if (verdict != LoopWatchdog::Verdict::kStuck) return;
-  SetDeathReason("the event loop did not turn for " +
-                 std::to_string(LoopWatchdog::kMaxMissed * LoopWatchdog::kIntervalMs / 1000) +
-                 " s (endless loop?)");
+  LineText reason;
+  reason.Format("the event loop did not turn for %d s (endless loop?)",
+                static_cast<int>(LoopWatchdog::kMaxMissed * LoopWatchdog::kIntervalMs / 1000));
+  SetDeathReason(reason.view());
   StopEnvironment();
 }
 
@@ -136,20 +146,24 @@ void Instance::RuntimeMain() {
 void Instance::RunOnce() {
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    restart_reason_.swap(death_reason_);
-    death_reason_.clear();
+    restart_reason_ = death_reason_;
+    death_reason_.Clear();
   }
   const int wake_fd = wake_socket_.Open();
   if (wake_fd == -1) {
-    SetDeathReason(std::string("no socket pair could be created: ") + strerror(errno));
+    LineText reason;
+    reason.Format("no socket pair could be created: %s", strerror(errno));
+    SetDeathReason(reason.view());
     return;
   }
   FillTable(wake_fd);
   try {
     const std::string error = RunEnvironment({runtime_->platform, bundle_path_, AddressOf(&table_)}, this);
-    SetDeathReason(error.empty() ? "the event loop had nothing more to do" : error);
+    SetDeathReason(error.empty() ? "the event loop had nothing more to do" : std::string_view(error));
   } catch (const std::exception& exception) {
-    SetDeathReason(std::string("internal error: ") + exception.what());
+    LineText reason;
+    reason.Format("internal error: %s", exception.what());
+    SetDeathReason(reason.view());
   }
   watchdog_.Stop();
   SetGates(Gate::kDown);
@@ -162,24 +176,25 @@ bool Instance::WaitForRestart() {
   if (Clock::now() - opened_at_ >= kHealthyTime) restart_delay_ = kFirstRestartDelay;
   const milliseconds delay = restart_delay_;
   restart_delay_ = std::min(delay * 2, kLongestRestartDelay);
-  const std::string line = "the JavaScript runtime ended: " + death_reason_ + "; it is started again in " +
-                           std::to_string(delay.count()) + " ms";
+  ReasonText line;
+  line.Format("%.1900s; it is started again in %d ms", death_reason_.c_str(),
+              static_cast<int>(delay.count()));
   lock.unlock();
-  LogLine(line);
+  LogLine("the JavaScript runtime ended: ", line.view());
   lock.lock();
   changed_.wait_for(lock, delay, [this] { return close_begun_; });
   return !close_begun_;
 }
 
 void Instance::FillTable(int wake_fd) {
-  table_ = {};
-  InitBridgeTable(this, &table_);
+  table_ = bridge_;
+  table_.instance = AddressOf(this);
   table_.config_text = AddressOf(config_text_.data());
   table_.config_size = config_text_.size();
   table_.guid = AddressOf(guid_.data());
   table_.library_path = AddressOf(library_path_.data());
   table_.library_path_size = library_path_.size();
-  table_.restart_reason = AddressOf(restart_reason_.data());
+  table_.restart_reason = AddressOf(restart_reason_.c_str());
   table_.restart_reason_size = restart_reason_.size();
   table_.wake_fd = static_cast<uint64_t>(wake_fd);
   table_.shared_words = AddressOf(&words_);
@@ -198,7 +213,7 @@ int Instance::Configure(const InstanceSettings& settings) {
   table_.outgoing_memory = AddressOf(outgoing->memory());
   table_.outgoing_capacity = outgoing->capacity();
   table_.outgoing_slots = outgoing->slots();
-  PostNotice(layout_.Configure(settings.layout));
+  if (const auto notice = layout_.Configure(settings.layout)) PostNotice(*notice);
   return kSuccess;
 }
 
@@ -213,7 +228,7 @@ void Instance::Opened() noexcept {
   changed_.notify_all();
 }
 
-void Instance::Failed(const char* reason) {
+void Instance::Failed(const char* reason) noexcept {
   SetDeathReason(reason == nullptr ? "unknown" : reason);
   StopEnvironment();
 }
@@ -223,14 +238,19 @@ void Instance::Closed() noexcept {
   StopEnvironment();
 }
 
-void Instance::ReportDeath(const char* reason) { SetDeathReason(reason == nullptr ? "unknown" : reason); }
+void Instance::ReportDeath(const char* reason) noexcept {
+  SetDeathReason(reason == nullptr ? "unknown" : reason);
+}
 
 int Instance::TakeNotice(char* buffer, size_t size) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (notices_.empty()) return 0;
-  const size_t length = notices_.front().copy(buffer, size);
-  notices_.pop_front();
-  words_.notices.store(static_cast<uint32_t>(notices_.size()));
+  if (notice_count_ == 0 || size == 0) return 0;
+  const Notice& notice = notices_[first_notice_];
+  buffer[0] = static_cast<char>(notice.level);
+  const size_t length = 1 + notice.text.view().copy(buffer + 1, size - 1);
+  first_notice_ = (first_notice_ + 1) % notices_.size();
+  notice_count_--;
+  words_.notices.store(static_cast<uint32_t>(notice_count_));
   return static_cast<int>(length);
 }
 
@@ -252,11 +272,16 @@ void Instance::OnEnding() noexcept {
   environment_ = nullptr;
 }
 
-void Instance::OnExit(int code) noexcept { SetDeathReason("process.exit(" + std::to_string(code) + ")"); }
+void Instance::OnExit(int code) noexcept {
+  LineText reason;
+  reason.Format("process.exit(%d)", code);
+  SetDeathReason(reason.view());
+}
 
 void Instance::OnHeapExhausted() noexcept {
-  SetDeathReason("the JavaScript heap reached its limit of " + std::to_string(max_heap_mb_.load()) +
-                 " MB (key max-heap)");
+  LineText reason;
+  reason.Format("the JavaScript heap reached its limit of %u MB (key max-heap)", max_heap_mb_.load());
+  SetDeathReason(reason.view());
 }
 
 size_t Instance::MaxHeapBytes() noexcept { return static_cast<size_t>(max_heap_mb_.load()) << 20; }
@@ -274,20 +299,18 @@ void Instance::SetGates(Gate gate) noexcept {
 }
 
 // The first reason counts: what follows is its consequence.
-void Instance::SetDeathReason(std::string reason) {
+void Instance::SetDeathReason(std::string_view reason) noexcept {
   const std::lock_guard<std::mutex> lock(mutex_);
-  if (death_reason_.empty()) death_reason_ = std::move(reason);
+  if (death_reason_.empty()) death_reason_.Assign(reason);
 }
 
-void Instance::PostNotice(const std::optional<Notice>& notice) noexcept {
-  if (!notice) return;
-  try {
+void Instance::PostNotice(const Notice& notice) noexcept {
+  {
     const std::lock_guard<std::mutex> lock(mutex_);
-    if (notices_.size() >= kMaxNotices) return;
-    notices_.push_back(static_cast<char>(notice->level) + notice->text);
-    words_.notices.store(static_cast<uint32_t>(notices_.size()));
-  } catch (...) {
-    return;
+    if (notice_count_ == notices_.size()) return;
+    notices_[(first_notice_ + notice_count_) % notices_.size()] = notice;
+    notice_count_++;
+    words_.notices.store(static_cast<uint32_t>(notice_count_));
   }
   wake_socket_.Send();
 }

@@ -15,18 +15,18 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 
-#include "bridge_api.h"
+#include "bridge_table.h"
 #include "environment.h"
 #include "event_queues.h"
+#include "fixed_text.h"
 #include "host_layout.h"
 #include "loop_watchdog.h"
-#include "notice.h"
 #include "process_runtime.h"
 #include "wake_socket.h"
 
@@ -56,12 +56,14 @@ class Instance final : public std::enable_shared_from_this<Instance>,
  public:
   using Guid = std::array<uint8_t, 16>;
 
-  Instance(const ProcessRuntime* runtime, std::string bundle_path, std::string config_text, const Guid& guid);
+  // `bridge` is a table with the functions that JavaScript calls.
+  Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
+           std::string config_text, const Guid& guid);
   ~Instance() = default;
 
   // Starts the runtime and waits until its server listens. False and a reason when it does not; FinishClose
   // is then still to be called.
-  bool Open(std::string* reason);
+  bool Open(ReasonText* reason);
   int Write(const void* host_event, unsigned long timeout_ms);
   int Read(void* host_event, unsigned long timeout_ms);
   // Lets no call in any more, releases those inside and asks JavaScript to finish.
@@ -73,9 +75,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void Attach() noexcept { wake_socket_.ReleaseTheirs(); }
   int Configure(const InstanceSettings& settings);
   void Opened() noexcept;
-  void Failed(const char* reason);
+  void Failed(const char* reason) noexcept;
   void Closed() noexcept;
-  void ReportDeath(const char* reason);
+  void ReportDeath(const char* reason) noexcept;
   void WakeReader() noexcept { outgoing_.WakeHost(); }
   void WakeWriter() noexcept { incoming_.WakeHost(); }
   int TakeNotice(char* buffer, size_t size) noexcept;
@@ -84,7 +86,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   // QueueOwner
   void WakeRuntime() noexcept override { wake_socket_.Send(); }
   void OnHostIdle() noexcept override;
-  Layout CurrentLayout() const noexcept override { return layout_.current(); }
+  std::optional<Layout> HostLayoutIfCertain() const noexcept override { return layout_.certain(); }
   // EnvironmentObserver
   void OnCreated(node::Environment* environment) noexcept override;
   void OnEnding() noexcept override;
@@ -99,10 +101,11 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void FillTable(int wake_fd);
   void StopEnvironment() noexcept;
   void SetGates(Gate gate) noexcept;
-  void SetDeathReason(std::string reason);
-  void PostNotice(const std::optional<Notice>& notice) noexcept;
+  void SetDeathReason(std::string_view reason) noexcept;
+  void PostNotice(const Notice& notice) noexcept;
 
   const ProcessRuntime* const runtime_;
+  const BridgeTable bridge_;
   const std::string bundle_path_;
   const std::string config_text_;
   const Guid guid_;
@@ -113,7 +116,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   WakeSocket wake_socket_;
   SharedWords words_ = {};
   LoopWatchdog watchdog_{&words_.ping, &words_.pong};
-  BridgeTable table_ = {};
+  BridgeTable table_;
   HostLayout layout_;
   std::atomic<DataOwner> data_owner_{DataOwner::kHost};
   std::atomic<uint32_t> max_heap_mb_;
@@ -126,12 +129,14 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   bool opened_ = false;  // the server listened at least once
   bool failed_ = false;  // the first start ended without that
   bool close_begun_ = false;
-  bool ended_ = false;          // the runtime thread is done with everything
-  std::string death_reason_;    // why the present environment is ending
-  std::string restart_reason_;  // why the one before ended
+  bool ended_ = false;         // the runtime thread is done with everything
+  ReasonText death_reason_;    // why the present environment is ending
+  ReasonText restart_reason_;  // why the one before ended
   std::chrono::steady_clock::time_point opened_at_;
   std::chrono::milliseconds restart_delay_;
-  std::deque<std::string> notices_;
+  std::array<Notice, 16> notices_;  // a ring; what comes while it is full is dropped
+  size_t first_notice_ = 0;
+  size_t notice_count_ = 0;
 
   std::mutex environment_mutex_;
   node::Environment* environment_ = nullptr;

@@ -1,5 +1,7 @@
 #include "layout_detector.h"
 
+#include <string_view>
+
 namespace wsd {
 namespace {
 
@@ -11,28 +13,56 @@ int Lean(const void* host_event) noexcept {
   return Plausibility(host_event, Layout::k2026) - Plausibility(host_event, Layout::kClassic);
 }
 
-Layout LayoutOfProgram(std::string_view program) noexcept {
-  return program == "vscpd" ? Layout::kClassic : Layout::k2026;
+// Without evidence only names count that no host of the other layout ever had; vscpd is none of them.
+std::optional<Layout> LayoutOfName(std::string_view program) noexcept {
+  if (program == "mqttvscpd" || program == "tcpipvscpd") return Layout::k2026;
+  return std::nullopt;
 }
 
-bool IsKnownProgram(std::string_view program) noexcept {
-  return program == "vscpd" || program == "mqttvscpd" || program == "tcpipvscpd";
+std::optional<Layout> LayoutOfProgram(const HostProgram& program) noexcept {
+  return program.layout ? program.layout : LayoutOfName(program.name.view());
 }
 
 }  // namespace
 
 const char* LayoutName(Layout layout) noexcept { return layout == Layout::kClassic ? "classic" : "2026"; }
 
-LayoutDetector::LayoutDetector(std::string_view program)
-    : program_(program), program_known_(IsKnownProgram(program)), current_(LayoutOfProgram(program)) {}
+LayoutDetector::LayoutDetector(const HostProgram& program) noexcept
+    : program_(program),
+      layout_by_program_(LayoutOfProgram(program)),
+      likely_(layout_by_program_.value_or(Layout::k2026)) {}
 
-std::string LayoutDetector::Reason() const {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  const std::string name = LayoutName(current());
-  if (decided()) return "event layout " + name + ", told by the events the host wrote";
-  if (program_known_) return "event layout " + name + ", told by the host program's name '" + program_ + "'";
-  return "event layout " + name + " assumed: the host program '" + program_ +
-         "' is not known and no written event has told yet; the key event-layout sets it";
+std::optional<Layout> LayoutDetector::certain() const noexcept {
+  return decided() ? std::optional(likely()) : layout_by_program_;
+}
+
+bool LayoutDetector::contradicts_files() const noexcept {
+  return decided() && program_.layout && *program_.layout != likely();
+}
+
+LineText LayoutDetector::Reason() const noexcept {
+  LineText text;
+  const char* layout = LayoutName(likely());
+  if (contradicts_files()) {
+    text.Format(
+        "event layout %s, told by the events the host wrote, although its program file looks like %s; the "
+        "key "
+        "event-layout sets it",
+        layout, LayoutName(*program_.layout));
+  } else if (decided()) {
+    text.Format("event layout %s, told by the events the host wrote", layout);
+  } else if (program_.layout) {
+    text.Format("event layout %s, told by the host's program file (%s the text timestamp_ns)", layout,
+                likely() == Layout::k2026 ? "it holds" : "it does not hold");
+  } else if (layout_by_program_) {
+    text.Format("event layout %s, told by the host program's name '%s'", layout, program_.name.c_str());
+  } else {
+    text.Format(
+        "the event layout of the host program '%s' is not known yet: events for the host wait until it has "
+        "written one; the key event-layout sets it",
+        program_.name.c_str());
+  }
+  return text;
 }
 
 bool LayoutDetector::Observe(const void* host_event) noexcept {
@@ -42,7 +72,7 @@ bool LayoutDetector::Observe(const void* host_event) noexcept {
   if (decided()) return false;
   balance_ += lean;
   if (balance_ != 0) {
-    current_.store(balance_ > 0 ? Layout::k2026 : Layout::kClassic, std::memory_order_release);
+    likely_.store(balance_ > 0 ? Layout::k2026 : Layout::kClassic, std::memory_order_release);
   }
   if (balance_ < kDecisive && balance_ > -kDecisive) return false;
   decided_.store(true, std::memory_order_release);

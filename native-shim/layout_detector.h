@@ -1,5 +1,8 @@
 // Finds out which event layout the host uses ('auto' of the key event-layout).
 //
+// Its program's files tell before it has written an event, its events tell for good. While neither has, no
+// event may be handed to it: read in the other layout, bytes of a GUID are a size, and the host dies of it.
+//
 // One detector serves the whole process, for the host is one program. Threads: any; Observe may be called
 // from several host threads at once and costs two loads once the matter is decided.
 #ifndef WSD_LAYOUT_DETECTOR_H_
@@ -7,35 +10,38 @@
 
 #include <atomic>
 #include <mutex>
-#include <string>
-#include <string_view>
+#include <optional>
 
 #include "event_layout.h"
+#include "fixed_text.h"
+#include "host_program.h"
 
 namespace wsd {
 
 class LayoutDetector {
  public:
-  // `program` is the host program's file name; it decides until events have been written.
-  explicit LayoutDetector(std::string_view program);
+  explicit LayoutDetector(const HostProgram& program) noexcept;
 
-  Layout current() const noexcept { return current_.load(std::memory_order_acquire); }
+  // The layout to hand events over in; nothing while it is not certain.
+  std::optional<Layout> certain() const noexcept;
+  // The likelier layout, to read the host's events in.
+  Layout likely() const noexcept { return likely_.load(std::memory_order_acquire); }
   // True once written events have decided.
   bool decided() const noexcept { return decided_.load(std::memory_order_acquire); }
-  // True when the host program is one whose layout is known.
-  bool program_known() const noexcept { return program_known_; }
+  // True when written events have decided against what the program's files show.
+  bool contradicts_files() const noexcept;
   // Text for the log: what is in force and why.
-  std::string Reason() const;
+  LineText Reason() const noexcept;
 
   // Looks at an event the host has written. True when this event decided the matter.
   bool Observe(const void* host_event) noexcept;
 
  private:
-  mutable std::mutex mutex_;
-  std::string program_;
-  bool program_known_;
+  const HostProgram program_;
+  const std::optional<Layout> layout_by_program_;
+  std::mutex mutex_;
   int balance_ = 0;  // sum of the scores' differences so far, positive for 2026
-  std::atomic<Layout> current_;
+  std::atomic<Layout> likely_;
   std::atomic<bool> decided_{false};
 };
 

@@ -43,14 +43,16 @@ class SigpipeShield {
 
 }  // namespace
 
-void LogLine(std::string_view text) noexcept {
+void LogLine(std::string_view text, std::string_view more) noexcept {
   constexpr std::string_view kPrefix = "vscpl2drv-websocksrv: ";
   constexpr size_t kMaxText = 2000;
   char line[kPrefix.size() + kMaxText + 1];
   size_t length = kPrefix.copy(line, kPrefix.size());
-  for (const char c : text.substr(0, kMaxText)) {
-    const auto byte = static_cast<unsigned char>(c);
-    line[length++] = byte < 0x20 || byte == 0x7f ? ' ' : c;
+  for (const std::string_view part : {text, more}) {
+    for (const char c : part.substr(0, kPrefix.size() + kMaxText - length)) {
+      const auto byte = static_cast<unsigned char>(c);
+      line[length++] = byte < 0x20 || byte == 0x7f ? ' ' : c;
+    }
   }
   line[length++] = '\n';
   const int saved_errno = errno;

@@ -5,13 +5,12 @@
 #ifndef WSD_LOG_H_
 #define WSD_LOG_H_
 
-#include <string>
 #include <string_view>
 
 namespace wsd {
 
-// Writes "vscpl2drv-websocksrv: <text>"; line breaks and control characters in it become blanks.
-void LogLine(std::string_view text) noexcept;
+// Writes "vscpl2drv-websocksrv: <text><more>"; line breaks and control characters in it become blanks.
+void LogLine(std::string_view text, std::string_view more = {}) noexcept;
 
 }  // namespace wsd
 

@@ -1,7 +1,7 @@
 // The canonical event record: what the rings hold, whatever the host's event layout is.
 //
 // The JavaScript side reads and writes the same bytes; its copy of this layout is src/host/ring-record.ts,
-// and test/native/record-layout.test.ts keeps the two in step. Numbers are in the machine's byte order.
+// and test/native/units.test.ts keeps the two in step. Numbers are in the machine's byte order.
 #ifndef WSD_RECORD_H_
 #define WSD_RECORD_H_
 

@@ -13,8 +13,8 @@
 // All four accesses are sequentially consistent: either the consumer sees the new head or the producer sees
 // the sleeping word; no wake-up is lost. A producer that waits for room does the same with the tail and the
 // word `waiting`. An announcement is only ever taken back by the one who wakes: a second host thread may
-// sleep behind the same word, and one wake-up too many does no harm. test/native and test/host check the
-// protocol under every interleaving.
+// sleep behind the same word, and one wake-up too many does no harm. test/host/ring-protocol.test.ts runs the
+// protocol in every interleaving of two sides, test/native/native_tests.cc with real threads.
 #ifndef WSD_RING_H_
 #define WSD_RING_H_
 

@@ -2,13 +2,13 @@ import { config, decode, load, proto, view } from 'koffi';
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
-/** The shim's version of the table and the memory layouts; native-shim/bridge_api.h has the same. */
+/** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
 const BRIDGE_VERSION = 1n;
 
 /** Where the shim leaves the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
 
-/** Entries of the table in their order, each 64 bits wide: native-shim/bridge_api.h. */
+/** Entries of the table in their order, each 64 bits wide: native-shim/bridge_table.h. */
 const ENTRIES = [
   'version',
   'instance',
@@ -72,7 +72,7 @@ const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
 
 type NativeCall = (...args: (bigint | number | string | Uint8Array)[]) => number;
 
-/** The shim's functions and memory for this instance; see native-shim/bridge_api.h for what each does. */
+/** The shim's functions and memory for this instance; see native-shim/bridge_table.h for what each does. */
 export class Bridge {
   readonly #table: BigUint64Array;
   readonly #instance: bigint;

@@ -1,5 +1,8 @@
 // Tests of the shim's parts that need no Node: layouts, rings, queues, handle table. Built a second time with
 // ThreadSanitizer. `native-tests record-layout` prints the record's offsets for the TypeScript side.
+#include <stdlib.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -7,15 +10,19 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
 #include "codes.h"
 #include "event_layout.h"
 #include "event_queues.h"
+#include "fixed_text.h"
 #include "handle_table.h"
+#include "host_program.h"
 #include "layout_detector.h"
 #include "loop_watchdog.h"
 #include "ring.h"
@@ -70,7 +77,7 @@ void CheckEveryFieldSurvives(Layout layout) {
   memset(static_cast<void*>(&back), 0xa5, sizeof back);
   uint8_t handed_over[3];
   memcpy(handed_over, record.data, 3);
-  wsd::RecordToHost(record, layout, handed_over, &back);
+  wsd::RecordToHost(record, layout, handed_over, 3, &back);
   CHECK(back.head == event.head && back.obid == event.obid && back.year == event.year);
   CHECK(back.month == event.month && back.day == event.day && back.hour == event.hour);
   CHECK(back.minute == event.minute && back.second == event.second && back.timestamp == event.timestamp);
@@ -96,12 +103,12 @@ void TestNanosecondEvents() {
   CHECK(record.timestamp_ns == 1767225600123456789u && record.year == 0 && record.timestamp == 0);
 
   wsd::Event2026 same = {};
-  wsd::RecordToHost(record, Layout::k2026, nullptr, &same);
+  wsd::RecordToHost(record, Layout::k2026, nullptr, 0, &same);
   CHECK(same.head == 0x160 && same.year == 0xffff && same.month == 0xff);
   CHECK(same.timestamp_ns == 1767225600123456789u && same.pdata == nullptr);
 
   wsd::ClassicEvent classic = {};
-  wsd::RecordToHost(record, Layout::kClassic, nullptr, &classic);
+  wsd::RecordToHost(record, Layout::kClassic, nullptr, 0, &classic);
   CHECK(classic.head == 0x60);
   CHECK(classic.year == 2026 && classic.month == 1 && classic.day == 1);
   CHECK(classic.hour == 0 && classic.minute == 0 && classic.second == 0);
@@ -142,15 +149,21 @@ std::vector<HostEvent> Typical(uint8_t* data) {
   return events;
 }
 
+wsd::HostProgram Program(const char* name, std::optional<Layout> layout) {
+  return {wsd::ProgramName(name), layout};
+}
+
 template <typename HostEvent>
 void CheckDetected(Layout layout) {
   uint8_t data[8] = {};
   for (const HostEvent& event : Typical<HostEvent>(data)) {
-    wsd::LayoutDetector detector(layout == Layout::kClassic ? "mqttvscpd" : "vscpd");
-    CHECK(detector.current() != layout);
+    const Layout other = layout == Layout::kClassic ? Layout::k2026 : Layout::kClassic;
+    wsd::LayoutDetector detector(Program("somehost", other));
+    CHECK(detector.certain() == other);
     bool decided = false;
     for (int i = 0; i < 3 && !decided; i++) decided = detector.Observe(&event);
-    CHECK(decided && detector.decided() && detector.current() == layout);
+    CHECK(decided && detector.decided() && detector.certain() == layout);
+    CHECK(detector.contradicts_files() && detector.Reason().view().find("although") != std::string::npos);
     CHECK(!wsd::ContradictsLayout(&event, layout));
   }
 }
@@ -163,18 +176,68 @@ void TestLayoutsAreDetected() {
   ns.year = 0xffff;
   ns.month = 0xff;
   ns.timestamp_ns = 1767225600123456789u;
-  wsd::LayoutDetector detector("vscpd");
-  CHECK(detector.Observe(&ns) && detector.current() == Layout::k2026);
+  wsd::LayoutDetector detector(Program("vscpd", std::nullopt));
+  CHECK(detector.Observe(&ns) && detector.certain() == Layout::k2026);
   CHECK(wsd::ContradictsLayout(&ns, Layout::kClassic));
 }
 
-void TestProgramNameDecidesBeforeEvents() {
-  CHECK(wsd::LayoutDetector("vscpd").current() == Layout::kClassic);
-  CHECK(wsd::LayoutDetector("mqttvscpd").current() == Layout::k2026);
-  CHECK(wsd::LayoutDetector("tcpipvscpd").current() == Layout::k2026);
-  const wsd::LayoutDetector other("somehost");
-  CHECK(other.current() == Layout::k2026 && !other.program_known());
-  CHECK(other.Reason().find("event-layout") != std::string::npos);
+void TestProgramDecidesBeforeEvents() {
+  CHECK(wsd::LayoutDetector(Program("mqttvscpd", std::nullopt)).certain() == Layout::k2026);
+  CHECK(wsd::LayoutDetector(Program("tcpipvscpd", std::nullopt)).certain() == Layout::k2026);
+  CHECK(wsd::LayoutDetector(Program("vscpd", Layout::k2026)).certain() == Layout::k2026);
+  CHECK(wsd::LayoutDetector(Program("mqttvscpd", Layout::kClassic)).certain() == Layout::kClassic);
+  // Daemons of both layouts had this name.
+  for (const char* name : {"vscpd", "somehost", ""}) {
+    const wsd::LayoutDetector unknown(Program(name, std::nullopt));
+    CHECK(!unknown.certain() && unknown.Reason().view().find("event-layout") != std::string::npos);
+  }
+}
+
+// A file of `size` bytes without either text, and `text` at `offset` of it.
+class ProgramFile {
+ public:
+  explicit ProgramFile(size_t size) : path_("/tmp/wsd-native-tests-XXXXXX"), fd_(mkstemp(path_.data())) {
+    CHECK(fd_ != -1);
+    const std::vector<char> block(1 << 20, 'V');
+    for (size_t at = 0; at < size; at += block.size()) Put(at, {block.data(), block.size()});
+  }
+  ~ProgramFile() {
+    close(fd_);
+    unlink(path_.c_str());
+  }
+  ProgramFile(const ProgramFile&) = delete;
+  ProgramFile& operator=(const ProgramFile&) = delete;
+
+  void Put(size_t offset, std::string_view text) {
+    CHECK(pwrite(fd_, text.data(), text.size(), static_cast<off_t>(offset)) ==
+          static_cast<ssize_t>(text.size()));
+  }
+  std::optional<Layout> Shows(const wsd::SearchLimits& limits) const {
+    return wsd::LayoutOfFile(path_.c_str(), limits);
+  }
+
+ private:
+  std::string path_;
+  int fd_;
+};
+
+// Generous, for tests on a busy machine.
+constexpr wsd::SearchLimits kPatient{std::chrono::seconds(60), size_t{256} << 20};
+
+void TestProgramFilesTellTheLayout() {
+  constexpr size_t kMegabyte = size_t{1} << 20;
+  ProgramFile file(50 * kMegabyte);
+  CHECK(!file.Shows(kPatient));
+  // Across the border of two reads, whatever their size.
+  file.Put(40 * kMegabyte - 4, "VSCPOpen");
+  CHECK(file.Shows(kPatient) == Layout::kClassic);
+  file.Put(49 * kMegabyte - 6, "timestamp_ns");
+  CHECK(file.Shows(kPatient) == Layout::k2026);
+  // What was not looked at tells nothing.
+  CHECK(!file.Shows({std::chrono::seconds(60), 45 * kMegabyte}));
+  CHECK(!file.Shows({std::chrono::milliseconds(0), 256 * kMegabyte}));
+  CHECK(!wsd::LayoutOfFile("/nonexistent", kPatient) && !wsd::LayoutOfFile("/tmp", kPatient));
+  CHECK(!wsd::LayoutOfFile("/dev/zero", kPatient));
 }
 
 void TestHandleTable() {
@@ -246,7 +309,8 @@ class Runtime : public wsd::QueueOwner {
     woken_.notify_one();
   }
   void OnHostIdle() noexcept override {}
-  Layout CurrentLayout() const noexcept override { return Layout::k2026; }
+  std::optional<Layout> HostLayoutIfCertain() const noexcept override { return layout_; }
+  void set_layout(std::optional<Layout> layout) noexcept { layout_ = layout; }
 
   void Sleep() {
     std::unique_lock<std::mutex> lock(mutex_);
@@ -259,6 +323,7 @@ class Runtime : public wsd::QueueOwner {
   std::mutex mutex_;
   std::condition_variable woken_;
   int wakes_ = 0;
+  std::atomic<std::optional<Layout>> layout_{Layout::k2026};
 };
 
 wsd::Event2026 Numbered(uint32_t writer, uint32_t number) {
@@ -409,6 +474,52 @@ void TestDataOwners() {
   CHECK(second.pdata == first.pdata && second.pdata[0] == 3);
 }
 
+void TestSizesInRecordsAreBounded() {
+  Runtime runtime;
+  wsd::DriverToHost queue(&runtime);
+  wsd::Ring* ring = queue.EnsureRing(4);
+  for (const auto owner : {wsd::DataOwner::kHost, wsd::DataOwner::kDriver}) {
+    wsd::EventRecord* record = ring->BeginPush();
+    *record = {};
+    record->size = 0xffff;
+    memset(record->data, 7, sizeof record->data);
+    ring->Publish();
+    wsd::Event2026 event = {};
+    CHECK(queue.Read(&event, owner, 1) == wsd::kSuccess);
+    CHECK(event.size_data == wsd::kMaxEventData && event.pdata[wsd::kMaxEventData - 1] == 7);
+    if (owner == wsd::DataOwner::kHost) delete[] event.pdata;
+  }
+}
+
+void TestNothingIsHandedOverInAnUnknownLayout() {
+  Runtime runtime;
+  wsd::DriverToHost queue(&runtime);
+  wsd::Ring* ring = queue.EnsureRing(4);
+  runtime.set_layout(std::nullopt);
+  *ring->BeginPush() = {};
+  ring->BeginPush()->vscp_type = 9;
+  ring->Publish();
+  wsd::ClassicEvent event;
+  memset(static_cast<void*>(&event), 0xa5, sizeof event);
+  CHECK(queue.Read(&event, wsd::DataOwner::kHost, 20) == wsd::kTimeout);
+  CHECK(event.vscp_type == 0xa5a5 && ring->Fill() == 1);
+  std::thread reader([&] { CHECK(queue.Read(&event, wsd::DataOwner::kHost, 0) == wsd::kSuccess); });
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  runtime.set_layout(Layout::kClassic);
+  queue.WakeHost();
+  reader.join();
+  CHECK(event.vscp_type == 9 && ring->Fill() == 0);
+}
+
+void TestFixedText() {
+  wsd::FixedText<8> text("123456789");
+  CHECK(text.view() == "1234567");
+  text.Format("%d-%s", 12, "abcdefgh");
+  CHECK(text.view() == "12-abcd" && text.size() == 7 && !text.empty());
+  text.Clear();
+  CHECK(text.empty() && text.c_str()[0] == '\0');
+}
+
 void TestWatchdog() {
   using Verdict = wsd::LoopWatchdog::Verdict;
   std::atomic<uint32_t> ping{5};
@@ -465,13 +576,17 @@ constexpr struct {
     {"bit 8 of a classic host is passed on", TestBit8OfAClassicHostIsPassedOn},
     {"bad events are refused", TestBadEventsAreRefused},
     {"layouts are detected from events", TestLayoutsAreDetected},
-    {"the program's name decides before events", TestProgramNameDecidesBeforeEvents},
+    {"the host's program decides before events", TestProgramDecidesBeforeEvents},
+    {"program files tell the layout", TestProgramFilesTellTheLayout},
     {"handles are never reused and hold their instance", TestHandleTable},
     {"handle table from many threads", TestHandleTableFromManyThreads},
     {"a ring holds exactly its capacity", TestRingHoldsExactlyItsCapacity},
     {"gates and time-outs", TestGatesAndTimeouts},
     {"closing releases sleepers", TestClosingReleasesSleepers},
     {"who owns the data", TestDataOwners},
+    {"sizes in records are bounded", TestSizesInRecordsAreBounded},
+    {"nothing is handed over in an unknown layout", TestNothingIsHandedOverInAnUnknownLayout},
+    {"texts are cut to their size", TestFixedText},
     {"the watchdog counts intervals, not time", TestWatchdog},
     {"many writers, one runtime: nothing lost, order kept", TestManyWritersOneRuntime},
     {"many readers, one runtime: nothing lost", TestManyReadersOneRuntime},

@@ -21,6 +21,8 @@ interface EchoConfig extends Partial<BridgeSettings> {
   sink?: boolean;
   /** Send events back in the nanosecond form with this time. */
   nanoseconds?: string;
+  /** Send an event as soon as the driver is open. */
+  greet?: boolean;
   /** Milliseconds between the host's wish to close and `closed()`; -1 = never. */
   closeDelayMs?: number;
 }
@@ -48,6 +50,11 @@ link.onNotice((level, text) => {
 function send(event: VscpEvent): void {
   if (!link.send(event)) refused++;
 }
+
+const NO_FIELDS = {
+  ...{ head: 0, obid: 0, timestamp: 0, timestampNs: 0n },
+  ...{ year: 2026, month: 11, day: 22, hour: 23, minute: 58, second: 59 },
+};
 
 function answer(event: VscpEvent): VscpEvent {
   if (config.nanoseconds === undefined) return event;
@@ -187,3 +194,12 @@ link.start({
 if (config.fail) link.failed(config.fail);
 else if (config.failRestarts && restartReason) link.failed('not again');
 else if (!config.silent) link.opened();
+if (config.greet) {
+  send({
+    ...NO_FIELDS,
+    vscpClass: 20,
+    vscpType: 3,
+    guid: new Uint8Array(16).fill(0xa7),
+    data: new Uint8Array(3),
+  });
+}
