@@ -1,51 +1,19 @@
 import { chmodSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { withBuildLock } from './build/lock.mjs';
 import { build } from './build.mjs';
 import { driverLibrary, hostProgram, root } from './project.mjs';
 import { runScript, StepError } from './setup/progress.mjs';
 import { setUp } from './setup/set-up.mjs';
+import { isFree, portsToTry } from './start/ports.mjs';
 
 const examples = join(root, 'examples');
-const DEFAULT_PORT = 8884;
-const PORTS_TRIED = 100;
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
 /** After this, the host program is ended the hard way. */
 const CLOSE_LIMIT_MS = 1800;
 
 const usage = `usage: npm start [-- --port N]   a host with the driver and a simulated house; Ctrl-C ends it
 `;
-
-/** True when nothing listens on that port of localhost, in neither address family. */
-async function isFree(port) {
-  for (const host of ['127.0.0.1', '::1']) {
-    const taken = await new Promise((resolve) => {
-      const probe = createServer();
-      probe.once('error', (error) => resolve(error.code === 'EADDRINUSE' || error.code === 'EACCES'));
-      probe.listen(port, host, () => probe.close(() => resolve(false)));
-    });
-    if (taken) return false;
-  }
-  return true;
-}
-
-async function choosePort(args) {
-  const at = args.indexOf('--port');
-  const wanted = at < 0 ? DEFAULT_PORT : Number(args[at + 1]);
-  if (!Number.isInteger(wanted) || wanted < 1 || wanted > 65535)
-    throw new StepError('--port takes a number, 1-65535');
-  if (await isFree(wanted)) return wanted;
-  if (at >= 0)
-    throw new StepError(`port ${wanted} is taken`, { remedy: 'give another one, or leave --port out.' });
-  for (let port = wanted + 1; port < wanted + PORTS_TRIED; port++) {
-    if (await isFree(port)) {
-      process.stdout.write(`Port ${wanted} is taken, so this goes to ${port}.\n`);
-      return port;
-    }
-  }
-  throw new StepError(`the ports ${wanted} to ${wanted + PORTS_TRIED - 1} are all taken`);
-}
 
 /** The example configuration, for this port and this host. */
 function configuration(port) {
@@ -82,22 +50,28 @@ function endAsked() {
   });
 }
 
-async function openDriver(host, config) {
+/** Opens the driver on the first port that it gets; returns that. */
+async function openDriver(host, ports) {
   const loaded = await host.load(driverLibrary);
   if (loaded.error !== undefined) throw new StepError(`the driver could not be loaded: ${loaded.error}`);
-  const opened = await host.open(GUID, JSON.stringify(config));
-  if (opened.error === undefined && opened.handle > 0) return;
-  throw new StepError('the driver refused to open; its log above says why', {
-    remedy: 'look at the files in examples/.',
-  });
+  for await (const port of ports) {
+    const opened = await host.open(GUID, JSON.stringify(configuration(port)));
+    if (opened.error === undefined && opened.handle > 0) return port;
+    // Somebody else may have taken the port since it was looked at.
+    if (opened.error === undefined && !(await isFree(port))) continue;
+    throw new StepError('the driver refused to open; its log above says why', {
+      remedy: 'look at the files in examples/.',
+    });
+  }
 }
 
+const tell = (line) => process.stdout.write(`${line}\n`);
+
 /** Loads and opens the driver, runs the house until the end is asked for, closes in good order. */
-async function run(port) {
+async function run(ports) {
   const { tsImport } = await import('tsx/esm/api');
   const { HostProgram } = await tsImport('../examples/house/host-program.ts', import.meta.url);
   const { LiveHouse } = await tsImport('../examples/house/live.ts', import.meta.url);
-  const tell = (line) => process.stdout.write(`${line}\n`);
 
   let house;
   let host;
@@ -110,7 +84,7 @@ async function run(port) {
   });
   const asked = endAsked();
   try {
-    await openDriver(host, configuration(port));
+    const port = await openDriver(host, ports);
     house = new LiveHouse(host, tell);
     house.start();
     process.stdout.write(invitation(port));
@@ -135,5 +109,5 @@ await runScript(async () => {
   await withBuildLock(async () => build(await setUp()));
   // Password hashes and the key are for their owner and group; git does not keep such modes.
   for (const name of ['users.json', 'users.xml', 'vscp.key']) chmodSync(join(examples, name), 0o640);
-  await run(await choosePort(args));
+  await run(portsToTry(args, tell));
 });

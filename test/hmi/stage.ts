@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
-import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
+import { freePort } from '../support/free-port.ts';
 import { driverLibrary, NativeHost } from '../support/native-host.ts';
 
 /** The C host with the driver, which serves the built panel; and a browser to look at it. */
@@ -36,17 +36,10 @@ const ADMIN = {
   rights: 'admin',
 };
 
-export function launchBrowser(): Promise<Browser> {
+/** Loads playwright-core only here: it does not run on Node 18, the stage without a browser does. */
+export async function launchBrowser(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  assert.ok(typeof address === 'object' && address !== null);
-  return address.port;
 }
 
 export class Stage {

@@ -1,21 +1,11 @@
 import assert from 'node:assert/strict';
 import { copyFileSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { HostProgram } from '../../examples/house/host-program.ts';
+import { freePort } from '../support/free-port.ts';
 import { ROOT } from './load-script.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      const port = typeof address === 'object' && address !== null ? address.port : 0;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 /** A folder as an administrator would make /etc/vscp, from the installed samples. */
 function configure(folder: string, samples: string, port: number): string {

@@ -4,8 +4,13 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { freePort } from '../support/free-port.ts';
 import { TestClient } from '../support/ws-client.ts';
-import { ROOT } from './load-script.ts';
+import { loadScript, ROOT } from './load-script.ts';
+
+const { portsToTry } = await loadScript<{
+  portsToTry(args: string[], tell: (line: string) => void, usual?: number): AsyncGenerator<number, never>;
+}>('start/ports.mjs');
 
 /** Set-up, opening and closing; generous, for machines that do other things meanwhile. */
 const START_TIMEOUT_MS = 120_000;
@@ -49,25 +54,13 @@ function start(...args: string[]): Running {
   return { child, text: () => printed, said };
 }
 
-/** Takes a port, or finds it taken by somebody else: either way nobody can have it until the server closes. */
-async function take(port: number): Promise<Server> {
-  const server = createServer();
-  server.listen(port, '127.0.0.1');
-  await Promise.race([once(server, 'listening'), once(server, 'error')]);
-  return server;
-}
-
-const portOf = (server: Server) => {
+/** A listener on a port that nobody else can have until it closes. */
+async function listener(): Promise<{ port: number; server: Server }> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
   const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
-};
-
-async function freePort(): Promise<number> {
-  const server = await take(0);
-  const port = portOf(server);
-  server.close();
-  await once(server, 'close');
-  return port;
+  assert.ok(typeof address === 'object' && address !== null);
+  return { port: address.port, server };
 }
 
 test('npm start shows a house that obeys, says how to log in, and ends in good order', {
@@ -112,36 +105,50 @@ test('npm start shows a house that obeys, says how to log in, and ends in good o
   assert.equal((await client.closed).code, 1001);
 });
 
-test('when the usual port is taken, npm start says so and goes to another one', {
+test('npm start without a port is served, whoever has the usual one', {
   timeout: START_TIMEOUT_MS * 2,
 }, async () => {
-  const usual = await take(8884);
   const house = start();
-  try {
-    await house.said('Ctrl-C ends it');
-    assert.match(house.text(), /Port 8884 is taken, so this goes to (\d+)/);
-    const page = /^ +page +(\S+)$/m.exec(house.text())?.[1] ?? '';
-    assert.notEqual(new URL(page).port, '8884');
-    assert.equal((await fetch(page)).status, 200);
-  } finally {
-    usual.close();
-    const ended = once(house.child, 'close');
-    house.child.kill('SIGTERM');
-    assert.deepEqual(await ended, [0, null]);
-  }
+  await house.said('Ctrl-C ends it');
+  const page = /^ +page +(\S+)$/m.exec(house.text())?.[1] ?? '';
+  assert.equal((await fetch(page)).status, 200);
+  const ended = once(house.child, 'close');
+  house.child.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
 });
+
+test('when the usual port is taken, that is said and the next free one is tried', async (t) => {
+  const { port, server } = await listener();
+  t.after(() => server.close());
+  const said: string[] = [];
+  const next = await portsToTry([], (line) => said.push(line), port).next();
+  assert.ok(Number(next.value) > port && Number(next.value) < port + 100, String(next.value));
+  assert.deepEqual(said, [`Port ${port} is taken, so this goes to ${next.value}.`]);
+});
+
+test('a port that somebody else took meanwhile is followed by another one', async () => {
+  const ports = portsToTry([], () => {}, await freePort());
+  const first = await ports.next();
+  const second = await ports.next();
+  assert.ok(Number(second.value) > Number(first.value));
+});
+
+const BAD_PORTS = ['0', '65536', '1.5', 'http', undefined];
+
+for (const word of BAD_PORTS) {
+  test(`--port ${word} is refused`, async () => {
+    const args = word === undefined ? ['--port'] : ['--port', word];
+    await assert.rejects(portsToTry(args, () => {}).next(), /--port takes a number, 1-65535/);
+  });
+}
 
 test('a port that was asked for and is taken is an error that names it', {
   timeout: START_TIMEOUT_MS,
-}, async () => {
-  const taken = await take(0);
-  const port = portOf(taken);
-  try {
-    const house = start('--port', String(port));
-    const [code] = await once(house.child, 'close');
-    assert.equal(code, 1);
-    assert.match(house.text(), new RegExp(`port ${port} is taken`));
-  } finally {
-    taken.close();
-  }
+}, async (t) => {
+  const { port, server } = await listener();
+  t.after(() => server.close());
+  const house = start('--port', String(port));
+  const [code] = await once(house.child, 'close');
+  assert.equal(code, 1);
+  assert.match(house.text(), new RegExp(`port ${port} is taken`));
 });
