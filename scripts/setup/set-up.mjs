@@ -1,13 +1,19 @@
 import { existsSync } from 'node:fs';
 import { findProgram, libnodeDir } from '../project.mjs';
+import { canDriveBrowser } from '../test/node-version.mjs';
 import { hasApt, installPackages, isRoot } from './debian-packages.mjs';
 import { carryOutPlan, findLibnode, planLibnode } from './libnode.mjs';
 import { installNodeModules } from './node-modules.mjs';
 import { StepError, step } from './progress.mjs';
+import { unpackTestTools } from './test-tools.mjs';
 
 /** Programs and the Debian packages they come from. */
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
-const TEST_TOOLS = { 'clang-format': 'clang-format', chromium: 'chromium', openssl: 'openssl' };
+const TEST_TOOLS = {
+  'clang-format': 'clang-format',
+  openssl: 'openssl',
+  ...(canDriveBrowser ? { chromium: 'chromium' } : {}),
+};
 /** Files of libraries that the example clients need, which the tests run. */
 const TEST_LIBRARIES = {
   '/usr/lib/python3/dist-packages/websocket/__init__.py': 'python3-websocket',
@@ -54,6 +60,7 @@ export async function setUp(options = {}) {
     return [way, [undefined, needed]];
   });
   await step(options.withTestTools ? 'Build and test tools' : 'Build tools', () => installTools(tools, plan));
+  if (options.withTestTools) await step('Servers for tests', () => unpackTestTools());
   let libnode = present;
   if (plan !== undefined) {
     libnode = await step('Getting libnode', async () => {

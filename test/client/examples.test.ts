@@ -1,19 +1,21 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { buildClient } from '../../scripts/build-client.mjs';
-import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { VscpClient } from '../../src/client/node.ts';
-import { launchBrowser } from '../hmi/stage.ts';
+import { loadScript } from '../scripts/load-script.ts';
+import { freePort } from '../support/free-port.ts';
 import { type MemoryServer, startMemoryServer } from '../support/memory-server.ts';
 
 const run = promisify(execFile);
+const { testTool } = await loadScript<{
+  testTool(name: string): { program: string; env: NodeJS.ProcessEnv };
+}>('setup/test-tools.mjs');
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const LAMP_ON = { vscpClass: 30, vscpType: 5 };
 const PYTHON = '/usr/bin/python3';
@@ -30,18 +32,10 @@ before(async () => {
 after(() => rm(folder, { recursive: true, force: true }));
 
 beforeEach(async () => {
-  server = await startMemoryServer({ 'enable-static': true, 'web-root': HMI_FOLDER });
+  server = await startMemoryServer();
 });
 
 afterEach(() => server.close());
-
-/** Why an example in another language cannot run here, or false. */
-async function lacks(program: string, ...args: string[]): Promise<string | false> {
-  return run(program, args).then(
-    () => false,
-    () => `${program} ${args.join(' ')} does not work here`,
-  );
-}
 
 async function nextOfHost(): Promise<{ vscpClass: number; vscpType: number; data: number[] }> {
   const { vscpClass, vscpType, data } = await server.link.nextFromDriver(30_000);
@@ -82,9 +76,7 @@ describe('the examples', () => {
     assert.match(stdout, /class 10: 898208c5 = Temperature 22\.45 °C \(normalized\)/);
   });
 
-  it('in Python logs in, sends and receives', async (t) => {
-    const missing = await lacks(PYTHON, '-c', 'import websocket, cryptography');
-    if (missing) return t.skip(missing);
+  it('in Python logs in, sends and receives', async () => {
     const output = await tryExample(PYTHON, [
       join(EXAMPLES, 'python_client.py'),
       `${server.url}/ws1`,
@@ -95,64 +87,33 @@ describe('the examples', () => {
     assert.match(output, /E;96,20,3,.*,0x00,0x01,0x01/);
   });
 
-  it('in C logs in, sends and receives', async (t) => {
+  it('in C logs in, sends and receives, and tells of a refused login by its exit code', async () => {
     const program = join(folder, 'c_client');
-    const missing = await lacks(
-      'cc',
-      '-Wall',
-      '-Wextra',
-      '-Werror',
-      join(EXAMPLES, 'c_client.c'),
-      '-o',
-      program,
-      '-lwebsockets',
-      '-lcrypto',
-    );
-    if (missing) return t.skip(missing);
+    const source = join(EXAMPLES, 'c_client.c');
+    await run('cc', ['-Wall', '-Wextra', '-Werror', source, '-o', program, '-lwebsockets', '-lcrypto']);
     const port = new URL(server.url).port;
     const output = await tryExample(program, ['127.0.0.1', port, 'admin', 'secret']);
     assert.match(output, /^\+;EVENT\n/);
     assert.match(output, /E;96,20,3,.*,0x00,0x01,0x01/);
-  });
-
-  it('in C tells of a refused login by its exit code', async (t) => {
-    const program = join(folder, 'c_client');
-    if (await lacks('test', '-x', program)) return t.skip('not compiled');
-    const port = new URL(server.url).port;
     await assert.rejects(run(program, ['127.0.0.1', port, 'admin', 'wrong', '10']), { code: 1 });
   });
 
-  it('for the browser shows events after the login', async () => {
-    await buildHmi();
-    const browser = await launchBrowser();
-    try {
-      const page = await browser.newPage();
-      await page.goto(`${server.url.replace('ws', 'http')}/minimal.html`);
-      await page.getByPlaceholder('User').fill('admin');
-      await page.getByPlaceholder('Password').fill('secret');
-      await page.getByRole('button').click();
-      await page.getByText('online').waitFor();
-      server.link.hostWrite(lampEvent());
-      await page.getByText('Information: On').waitFor();
-    } finally {
-      await browser.close();
-    }
-  });
-
-  it('for nginx is a valid configuration through which a client logs in', async (t) => {
-    const missing = await lacks('/usr/sbin/nginx', '-v');
-    if (missing) return t.skip(missing);
+  it('for nginx is a valid configuration through which a client logs in', async () => {
     const { port, config } = await nginxConfig(Number(new URL(server.url).port));
-    const nginx = spawn('/usr/sbin/nginx', ['-c', config, '-g', 'daemon off;'], { stdio: 'ignore' });
+    const { program, env } = testTool('nginx');
+    const nginx = spawn(program, ['-e', 'stderr', '-c', config, '-g', 'daemon off;'], {
+      stdio: 'ignore',
+      env,
+    });
+    const client = new VscpClient({ url: `ws://127.0.0.1:${port}/ws2`, user: 'admin', password: 'secret' });
     try {
-      const client = new VscpClient({ url: `ws://127.0.0.1:${port}/ws2`, user: 'admin', password: 'secret' });
       await untilUp(client);
       await client.send(LAMP_ON);
       assert.deepEqual(await nextOfHost(), { ...LAMP_ON, data: [] });
-      client.disconnect();
       const metrics = await fetch(`http://127.0.0.1:${port}/metrics`);
       assert.equal(metrics.status, 404);
     } finally {
+      client.disconnect();
       const ended = new Promise((resolve) => nginx.once('exit', resolve));
       nginx.kill('SIGTERM');
       await ended;
@@ -174,14 +135,6 @@ async function nginxConfig(driverPort: number): Promise<{ port: number; config: 
   const main = `pid ${join(folder, 'nginx.pid')}; error_log stderr; events {} http { access_log off; ${paths}\n${text}\n}`;
   await writeFile(config, main);
   return { port, config };
-}
-
-async function freePort(): Promise<number> {
-  const probe = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => probe.once('listening', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
 /** nginx does not tell when it listens. */
