@@ -1,83 +1,86 @@
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { withBuildLock } from './build/lock.mjs';
 import { build } from './build.mjs';
 import { root } from './project.mjs';
 import { reportFailure, runScript, StepError } from './setup/progress.mjs';
 import { setUp } from './setup/set-up.mjs';
 import { runChecks, sourceFiles } from './test/checks.mjs';
+import { whyLeftOut } from './test/skips.mjs';
 
-/** A test file that takes longer hangs. */
-const FILE_TIMEOUT_MS = 5 * 60 * 1000;
-/** All tests together; continuous integration gives 20 minutes to everything. */
-const TOTAL_TIMEOUT_MS = 15 * 60 * 1000;
+/** All tests together, on a machine that does other things as well. */
+const TOTAL_TIMEOUT_MS = 40 * 60 * 1000;
+/** What takes longest comes first, so that it does not run alone at the end. */
+const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/', 'test/driver/'];
+/** Lengths of the tests whose proof grows with time; a variable that is set already stays. */
+const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000' };
 
 const usage = `usage: npm test                     checks and all tests
+       npm test -- --long          also with sanitizers, and with a long soak and a long fuzz
        npm test -- WORD…           test files whose path holds one of the words, without the checks
        npm test -- --name PATTERN  only tests whose name matches (Node's --test-name-pattern)
+
+With CI set in the environment, a skipped test that scripts/test/skips.mjs does not name is a failure.
 `;
 
 function parseArguments(args) {
   const words = [];
   let name;
+  let isLong = false;
   for (let i = 0; i < args.length; i++) {
     if (args[i] === '--help') return undefined;
     if (args[i] === '--name') name = args[++i];
+    else if (args[i] === '--long') isLong = true;
     else words.push(args[i]);
   }
-  return { words, name };
+  return { words, name, isLong, isWhole: words.length === 0 && name === undefined };
 }
 
-function atLeast(major, minor) {
-  const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+/** Test files whose path holds one of the words, those that take longest first. */
+function testFiles(words) {
+  const rank = (path) => {
+    const at = LONGEST.findIndex((part) => path.startsWith(part));
+    return at < 0 ? LONGEST.length : at;
+  };
+  return sourceFiles('test', ['.test.ts'])
+    .filter((path) => words.length === 0 || words.some((word) => path.includes(word)))
+    .sort((a, b) => rank(a) - rank(b));
 }
 
-/** Tests in a browser: playwright-core needs Node 20, all else here runs on 18 too. */
-function needsNewerNode(file) {
-  return !atLeast(20, 0) && /playwright-core|\/stage\.ts'/.test(readFileSync(join(root, file), 'utf8'));
-}
-
-/** Options of the test runner as far as this Node has them. */
-function runnerOptions(name) {
-  const options = ['--import', 'tsx', '--test'];
-  options.push(`--test-reporter=${join(root, 'scripts', 'test', 'reporter.mjs')}`);
-  options.push('--test-reporter-destination=stdout');
-  if (atLeast(20, 11)) {
-    const workers = Math.min(availableParallelism?.() ?? cpus().length, 4);
-    options.push(`--test-timeout=${FILE_TIMEOUT_MS}`, `--test-concurrency=${workers}`);
-  }
-  if (name !== undefined) options.push(`--test-name-pattern=${name}`);
-  return options;
-}
-
-/** Continuous integration also runs what drives the shim with sanitizers built in (npm run test:asan). */
-async function runSanitized() {
-  const script = join(root, 'scripts', 'test-asan.mjs');
-  const code = await new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [script], { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+/** Runs another script to its end; resolves to whether all was well. */
+function runNode(args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: ['ignore', 'inherit', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    const timer = setTimeout(() => child.kill('SIGKILL'), TOTAL_TIMEOUT_MS);
     child.on('error', reject);
-    child.on('exit', resolve);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      resolve(code === 0);
+    });
   });
-  if (code !== 0)
-    throw new StepError('the tests with sanitizers failed', { remedy: 'npm run test:asan runs them.' });
 }
 
 /** Runs node:test over the files; its output is the last thing on the terminal. */
-function runTests(files, name) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...runnerOptions(name), ...files], {
-      cwd: root,
-      stdio: ['ignore', 'inherit', 'inherit'],
-    });
-    const timer = setTimeout(() => child.kill('SIGINT'), TOTAL_TIMEOUT_MS);
-    child.on('error', reject);
-    child.on('exit', (code, signal) => {
-      clearTimeout(timer);
-      resolve(signal === null ? code : 1);
-    });
+function runTests(files, { name, isLong }) {
+  const leftOut = {};
+  for (const file of files) {
+    const reason = whyLeftOut(readFileSync(join(root, file), 'utf8'));
+    if (reason !== undefined) leftOut[file] = reason;
+  }
+  const runnable = files.filter((file) => leftOut[file] === undefined);
+  if (runnable.length < files.length) runnable.push(join('scripts', 'test', 'left-out.mjs'));
+  const inTest = (file) => join(root, 'scripts', 'test', file);
+  const options = ['--import', 'tsx', '--import', pathToFileURL(inTest('left-open.mjs')).href];
+  const pattern = name === undefined ? [] : ['--name', name];
+  return runNode([...options, inTest('run-files.mjs'), ...pattern, ...runnable], {
+    LEFT_OUT: JSON.stringify(leftOut),
+    ...(isLong ? { ...LONG_FORM, ...process.env } : {}),
   });
 }
 
@@ -87,24 +90,18 @@ await runScript(async () => {
     process.stdout.write(usage);
     return;
   }
-  const files = sourceFiles('test', ['.test.ts']).filter(
-    (path) => wanted.words.length === 0 || wanted.words.some((word) => path.includes(word)),
-  );
+  const files = testFiles(wanted.words);
   if (files.length === 0) throw new StepError(`no test file matches ${wanted.words.join(' ')}`);
-  const leftOut = files.filter(needsNewerNode);
-  const runnable = files.filter((file) => !leftOut.includes(file));
-  // Without a file, the runner would look for some by itself.
-  if (runnable.length === 0) throw new StepError(`${files.join(' ')}: Node 20 is needed for that`);
 
   await withBuildLock(async () => build(await setUp({ withTestTools: true })));
-  const isWholeRun = wanted.words.length === 0 && wanted.name === undefined;
-  const failures = isWholeRun ? await runChecks() : [];
+  const failures = wanted.isWhole ? await runChecks() : [];
   for (const failure of failures) reportFailure(failure);
   if (failures.length > 0) {
     throw new StepError('the checks found something to mend; no test was run');
   }
-  if (leftOut.length > 0) process.stdout.write(`Left out, for they need Node 20: ${leftOut.join(' ')}\n`);
   process.stdout.write('\n');
-  if (isWholeRun && process.env.CI) await runSanitized();
-  process.exitCode = await runTests(runnable, wanted.name);
+  if (wanted.isWhole && wanted.isLong && !(await runNode([join(root, 'scripts', 'test-asan.mjs')]))) {
+    throw new StepError('the tests with sanitizers failed', { remedy: 'npm run test:asan runs them.' });
+  }
+  process.exitCode = (await runTests(files, wanted)) ? 0 : 1;
 });

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { access } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BenchContext, demandOrder, type Plan } from './bench-context.ts';
@@ -23,10 +22,6 @@ const PLAN: Plan = {
 const CLIENTS = 4;
 
 let bench: BenchContext;
-const driverMissing = await access(LIBRARY).then(
-  () => false,
-  () => 'the driver is not built',
-);
 
 before(async () => {
   const programs = await buildPrograms(`${BUILD}bench`);
@@ -81,7 +76,7 @@ test('a client that stops reading gets nothing until it reads again', async () =
   await Promise.all([client.stop(), writer.stop()]);
 });
 
-test('a refused login is told with the words of the server', { skip: driverMissing }, async () => {
+test('a refused login is told with the words of the server', async () => {
   const host = await bench.startDriver();
   const login = { ...loginOf('receiver'), crypto: '00'.repeat(16) };
   await assert.rejects(
@@ -91,7 +86,7 @@ test('a refused login is told with the words of the server', { skip: driverMissi
   await host.stop();
 });
 
-test('the driver loses no event of a flood to ws1 and ws2 clients', { skip: driverMissing }, async () => {
+test('the driver loses no event of a flood to ws1 and ws2 clients', async () => {
   const host = await bench.startDriver({ 'max-incoming-queue-size': 256 });
   const client = await bench.connectReceivers(host, { count: CLIENTS });
   const window = await floodDriver(bench, host, client);

@@ -1,23 +1,40 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import test from 'node:test';
-import { ROOT } from './load-script.ts';
+import { test } from 'node:test';
+import { loadScript, ROOT } from './load-script.ts';
 
-/** Runs node:test with the project's reporter over one file; lines of its output without empty ones. */
-function report(source: string): { lines: string[]; status: number | null } {
+interface Skip {
+  name: string;
+  reason: string;
+}
+
+const { ALLOWED_SKIPS } = await loadScript<{ ALLOWED_SKIPS: [Skip, ...Skip[]] }>('test/skips.mjs');
+const { sourceFiles } = await loadScript<{ sourceFiles(folder: string, suffixes: string[]): string[] }>(
+  'test/checks.mjs',
+);
+const testFiles = () => sourceFiles('test', ['.test.ts']);
+
+interface Outcome {
+  /** Of the output, without empty ones. */
+  lines: string[];
+  status: number | null;
+}
+
+/** Runs one file as `npm test` does, with what is given in its environment. */
+function report(source: string, env: Record<string, string> = {}): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'reporter-'));
   try {
     const file = join(folder, 'some.test.mjs');
-    writeFileSync(file, `import test from 'node:test';\n${source}`);
-    const reporter = `--test-reporter=${join(ROOT, 'scripts', 'test', 'reporter.mjs')}`;
-    const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+    writeFileSync(file, `import { after, test } from 'node:test';\n${source}`);
+    const { NODE_TEST_CONTEXT: _, CI: __, ...inherited } = process.env;
+    const script = (name: string) => join(ROOT, 'scripts', 'test', name);
     const { stdout, status } = spawnSync(
       process.execPath,
-      ['--test', reporter, '--test-reporter-destination=stdout', file],
-      { encoding: 'utf8', env },
+      ['--import', script('left-open.mjs'), script('run-files.mjs'), file],
+      { encoding: 'utf8', env: { ...inherited, ...env } },
     );
     return { lines: stdout.split('\n').filter((line) => line.trim() !== ''), status };
   } finally {
@@ -43,4 +60,77 @@ test('the summary closes the output after the details of what failed', () => {
   assert.deepEqual(summaryNames(lines), SUMMARY);
   assert.ok(lines.includes('# fail 1'));
   assert.ok(lines.findIndex((line) => line.includes('Error: why')) < lines.indexOf('# tests 2'));
+});
+
+const SKIPS = `test('good', () => {});
+test('on option', { skip: 'no such thing here' }, () => {});
+test('by itself', (t) => t.skip());`;
+
+test('skipped tests are listed with their reasons', () => {
+  const { lines, status } = report(SKIPS);
+  assert.equal(status, 0, lines.join('\n'));
+  const at = lines.indexOf('Skipped:');
+  assert.deepEqual(lines.slice(at + 1, at + 3), [
+    '  on option: no such thing here',
+    '  by itself: no reason given',
+  ]);
+  assert.deepEqual(summaryNames(lines), SUMMARY);
+  assert.ok(lines.includes('# skipped 2') && lines.includes('# fail 0'), lines.join('\n'));
+});
+
+test('in continuous integration a skip that is not in the list is a failure', () => {
+  const { lines, status } = report(SKIPS, { CI: 'true' });
+  assert.equal(status, 1);
+  assert.ok(lines.includes('# skipped 0') && lines.includes('# fail 2'), lines.join('\n'));
+  assert.deepEqual(summaryNames(lines), SUMMARY);
+});
+
+test('in continuous integration a skip may stand in the list, by its name and reason', () => {
+  const [{ name, reason }] = ALLOWED_SKIPS;
+  const skip = (why: string) => `test(${JSON.stringify(name)}, { skip: ${JSON.stringify(why)} }, () => {});`;
+  assert.equal(report(skip(reason), { CI: 'true' }).status, 0);
+  assert.equal(report(skip('another reason'), { CI: 'true' }).status, 1);
+});
+
+test('each skip that is allowed names a test or a file that is there', () => {
+  for (const { name } of ALLOWED_SKIPS) {
+    const sources = testFiles().map((file) => readFileSync(join(ROOT, file), 'utf8'));
+    const isThere = existsSync(join(ROOT, name)) || sources.some((text) => text.includes(`'${name}'`));
+    assert.ok(isThere, name);
+  }
+});
+
+test('files that cannot be loaded are skipped, not left out in silence', () => {
+  const { NODE_TEST_CONTEXT: _, ...env } = process.env;
+  const { stdout } = spawnSync(
+    process.execPath,
+    [join(ROOT, 'scripts/test/run-files.mjs'), join(ROOT, 'scripts/test/left-out.mjs')],
+    { encoding: 'utf8', env: { ...env, CI: '', LEFT_OUT: '{"test/some.test.ts":"not here"}' } },
+  );
+  assert.match(stdout, /^Skipped:\n {2}test\/some\.test\.ts: not here$/m);
+  assert.match(stdout, /^# skipped 1$/m);
+});
+
+test('what a test leaves open is named and fails the run, instead of holding it up', () => {
+  const open = `import { createServer } from 'node:net';
+test('opens', () => new Promise((resolve) => createServer().listen(0, '127.0.0.1', resolve)));`;
+  const { lines, status } = report(open, { LEFT_OPEN_GRACE_MS: '200' });
+  assert.equal(status, 1, lines.join('\n'));
+  assert.match(lines.join('\n'), /some\.test\.mjs: left open by its tests: .*TCPServerWrap/);
+});
+
+test('what is closed after the tests is not left open', () => {
+  const closed = `import { createServer } from 'node:net';
+const server = createServer();
+test('opens', () => new Promise((resolve) => server.listen(0, '127.0.0.1', resolve)));
+after(() => server.close());`;
+  const { lines, status } = report(closed);
+  assert.equal(status, 0, lines.join('\n'));
+});
+
+test('no test skips itself half way: what was set up for it would stay open', () => {
+  for (const file of testFiles()) {
+    if (file.endsWith('scripts/reporter.test.ts')) continue;
+    assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /\b(t|context)\.skip\(/, file);
+  }
 });

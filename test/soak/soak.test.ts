@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { soakPlot } from './soak-plot.ts';
 import { runSoak } from './soak-run.ts';
 
-const MINUTES = Number(process.env.SOAK_MINUTES ?? (process.env.CI ? 3 : 1));
+const MINUTES = Number(process.env.SOAK_MINUTES ?? 1);
 
 test(`${MINUTES} minutes of mixed load: every event is accounted for, memory, descriptors and threads stay flat`, async (context) => {
   const { samples, ...figures } = await runSoak(MINUTES, 1);

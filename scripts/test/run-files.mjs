@@ -1,0 +1,29 @@
+/**
+ * Runs test files with node:test, each in a process of its own with the options of this one, and reports:
+ *     node --import tsx --import …/left-open.mjs run-files.mjs [--name PATTERN] FILE…
+ * Files are started in the order given.
+ */
+import { availableParallelism, cpus } from 'node:os';
+import { run } from 'node:test';
+import { report } from './reporter.mjs';
+
+/** A test file that takes longer hangs, on a machine that does other things as well. */
+const FILE_TIMEOUT_MS = 10 * 60 * 1000;
+const MAX_WORKERS = 4;
+
+const args = process.argv.slice(2);
+const name = args[0] === '--name' ? args.splice(0, 2)[1] : undefined;
+
+const events = run({
+  files: args,
+  concurrency: Math.min(availableParallelism?.() ?? cpus().length, MAX_WORKERS),
+  timeout: FILE_TIMEOUT_MS,
+  ...(name === undefined ? {} : { testNamePatterns: [name] }),
+});
+
+let failures = 1;
+const text = report(events, Boolean(process.env.CI), (count) => {
+  failures = count;
+});
+for await (const part of text) process.stdout.write(part);
+process.exitCode = failures === 0 ? 0 : 1;
