@@ -1,4 +1,8 @@
 {
+  # npm runs node-gyp by itself where it sees this file and no script called install; package.json has one that only
+  # says how to build (and gypfile: false), for without libnode node-gyp fails, and run for a clone that another
+  # project depends on it would replace what the clone has built.
+  #
   # The native parts. Variables (node-gyp ... --name=value):
   #   libnode_lib_dir   folder with libnode.so for the linker; empty = the system's folders
   #   libnode_rpath     folder where the loader may find libnode at run time besides $ORIGIN and the
