@@ -20,6 +20,12 @@ const KEPT = /\.(?:png|jpe?g|gif|webp|avif|ico|svg|woff2?|ttf|otf|mp[34]|webm|og
 const KEPT_CACHE_CONTROL = 'public, max-age=3600';
 const CHECKED_CACHE_CONTROL = 'no-cache';
 
+/**
+ * Scripts that pages of other origins may load as modules, which needs their server's leave: the client library. A
+ * classic script needs none, so this opens nothing; data and pages stay with their origin.
+ */
+const SCRIPT = /\.m?js$/i;
+
 /** Failures of the file system are logged at most so often. */
 const WARNING_INTERVAL_MS = 10_000;
 
@@ -109,6 +115,7 @@ export class StaticFiles {
     }
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', KEPT.test(name) ? KEPT_CACHE_CONTROL : CHECKED_CACHE_CONTROL);
+    if (SCRIPT.test(name)) response.setHeader('Access-Control-Allow-Origin', '*');
     if (file.varies) response.setHeader('Vary', 'Accept-Encoding');
     if (file.coding) response.setHeader('Content-Encoding', file.coding);
     // `send` hands its options on to fs.createReadStream, which so reads from the file that was checked.

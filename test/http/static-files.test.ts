@@ -193,6 +193,27 @@ test('the content type follows the name and is never guessed by the browser', as
   }
 });
 
+test('pages of other origins may load scripts, and read nothing else', async (context) => {
+  const root = await makeRoot(context);
+  const { port } = await serve(context, root);
+  await writeFile(join(root, 'module.mjs'), SCRIPT);
+  await writeFile(join(root, 'app.js.gz'), gzipSync(SCRIPT));
+  const leave = async (target: string, headers: string[] = []) => {
+    const answer = await sendRaw(port, rawGet(target, ['Origin: https://other.example', ...headers]));
+    return {
+      status: statusOf(answer),
+      origin: /\r\nAccess-Control-Allow-Origin: (.*)\r\n/.exec(answer)?.[1],
+    };
+  };
+  assert.deepEqual(await leave('/app.js'), { status: 200, origin: '*' });
+  assert.deepEqual(await leave('/app.js', ['Accept-Encoding: gzip']), { status: 200, origin: '*' });
+  assert.deepEqual(await leave('/module.mjs'), { status: 200, origin: '*' });
+  for (const target of ['/', '/data.bin', '/sub/']) {
+    assert.deepEqual(await leave(target), { status: 200, origin: undefined }, target);
+  }
+  assert.deepEqual(await leave('/missing.js'), { status: 404, origin: undefined });
+});
+
 test('HEAD sends the head only, other methods get 405', async (context) => {
   const { port } = await serve(context, await makeRoot(context));
   const head = await sendRaw(port, rawGet('/data.bin').replace('GET', 'HEAD'));
