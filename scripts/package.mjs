@@ -80,8 +80,9 @@ async function makePackage(libnode, order, output) {
     writeFileSync(join(tree, 'DEBIAN', 'md5sums'), md5sums(tree, entries));
     mkdirSync(output, { recursive: true });
     const file = join(output, `${flavour.packageName}_${version}_${architecture}.deb`);
-    // One thread and one kind of compression: the bytes are not to depend on the machine.
-    const options = ['--root-owner-group', '-Zxz', '--threads-max=1'];
+    // One thread and one kind of compression: the bytes are not to depend on the machine. Level 1 packs libnode an
+    // eighth larger than 6, in a sixth of the time: a small computer has to wait for it.
+    const options = ['--root-owner-group', '-Zxz', '-z1', '--threads-max=1'];
     const env = { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) };
     await mustRun('dpkg-deb', [...options, '--build', tree, file], { env });
     writeFileSync(file.replace(/deb$/, 'cdx.json'), billOfMaterials(order));

@@ -162,6 +162,13 @@ function programs(carried) {
   ];
 }
 
+/** What the Debian package checker finds in Debian's own libnode too, and packages of Debian are excused for. */
+function lintianOverrides({ flavour, carried }) {
+  if (carried === undefined) return [];
+  const text = `# As Debian builds its libnode.\nembedded-library * [${LIBRARY_FOLDER}/${carried.soname}]\n`;
+  return [{ path: `usr/share/lintian/overrides/${flavour.packageName}`, data: Buffer.from(text) }];
+}
+
 /**
  * Everything the package installs.
  * @param {PackageOrder} order
@@ -176,5 +183,6 @@ export async function packageEntries(order) {
     },
     ...samples(),
     ...documentation(order),
+    ...lintianOverrides(order),
   ];
 }

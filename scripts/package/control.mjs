@@ -9,6 +9,7 @@ const HOMEPAGE = 'https://www.vscp.org';
  */
 export function controlFile({ flavour, version, architecture, maintainer }, depends, size) {
   return `Package: ${flavour.packageName}
+Source: ${REPLACED_PACKAGE}
 Version: ${version}
 Architecture: ${architecture}
 Maintainer: ${maintainer}
