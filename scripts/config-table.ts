@@ -1,11 +1,11 @@
-// Writes the configuration's reference table into README.md, between its markers.
+// Writes the configuration's reference table into docs/configuration.md, between its markers.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { formatReferenceTable } from '../src/config/reference-table.ts';
 
-const readme = new URL('../README.md', import.meta.url);
-const text = readFileSync(readme, 'utf8');
+const page = new URL('../docs/configuration.md', import.meta.url);
+const text = readFileSync(page, 'utf8');
 const between = /(<!-- config-table -->\n)[\s\S]*?(\n<!-- \/config-table -->)/;
 writeFileSync(
-  readme,
+  page,
   text.replace(between, (_all, start: string, end: string) => `${start}\n${formatReferenceTable()}\n${end}`),
 );

@@ -1,14 +1,7 @@
 import { VERSION } from '../version.ts';
-import { check } from './check.ts';
-import { type Command, CommandError, EXIT, readArguments } from './command.ts';
-import { init } from './init.ts';
-import { makeKey } from './make-key.ts';
-import { makePassword } from './make-password.ts';
-import { monitor } from './monitor.ts';
-import { send } from './send.ts';
+import { CommandError, EXIT, readArguments } from './command.ts';
+import { COMMANDS } from './commands.ts';
 import { printLine, printNote } from './terminal.ts';
-
-const COMMANDS: readonly Command[] = [init, check, makePassword, makeKey, monitor, send];
 
 const HELP = `Usage: vscpl2drv-websocksrv COMMAND [arguments]
 

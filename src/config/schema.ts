@@ -126,7 +126,7 @@ const logging = z
       DEFAULT_LOG_PATH,
     ),
     'file-pattern': text(DEFAULT_LOG_PATTERN, {
-      description: 'Form of a line, see [log patterns](#log-patterns).',
+      description: 'Form of a line, see [log patterns](operations.md#log).',
     }),
     'file-max-size': whole(
       1,
@@ -143,7 +143,7 @@ const logging = z
   .register(keyDocs, { kind: 'group', expected: 'a group of keys', fallback: '', description: '' });
 
 /**
- * The configuration's one description: validator, defaults, the README's reference table and the words of
+ * The configuration's one description: validator, defaults, the documentation's reference table and the words of
  * its error messages all come from here. Aliases are resolved before (key-names.ts).
  */
 export const configSchema = z.object({

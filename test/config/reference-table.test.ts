@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { allKeyNames, editDistance, schemaOf } from '../../src/config/key-names.ts';
 import { formatReferenceTable } from '../../src/config/reference-table.ts';
 import { keyDocs } from '../../src/config/schema-keys.ts';
-
-const README = new URL('../../README.md', import.meta.url);
 
 test('every key has a type, a description and one row', () => {
   const rows = formatReferenceTable().split('\n').slice(2);
@@ -17,12 +14,6 @@ test('every key has a type, a description and one row', () => {
     assert.equal(rows.filter((row) => row.startsWith(`| \`${name}\` |`)).length, 1, name);
   }
   for (const row of rows) assert.equal(row.split(/(?<!\\)\|/).length, 6, row);
-});
-
-test('the table in README.md is the one made from the schema', { skip: !existsSync(README) }, () => {
-  const text = readFileSync(README, 'utf8');
-  const table = /<!-- config-table -->\n+([\s\S]*?)\n+<!-- \/config-table -->/.exec(text)?.[1];
-  assert.equal(table, formatReferenceTable(), 'run: node --import tsx scripts/config-table.ts');
 });
 
 test('the edit distance counts letters to insert, delete and replace', () => {

@@ -1,0 +1,22 @@
+// Writes docs/commands.md from the help texts of the command-line helper.
+import { writeFileSync } from 'node:fs';
+import { COMMANDS } from '../src/cli/commands.ts';
+
+export function commandsPage(): string {
+  const chapters = COMMANDS.map(({ name, summary, help }) =>
+    [`## ${name}`, `${summary[0]?.toUpperCase()}${summary.slice(1)}.`, `\`\`\`text\n${help}\n\`\`\``].join(
+      '\n\n',
+    ),
+  );
+  const intro = [
+    '# Commands',
+    'For: administrators. `vscpl2drv-websocksrv` runs on any Node.js from 18 on. Exit codes: 0 = well, 1 = failed,',
+    '2 = wrong use. Passwords are asked for, or come from `--password-file`, `--stdin` or `VSCP_PASSWORD`, never from the',
+    'command line, which every user of a machine can read. This page is made from `--help`.',
+  ];
+  return `${intro[0]}\n\n${intro.slice(1).join('\n')}\n\n${chapters.join('\n\n')}\n`;
+}
+
+if (process.argv[1]?.endsWith('commands-page.ts')) {
+  writeFileSync(new URL('../docs/commands.md', import.meta.url), commandsPage());
+}

@@ -1,0 +1,10 @@
+import { check } from './check.ts';
+import type { Command } from './command.ts';
+import { init } from './init.ts';
+import { makeKey } from './make-key.ts';
+import { makePassword } from './make-password.ts';
+import { monitor } from './monitor.ts';
+import { send } from './send.ts';
+
+/** All commands, in the order in which help and documentation list them. */
+export const COMMANDS: readonly Command[] = [init, check, makePassword, makeKey, monitor, send];
