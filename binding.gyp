@@ -22,6 +22,7 @@
     ],
     'host_sources': [
       'test/native-host/commands.c',
+      'test/native-host/console.c',
       'test/native-host/driver_slot.c',
       'test/native-host/event.c',
       'test/native-host/flood.c',

@@ -1,8 +1,11 @@
 #include "log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -41,6 +44,43 @@ class SigpipeShield {
   bool was_pending_;
 };
 
+// Into a pipe that may not be opened a second time (another user's): splice() is the call that can be told
+// not to wait.
+void SplicePipe(const char* bytes, size_t size) noexcept {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
+  const ssize_t inside = write(ends[1], bytes, size);
+  if (inside > 0)
+    splice(ends[0], nullptr, STDERR_FILENO, nullptr, static_cast<size_t>(inside), SPLICE_F_NONBLOCK);
+  close(ends[0]);
+  close(ends[1]);
+}
+
+// Writes what the reader of standard error takes at once: one that has stalled must not hold up the host. The
+// flag for it belongs to the open file, which others share, so pipes and terminals are opened a second time.
+void WriteWithoutWaiting(const char* bytes, size_t size) noexcept {
+  constexpr int kFlags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+  struct stat status;
+  if (fstat(STDERR_FILENO, &status) != 0) return;
+  ssize_t written = 0;
+  if (S_ISSOCK(status.st_mode)) {
+    written = send(STDERR_FILENO, bytes, size, MSG_DONTWAIT | MSG_NOSIGNAL);
+  } else if (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode)) {
+    int own = open("/proc/self/fd/2", kFlags);
+    if (own == -1 && S_ISFIFO(status.st_mode)) {
+      SplicePipe(bytes, size);
+      return;
+    }
+    if (own == -1) own = open("/dev/tty", kFlags);
+    if (own == -1) return;
+    written = write(own, bytes, size);
+    close(own);
+  } else {
+    written = write(STDERR_FILENO, bytes, size);
+  }
+  static_cast<void>(written);
+}
+
 }  // namespace
 
 void LogLine(std::string_view text, std::string_view more) noexcept {
@@ -58,8 +98,7 @@ void LogLine(std::string_view text, std::string_view more) noexcept {
   const int saved_errno = errno;
   {
     const SigpipeShield shield;
-    const ssize_t written = write(STDERR_FILENO, line, length);
-    static_cast<void>(written);
+    WriteWithoutWaiting(line, length);
   }
   errno = saved_errno;
 }

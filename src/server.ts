@@ -16,6 +16,7 @@ import { EventIntake } from './session/event-intake.ts';
 import type { HostLink } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { createServerStats } from './session/stats.ts';
+import { WallClock } from './session/wall-clock.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
 import { formatGuid } from './vscp/guid.ts';
@@ -34,6 +35,8 @@ export interface ServerOptions {
   /** The driver's own GUID: 16 bytes. */
   guid: Uint8Array;
   logger: (name: string) => Logger;
+  /** Log lines that reached nobody, by destination. */
+  lostLogLines?: () => Readonly<Record<string, number>>;
   /** Last work of an orderly end, before the host is told that all is closed. */
   onClosed?: () => Promise<void>;
 }
@@ -50,6 +53,7 @@ export class Server {
     const { settings, link, logger } = options;
     const stats = createServerStats();
     const sessionLog = logger('session');
+    const clock = new WallClock();
     const echoGuard = new EchoGuard(() => performance.now());
     const archive = new EventArchive({
       lastValues: settings.lastValues,
@@ -65,7 +69,7 @@ export class Server {
       echoGuard,
       stats,
       log: sessionLog,
-      nowUs: () => Date.now() * 1000 + (Math.floor(performance.now() * 1000) % 1000),
+      nowUs: () => clock.nowUs(),
       publish: (event, sender) => this.#hub.publishFromClient(event, sender),
     });
     this.#link = link;
@@ -91,6 +95,7 @@ export class Server {
         server: stats,
         host: link.stats(),
         queuedForClients: this.#hub.queuedEvents,
+        lostLogLines: options.lostLogLines?.() ?? {},
       }),
     });
   }

@@ -2,13 +2,15 @@
  * Replaces `process.stdout` and `process.stderr` before anything else is loaded: import this module first.
  *
  * Node's own streams would set the host's pipes to non-blocking and throw into the event loop when a daemon's
- * standard descriptors are closed, full or a directory. These write at once and swallow every error.
+ * standard descriptors are closed, full or a directory. These write what can be written without waiting and
+ * swallow every error.
  */
-import { writeSync } from 'node:fs';
 import { Writable } from 'node:stream';
+import { HostDescriptor } from '../logging/host-descriptor.ts';
 
 class QuietDescriptor extends Writable {
   readonly fd: number;
+  #descriptor: HostDescriptor | undefined;
 
   constructor(fd: number) {
     super({ decodeStrings: true });
@@ -16,12 +18,22 @@ class QuietDescriptor extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: () => void): void {
+    this.#descriptor ??= new HostDescriptor(this.fd);
+    this.#writeAll(this.#descriptor, chunk).then(() => done());
+  }
+
+  async #writeAll(descriptor: HostDescriptor, chunk: Buffer): Promise<void> {
     try {
-      for (let at = 0; at < chunk.length; ) at += writeSync(this.fd, chunk, at);
+      for (let at = 0; at < chunk.length; ) {
+        const written = descriptor.write(chunk.subarray(at));
+        const count = written instanceof Promise ? await written : written;
+        // A reader that takes nothing at the moment loses the rest.
+        if (count === undefined) return;
+        at += count;
+      }
     } catch {
       // Nobody can be told: this is where messages go.
     }
-    done();
   }
 }
 

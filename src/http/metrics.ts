@@ -29,7 +29,8 @@ export function formatMetrics(snapshot: ServerSnapshot, runtime: RuntimeStats): 
   return families.map(formatFamily).join('');
 }
 
-function serverFamilies({ version, uptimeSeconds, server }: ServerSnapshot, runtime: RuntimeStats): Family[] {
+function serverFamilies(snapshot: ServerSnapshot, runtime: RuntimeStats): Family[] {
+  const { version, uptimeSeconds, server, lostLogLines = {} } = snapshot;
   return [
     gauge('build_info', 'Version of the driver and of the Node.js runtime; always 1.', [
       { labels: { version, node: runtime.nodeVersion }, value: 1 },
@@ -46,6 +47,11 @@ function serverFamilies({ version, uptimeSeconds, server }: ServerSnapshot, runt
     counter('logins_total', 'Successful logins.', one(server.loginsTotal)),
     counter('login_failures_total', 'Failed logins.', one(server.loginFailures)),
     counter('slow_clients_closed_total', 'Clients closed as too slow.', one(server.slowClientsClosed)),
+    counter(
+      'log_lines_lost_total',
+      'Log lines that could not be written, by destination.',
+      Object.entries(lostLogLines).map(([destination, value]) => ({ labels: { destination }, value })),
+    ),
   ];
 }
 

@@ -1,95 +1,149 @@
-import { closeSync, constants, fstatSync, openSync, writeSync } from 'node:fs';
+import { writeSync } from 'node:fs';
 import { isatty } from 'node:tty';
-import { errorCodeOf } from './error-code.ts';
+import { HostDescriptor } from './host-descriptor.ts';
 import { LineQueue } from './line-queue.ts';
 
 const STDOUT = 1;
-const MAX_PENDING = 256 * 1024;
+/** Characters of lines that may wait: enough for a burst, and a reader that stalls costs no more. */
+const MAX_PENDING = 1024 * 1024;
 const RETRY_MS = 50;
+const LINE_END = 10;
 
 /**
- * Writes lines to the standard output without ever throwing or, where that can be had, blocking: a pipe or
- * terminal is opened a second time non-blocking, which leaves the host's own flags alone. Lines that the
- * reader does not take wait, up to a bound; more are dropped and counted.
+ * Writes lines to the standard output without ever throwing or waiting for its reader. Lines that the reader
+ * does not take wait, up to a bound; more are dropped and counted, which a line of its own tells as soon as
+ * the reader takes lines again.
  */
 export class ConsoleSink {
   readonly colours: boolean;
   private readonly fd: number;
-  private readonly own: boolean;
+  private readonly descriptor: HostDescriptor;
   private readonly pending = new LineQueue();
-  /** Bytes of the oldest line that are written already. */
-  private cutAt = 0;
+  /** What is being written: whole lines, but for those bytes of the first that are through. */
+  private current: Buffer = Buffer.alloc(0);
   private lost = 0;
+  private untold = 0;
   private timer: NodeJS.Timeout | undefined;
+  private underWay: Promise<void> | undefined;
 
   constructor(fd = STDOUT) {
-    const reopened = reopen(fd);
-    this.own = reopened !== undefined;
-    this.fd = reopened ?? fd;
+    this.fd = fd;
+    this.descriptor = new HostDescriptor(fd);
     this.colours = isatty(fd);
+  }
+
+  /** Lines that reached nobody, since the beginning. */
+  get lostLines(): number {
+    return this.lost;
   }
 
   /** Takes a line without its end. */
   write(line: string): void {
     if (this.pending.size + line.length > MAX_PENDING) {
-      this.lost++;
+      this.lose(1);
       return;
     }
     this.pending.push(`${line}\n`);
-    this.drain();
+    if (this.timer === undefined) this.drain();
   }
 
-  close(): void {
+  /** Writes what its reader takes at once. Files get `timeoutMs` at most: a disk may hang. */
+  async close(timeoutMs = 1000): Promise<void> {
     this.drain();
+    const deadline = performance.now() + timeoutMs;
+    while (this.underWay !== undefined && performance.now() < deadline) {
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, deadline - performance.now());
+      });
+      await Promise.race([this.underWay, late]);
+      clearTimeout(timer);
+    }
     clearTimeout(this.timer);
     this.timer = undefined;
-    if (!this.own) return;
-    try {
-      closeSync(this.fd);
-    } catch {
-      // Nothing is lost by it.
+    this.descriptor.close();
+  }
+
+  /** Writes what waits before this returns, as far as its reader takes it; for the last words of an environment. */
+  flushSync(): void {
+    if (this.underWay === undefined) {
+      this.drain();
+      return;
     }
+    // A file: what the thread pool is writing will be there, the rest goes behind it.
+    const rest = this.pending.slice(0).join('');
+    this.pending.drop(this.pending.length);
+    try {
+      writeSync(this.fd, rest);
+    } catch {
+      // There is nobody left to tell.
+    }
+  }
+
+  private lose(lines: number): void {
+    this.lost += lines;
+    this.untold += lines;
   }
 
   private drain(): void {
-    if (this.timer !== undefined) clearTimeout(this.timer);
+    clearTimeout(this.timer);
     this.timer = undefined;
-    while (this.pending.length > 0) {
-      const text = Buffer.from(this.pending.at(0)).subarray(this.cutAt);
-      const written = this.tryWrite(text);
-      if (written === undefined) {
-        this.timer = setTimeout(() => this.drain(), RETRY_MS);
-        this.timer.unref();
-        return;
-      }
-      this.cutAt += written;
-      if (written < text.length) continue;
-      this.pending.drop(1);
-      this.cutAt = 0;
-      if (this.pending.length === 0 && this.lost > 0) {
-        this.pending.push(`(${this.lost} log lines were lost here: the console could not take them)\n`);
-        this.lost = 0;
+    while (this.underWay === undefined && this.fill()) {
+      try {
+        const written = this.descriptor.write(this.current);
+        if (written instanceof Promise) this.follow(written);
+        else if (written !== undefined) this.took(written);
+        else {
+          this.timer = setTimeout(() => this.drain(), RETRY_MS);
+          this.timer.unref();
+          return;
+        }
+      } catch {
+        this.dropCurrent();
       }
     }
   }
 
-  /** Bytes written; undefined = try later. What can never be written counts as written. */
-  private tryWrite(text: Buffer): number | undefined {
-    try {
-      return writeSync(this.fd, text);
-    } catch (error) {
-      return errorCodeOf(error) === 'EAGAIN' ? undefined : text.length;
-    }
+  /** A write of the thread pool. */
+  private follow(writing: Promise<number>): void {
+    this.underWay = writing
+      .then(
+        (written) => this.took(written),
+        () => this.dropCurrent(),
+      )
+      .then(() => {
+        this.underWay = undefined;
+        this.drain();
+      });
   }
-}
 
-/** A descriptor of our own for the same pipe or terminal; undefined for what does not block or is no such thing. */
-function reopen(fd: number): number | undefined {
-  try {
-    const stat = fstatSync(fd);
-    if (!stat.isFIFO() && !stat.isCharacterDevice()) return undefined;
-    return openSync(`/proc/self/fd/${fd}`, constants.O_WRONLY | constants.O_NONBLOCK | constants.O_NOCTTY);
-  } catch {
-    return undefined;
+  private took(bytes: number): void {
+    this.current = this.current.subarray(bytes);
+    if (this.untold === 0 || this.current.length > 0 || this.pending.length > 0) return;
+    this.pending.push(`(${this.untold} log lines were lost here: the console could not take them)\n`);
+    this.untold = 0;
+  }
+
+  private dropCurrent(): void {
+    const lines = this.current.reduce((count, byte) => count + (byte === LINE_END ? 1 : 0), 0);
+    this.lose(lines);
+    this.current = Buffer.alloc(0);
+  }
+
+  /** Takes the next lines when there is nothing under way; false when there are none. */
+  private fill(): boolean {
+    if (this.current.length > 0) return true;
+    const { pending } = this;
+    if (pending.length === 0) return false;
+    let lines = 1;
+    let size = Buffer.byteLength(pending.at(0));
+    while (lines < pending.length) {
+      size += Buffer.byteLength(pending.at(lines));
+      if (size > this.descriptor.maxBytes) break;
+      lines++;
+    }
+    this.current = Buffer.from(pending.slice(0, lines).join(''));
+    pending.drop(lines);
+    return true;
   }
 }

@@ -12,6 +12,12 @@ const LEVELS: Record<LogLevel, number> = { critical: 0, err: 1, warn: 2, info: 3
 
 const MAX_MESSAGE = 8192;
 
+/** Log lines that reached nobody. */
+export interface LostLines {
+  file: number;
+  console: number;
+}
+
 export interface LogSystem {
   /** The logger of one part of the driver; `name` is what `%n` prints. */
   logger(name: string): Logger;
@@ -19,6 +25,8 @@ export interface LogSystem {
   setLevels(levels: Pick<LoggingSettings, 'fileLevel' | 'consoleLevel'>): void;
   /** Writes what waits; no line is lost unless its destination fails. Bounded by about a second. */
   close(): Promise<void>;
+  /** Lines that could not be written, by destination, since the beginning. */
+  lostLines(): LostLines;
   /** Writes what waits before it returns: for the last words before an environment ends. */
   flushSync(): void;
 }
@@ -61,13 +69,16 @@ export function createLogger(settings: LoggingSettings): LogSystem {
   const close = async (): Promise<void> => {
     await ended(root, [toConsole, toFile]);
     threshold = -1;
-    await file.close();
-    console.close();
+    await Promise.all([file.close(), console.close()]);
   };
   return {
     logger: (name) => namedLogger(name, write, (level) => LEVELS[level] <= threshold),
     setLevels,
-    flushSync: () => file.flushSync(),
+    flushSync: () => {
+      file.flushSync();
+      console.flushSync();
+    },
+    lostLines: () => ({ file: file.lostLines, console: console.lostLines }),
     close: () => {
       closing ??= close();
       return closing;

@@ -1,4 +1,4 @@
-import { closeSync, constants, promises as fs, openSync, writeSync } from 'node:fs';
+import { closeSync, constants, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
 import { dirname, parse } from 'node:path';
 import { errorCodeOf } from './error-code.ts';
 import { LineQueue } from './line-queue.ts';
@@ -21,6 +21,8 @@ const BATCH_BYTES = 256 * 1024;
 const MAX_PENDING = 32 * 1024 * 1024;
 const RETRY_MS = 1000;
 const STAT_INTERVAL_MS = 2000;
+/** Longest that the last words wait for a write under way: their order, and the disk may hang. */
+const FLIGHT_MS = 200;
 // O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 const FILE_MODE = 0o640;
@@ -47,7 +49,11 @@ export class RotatingFile {
   private cutAt = 0;
   /** How many of the oldest pending lines a write under way holds. */
   private inFlight = 0;
+  /** Size of the file once that write is through. */
+  private flightEnd = 0;
   private lost = 0;
+  /** Of the lost lines those that no line in the file tells of yet. */
+  private untold = 0;
   private file: OpenFile | undefined;
   private running: Promise<void> | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
@@ -60,7 +66,7 @@ export class RotatingFile {
     this.maxPending = options.maxPending ?? MAX_PENDING;
   }
 
-  /** Lines dropped since the last time that could be told. */
+  /** Lines dropped since the beginning. */
   get lostLines(): number {
     return this.lost;
   }
@@ -68,7 +74,7 @@ export class RotatingFile {
   /** Takes a line without its end. Returns at once; false when there was no room and it was dropped. */
   write(line: string): boolean {
     if (this.closed || this.pending.size + line.length > this.maxPending) {
-      this.lost++;
+      this.lose(1);
       return false;
     }
     this.pending.push(`${line}\n`);
@@ -100,15 +106,32 @@ export class RotatingFile {
     const lines = this.pending.cutFrom(this.inFlight);
     if (lines.length === 0) return;
     const from = this.inFlight === 0 ? this.cutAt : 0;
+    this.awaitFlight();
     let fd: number | undefined;
     try {
       fd = openSync(this.options.path, OPEN_FLAGS, FILE_MODE);
       writeSync(fd, Buffer.from(lines.join('')).subarray(from));
     } catch {
-      this.lost += lines.length;
+      this.lose(lines.length);
     } finally {
       if (fd !== undefined) closeSync(fd);
     }
+  }
+
+  /** Gives the thread pool, which needs nothing of this thread, the time to end a write that is under way. */
+  private awaitFlight(): void {
+    const { file } = this;
+    if (this.inFlight === 0 || file === undefined || !file.rotatable) return;
+    const deadline = performance.now() + FLIGHT_MS;
+    const pause = new Int32Array(new SharedArrayBuffer(4));
+    while (fstatSync(file.handle.fd).size < this.flightEnd && performance.now() < deadline) {
+      Atomics.wait(pause, 0, 0, 1);
+    }
+  }
+
+  private lose(lines: number): void {
+    this.lost += lines;
+    this.untold += lines;
   }
 
   private async finish(): Promise<void> {
@@ -142,7 +165,7 @@ export class RotatingFile {
       try {
         const file = await this.ready();
         await this.writeBatch(file);
-        if (this.failing || this.lost > 0) this.recovered();
+        if (this.failing || this.untold > 0) this.recovered();
       } catch (error) {
         await this.failed(error);
         return;
@@ -221,6 +244,7 @@ export class RotatingFile {
     const batch = Buffer.from(this.pending.slice(0, lines).join('')).subarray(this.cutAt);
     let written = 0;
     this.inFlight = lines;
+    this.flightEnd = file.size + batch.length;
     try {
       while (written < batch.length) {
         const result = await file.handle.write(batch, written, batch.length - written);
@@ -267,8 +291,8 @@ export class RotatingFile {
   }
 
   private recovered(): void {
-    const lost = this.lost;
-    this.lost = 0;
+    const lost = this.untold;
+    this.untold = 0;
     if (this.failing) this.options.onTrouble?.(`log file ${this.options.path} can be written again`);
     this.failing = false;
     if (lost > 0) this.pending.push(`(${lost} log lines were lost here: the file could not take them)\n`);

@@ -11,4 +11,6 @@ export interface ServerSnapshot {
   host: Readonly<HostLinkStats>;
   /** Events waiting in all sessions' queues together; left out when nobody counts them. */
   queuedForClients?: number;
+  /** Log lines that reached nobody, by destination; left out when nobody counts them. */
+  lostLogLines?: Readonly<Record<string, number>>;
 }

@@ -54,6 +54,7 @@ class FloodLink implements HostLink {
   }
   configure(): void {}
   onNotice(): void {}
+  onDeath(): void {}
   closed(): void {
     this.#onClosed();
   }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "console.h"
 #include "process_state.h"
 
 void reply_start(const struct command *command, char *text, size_t size) {
@@ -201,11 +202,11 @@ static const struct {
   const char *name;
   void (*run)(const struct command *command);
 } verbs[] = {
-    {"load", do_load},   {"unload", do_unload},   {"open", do_open},     {"close", do_close},
-    {"read", do_read},   {"mode", do_mode},       {"counts", do_counts}, {"write", do_write},
-    {"flood", do_flood}, {"latency", do_latency}, {"raw", do_raw},       {"fork", do_fork},
-    {"dump", do_dump},   {"usage", do_usage},     {"exit", do_exit},     {"abort", do_abort},
-    {"quit", do_quit},   {"ping", do_ping},
+    {"load", do_load},   {"unload", do_unload},   {"open", do_open},       {"close", do_close},
+    {"read", do_read},   {"mode", do_mode},       {"counts", do_counts},   {"write", do_write},
+    {"flood", do_flood}, {"latency", do_latency}, {"raw", do_raw},         {"fork", do_fork},
+    {"dump", do_dump},   {"usage", do_usage},     {"exit", do_exit},       {"abort", do_abort},
+    {"quit", do_quit},   {"ping", do_ping},       {"console", do_console},
 };
 
 static void run_command(const struct command *command) {

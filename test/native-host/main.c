@@ -3,7 +3,8 @@
  * do on standard input, one command a line; answers and events are lines of JSON on standard output.
  *
  *   vscp-l2-host [--garbage] [--free] [--read-timeout MS] [--profile v14] [--join-twice]
- *                [--sigpipe default] [--stdio closed|directory] [--umask OCTAL]
+ *                [--sigpipe default] [--stdio closed|directory] [--stdout KIND] [--stderr KIND]
+ *                [--umask OCTAL]
  *
  * It is compiled for the 2026 layout of events; vscp-l2-host-classic is the same for the classic one.
  *
@@ -15,6 +16,8 @@
  *   --join-twice        at its end the host joins every reading thread a second time, as daemons do
  *   --sigpipe default   leave SIGPIPE deadly; otherwise it is ignored, as daemons do
  *   --stdio    move this protocol to other descriptors and close 0-2, or open them on / as daemons do
+ *   --stdout, --stderr   file, pipe, fifo, tty, socket, full or closed: what the driver finds at 1 or 2;
+ *              nobody reads it until `console` says so
  *   --umask    file mode mask of this process
  *
  * A command line is `[@TAG] [&]VERB WORDS…`. The answer is {"tag":TAG,"reply":VERB,…} or has an "error".
@@ -39,6 +42,8 @@
  * since the last call -> count, p50 … max raw SLOT write|read|close HANDLE|self TIMEOUT [null|EVENT]   any
  * call with any handle -> code, ms, event fork SLOT _exit|exit|exec|calls   a child of this host -> exited,
  * status dump                        signals, masks, umask, cwd, stdio flags, environment, locale, limits
+ *   console 1|2 read FILE       copies what the driver writes there to FILE from now on
+ *   console 1|2 close           takes the reader away, before the first `read` only
  *   usage                       threads, fds, rssKb, peakKb, virtualKb, cpuMs
  *   ping, exit CODE (without VSCPClose), abort, quit
  *
@@ -56,6 +61,7 @@
 #include <unistd.h>
 
 #include "commands.h"
+#include "console.h"
 #include "driver_slot.h"
 #include "output.h"
 
@@ -69,6 +75,17 @@ static void on_signal(int number) {
   const int saved = errno;
   if (write(signal_pipe[1], &byte, 1) < 0) _exit(1);
   errno = saved;
+}
+
+/* Not among 0-2, where a driver takes what it finds for the standard descriptors. */
+static bool open_signal_pipe(void) {
+  int ends[2];
+  if (pipe(ends) != 0) return false;
+  for (int i = 0; i < 2; i++) {
+    signal_pipe[i] = fcntl(ends[i], F_DUPFD_CLOEXEC, 100);
+    close(ends[i]);
+  }
+  return signal_pipe[0] >= 0 && signal_pipe[1] >= 0;
 }
 
 static void install_signals(bool sigpipe_ignored) {
@@ -115,6 +132,10 @@ static bool parse_options(int argc, char **argv, bool *sigpipe_ignored) {
     } else if (strcmp(argv[i], "--stdio") == 0) {
       replace_stdio(value);
       i++;
+    } else if (strcmp(argv[i], "--stdout") == 0 || strcmp(argv[i], "--stderr") == 0) {
+      if (!replace_output(strcmp(argv[i], "--stdout") == 0 ? STDOUT_FILENO : STDERR_FILENO, value))
+        return false;
+      i++;
     } else if (strcmp(argv[i], "--umask") == 0) {
       umask((mode_t)strtoul(value, NULL, 8));
       i++;
@@ -159,7 +180,7 @@ static bool read_lines(struct line_reader *reader) {
 
 int main(int argc, char **argv) {
   bool sigpipe_ignored = true;
-  if (!parse_options(argc, argv, &sigpipe_ignored) || pipe(signal_pipe) != 0) return 2;
+  if (!parse_options(argc, argv, &sigpipe_ignored) || !open_signal_pipe()) return 2;
   install_signals(sigpipe_ignored);
   struct line_reader reader = {NULL, 0, 0};
   for (;;) {

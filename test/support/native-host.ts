@@ -7,6 +7,8 @@ export { classicHostProgram, driverLibrary, hostProgram };
 
 const REPLY_TIMEOUT_MS = 60_000;
 
+export type OutputKind = 'file' | 'pipe' | 'fifo' | 'tty' | 'socket' | 'full' | 'closed';
+
 export interface NativeHostOptions {
   /** Event struct the host is compiled for; 2026 when not given. */
   layout?: 'classic' | '2026';
@@ -24,6 +26,9 @@ export interface NativeHostOptions {
   /** Leave SIGPIPE deadly. */
   deadlySigpipe?: boolean;
   stdio?: 'closed' | 'directory';
+  /** What the driver finds at its standard output or error; nobody reads it until `console` says so. */
+  stdout?: OutputKind;
+  stderr?: OutputKind;
   umask?: string;
   /** Another copy of the host program. */
   program?: string;
@@ -76,6 +81,8 @@ export class NativeHost {
     if (options.readTimeoutMs !== undefined) args.push('--read-timeout', String(options.readTimeoutMs));
     if (options.deadlySigpipe) args.push('--sigpipe', 'default');
     if (options.umask) args.push('--umask', options.umask);
+    if (options.stdout) args.push('--stdout', options.stdout);
+    if (options.stderr) args.push('--stderr', options.stderr);
     if (options.stdio) args.push('--stdio', options.stdio);
     const program = options.layout === 'classic' ? classicHostProgram : hostProgram;
     this.#child = spawn(options.program ?? program, args, {
