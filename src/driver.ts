@@ -25,7 +25,7 @@ class OpenProblems extends Error {
 
 /** What opened the driver; the shim's connection, or a stand-in that runs under plain Node. */
 export interface DriverHost extends Omit<HostConnection, 'link'> {
-  link: HostLink & Pick<ShimLink, 'configure' | 'onNotice'>;
+  link: HostLink & Pick<ShimLink, 'configure' | 'onNotice' | 'onDeath'>;
 }
 
 /** Something that runs until the driver closes. */
@@ -42,6 +42,10 @@ export async function openDriver(host: DriverHost): Promise<void> {
   const loaded = await loadSettings(host.configText, context);
   const logs = createLogger(loaded.ok ? loaded.settings.logging : DEFAULT_LOGGING);
   const log = logs.logger('driver');
+  host.link.onDeath((reason) => {
+    log.critical(`the runtime ends out of turn: ${reason}`);
+    logs.flushSync();
+  });
   for (const warning of loaded.warnings) log.warn(warning);
   const watchers: Closable[] = [];
   try {
@@ -82,6 +86,7 @@ async function openServer(
     key: () => key,
     guid: host.guid,
     logger: (name) => logs.logger(name),
+    lostLogLines: () => ({ ...logs.lostLines() }),
     onClosed: async () => {
       for (const watcher of watchers) watcher.close();
       log.info('closed');

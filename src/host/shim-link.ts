@@ -35,9 +35,19 @@ export interface HostConnection {
 export function connectHost(): HostConnection {
   const bridge = findBridge();
   if (!bridge) throw new Error('this bundle is run by the library libvscpl2drv-websocksrv.so only');
-  process.on('uncaughtExceptionMonitor', (error, origin) => bridge.reportDeath(describeDeath(error, origin)));
+  const link = new ShimLink(bridge);
+  // Node would print both to the host's standard error itself, waiting for whoever reads that.
+  process.on('uncaughtException', (error, origin) => {
+    link.die(describeDeath(error, origin));
+    process.exit(1);
+  });
+  process
+    .removeAllListeners('warning')
+    .on('warning', ({ name, message }) => link.warn(`${name}: ${message}`));
+  // Also when nothing keeps the event loop alive any more; after an orderly end there is no such event.
+  process.on('exit', (code) => link.tellDeath(`exit code ${code}`));
   const connection: HostConnection = {
-    link: new ShimLink(bridge),
+    link,
     configText: bridge.configText,
     guid: bridge.guid,
     libraryPath: bridge.libraryPath,
@@ -60,6 +70,7 @@ export class ShimLink implements HostLink {
   #outgoing: RingProducer | undefined;
   #reader: HostLinkReader | undefined;
   #onNotice: NoticeHandler | undefined;
+  #onDeath: ((reason: string) => void) | undefined;
   #batch: VscpEvent[] = [];
   #paused = false;
   #drainScheduled = false;
@@ -89,6 +100,32 @@ export class ShimLink implements HostLink {
   onNotice(handler: NoticeHandler): void {
     this.#onNotice = handler;
     this.#takeNotices();
+  }
+
+  /** Calls `handler` once when the runtime is about to end out of turn; nothing asynchronous comes about any more. */
+  onDeath(handler: (reason: string) => void): void {
+    this.#onDeath = handler;
+  }
+
+  /** Tells host and `onDeath` handler that the runtime ends, and why. */
+  die(reason: string): void {
+    this.#bridge.reportDeath(reason);
+    this.tellDeath(reason);
+  }
+
+  tellDeath(reason: string): void {
+    const handler = this.#onDeath;
+    this.#onDeath = undefined;
+    try {
+      handler?.(reason);
+    } catch {
+      // Whatever it was, the end goes on.
+    }
+  }
+
+  /** A message of the runtime itself for the log. */
+  warn(text: string): void {
+    this.#onNotice?.('warn', text);
   }
 
   start(reader: HostLinkReader): void {
