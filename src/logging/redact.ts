@@ -1,12 +1,14 @@
-const WS1_AUTH = /(C\s*;\s*AUTH\s*;[^;]*;)[\s\S]*$/i;
+const WS1_AUTH = /(C\s*;\s*AUTH\s*;)([\s\S]*)$/i;
+/** A well-formed iv field, and something behind it. */
+const IV_FIELD = /^\s*[0-9a-f]{32}\s*;/i;
 const JSON_SECRET = /("(?:crypto|password|credentials)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
 const HEX_RUN = /[0-9a-f]{32,}/gi;
 const IV_DIGITS = 32;
 const SECRET_HINT = /auth|crypto|password|credential/i;
 
 /**
- * Blanks the credentials of a frame before it is logged: the crypto field of a ws1 `C;AUTH;…` and of ws2
- * JSON. In anything that smells of a login, other hex texts go as well: the first two patterns cannot know
+ * Blanks the credentials of a frame before it is logged: all but the iv of a ws1 `C;AUTH;…`, and the secrets of
+ * ws2 JSON. In anything that smells of a login, other hex texts go as well: the first two patterns cannot know
  * every way to misspell a frame. What stays is the first one, when it has the 32 digits of a session id or
  * iv; the login text of a short password has as many.
  */
@@ -14,7 +16,10 @@ export function redactFrame(text: string): string {
   if (!SECRET_HINT.test(text)) return text;
   let runs = 0;
   return text
-    .replace(WS1_AUTH, '$1(hidden)')
+    .replace(
+      WS1_AUTH,
+      (_, head: string, fields: string) => `${head}${IV_FIELD.exec(fields)?.[0] ?? ''}(hidden)`,
+    )
     .replace(JSON_SECRET, '$1"(hidden)"')
     .replace(HEX_RUN, (digits) =>
       runs++ === 0 && digits.length === IV_DIGITS ? digits : `(${digits.length} hex digits hidden)`,

@@ -14,6 +14,9 @@ const FRAMES: [name: string, frame: string, shown: string][] = [
     `from 1.2.3.4: C;AUTH;${IV};${CRYPTO}`,
     `from 1.2.3.4: C;AUTH;${IV};(hidden)`,
   ],
+  ['ws1 AUTH with bare credentials', 'C;AUTH;admin:do-not-log-me', 'C;AUTH;(hidden)'],
+  ['ws1 AUTH with bare credentials in two fields', 'C;AUTH;admin;do-not-log-me', 'C;AUTH;(hidden)'],
+  ['ws1 AUTH without an iv', `C;AUTH;${CRYPTO}`, 'C;AUTH;(hidden)'],
   [
     'ws2 AUTH',
     `{"type":"CMD","command":"AUTH","args":{"iv":"${IV}","crypto":"${CRYPTO}"}}`,
