@@ -18,10 +18,11 @@ describe('the connection', () => {
     assert.equal(client.state, 'offline');
   });
 
-  it('to a server that greets nobody ends after the time-out', async () => {
+  it('to a server that greets nobody ends after the time-out', async (context) => {
     await fake.start();
     const { createServer } = await import('node:net');
     const silent = createServer((socket) => socket.on('error', () => {})).listen(0, '127.0.0.1');
+    context.after(() => silent.close());
     await once(silent, 'listening');
     const address = silent.address();
     assert.ok(typeof address === 'object' && address);
@@ -32,7 +33,6 @@ describe('the connection', () => {
       connectTimeoutMs: 30,
     });
     await assert.rejects(client.connect(), ConnectError);
-    silent.close();
   });
 
   it('comes back when a stopped server is started again on its port', async () => {

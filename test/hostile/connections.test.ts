@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { after, afterEach, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LiveDriver, type Usage } from '../support/live-driver.ts';
-import { connectSocket, encodeFrame, OPCODE, RawWs, upgradeRequest } from '../support/raw-ws.ts';
+import {
+  connectSocket,
+  encodeFrame,
+  OPCODE,
+  RawWs,
+  socketClosed,
+  upgradeRequest,
+} from '../support/raw-ws.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { Bystander } from './bystander.ts';
 
@@ -59,7 +65,7 @@ async function readAll(socket: Socket): Promise<string> {
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     text += chunk;
   });
-  if (!socket.closed) await once(socket, 'close');
+  await socketClosed(socket);
   return text;
 }
 
@@ -178,7 +184,7 @@ test('600 peers that dribble an upgrade request keep nobody out, and are cut off
     assert.equal(await newcomer.nextText(), '+;NOOP');
     newcomer.destroy();
     await bystander.check();
-    await Promise.all(sockets.map((socket) => (socket.closed ? undefined : once(socket, 'close'))));
+    await Promise.all(sockets.map(socketClosed));
   } finally {
     clearInterval(dribble);
   }
@@ -200,8 +206,9 @@ test('peers that dribble a frame are closed with 4401 when their login time is o
   }
 });
 
-test('peers that went away without a word are noticed by their missing pongs', async () => {
+test('peers that went away without a word are noticed by their missing pongs', async (context) => {
   const silent = await LiveDriver.start({ keys: { 'ping-interval': 0.2 } });
+  context.after(() => silent.dispose());
   const peers = await Promise.all(Array.from({ length: 10 }, () => RawWs.connect(silent.port, '/ws2')));
   for (const peer of peers) peer.socket.pause();
   for (let round = 0; (await silent.metrics()).get('sessions{protocol="ws2"}') !== 0; round++) {

@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { after, before, test } from 'node:test';
 import { TestAuthority } from '../http/support/certificates.ts';
 import { LiveDriver } from '../support/live-driver.ts';
-import { connectSocket, RawWs, upgradeRequest } from '../support/raw-ws.ts';
+import { connectSocket, RawWs, socketClosed, upgradeRequest } from '../support/raw-ws.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { Bystander } from './bystander.ts';
 
@@ -50,7 +50,7 @@ async function sendTo(port: number, bytes: Buffer | string): Promise<string> {
   socket.setEncoding('latin1').on('data', (chunk: string) => {
     text += chunk;
   });
-  const closed = once(socket, 'close');
+  const closed = socketClosed(socket);
   socket.end(bytes);
   await closed;
   return text;

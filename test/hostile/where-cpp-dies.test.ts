@@ -109,8 +109,9 @@ test('SETFILTER with a bad GUID is a syntax error, and CLRQ behind it works', as
 });
 
 for (const digits of [32, 64, 512, 100_000]) {
-  test(`a key file of ${digits} digits counts with its first 32`, async () => {
+  test(`a key file of ${digits} digits counts with its first 32`, async (context) => {
     const other = await LiveDriver.prepare();
+    context.after(() => other.dispose());
     const keyFile = join(other.folder, 'vscp.key');
     await writeFile(keyFile, `${KEY_32}${'0'.repeat(digits - 32)}\n`, { mode: 0o600 });
     other.config['key-file'] = keyFile;
@@ -123,8 +124,9 @@ for (const digits of [32, 64, 512, 100_000]) {
   });
 }
 
-test('close and open again, five times in one host, serves clients each time', async () => {
+test('close and open again, five times in one host, serves clients each time', async (context) => {
   const other = await LiveDriver.start();
+  context.after(() => other.dispose());
   for (let round = 0; round < 5; round++) {
     const client = await TestClient.connect(`${other.url}/ws1`);
     assert.match(await client.login(), /^\+;AUTH1;/);
@@ -136,8 +138,9 @@ test('close and open again, five times in one host, serves clients each time', a
   await other.stop();
 });
 
-test('a configuration without logging opens, serves and logs to the console', async () => {
+test('a configuration without logging opens, serves and logs to the console', async (context) => {
   const other = await LiveDriver.prepare();
+  context.after(() => other.dispose());
   delete other.config.logging;
   const { handle } = await other.host.open(other.config);
   assert.ok(handle > 0);
@@ -148,8 +151,9 @@ test('a configuration without logging opens, serves and logs to the console', as
   await other.stop();
 });
 
-test('VSCPRead with four seconds of time-out waits four seconds and returns 32, or at once with an event', async () => {
+test('VSCPRead with four seconds of time-out waits four seconds and returns 32, or at once with an event', async (context) => {
   const other = await LiveDriver.start();
+  context.after(() => other.dispose());
   await other.host.request('read 0 off');
   const idle = await other.host.request('raw 0 read self 4000');
   assert.equal(idle.code, 32);

@@ -5,6 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { WebSocket } from 'ws';
 import type { Settings } from '../../src/config/settings.ts';
+import { socketClosed } from '../support/raw-ws.ts';
 import {
   rawGet,
   rawUpgrade,
@@ -204,7 +205,7 @@ test('a client that resets while its upgrade is refused or done harms nobody', a
       socket.on('error', () => undefined);
       await once(socket, 'connect');
       socket.write(rawUpgrade(path), () => socket.resetAndDestroy());
-      await once(socket, 'close');
+      await socketClosed(socket);
     }
   }
   assert.equal(statusOf(await sendRaw(port, rawGet('/healthz'))), 200);

@@ -4,8 +4,9 @@ import { makeEvent } from '../support/events.ts';
 import { startMemoryServer } from '../support/memory-server.ts';
 import { TestClient } from '../support/ws-client.ts';
 
-test('an exception while a message is handled costs that message an error 10, and nothing else', async () => {
+test('an exception while a message is handled costs that message an error 10, and nothing else', async (context) => {
   const { server, link, url, lines } = await startMemoryServer();
+  context.after(() => server.close());
   const sender = await TestClient.connect(`${url}/ws1`);
   const other = await TestClient.connect(`${url}/ws2`);
   await sender.start();
@@ -23,11 +24,11 @@ test('an exception while a message is handled costs that message an error 10, an
   assert.equal(await sender.ask('E;0,10,6,0,,,-,1'), '+;EVENT');
   assert.match(await other.next(), /^\{"type":"EVENT"/);
   assert.equal(lines.filter((line) => /^err .*message failed: .*injected/.test(line)).length, 2);
-  await server.close();
 });
 
-test('what a client sent behind its login counts, although it closes before the password is verified', async () => {
+test('what a client sent behind its login counts, although it closes before the password is verified', async (context) => {
   const { server, link, url } = await startMemoryServer();
+  context.after(() => server.close());
   const other = await TestClient.connect(`${url}/ws2`);
   await other.start();
   const hasty = await TestClient.connect(`${url}/ws1`);
@@ -37,11 +38,11 @@ test('what a client sent behind its login counts, although it closes before the 
   assert.match(await other.next(), /^\{"type":"EVENT".*"vscpData":\[1\]/);
   assert.equal(link.hostRead()?.vscpType, 6);
   await hasty.closed;
-  await server.close();
 });
 
-test('what a client sent behind a login that fails does not count, closed or not', async () => {
+test('what a client sent behind a login that fails does not count, closed or not', async (context) => {
   const { server, link, url } = await startMemoryServer();
+  context.after(() => server.close());
   const other = await TestClient.connect(`${url}/ws2`);
   await other.start();
   const hasty = await TestClient.connect(`${url}/ws1`);
@@ -52,16 +53,15 @@ test('what a client sent behind a login that fails does not count, closed or not
   await other.login('user', 'wrong');
   assert.deepEqual(await other.settle(), []);
   assert.equal(link.hostRead(), undefined);
-  await server.close();
 });
 
-test('the frames of events and the greeting are traced when the configuration asks for it', async () => {
+test('the frames of events and the greeting are traced when the configuration asks for it', async (context) => {
   const { server, link, url, lines } = await startMemoryServer({ debug: true });
+  context.after(() => server.close());
   const client = await TestClient.connect(`${url}/ws1`);
   await client.start();
   link.hostWrite(makeEvent());
   const frame = await client.next();
   assert.equal(lines.filter((line) => line.endsWith(` > ${frame}`)).length, 1);
   assert.equal(lines.filter((line) => line.endsWith(` > +;AUTH0;${client.sid}`)).length, 1);
-  await server.close();
 });

@@ -90,6 +90,14 @@ export function connectSocket(port: number, tls?: ConnectionOptions): Promise<So
   });
 }
 
+/** Resolves when a socket is closed; an error before that (a reset, a write that came too late) does not matter. */
+export function socketClosed(socket: Socket): Promise<void> {
+  return new Promise((resolve) => {
+    if (socket.closed) resolve();
+    else socket.once('close', () => resolve());
+  });
+}
+
 /** A websocket client without any manners: sends the bytes it is told to, and shows every frame that comes. */
 export class RawWs {
   readonly socket: Socket;
