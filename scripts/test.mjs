@@ -57,7 +57,7 @@ function runNode(args, env = {}) {
       stdio: ['ignore', 'inherit', 'inherit'],
       env: { ...process.env, ...env },
     });
-    const timer = setTimeout(() => child.kill('SIGKILL'), TOTAL_TIMEOUT_MS);
+    const timer = setTimeout(() => child.kill('SIGTERM'), TOTAL_TIMEOUT_MS);
     child.on('error', reject);
     child.on('exit', (code) => {
       clearTimeout(timer);

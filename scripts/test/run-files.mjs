@@ -14,8 +14,12 @@ const MAX_WORKERS = 4;
 const args = process.argv.slice(2);
 const name = args[0] === '--name' ? args.splice(0, 2)[1] : undefined;
 
+const ending = new AbortController();
+process.once('SIGTERM', () => ending.abort());
+
 const events = run({
   files: args,
+  signal: ending.signal,
   concurrency: Math.min(availableParallelism?.() ?? cpus().length, MAX_WORKERS),
   timeout: FILE_TIMEOUT_MS,
   ...(name === undefined ? {} : { testNamePatterns: [name] }),

@@ -1,0 +1,82 @@
+/**
+ * All tests on this machine in their long form, then the README's commands on a bare Debian 12. The summary of
+ * both together is the last thing on the terminal; exit code 0 only when all was well.
+ */
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { root } from './project.mjs';
+
+/** Each stage alone; generous, for it only ends what hangs. */
+const STAGE_TIMEOUT_MS = 40 * 60 * 1000;
+const STAGES = [
+  { title: 'npm test on this machine', command: ['npm', 'test', '--', '--long'] },
+  {
+    title: 'the README on a bare Debian 12',
+    command: [process.execPath, join(root, 'scripts', 'machines', 'fresh-clone.mjs')],
+  },
+];
+const COUNTED = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'];
+
+/** Adds up the summaries in the output of node:test as its lines come. */
+class Tally {
+  counts = new Map(COUNTED.map((name) => [name, 0]));
+
+  add(line) {
+    const [, name, count] = /^# (\w+) (\d+)$/.exec(line) ?? [];
+    if (this.counts.has(name)) this.counts.set(name, this.counts.get(name) + Number(count));
+  }
+
+  get failures() {
+    return this.counts.get('fail') + this.counts.get('cancelled');
+  }
+}
+
+/** Runs one stage in a process group of its own, so that all of it can be ended; resolves to its exit code. */
+function runStage(command, tally) {
+  const [program, ...args] = command;
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      detached: true,
+    });
+    const end = () => process.kill(-child.pid, 'SIGKILL');
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
+    const timer = setTimeout(end, STAGE_TIMEOUT_MS);
+    let rest = '';
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      process.stdout.write(text);
+      const lines = (rest + text).split('\n');
+      rest = lines.pop();
+      for (const line of lines) tally.add(line);
+    });
+    child.on('error', (error) => {
+      process.stderr.write(`${program}: ${error.message}\n`);
+      resolve(127);
+    });
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, end);
+      tally.add(rest);
+      resolve(code ?? 128);
+    });
+  });
+}
+
+const startedAt = Date.now();
+const total = new Tally();
+const results = [];
+for (const { title, command } of STAGES) {
+  process.stdout.write(`\n=== ${title}\n\n`);
+  const before = total.failures;
+  const stageStartedAt = Date.now();
+  const code = await runStage(command, total);
+  // What fails before or between tests is a failure all the same.
+  if (code !== 0 && total.failures === before) total.counts.set('fail', total.counts.get('fail') + 1);
+  const seconds = Math.round((Date.now() - stageStartedAt) / 1000);
+  results.push(`${code === 0 ? 'passed' : `FAILED (exit code ${code})`}: ${title}, ${seconds} s`);
+  if (code !== 0) process.exitCode = 1;
+}
+process.stdout.write(`\n=== all together\n\n${results.join('\n')}\n\n`);
+for (const [name, count] of total.counts) process.stdout.write(`# ${name} ${count}\n`);
+process.stdout.write(`# duration_ms ${Date.now() - startedAt}\n`);

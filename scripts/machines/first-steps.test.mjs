@@ -1,0 +1,86 @@
+/** The README's first command in a fresh clone: set-up and build, a login, Ctrl-C. Needs nothing but Node and npm. */
+import assert from 'node:assert/strict';
+import { execFile, spawn } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { root } from '../project.mjs';
+
+/** Set-up and build included, under emulation as well. */
+const SERVED_TIMEOUT_MS = 30 * 60 * 1000;
+const HOST_NAME = 'vscp-l2-host';
+
+let printed = '';
+let child;
+let ended;
+
+/** Resolves once `npm start` has printed `part`. */
+function said(part) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`not said: ${part}\n${printed}`)), SERVED_TIMEOUT_MS);
+    const look = () => {
+      if (!printed.includes(part)) return;
+      clearTimeout(timer);
+      resolve();
+    };
+    child.stdout.on('data', look);
+    ended.then((code) => {
+      clearTimeout(timer);
+      reject(new Error(`npm start ended with ${code}:\n${printed}`));
+    });
+  });
+}
+
+const given = (name) => new RegExp(`^ +${name} +(\\S+)$`, 'm').exec(printed)?.[1] ?? '';
+
+/** Names of the programs that run here. */
+const programs = () =>
+  readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+      } catch {
+        return '';
+      }
+    });
+
+before(() => {
+  // A process group of its own, as a terminal gives one to a command.
+  child = spawn('npm', ['start'], { cwd: root, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+  ended = new Promise((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ?? code));
+  });
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text) => {
+      printed += text;
+      process.stderr.write(text);
+    });
+  }
+});
+
+after(() => {
+  if (child.exitCode === null) process.kill(-child.pid, 'SIGKILL');
+});
+
+test('npm start in a fresh clone sets up, builds and serves the page', async () => {
+  await said('Ctrl-C ends it');
+  const answer = await fetch(given('page'));
+  assert.equal(answer.status, 200);
+  assert.match(await answer.text(), /<html/);
+});
+
+test('the user it names can log in over ws2 and send an event', async () => {
+  const args = ['build/cli.mjs', 'send', given('ws2'), '--user', given('user'), '30:5:0,2,1'];
+  const env = { ...process.env, VSCP_PASSWORD: given('password') };
+  const { stderr } = await promisify(execFile)(process.execPath, args, { cwd: root, env });
+  assert.match(stderr, /^Logged in as admin\.\nSent\.$/m);
+  await said('Kitchen lamp on');
+});
+
+test('Ctrl-C ends it in good order and leaves nothing running', async () => {
+  assert.ok(programs().includes(HOST_NAME));
+  process.kill(-child.pid, 'SIGINT');
+  assert.equal(await ended, 0, printed);
+  assert.equal(programs().includes(HOST_NAME), false);
+});
