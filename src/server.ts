@@ -1,5 +1,4 @@
 import { Authenticator } from './auth/authenticator.ts';
-import { LoginThrottle } from './auth/throttle.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
@@ -138,7 +137,6 @@ export class Server {
         key,
         authIv: settings.authIv,
         log: logger('auth'),
-        throttle: new LoginThrottle(),
       }),
       version: VERSION,
       copyright: COPYRIGHT,

@@ -1,12 +1,13 @@
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import type { Logger } from '../logging/logger.ts';
-import { type Credentials, decryptLogin } from './login-crypto.ts';
-import { UNMATCHABLE_HASH, verifyPassword } from './password.ts';
-import { remoteAllowed } from './remotes.ts';
+import { AccountGuard, type LoginOrigin } from './account-guard.ts';
+import { type Credentials, decryptLogin, firstBlockOf } from './login-crypto.ts';
+import { LoginLine } from './login-line.ts';
+import { type PasswordHash, samePasswordHash, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
+import { networkOf, remoteAllowed } from './remotes.ts';
 import { RIGHT_WEBSOCKETS } from './rights.ts';
-import type { LoginThrottle } from './throttle.ts';
+import { LoginThrottle } from './throttle.ts';
 import type { User, UserSource } from './user.ts';
-import { WorkLine } from './work-line.ts';
 
 export type { UserSource } from './user.ts';
 
@@ -21,11 +22,12 @@ export type LoginFailure =
   | 'wrong-password'
   | 'address-not-allowed'
   | 'no-right'
+  | 'too-many-guesses'
   | 'overload'
   | 'abandoned'
   | 'internal-error';
 
-export type LoginResult = { ok: true; user: User } | { ok: false; delayed: true; reason: LoginFailure };
+export type LoginResult = { ok: true; user: User } | { ok: false; reason: LoginFailure };
 
 export interface LoginRequest {
   protocol: 'ws1' | 'ws2';
@@ -45,23 +47,40 @@ export interface AuthenticatorOptions {
   key(): Buffer;
   authIv: AuthIvPolicy;
   log: Logger;
-  throttle: LoginThrottle;
   /** Verifications at once. Each takes a thread of libuv's pool of four, which files need too. */
   maxRunning?: number;
-  /** Verifications that may wait; more logins fail. */
+  /** Logins that may wait; of more, one fails. */
   maxWaiting?: number;
-  /** Holds a reply back. */
+  /** Monotonic ms. */
+  now?(): number;
   sleep?(delayMs: number): Promise<void>;
 }
 
 const DEFAULT_MAX_RUNNING = 2;
-const DEFAULT_MAX_WAITING = 2048;
+const DEFAULT_MAX_WAITING = 16_384;
+/** The reply to a failed login leaves this long after its turn began, or at a multiple: a password takes less. */
+const REPLY_STEP_MS = 250;
 const MAX_LOGGED_NAME = 64;
-/** What became of a password: right or wrong, or not looked at. */
-type Verification = boolean | 'overload' | 'abandoned';
 
 /** Used where there are no credentials, so that the same work is done. */
 const NOBODY: Credentials = { user: '', password: '' };
+
+/** A login whose turn has come, before anything in it has been looked at. */
+interface Attempt {
+  remoteAddress: string;
+  /** The right that the user needs; a RIGHT_… bit. */
+  right: number;
+  origin: LoginOrigin;
+  /** What the login holds; undefined when that is nothing. Called once its turn has come. */
+  open(): Credentials | undefined;
+  /** The reason to refuse it without opening it. */
+  refusal: LoginFailure | undefined;
+}
+
+interface Verdict {
+  user: User | undefined;
+  failure: LoginFailure | undefined;
+}
 
 /** A value for the log: what could end a line or look like another field becomes an underscore. */
 function logValue(text: string): string {
@@ -74,104 +93,146 @@ function unreferencedSleep(delayMs: number): Promise<void> {
 }
 
 /**
- * Decides on logins. Whatever is wrong, the same work is done, the same reply comes back, and it comes after a
- * delay that grows with the failures of that address and user.
+ * Decides on logins. A login can be recorded and turned by somebody without the key, so that nothing about one
+ * that fails may depend on what it holds once decrypted: when its turn comes goes by its address alone, whatever
+ * is wrong the same work is done, and the same reply leaves at the same moment. Guessing is limited by the turns
+ * (LoginLine, LoginThrottle) and per account (AccountGuard).
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
-  readonly #line: WorkLine;
+  readonly #now: () => number;
   readonly #sleep: (delayMs: number) => Promise<void>;
+  readonly #throttle: LoginThrottle;
+  readonly #guard: AccountGuard;
+  readonly #line: LoginLine;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
-    this.#line = new WorkLine(
-      options.maxRunning ?? DEFAULT_MAX_RUNNING,
-      options.maxWaiting ?? DEFAULT_MAX_WAITING,
-    );
+    this.#now = options.now ?? (() => performance.now());
     this.#sleep = options.sleep ?? unreferencedSleep;
+    this.#throttle = new LoginThrottle({ now: this.#now });
+    this.#guard = new AccountGuard(this.#now);
+    this.#line = new LoginLine({
+      maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
+      maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
+      clock: { now: this.#now, sleep: this.#sleep },
+      pausedUntilMs: (network) => this.#throttle.pausedUntilMs(network),
+    });
   }
 
   /** A websocket login. Never rejects. */
-  async login(request: LoginRequest): Promise<LoginResult> {
-    const { remoteAddress } = request;
-    try {
-      const decrypted = decryptLogin(this.#options.key(), request.iv, request.crypto);
-      const credentials = decrypted.ok ? decrypted.value : NOBODY;
-      const known = this.#ivAllowed(request) ? undefined : 'bad-iv';
-      const failure = known ?? (decrypted.ok ? undefined : 'bad-cipher');
-      return await this.#decide(credentials, remoteAddress, RIGHT_WEBSOCKETS, failure, request.abandoned);
-    } catch {
-      return this.#refuse('', remoteAddress, 'internal-error');
-    }
+  login(request: LoginRequest): Promise<LoginResult> {
+    const { iv, crypto, remoteAddress, sid } = request;
+    const isBound = iv.trim().toUpperCase() === sid.toString('hex').toUpperCase();
+    return this.#decide(
+      {
+        remoteAddress,
+        right: RIGHT_WEBSOCKETS,
+        origin: this.#originOf(remoteAddress, isBound ? undefined : firstBlockOf(crypto)),
+        open: () => {
+          const decrypted = decryptLogin(this.#options.key(), iv, crypto);
+          return decrypted.ok ? decrypted.value : undefined;
+        },
+        refusal: isBound || this.#mayChooseIv(request.protocol) ? undefined : 'bad-iv',
+      },
+      request.abandoned,
+    );
   }
 
   /** A login with plain credentials, for which the user needs `right` (a RIGHT_… bit). Never rejects. */
-  async check(credentials: Credentials, remoteAddress: string, right: number): Promise<LoginResult> {
-    try {
-      return await this.#decide(credentials, remoteAddress, right, undefined);
-    } catch {
-      return this.#refuse(credentials.user, remoteAddress, 'internal-error');
-    }
+  check(credentials: Credentials, remoteAddress: string, right: number): Promise<LoginResult> {
+    const origin = this.#originOf(remoteAddress, undefined);
+    return this.#decide({ remoteAddress, right, origin, open: () => credentials, refusal: undefined });
   }
 
-  #ivAllowed({ protocol, sid, iv }: LoginRequest): boolean {
+  #mayChooseIv(protocol: 'ws1' | 'ws2'): boolean {
     const { authIv } = this.#options;
-    const free = authIv === 'any' || (authIv === 'spec' && protocol === 'ws2');
-    return free || iv.trim().toUpperCase() === sid.toString('hex').toUpperCase();
+    return authIv === 'any' || (authIv === 'spec' && protocol === 'ws2');
   }
 
-  async #decide(
-    credentials: Credentials,
-    remoteAddress: string,
-    right: number,
-    known: LoginFailure | undefined,
-    abandoned?: () => boolean,
-  ): Promise<LoginResult> {
-    const { users } = this.#options;
-    let user: User | undefined;
-    let verified: Verification;
-    do {
-      user = users.get(credentials.user);
-      verified = await this.#verify(user, credentials, abandoned);
-      if (verified === 'abandoned') return { ok: false, delayed: true, reason: verified };
-      // Who was removed or changed while the password was verified is judged anew.
-    } while (users.get(credentials.user) !== user);
-    const failure = known ?? this.#failureOf(user, verified, remoteAddress, right);
-    if (failure === undefined && user !== undefined) {
-      this.#options.throttle.succeeded(remoteAddress, credentials.user);
-      return { ok: true, user };
+  #originOf(remoteAddress: string, firstBlock: string | undefined): LoginOrigin {
+    return { network: networkOf(remoteAddress), failedLately: false, firstBlock };
+  }
+
+  async #decide(attempt: Attempt, abandoned: () => boolean = () => false): Promise<LoginResult> {
+    const { network } = attempt.origin;
+    let begunAtMs = this.#now();
+    const verdict = await this.#line.enter({
+      network,
+      isKnown: this.#guard.knows(network),
+      abandoned,
+      run: () => {
+        begunAtMs = this.#now();
+        return this.#judge(attempt);
+      },
+    });
+    if (verdict === 'abandoned') return { ok: false, reason: verdict };
+    if (verdict === 'overload') return this.#refuse(attempt, undefined, verdict, begunAtMs);
+    const { user, failure } = verdict;
+    if (user !== undefined && failure === undefined) return { ok: true, user };
+    return this.#refuse(attempt, user, failure ?? 'unknown-user', begunAtMs);
+  }
+
+  /** Whether the login is right; what follows from it for later ones is noted before another gets its turn. */
+  async #judge(attempt: Attempt): Promise<Verdict> {
+    const { origin } = attempt;
+    origin.failedLately = this.#throttle.failedLately(origin.network);
+    let verdict: Verdict;
+    try {
+      verdict = await this.#verdictOn(attempt);
+    } catch {
+      // Not even to the log: the text of an error may hold what was decrypted.
+      verdict = { user: undefined, failure: 'internal-error' };
     }
-    return this.#refuse(credentials.user, remoteAddress, failure ?? 'unknown-user');
+    const { user, failure } = verdict;
+    if (failure !== undefined) this.#throttle.failed(origin.network);
+    if (user === undefined) return verdict;
+    if (failure === undefined) this.#guard.entered(user.name, origin);
+    else if (failure === 'wrong-password') this.#guard.guessed(user.name, origin);
+    return verdict;
   }
 
-  async #verify(
-    user: User | undefined,
-    { user: name, password }: Credentials,
-    abandoned: (() => boolean) | undefined,
-  ): Promise<Verification> {
-    const hash = user?.password ?? UNMATCHABLE_HASH;
-    const work = async (): Promise<Verification> =>
-      abandoned?.() ? 'abandoned' : verifyPassword(hash, name, password);
-    return (await this.#line.run(work)) ?? 'overload';
+  async #verdictOn(attempt: Attempt): Promise<Verdict> {
+    const { users } = this.#options;
+    const opened = attempt.refusal === undefined ? attempt.open() : undefined;
+    const { user: name, password } = opened ?? NOBODY;
+    let hash: PasswordHash;
+    let user: User | undefined;
+    let isRight: boolean;
+    do {
+      hash = users.get(name)?.password ?? UNMATCHABLE_HASH;
+      isRight = await verifyPassword(hash, name, password);
+      user = users.get(name);
+      // Whose password was changed meanwhile is judged anew.
+    } while (!samePasswordHash(user?.password ?? UNMATCHABLE_HASH, hash));
+    const missing = opened === undefined ? 'bad-cipher' : undefined;
+    return { user, failure: attempt.refusal ?? missing ?? this.#failureOf(attempt, user, isRight) };
   }
 
   #failureOf(
+    { remoteAddress, right, origin }: Attempt,
     user: User | undefined,
-    verified: Verification,
-    remoteAddress: string,
-    right: number,
+    isRight: boolean,
   ): LoginFailure | undefined {
-    if (typeof verified === 'string') return verified;
     if (user === undefined) return 'unknown-user';
-    if (!verified) return 'wrong-password';
+    if (!isRight) return 'wrong-password';
     if (!remoteAllowed(user.remotes, remoteAddress)) return 'address-not-allowed';
-    return (user.rights & right) === 0 ? 'no-right' : undefined;
+    if ((user.rights & right) === 0) return 'no-right';
+    return this.#guard.admits(user.name, origin) ? undefined : 'too-many-guesses';
   }
 
-  async #refuse(name: string, remoteAddress: string, reason: LoginFailure): Promise<LoginResult> {
-    const { log, throttle } = this.#options;
-    log.warn(`auth failed user=${logValue(name)} ip=${logValue(remoteAddress)} reason=${reason}`);
-    await this.#sleep(throttle.failed(remoteAddress, name));
-    return { ok: false, delayed: true, reason };
+  /** Only names of users that exist are logged: with bytes turned, a name may be a piece of a password. */
+  async #refuse(
+    { remoteAddress }: Attempt,
+    user: User | undefined,
+    reason: LoginFailure,
+    begunAtMs: number,
+  ): Promise<LoginResult> {
+    const name = user === undefined ? '-' : logValue(user.name);
+    this.#options.log.warn(`auth failed user=${name} ip=${logValue(remoteAddress)} reason=${reason}`);
+    const elapsedMs = this.#now() - begunAtMs;
+    const steps = Math.floor(elapsedMs / REPLY_STEP_MS) + 1;
+    await this.#sleep(Math.ceil(steps * REPLY_STEP_MS - elapsedMs));
+    return { ok: false, reason };
   }
 }

@@ -39,6 +39,14 @@ function stripPadding(plain: Buffer): Buffer {
   return zero < 0 ? plain : plain.subarray(0, zero);
 }
 
+/** The first block of a login's cipher text, in one spelling. */
+export function firstBlockOf(cryptoHex: string): string {
+  return cryptoHex
+    .trim()
+    .slice(0, BLOCK_SIZE * 2)
+    .toUpperCase();
+}
+
 /** Whether a text is the hex form of one AES block. */
 export function isIvText(ivHex: string): boolean {
   return ivHex.length === BLOCK_SIZE * 2 && HEX.test(ivHex);

@@ -36,6 +36,12 @@ const NO_SALT = Buffer.alloc(SALT_SIZE);
 /** A hash that no password has: to be verified where there is no user, at the cost of a real one. */
 export const UNMATCHABLE_HASH: PasswordHash = { kind: 'pbkdf2', salt: NO_SALT, key: Buffer.alloc(KEY_SIZE) };
 
+/** Whether both are the hash of the same password in the same form and salt. */
+export function samePasswordHash(a: PasswordHash, b: PasswordHash): boolean {
+  if (a.kind === 'md5') return b.kind === 'md5' && timingSafeEqual(a.digest, b.digest);
+  return b.kind === 'pbkdf2' && timingSafeEqual(a.salt, b.salt) && timingSafeEqual(a.key, b.key);
+}
+
 /** Whether the password is the user's. Takes the same work whichever kind the hash is, and whatever comes out. */
 export async function verifyPassword(hash: PasswordHash, user: string, password: string): Promise<boolean> {
   const text = `${user}:${password}`;

@@ -55,6 +55,17 @@ function addressBytes(text: string): number[] | undefined {
   }
 }
 
+/**
+ * Whom the failures of an address count against: the address itself, of IPv6 its first 64 bits, since a single
+ * subscriber has all of those. What is no address stands for itself.
+ */
+export function networkOf(address: string): string {
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return address;
+  if (isMapped(bytes)) return bytes.slice(12).join('.');
+  return bytes.length === 4 ? bytes.join('.') : `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64`;
+}
+
 /** Reads `[+|-]address[/bits]`; without a sign it allows. */
 function parseRule(text: string): Parsed<AddressRule> {
   const refused = { ok: false, reason: `bad address ${JSON.stringify(text.slice(0, 60))}` } as const;

@@ -1,76 +1,101 @@
+import { createHash, randomBytes } from 'node:crypto';
+
 export interface ThrottleOptions {
   /** Monotonic time in ms. */
   now(): number;
-  /** Delay of the first failure; doubles with each further one. */
-  firstDelayMs: number;
-  maxDelayMs: number;
+  /** Pause behind the first failure; doubles with each further one. Three guesses a second at most. */
+  firstPauseMs: number;
+  maxPauseMs: number;
   /** A failure is forgotten after this time. */
   decayMs: number;
-  /** Pairs of address and user that are remembered. */
-  maxEntries: number;
+  /** How long an address counts as one that has failed. */
+  memoryMs: number;
+  /** Places of each of the two rows; a power of two. */
+  slots: number;
 }
 
 const DEFAULTS: ThrottleOptions = {
   now: () => performance.now(),
-  firstDelayMs: 125,
-  maxDelayMs: 2000,
+  firstPauseMs: 350,
+  maxPauseMs: 1000,
   decayMs: 30_000,
-  maxEntries: 2048,
+  memoryMs: 3_600_000,
+  slots: 8192,
 };
-
-interface Failures {
-  count: number;
-  /** When one of them is forgotten next. */
-  decaysAtMs: number;
-}
+const ROWS = 2;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * How long the reply to a failed login is held back, per remote address and user. Nobody is ever locked out:
- * others behind the same proxy, and the user with the right password, do not wait.
+ * The failed logins of networks (networkOf), and the pause that they bring about. Nothing but the network
+ * counts: what a login held must not show in how long the next one takes. A network is never locked out.
+ *
+ * The record is a count-min sketch: each network has a place in two rows, found by a secret hash, and the better
+ * of its two places holds. So the size is fixed, and there are no entries that a crowd of addresses could push
+ * out; all that a crowd can do is to make strangers wait as if they had failed themselves.
  */
 export class LoginThrottle {
   readonly #options: ThrottleOptions;
-  /** Failures beyond those that make the longest delay would only take longer to be forgotten. */
+  /** Failures beyond those that make the longest pause would only take longer to be forgotten. */
   readonly #maxCount: number;
-  /** In the order of their latest failure. */
-  readonly #failures = new Map<string, Failures>();
+  readonly #secret = randomBytes(16);
+  readonly #counts: Uint8Array;
+  readonly #failedAtMs: Float64Array;
 
   constructor(options: Partial<ThrottleOptions> = {}) {
     this.#options = { ...DEFAULTS, ...options };
-    this.#maxCount = Math.ceil(Math.log2(this.#options.maxDelayMs / this.#options.firstDelayMs)) + 1;
+    const { firstPauseMs, maxPauseMs, slots } = this.#options;
+    this.#maxCount = Math.ceil(Math.log2(maxPauseMs / firstPauseMs)) + 1;
+    this.#counts = new Uint8Array(slots * ROWS);
+    this.#failedAtMs = new Float64Array(slots * ROWS).fill(NEVER);
   }
 
-  /** Pairs remembered now. */
-  get size(): number {
-    return this.#failures.size;
+  /** When the next login of the network may be looked at; undefined while nothing is held against it. */
+  pausedUntilMs(network: string): number | undefined {
+    const places = this.#placesOf(network);
+    if (places.some((place) => this.#countAt(place) === 0)) return undefined;
+    return Math.min(...places.map((place) => this.#pausedUntilAt(place)));
   }
 
-  /** Notes a failure; returns the delay for its reply in ms. */
-  failed(address: string, user: string): number {
-    const { now, firstDelayMs, maxDelayMs, decayMs, maxEntries } = this.#options;
-    const key = `${address}\n${user}`;
-    const nowMs = now();
-    const count = Math.min(this.#countNow(this.#failures.get(key), nowMs) + 1, this.#maxCount);
-    this.#failures.delete(key);
-    this.#failures.set(key, { count, decaysAtMs: nowMs + decayMs });
-    if (this.#failures.size > maxEntries) this.#forgetOldest();
-    return Math.min(firstDelayMs * 2 ** (count - 1), maxDelayMs);
+  /** Whether a login from there failed within the last hour. */
+  failedLately(network: string): boolean {
+    const sinceMs = this.#options.now() - this.#options.memoryMs;
+    return this.#placesOf(network).every((place) => (this.#failedAtMs[place] ?? NEVER) > sinceMs);
   }
 
-  /** Forgets the failures of a user that has logged in. */
-  succeeded(address: string, user: string): void {
-    this.#failures.delete(`${address}\n${user}`);
+  /** Notes a failure. */
+  failed(network: string): void {
+    const nowMs = this.#options.now();
+    const places = this.#placesOf(network);
+    const counts = places.map((place) => this.#countAt(place));
+    const count = Math.min(Math.min(...counts) + 1, this.#maxCount);
+    places.forEach((place, row) => {
+      this.#counts[place] = Math.max(count, counts[row] ?? 0);
+      this.#failedAtMs[place] = nowMs;
+    });
   }
 
-  #countNow(failures: Failures | undefined, nowMs: number): number {
-    if (failures === undefined) return 0;
-    if (nowMs < failures.decaysAtMs) return failures.count;
-    const forgotten = 1 + Math.floor((nowMs - failures.decaysAtMs) / this.#options.decayMs);
-    return Math.max(failures.count - forgotten, 0);
+  #placesOf(network: string): number[] {
+    const { slots } = this.#options;
+    const digest = createHash('sha256').update(this.#secret).update(network).digest();
+    return Array.from(
+      { length: ROWS },
+      (_, row) => row * slots + (digest.readUInt32LE(row * 4) & (slots - 1)),
+    );
   }
 
-  #forgetOldest(): void {
-    const oldest = this.#failures.keys().next();
-    if (!oldest.done) this.#failures.delete(oldest.value);
+  /** Failures that are not forgotten yet. */
+  #countAt(place: number): number {
+    const count = this.#counts[place] ?? 0;
+    if (count === 0) return 0;
+    const forgotten = Math.floor(
+      (this.#options.now() - (this.#failedAtMs[place] ?? 0)) / this.#options.decayMs,
+    );
+    return Math.max(count - forgotten, 0);
+  }
+
+  #pausedUntilAt(place: number): number {
+    const { firstPauseMs, maxPauseMs } = this.#options;
+    const pauseMs = Math.min(firstPauseMs * 2 ** (this.#countAt(place) - 1), maxPauseMs);
+    return (this.#failedAtMs[place] ?? NEVER) + pauseMs;
   }
 }

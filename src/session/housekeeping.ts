@@ -45,7 +45,9 @@ export class Housekeeping {
     const nowMs = this.#nowMs();
     for (const session of this.#sessions) {
       if (session.ws.readyState !== session.ws.OPEN) continue;
-      if (session.user === undefined && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
+      // That a login has to wait for its turn is not the client's fault.
+      const loginIsDue = session.user === undefined && !session.commandRuns;
+      if (loginIsDue && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
         session.end(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');
       } else if (session.outbox.stalled) {
         this.#checkStalled(session, nowMs);

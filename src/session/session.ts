@@ -91,6 +91,11 @@ export class Session implements AudienceEntry {
     return this.#holds.size > 0;
   }
 
+  /** True while a command of the client is not decided yet. */
+  get commandRuns(): boolean {
+    return this.#holds.has('command');
+  }
+
   /** Stops reading from the client while at least one reason holds. */
   holdInput(reason: 'command' | 'replies', hold: boolean): void {
     if (hold === this.#holds.has(reason)) return;

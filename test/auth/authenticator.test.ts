@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
 import { Authenticator, type AuthenticatorOptions, type LoginResult } from '../../src/auth/authenticator.ts';
-import { hashPassword } from '../../src/auth/password.ts';
+import { hashPassword, UNMATCHABLE_HASH } from '../../src/auth/password.ts';
 import { RIGHT_REST } from '../../src/auth/rights.ts';
-import { LoginThrottle } from '../../src/auth/throttle.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import type { Logger } from '../../src/logging/logger.ts';
@@ -37,22 +36,29 @@ before(async () => {
   users = parsed.users;
 });
 
+/** An authenticator on a clock of its own, where sleeping takes no time. */
 function create(options: Partial<AuthenticatorOptions> = {}) {
   const lines: string[] = [];
-  const delays: number[] = [];
+  const clock = { nowMs: 0 };
   const log = { warn: (line: string) => lines.push(line) } as unknown as Logger;
   const authenticator = new Authenticator({
     users,
     key: () => KEY,
     authIv: 'spec',
     log,
-    throttle: new LoginThrottle({ now: () => 0 }),
+    now: () => clock.nowMs,
     sleep: async (delayMs) => {
-      delays.push(delayMs);
+      clock.nowMs += delayMs;
     },
     ...options,
   });
-  return { authenticator, lines, delays };
+  /** How long a login takes by that clock. */
+  const timed = async (login: Parameters<Authenticator['login']>[0]): Promise<number> => {
+    const begunAtMs = clock.nowMs;
+    await authenticator.login(login);
+    return clock.nowMs - begunAtMs;
+  };
+  return { authenticator, lines, clock, timed };
 }
 
 function encrypt(plain: string, iv: Buffer): string {
@@ -77,10 +83,10 @@ function reasonOf(result: LoginResult): string {
 
 describe('login', () => {
   test('with the right password gives the user, at once and without a word in the log', async () => {
-    const { authenticator, lines, delays } = create();
+    const { authenticator, lines, clock } = create();
     const result = await authenticator.login(request('admin:secret'));
     assert.deepEqual(result, { ok: true, user: users.get('admin') });
-    assert.deepEqual([lines, delays], [[], []]);
+    assert.deepEqual([lines, clock.nowMs], [[], 0]);
   });
 
   test('with a password kept as MD5 is decided in the same way', async () => {
@@ -100,12 +106,12 @@ describe('login', () => {
   ];
   for (const [name, plain, from, reason] of failures) {
     test(`with ${name} fails: same answer, one log line, delayed`, async () => {
-      const { authenticator, lines, delays } = create();
+      const { authenticator, lines, clock } = create();
       const result = await authenticator.login(request(plain, { from }));
-      assert.deepEqual(result, { ok: false, delayed: true, reason });
-      const user = reason === 'bad-cipher' ? '-' : plain.split(':')[0];
+      assert.deepEqual(result, { ok: false, reason });
+      const user = reason === 'bad-cipher' || reason === 'unknown-user' ? '-' : plain.split(':')[0];
       assert.deepEqual(lines, [`auth failed user=${user} ip=${from} reason=${reason}`]);
-      assert.deepEqual(delays, [125]);
+      assert.equal(clock.nowMs, 250);
     });
   }
 
@@ -116,15 +122,33 @@ describe('login', () => {
     }
   });
 
-  test('is delayed longer with each failure, and not at all once it succeeds', async () => {
-    const { authenticator, delays } = create();
-    for (let count = 0; count < 3; count++) await authenticator.login(request('admin:wrong'));
-    await authenticator.login(request('admin:secret'));
-    await authenticator.login(request('admin:wrong'));
-    assert.deepEqual(delays, [125, 250, 500, 125]);
+  test('waits longer with each failure of the address, whoever it is for and whether it is right', async () => {
+    const { timed } = create();
+    const kinds = [
+      'admin:wrong',
+      'nobody:x',
+      'no colon',
+      ':empty',
+      'admin:secret',
+      'md5:wrong',
+      'admin:secret',
+    ];
+    const times: number[] = [];
+    for (const plain of kinds) times.push(await timed(request(plain)));
+    // A failure is answered 250 ms after its turn began; the pause begins with it.
+    assert.deepEqual(times, [250, 350, 700, 1000, 750, 250, 750]);
+    assert.equal(await timed(request('admin:secret', { from: '10.0.0.2' })), 0);
   });
 
-  test('the answer to a failure waits for the delay', async () => {
+  test('is held up by failures of the same IPv6 /64, not by those of others', async () => {
+    const { timed } = create();
+    for (let host = 1; host <= 5; host++)
+      await timed(request('admin:wrong', { from: `2001:db8:0:1::${host}` }));
+    assert.equal(await timed(request('admin:secret', { from: '2001:db8:0:1:ffff::9' })), 750);
+    assert.equal(await timed(request('admin:secret', { from: '2001:db8:0:2::1' })), 0);
+  });
+
+  test('the answer to a failure waits for its moment', async () => {
     const order: string[] = [];
     let release = () => {};
     const held = new Promise<void>((resolve) => {
@@ -147,17 +171,22 @@ describe('login', () => {
     assert.deepEqual(order, ['answered']);
   });
 
-  test('user names cannot forge log lines', async () => {
-    const { authenticator, lines } = create();
-    await authenticator.login(request('a\r\nauth failed user=b ip=9.9.9.9 reason="x"\u2028\u202e:pw'));
-    await authenticator.login(request(`${'x'.repeat(200)}:pw`));
-    await authenticator.login(request('åsa.b+c@d-e~:pw'));
-    assert.equal(
-      lines[0],
-      `auth failed user=a__auth_failed_user_b_ip_9.9.9.9_reason__x___ ip=${ADDRESS} reason=unknown-user`,
+  test('only names of users that exist are logged, and those cannot forge log lines', async () => {
+    const [hash] = [users.get('admin')?.password];
+    assert.ok(hash);
+    const evil = 'a\r\nauth failed user=b ip=9.9.9.9 reason="x"\u2028\u202e';
+    const odd = new Map(
+      [evil, 'x'.repeat(200), 'åsa.b+c@d-e~'].map((name) => [name, { ...users.get('admin'), name } as User]),
     );
-    assert.equal(lines[1], `auth failed user=${'x'.repeat(64)} ip=${ADDRESS} reason=unknown-user`);
-    assert.equal(lines[2], `auth failed user=åsa.b+c@d-e~ ip=${ADDRESS} reason=unknown-user`);
+    const { authenticator, lines } = create({ users: odd });
+    for (const name of odd.keys()) await authenticator.login(request(`${name}:pw`));
+    await authenticator.login(request('admin-secret:pw'));
+    assert.deepEqual(lines, [
+      `auth failed user=a__auth_failed_user_b_ip_9.9.9.9_reason__x___ ip=${ADDRESS} reason=wrong-password`,
+      `auth failed user=${'x'.repeat(64)} ip=${ADDRESS} reason=wrong-password`,
+      `auth failed user=åsa.b+c@d-e~ ip=${ADDRESS} reason=wrong-password`,
+      `auth failed user=- ip=${ADDRESS} reason=unknown-user`,
+    ]);
   });
 
   test('no password, hash or key ever reaches the log', async () => {
@@ -190,10 +219,22 @@ describe('iv of a login', () => {
         request('admin:secret', { protocol, iv: which === 'sid' ? SID : other }),
       );
       assert.equal(result.ok, ok);
-      // The user is named so that an administrator finds out whose client does it.
-      assert.deepEqual(lines, ok ? [] : [`auth failed user=admin ip=${ADDRESS} reason=bad-iv`]);
+      assert.deepEqual(lines, ok ? [] : [`auth failed user=- ip=${ADDRESS} reason=bad-iv`]);
     });
   }
+
+  test('that is wrong keeps the text from being looked at', async () => {
+    let opened = 0;
+    const key = () => {
+      opened++;
+      return KEY;
+    };
+    const { authenticator } = create({ authIv: 'sid', key });
+    assert.equal(reasonOf(await authenticator.login(request('admin:secret', { iv: other }))), 'bad-iv');
+    assert.equal(opened, 0);
+    assert.equal((await authenticator.login(request('admin:secret'))).ok, true);
+    assert.equal(opened, 1);
+  });
 
   test('counts in either case of its digits', async () => {
     const { authenticator } = create();
@@ -212,12 +253,12 @@ describe('iv of a login', () => {
 
 describe('login flood', () => {
   test('what does not fit into the line fails as others do', async () => {
-    const { authenticator, delays } = create({ maxRunning: 1, maxWaiting: 2 });
+    const { authenticator, clock } = create({ maxRunning: 1, maxWaiting: 2 });
     const results = await Promise.all(
       Array.from({ length: 6 }, () => authenticator.login(request('admin:secret'))),
     );
     assert.deepEqual(results.map(reasonOf), ['none', 'none', 'none', 'overload', 'overload', 'overload']);
-    assert.equal(delays.length, 3);
+    assert.equal(clock.nowMs, 3 * 250);
   });
 
   test('a key or user source that throws fails the login, nothing more', async () => {
@@ -247,6 +288,7 @@ test('a user who is removed or changed while the password is verified is judged 
   for (const [after, reason] of [
     [undefined, 'unknown-user'],
     [{ ...admin, rights: 0 }, 'no-right'],
+    [{ ...admin, password: UNMATCHABLE_HASH }, 'wrong-password'],
   ] as const) {
     let now: User | undefined = admin;
     const { authenticator } = create({ users: { get: (name) => (name === 'admin' ? now : undefined) } });
@@ -257,9 +299,38 @@ test('a user who is removed or changed while the password is verified is judged 
 });
 
 test('a login that nobody waits for any more costs no work, no log line and no delay', async () => {
-  const { authenticator, lines, delays } = create();
+  const { authenticator, lines, clock } = create();
   const result = await authenticator.login({ ...request('admin:wrong'), abandoned: () => true });
   assert.equal(reasonOf(result), 'abandoned');
   assert.deepEqual(lines, []);
-  assert.deepEqual(delays, []);
+  assert.equal(clock.nowMs, 0);
+});
+
+describe('guessing at one account', () => {
+  const wrongFrom = (authenticator: Authenticator, count: number) =>
+    Promise.all(
+      Array.from({ length: count }, (_, i) =>
+        authenticator.login(request('admin:wrong', { from: `10.1.${i >> 8}.${i & 255}` })),
+      ),
+    );
+
+  test('from many addresses ends in refusals of the right password too, from strangers alone', async () => {
+    const { authenticator, lines } = create();
+    const login = (plain: string, from: string) => authenticator.login(request(plain, { from }));
+    assert.equal((await login('admin:secret', '192.168.1.9')).ok, true);
+    await wrongFrom(authenticator, 6);
+    const refused = await login('admin:secret', '10.2.0.1');
+    assert.deepEqual(refused, { ok: false, reason: 'too-many-guesses' });
+    assert.equal(lines.at(-1), 'auth failed user=admin ip=10.2.0.1 reason=too-many-guesses');
+    assert.equal((await login('admin:secret', '192.168.1.9')).ok, true);
+    assert.equal((await login('md5:secret', '10.2.0.2')).ok, true);
+  });
+
+  test('a refusal for too many guesses takes what any other takes', async () => {
+    const { authenticator, timed } = create();
+    await wrongFrom(authenticator, 6);
+    const right = await timed(request('admin:secret', { from: '10.2.0.1' }));
+    assert.equal(right, await timed(request('admin:wrong', { from: '10.2.0.2' })));
+    assert.equal(right, await timed(request('no colon', { from: '10.2.0.3' })));
+  });
 });

@@ -121,7 +121,7 @@ export const CONNECTION_SCENARIOS: readonly Scenario[] = [
       client.ws.terminate();
       const log = server.log();
       assert.match(log, /"command":"AUTH"/);
-      assert.match(log, /auth failed user=evil_name_2026 ip=127\.0\.0\.1 reason=unknown-user$/m);
+      assert.match(log, /auth failed user=- ip=127\.0\.0\.1 reason=unknown-user$/m);
       assert.match(log, /auth failed user=wrong1 ip=127\.0\.0\.1 reason=wrong-password$/m);
       assert.ok(!log.includes('do-not-log-me') && !log.includes(JSON.parse(request).args.crypto));
     },
@@ -166,11 +166,11 @@ export const CONNECTION_SCENARIOS: readonly Scenario[] = [
     profile: 'limits',
     run: async (server) => {
       const idle = [await connect(server, 'ws1'), await connect(server, 'ws2')];
+      const kept = await connectOpen(server, 'ws2');
+      const silent = await connect(server, 'ws1', { autoPong: false });
+      await silent.login();
       const failed = await connect(server, 'ws2');
       await failed.login('nobody', 'x');
-      const silent = await connect(server, 'ws1', { autoPong: false });
-      const kept = await connectOpen(server, 'ws2');
-      await silent.login();
       let pings = 0;
       kept.ws.on('ping', () => pings++);
       for (const client of [...idle, failed]) assert.equal((await client.closed).code, 4401);

@@ -51,9 +51,12 @@ function badLogin(random: SeededRandom, sid: string): string {
 
 test('200 seeded AUTH messages that are wrong in every way are all refused alike, the fifth ends the connection', async () => {
   const random = new SeededRandom(23);
-  const peers = Array.from({ length: 40 }, async () => {
-    const peer = await RawWs.connect(driver.port, '/ws1', { greeting: false });
+  // From addresses of their own, for failures of one have to wait for each other.
+  const peers = Array.from({ length: 40 }, async (_, index) => {
+    const localAddress = `127.2.0.${index + 1}`;
+    const peer = await RawWs.connect(driver.port, '/ws1', { greeting: false, localAddress });
     const sid = /[0-9A-F]{32}/.exec(await peer.nextText())?.[0] ?? '';
+    peer.answerPings = true;
     for (let i = 0; i < 5; i++) peer.send({ payload: badLogin(random, sid) });
     for (let i = 0; i < 5; i++) assert.equal(await peer.nextText(60_000), REFUSED_WS1);
     assert.equal((await peer.ended).code, 4401);
@@ -72,7 +75,7 @@ test('a flood of logins holds up neither the host nor other clients', async (con
   let tried = 0;
   const flooders = Array.from({ length: FLOODERS }, async (_, index) => {
     while (performance.now() < deadline) {
-      const peer = await RawWs.connect(driver.port, '/ws2');
+      const peer = await RawWs.connect(driver.port, '/ws2', { localAddress: `127.3.0.${index + 1}` });
       for (let i = 0; i < 5; i++) {
         const iv = Buffer.alloc(16, i);
         const crypto = encryptLogin(`user${index}-${i}`, 'guess', iv);

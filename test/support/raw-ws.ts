@@ -76,10 +76,14 @@ export function upgradeRequest(path: string, headers: Record<string, string> = {
 }
 
 /** A TCP (or TLS) connection; resolves when connected. */
-export function connectSocket(port: number, tls?: ConnectionOptions): Promise<Socket> {
+export function connectSocket(
+  port: number,
+  tls?: ConnectionOptions,
+  localAddress = '127.0.0.1',
+): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const host = '127.0.0.1';
-    const socket = tls === undefined ? connect({ host, port }) : connectTls({ host, port, ...tls });
+    const way = { host: '127.0.0.1', port, localAddress };
+    const socket = tls === undefined ? connect(way) : connectTls({ ...way, ...tls });
     socket.once('error', reject);
     socket.once(tls === undefined ? 'connect' : 'secureConnect', () => {
       socket.removeListener('error', reject);
@@ -131,9 +135,15 @@ export class RawWs {
   static async connect(
     port: number,
     path = '/ws1',
-    options: { tls?: ConnectionOptions; headers?: Record<string, string>; greeting?: boolean } = {},
+    options: {
+      tls?: ConnectionOptions;
+      headers?: Record<string, string>;
+      greeting?: boolean;
+      /** The loopback address to come from. */
+      localAddress?: string;
+    } = {},
   ): Promise<RawWs> {
-    const socket = await connectSocket(port, options.tls);
+    const socket = await connectSocket(port, options.tls, options.localAddress);
     socket.write(upgradeRequest(path, options.headers));
     const client = new RawWs(socket, await readHead(socket));
     if (options.greeting !== false) await client.next();

@@ -1,0 +1,131 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LiveDriver } from '../support/live-driver.ts';
+import { TestClient } from '../support/ws-client.ts';
+import { attackerAddress } from './login-attack.ts';
+
+const SOCKETS = 95;
+const ATTACK_MS = 6000;
+/** An attacker does not wait for the answer to a wrong guess when a right one is answered sooner. */
+const PATIENCE_MS = 500;
+const MAX_PER_SECOND = 3;
+/** Two seconds are the aim; this is the bound on a machine that does other things as well. */
+const MAX_OWNER_MS = 6000;
+
+async function start(context: TestContext): Promise<LiveDriver> {
+  const driver = await LiveDriver.start();
+  context.after(() => driver.dispose());
+  return driver;
+}
+
+interface Login {
+  user?: string;
+  password?: string;
+  from: string;
+}
+
+/** Whether a login succeeds, and how long it takes with connecting. */
+async function login(driver: LiveDriver, { user = 'admin', password = 'secret', from }: Login) {
+  const begun = performance.now();
+  const client = await TestClient.connect(`${driver.url}/ws1`, { localAddress: from });
+  client.send(client.authRequest(user, password));
+  const reply = await client.next(60_000);
+  client.ws.terminate();
+  return { ok: reply.startsWith('+'), ms: performance.now() - begun };
+}
+
+/** Guesses that the driver has looked at. */
+const guessesIn = (log: string): number => log.match(/auth failed user=\S+ ip=127\.66\.0\.0 /g)?.length ?? 0;
+
+/** Guesses over and over until `isOver`, without waiting for what comes late. */
+async function guessOn(driver: LiveDriver, from: string, isOver: () => boolean): Promise<void> {
+  for (let count = 0; !isOver(); count++) {
+    const client = await TestClient.connect(`${driver.url}/ws1`, { localAddress: from }).catch(
+      () => undefined,
+    );
+    if (client === undefined) {
+      await sleep(PATIENCE_MS);
+      continue;
+    }
+    client.send(client.authRequest('admin', `guess${count}`));
+    await Promise.race([client.next(60_000).catch(() => ''), sleep(PATIENCE_MS)]);
+    client.ws.terminate();
+  }
+}
+
+test(`over ${SOCKETS} sockets from one address at most ${MAX_PER_SECOND} guesses a second are looked at, and others get in`, async (context) => {
+  const driver = await start(context);
+  let isOver = false;
+  const begun = performance.now();
+  const sockets = Array.from({ length: SOCKETS }, () => guessOn(driver, attackerAddress(0), () => isOver));
+  const times: number[] = [];
+  while (performance.now() - begun < ATTACK_MS) {
+    const { ok, ms } = await login(driver, { from: `127.77.0.${times.length + 1}` });
+    assert.equal(ok, true, 'the owner at an address of his own gets in');
+    times.push(ms);
+    await sleep(250);
+  }
+  const seconds = (performance.now() - begun) / 1000;
+  const guesses = guessesIn(driver.log);
+  isOver = true;
+  await Promise.all(sockets);
+  const slowest = Math.max(...times);
+  context.diagnostic(
+    `${(guesses / seconds).toFixed(1)} guesses a second; ${times.length} logins of the owner meanwhile, ` +
+      `the slowest took ${slowest.toFixed(0)} ms`,
+  );
+  assert.ok(guesses > 0, 'some are');
+  assert.ok(guesses <= MAX_PER_SECOND * (seconds + 1), `${guesses} guesses in ${seconds.toFixed(1)} s`);
+  assert.ok(slowest < MAX_OWNER_MS, `the owner waited ${slowest.toFixed(0)} ms`);
+});
+
+test('from many addresses at most ten guesses a minute at one account count; its owner gets in where he was before', async (context) => {
+  const driver = await start(context);
+  const home = '127.77.0.1';
+  assert.equal((await login(driver, { from: home })).ok, true);
+  const strangers = Array.from({ length: 40 }, (_, i) => attackerAddress(i + 1));
+  const wrong = async (from: string) => {
+    for (let i = 0; i < 2; i++) await login(driver, { password: `guess${i}`, from });
+  };
+  await Promise.all(strangers.slice(0, 20).map(wrong));
+  // From here on the attacker has the right password.
+  const right = strangers.slice(18).map((from) => login(driver, { from }));
+  const owner = await login(driver, { from: home });
+  const other = await login(driver, { user: 'user', from: '127.77.0.2' });
+  assert.deepEqual(
+    (await Promise.all(right)).filter(({ ok }) => ok),
+    [],
+    'no guess beyond the tenth is taken',
+  );
+  context.diagnostic(
+    `meanwhile the owner took ${owner.ms.toFixed(0)} ms, another user ${other.ms.toFixed(0)} ms`,
+  );
+  for (const { ok, ms } of [owner, other]) {
+    assert.equal(ok, true);
+    assert.ok(ms < MAX_OWNER_MS, `${ms.toFixed(0)} ms`);
+  }
+});
+
+test('behind a trusted proxy each client has its own failures', async (context) => {
+  const driver = await LiveDriver.start({ keys: { 'trusted-proxies': ['127.0.0.1'] } });
+  context.after(() => driver.dispose());
+  const connect = (client: string) =>
+    TestClient.connect(`${driver.url}/ws1`, { headers: { 'X-Forwarded-For': client } });
+  const attacker = await connect('2001:db8:1:1::1');
+  for (let i = 0; i < 4; i++) assert.match(await attacker.login('admin', 'wrong'), /^-/);
+  attacker.ws.terminate();
+  const timed = async (client: TestClient): Promise<number> => {
+    const begun = performance.now();
+    assert.match(await client.login(), /^\+;AUTH1/);
+    client.ws.terminate();
+    return performance.now() - begun;
+  };
+  const neighbour = await timed(await connect('2001:db8:1:2::1'));
+  const sameNetwork = await timed(await connect('2001:db8:1:1::2'));
+  context.diagnostic(
+    `another client ${neighbour.toFixed(0)} ms, one of the same /64 ${sameNetwork.toFixed(0)} ms`,
+  );
+  assert.ok(sameNetwork > 500, 'the pause holds for the /64');
+  assert.ok(neighbour < sameNetwork);
+});
