@@ -1,4 +1,6 @@
-import { chmodSync, readFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withBuildLock } from './build/lock.mjs';
 import { build } from './build.mjs';
@@ -8,38 +10,76 @@ import { setUp } from './setup/set-up.mjs';
 import { isFree, portsToTry } from './start/ports.mjs';
 
 const examples = join(root, 'examples');
+const LOCAL = 'localhost';
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
 /** After this, the host program is ended the hard way. */
 const CLOSE_LIMIT_MS = 1800;
 
-const usage = `usage: npm start [-- --port N]   a host with the driver and a simulated house; Ctrl-C ends it
+const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
+       a host with the driver and a simulated house; Ctrl-C ends it. It listens on localhost, or on ADDRESS
+       (0.0.0.0 = all) with a password made up for this run
 `;
 
-/** The example configuration, for this port and this host. */
-function configuration(port) {
+/**
+ * Where the driver listens and how to log in there.
+ * @typedef {object} Place
+ * @property {string} host
+ * @property {string} password of the user admin
+ * @property {string} users path of the user database
+ */
+
+/** The example configuration, for this place and this host. */
+function configuration({ host, users }, port) {
   const config = JSON.parse(readFileSync(join(examples, 'websocksrv.json'), 'utf8'));
-  config.interface = `ws://localhost:${port}`;
+  config.interface = `ws://${inUrl(host)}:${port}`;
+  config['path-users'] = users;
   config['event-layout'] = '2026';
   return config;
 }
 
-function invitation(port) {
+const inUrl = (host) => (host.includes(':') ? `[${host}]` : host);
+
+function invitation({ host, password }, port) {
   const key = readFileSync(join(examples, 'vscp.key'), 'utf8').trim();
+  const open =
+    host === LOCAL
+      ? ''
+      : `
+Everybody in that network can read along: nothing is encrypted here.
+`;
+  const named = inUrl(/^(0\.0\.0\.0|::)$/.test(host) ? hostname() : host);
   return `
 The driver listens, and a simulated house sends its events. Open the page and log in:
 
-    page      http://localhost:${port}/
+    page      http://${named}:${port}/
     user      admin
-    password  secret
+    password  ${password}
 
 For other clients:
 
-    ws1       ws://localhost:${port}/ws1
-    ws2       ws://localhost:${port}/ws2
+    ws1       ws://${named}:${port}/ws1
+    ws2       ws://${named}:${port}/ws2
     key       ${key}
-
+${open}
 Ctrl-C ends it.
 `;
+}
+
+/** The sample users on localhost; elsewhere one whose password nobody can know, in a folder that goes at the end. */
+async function choosePlace(args) {
+  const at = args.indexOf('--host');
+  const host = at < 0 ? LOCAL : args[at + 1];
+  if (host === undefined || !/^[\w.:-]+$/.test(host))
+    throw new StepError('--host takes an address or a name');
+  if (host === LOCAL) return { host, password: 'secret', users: 'users.json', remove: () => {} };
+  const { tsImport } = await import('tsx/esm/api');
+  const { hashPassword } = await tsImport('../src/auth/password.ts', import.meta.url);
+  const password = randomBytes(9).toString('base64url');
+  const folder = mkdtempSync(join(tmpdir(), 'websocksrv-start-'));
+  const users = join(folder, 'users.json');
+  const admin = { name: 'admin', password: await hashPassword('admin', password), rights: 'admin' };
+  writeFileSync(users, JSON.stringify({ users: [admin] }), { mode: 0o600 });
+  return { host, password, users, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Resolves with the first signal that asks for the end, or when nobody reads the output any more. */
@@ -51,16 +91,16 @@ function endAsked() {
 }
 
 /** Opens the driver on the first port that it gets; returns that. */
-async function openDriver(host, ports) {
+async function openDriver(host, place, ports) {
   const loaded = await host.load(driverLibrary);
   if (loaded.error !== undefined) throw new StepError(`the driver could not be loaded: ${loaded.error}`);
   for await (const port of ports) {
-    const opened = await host.open(GUID, JSON.stringify(configuration(port)));
+    const opened = await host.open(GUID, JSON.stringify(configuration(place, port)));
     if (opened.error === undefined && opened.handle > 0) return port;
     // Somebody else may have taken the port since it was looked at.
     if (opened.error === undefined && !(await isFree(port))) continue;
     throw new StepError('the driver refused to open; its log above says why', {
-      remedy: 'look at the files in examples/.',
+      remedy: 'look at the files in examples/, and at --host.',
     });
   }
 }
@@ -68,7 +108,7 @@ async function openDriver(host, ports) {
 const tell = (line) => process.stdout.write(`${line}\n`);
 
 /** Loads and opens the driver, runs the house until the end is asked for, closes in good order. */
-async function run(ports) {
+async function run(place, ports) {
   const { tsImport } = await import('tsx/esm/api');
   const { HostProgram } = await tsImport('../examples/house/host-program.ts', import.meta.url);
   const { LiveHouse } = await tsImport('../examples/house/live.ts', import.meta.url);
@@ -84,10 +124,10 @@ async function run(ports) {
   });
   const asked = endAsked();
   try {
-    const port = await openDriver(host, ports);
+    const port = await openDriver(host, place, ports);
     house = new LiveHouse(host, tell);
     house.start();
-    process.stdout.write(invitation(port));
+    process.stdout.write(invitation(place, port));
     const code = await Promise.race([asked.then(() => 'asked'), exited]);
     if (code !== 'asked') throw new StepError(`the host program ended by itself (code ${code})`);
     tell('\nClosing …');
@@ -109,5 +149,10 @@ await runScript(async () => {
   await withBuildLock(async () => build(await setUp()));
   // Password hashes and the key are for their owner and group; git does not keep such modes.
   for (const name of ['users.json', 'users.xml', 'vscp.key']) chmodSync(join(examples, name), 0o640);
-  await run(portsToTry(args, tell));
+  const place = await choosePlace(args);
+  try {
+    await run(place, portsToTry(args, tell));
+  } finally {
+    place.remove();
+  }
 });

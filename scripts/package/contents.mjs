@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { koffiFiles } from '../build/companions.mjs';
 import { bundleFile, driverLibrary, packageJson, releaseDir, root } from '../project.mjs';
 import { BUILTINS_FOLDER, redirectBuiltins, redirected } from './builtins.mjs';
+import { commandHelp, manualOfCommands } from './command-help.mjs';
 import { bashCompletion } from './completion.mjs';
 import { thirdPartyNotices } from './notices.mjs';
 import { billOfMaterials, SBOM_FILE } from './sbom.mjs';
@@ -102,11 +103,15 @@ License: Node.js
 `;
 }
 
-function documentation(order) {
+function documentation(order, help) {
   const { flavour, version, date } = order;
   const docs = `usr/share/doc/${flavour.packageName}`;
   const template = (name) => readFileSync(join(root, 'scripts', 'package', name), 'utf8');
-  const values = { VERSION: packageJson().version, DATE: date.toISOString().slice(0, 10) };
+  const values = {
+    VERSION: packageJson().version,
+    DATE: date.toISOString().slice(0, 10),
+    COMMANDS: manualOfCommands(help),
+  };
   const manual = fill(template(`${NAME}.8`), values);
   const entries = [
     { path: `usr/share/man/man8/${NAME}.8.gz`, data: gzip(manual) },
@@ -118,6 +123,9 @@ function documentation(order) {
   const texts = [join(root, 'README.md'), join(root, 'CHANGELOG.md')];
   for (const file of texts.filter((path) => existsSync(path))) {
     entries.push({ path: `${docs}/${file.split('/').at(-1)}.gz`, data: gzip(readFileSync(file)) });
+  }
+  for (const { path, from } of folderEntries(join(root, 'docs'), `${docs}/docs`)) {
+    if (path.endsWith('.md')) entries.push({ path, from });
   }
   for (const { name, copyright } of order.carried?.packages ?? []) {
     entries.push({ path: `${docs}/libnode/${name}.copyright`, from: copyright });
@@ -175,14 +183,15 @@ function lintianOverrides({ flavour, carried }) {
  * @returns {Promise<Entry[]>}
  */
 export async function packageEntries(order) {
+  const help = await commandHelp(commandFile);
   return [
     ...programs(order.carried),
     {
       path: `usr/share/bash-completion/completions/${NAME}`,
-      data: Buffer.from(await bashCompletion(commandFile, NAME)),
+      data: Buffer.from(bashCompletion(help, NAME)),
     },
     ...samples(),
-    ...documentation(order),
+    ...documentation(order, help),
     ...lintianOverrides(order),
   ];
 }

@@ -15,7 +15,8 @@ Architecture: ${architecture}
 Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(size / 1024)}
 Depends: ${depends.join(', ')}
-Suggests: nodejs (>= 18), fail2ban
+Recommends: nodejs (>= 18), openssl
+Suggests: fail2ban
 Provides: ${REPLACED_PACKAGE}
 Conflicts: ${REPLACED_PACKAGE}
 Replaces: ${REPLACED_PACKAGE}
@@ -28,8 +29,8 @@ Description: VSCP level II driver with a websocket server
  users, rights, filters and TLS, and serves static web pages.
  .
  The driver is a shared library that the VSCP daemon loads. The command
- ${REPLACED_PACKAGE} checks configurations, makes keys and password hashes and
- shows events; it needs a Node.js of its own.
+ ${REPLACED_PACKAGE} makes an installation, checks configurations and shows
+ events; it needs a Node.js of its own.
  .
 ${flavour.about}
 `;

@@ -18,6 +18,8 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { gunzipSync } from 'node:zlib';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { tryDriver } from './installed-driver.ts';
 import { ROOT } from './load-script.ts';
 
@@ -160,6 +162,15 @@ test('there is no configuration file of the administrator in the package', () =>
     installedFiles().filter((path) => path.startsWith('etc/')),
     [],
   );
+});
+
+test('the manual page names every command with every option', () => {
+  const page = gunzipSync(readFileSync(join(root, 'usr/share/man/man8', `${NAME}.8.gz`))).toString();
+  const text = page.replaceAll('\\-', '-');
+  for (const { name, options } of COMMANDS) {
+    const [, chapter = ''] = new RegExp(`^\\.SS ${name}\n([\\s\\S]*?)(?=^\\.S[SH])`, 'm').exec(text) ?? [];
+    for (const option of Object.keys(options)) assert.match(chapter, new RegExp(`--${option}\\b`), name);
+  }
 });
 
 test('the manual page is read without complaint', () => {

@@ -117,6 +117,22 @@ test('npm start without a port is served, whoever has the usual one', {
   assert.deepEqual(await ended, [0, null]);
 });
 
+test('npm start on another address makes up a password, and nobody gets in with the sample one', {
+  timeout: START_TIMEOUT_MS * 2,
+}, async () => {
+  const house = start('--host', '127.0.0.2', '--port', String(await freePort()));
+  await house.said('Ctrl-C ends it');
+  const ws2 = /^ +ws2 +(ws:\/\/127\.0\.0\.2:\S+)$/m.exec(house.text())?.[1] ?? '';
+  const password = /^ +password +(\S{12})$/m.exec(house.text())?.[1] ?? '';
+  const stranger = await TestClient.connect(ws2);
+  assert.match(await stranger.login('admin', 'secret'), /"errcode":5/);
+  const owner = await TestClient.connect(ws2);
+  assert.match(await owner.login('admin', password), /"type":"\+"/);
+  const ended = once(house.child, 'close');
+  house.child.kill('SIGINT');
+  assert.deepEqual(await ended, [0, null]);
+});
+
 test('when the usual port is taken, that is said and the next free one is tried', async (t) => {
   const { port, server } = await listener();
   t.after(() => server.close());
