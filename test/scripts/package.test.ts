@@ -32,6 +32,8 @@ const LINKS: Record<string, string> = {
 };
 const SAMPLES = `usr/share/${NAME}`;
 const PACKAGE_SCRIPT = join(ROOT, 'scripts', 'package.mjs');
+/** 2026-01-02 03:08:05 UTC. */
+const EPOCH = '1767323285';
 const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
 
 interface Component {
@@ -50,6 +52,14 @@ let root = '';
 
 function output(program: string, ...args: string[]): string {
   return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+/** Makes the package as a user with that file mode mask and time zone would; returns its file. */
+function makePackage(to: string, umask: string, zone: string): string {
+  const script = `umask ${umask}; exec "$0" "$1" --flavour system --output "$2"`;
+  const env = { ...process.env, SOURCE_DATE_EPOCH: EPOCH, TZ: zone };
+  execFileSync('sh', ['-c', script, process.execPath, PACKAGE_SCRIPT, to], { env, stdio: 'pipe' });
+  return join(to, readdirSync(to).find((name) => name.endsWith('.deb')) ?? 'no package');
 }
 
 const field = (name: string) => output('dpkg-deb', '--field', deb, name).trim();
@@ -89,8 +99,7 @@ before(() => {
   const records = join(root, 'var', 'lib', 'dpkg');
   for (const name of ['info', 'updates', 'triggers']) mkdirSync(join(records, name), { recursive: true });
   for (const name of ['status', 'available']) writeFileSync(join(records, name), '');
-  output(process.execPath, PACKAGE_SCRIPT, '--flavour', 'system', '--output', folder);
-  deb = join(folder, readdirSync(folder).find((name) => name.endsWith('.deb')) ?? 'no package');
+  deb = makePackage(folder, '022', 'UTC');
   dpkg('--install', deb);
 });
 
@@ -114,6 +123,12 @@ test('the package says what it is and needs, libnode of the ABI it was built aga
     depends.some((entry) => entry.startsWith('libuv1')),
     depends.join(),
   );
+});
+
+test('made again under other circumstances it is the same to the byte, dated as SOURCE_DATE_EPOCH says', () => {
+  const again = makePackage(mkdtempSync(join(folder, 'again-')), '077', 'Asia/Kathmandu');
+  assert.equal(readFileSync(again).equals(readFileSync(deb)), true);
+  assert.equal(statSync(join(root, LIBRARY)).mtimeMs, Number(EPOCH) * 1000);
 });
 
 test('links lead to the library from where hosts look, and to a command with a name that Node 18 runs', () => {
