@@ -128,21 +128,43 @@ function covers(rule: AddressRule, address: readonly number[]): boolean {
   return true;
 }
 
+const IPV4_LOOPBACK = [127, 0, 0, 1];
+
 /**
  * Whether a peer with this address may come in: the last rule that covers it decides, no rules = everybody.
  * An address that no rule covers gets in unless some rule allows others by name: a list of denials only keeps
- * those out, a list that allows anything keeps all the rest out. IPv4-mapped addresses count as IPv4.
+ * those out, a list that allows anything keeps all the rest out. IPv4-mapped addresses count as IPv4; so does
+ * `::1`, as 127.0.0.1, where no rule is written for it: whoever names localhost comes by either.
  */
 export function remoteAllowed(rules: readonly AddressRule[], address: string): boolean {
   if (rules.length === 0) return true;
   const bytes = addressBytes(address);
   if (bytes === undefined) return false;
   const plain = isMapped(bytes) ? bytes.slice(12) : bytes;
+  const isIpv6Loopback = plain.length === 16 && plain.every((byte, index) => byte === (index < 15 ? 0 : 1));
+  const decision =
+    lastCovering(rules, plain) ?? (isIpv6Loopback ? lastCovering(rules, IPV4_LOOPBACK) : undefined);
+  return decision?.allow ?? rules.every((rule) => !rule.allow);
+}
+
+function lastCovering(rules: readonly AddressRule[], address: readonly number[]): AddressRule | undefined {
   for (let index = rules.length - 1; index >= 0; index--) {
     const rule = rules[index];
-    if (rule !== undefined && covers(rule, plain)) return rule.allow;
+    if (rule !== undefined && covers(rule, address)) return rule;
   }
-  return rules.every((rule) => !rule.allow);
+  return undefined;
+}
+
+/**
+ * What counts as one peer where peers are limited: an IPv4 address, or the 64 leading bits of an IPv6 one,
+ * of which every connection to the Internet has all. A text that is no address stands for itself.
+ */
+export function addressGroup(address: string): string {
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return address;
+  if (bytes.length === 4) return bytes.join('.');
+  if (isMapped(bytes)) return bytes.slice(12).join('.');
+  return Buffer.from(bytes.slice(0, 8)).toString('hex');
 }
 
 function formatAddress(network: Uint8Array): string {

@@ -46,6 +46,7 @@ export function describeSettings(settings: Settings): Record<string, string | nu
     'ping-interval': settings.pingIntervalMs / 1000,
     'slow-client-timeout': settings.slowClientTimeoutMs / 1000,
     'allowed-origins': settings.allowedOrigins,
+    'server-names': settings.serverNames,
     'trusted-proxies': settings.trustedProxies,
     'enable-metrics': settings.enableMetrics,
     'max-heap': settings.maxHeapMb,

@@ -89,6 +89,7 @@ function toSettings(values: ConfigValues, baseDir: string): Settings {
     pingIntervalMs: values['ping-interval'],
     slowClientTimeoutMs: values['slow-client-timeout'],
     allowedOrigins: values['allowed-origins'],
+    serverNames: values['server-names'],
     trustedProxies: values['trusted-proxies'],
     enableMetrics: values['enable-metrics'],
     maxHeapMb: values['max-heap'],

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { DEFAULT_LOG_PATH, DEFAULT_LOG_PATTERN, DEFAULT_LOGGING } from '../logging/logging-settings.ts';
 import { parseRxFilter } from '../vscp/filter.ts';
 import { DEFAULT_PORT, parseListenAddress } from './listen-address.ts';
+import { isOriginEntry } from './origin-entry.ts';
 import { choice, flag, keyDocs, level, path, seconds, text, texts, whole } from './schema-keys.ts';
 
 /** The key everybody knows: in force when no key file is given, on loopback listeners only. */
@@ -68,15 +69,26 @@ const rxFilter = z
   });
 
 const allowedOrigins = texts()
-  .default(['*'])
-  .refine((list) =>
-    list.every((item) => item === '*' || /^[a-z][a-z0-9+.-]*:\/\/[^\s/]+\/?$|^null$/i.test(item)),
-  )
+  .default([])
+  .refine((list) => list.every(isOriginEntry))
   .register(keyDocs, {
     kind: 'list',
-    expected: 'list of origins like https://panel.example:8443, or *',
-    fallback: '*',
-    description: 'Origins a browser page may come from to open a websocket; `*` = any.',
+    expected:
+      'list of origins like https://hmi.example:8443, file:// or null, of hosts like hmi.example, or *',
+    fallback: 'none',
+    description:
+      "Web pages that may open a websocket beside the driver's own, by origin or by host; `*` = any. Programs name no origin and are always let in.",
+  });
+
+const serverNames = texts()
+  .default([])
+  .refine((list) => list.every((item) => item === '*' || /^[\w-]+(?:\.[\w-]+)*\.?$/.test(item)))
+  .register(keyDocs, {
+    kind: 'list',
+    expected: 'list of host names, or *',
+    fallback: 'none',
+    description:
+      'Names under which browsers reach this machine, beside those it knows itself (addresses, `localhost`, its own name, `.local`); `*` = any.',
   });
 
 const trustedProxies = texts()
@@ -193,7 +205,7 @@ export const configSchema = z.object({
   'auth-timeout': seconds(
     0.1,
     86_400,
-    120,
+    15,
     'Seconds a connection may take to log in; then it is closed with 4401.',
   ),
   'max-auth-failures': whole(1, 1000, 5, 'Failed logins after which a connection is closed with 4401.'),
@@ -231,6 +243,7 @@ export const configSchema = z.object({
     'Seconds after which a client that takes nothing while events wait for it is closed with 1013.',
   ),
   'allowed-origins': allowedOrigins,
+  'server-names': serverNames,
   'trusted-proxies': trustedProxies,
   'enable-metrics': flag(false, 'Serve Prometheus metrics at `/metrics`.'),
   'max-heap': whole(32, 16_384, 256, 'Megabytes of the JavaScript heap.'),

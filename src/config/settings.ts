@@ -58,8 +58,10 @@ export interface Settings {
   pingIntervalMs: number;
   /** A client that takes nothing for so long while events wait for it is closed. */
   slowClientTimeoutMs: number;
-  /** Origins an upgrade may name; `['*']` = any. */
+  /** Origins an upgrade may name beside the driver's own pages; `['*']` = any. */
   allowedOrigins: string[];
+  /** Names of this machine beside those it knows itself; `['*']` = every name is taken for one. */
+  serverNames: string[];
   /** Addresses (with optional /bits) whose X-Forwarded-For counts. */
   trustedProxies: string[];
   enableMetrics: boolean;

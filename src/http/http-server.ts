@@ -15,7 +15,9 @@ import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
 import { errorCode } from './system-error.ts';
 import { loadTlsFiles, type TlsMaterial } from './tls-files.ts';
+import { TrustedProxies } from './trusted-proxies.ts';
 import { Upgrader } from './upgrade.ts';
+import { WebAccess } from './web-access.ts';
 
 export interface HttpServerOptions {
   settings: Settings;
@@ -50,6 +52,7 @@ export class HttpServer {
   readonly #pending: PendingSockets;
   readonly #upgrader: Upgrader;
   readonly #router: RequestRouter;
+  readonly #access: WebAccess;
   readonly #acceptWatch: AcceptWatch;
   /** Responses under way per socket; such a socket cannot become a websocket. */
   readonly #answering = new WeakMap<Socket, number>();
@@ -65,17 +68,22 @@ export class HttpServer {
       this.#limits.spareConnections + (settings.maxClients || UNLIMITED_CLIENTS),
     );
     this.#acceptWatch = new AcceptWatch(log, this.#limits.acceptCheckMs);
+    const proxies = new TrustedProxies(settings.trustedProxies);
+    this.#access = new WebAccess({ ...settings, proxies });
     this.#upgrader = new Upgrader({
       settings,
       hooks,
       log,
       limits: this.#limits,
+      proxies,
+      access: this.#access,
       released: (socket) => this.#pending.release(socket),
     });
     this.#router = new RequestRouter({
       settings,
       log,
       stats: options.stats,
+      access: this.#access,
       protocolAt: (path) => this.#upgrader.protocolAt(path),
       clientAddress: (request) => this.#upgrader.clientAddress(request),
     });
@@ -92,6 +100,7 @@ export class HttpServer {
     try {
       const tls = interfaces.some((address) => address.secure) ? await this.#loadTls() : undefined;
       for (const address of interfaces) bound.push(...(await this.#listenOn(address, tls)));
+      await this.#access.start(this.ports);
       if (this.#closed) throw new Error('closed while it was opened');
     } catch (error) {
       await this.close();
@@ -100,6 +109,11 @@ export class HttpServer {
     this.#router.start();
     this.#acceptWatch.start();
     return bound;
+  }
+
+  /** Ports that are listened on now. */
+  get ports(): number[] {
+    return [...new Set(this.#servers.map((server) => whereIs(server).port))];
   }
 
   /**

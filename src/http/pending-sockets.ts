@@ -1,20 +1,23 @@
 import type { Socket } from 'node:net';
+import { addressGroup } from '../auth/remotes.ts';
 
 /**
  * The connections of all listeners that are no websocket (yet): in a TLS handshake, sending a request,
- * fetching a file, or kept alive. Bounded; under pressure the oldest give way, so that a crowd of silent
- * connections keeps nobody out who gets on with it.
+ * fetching a file, or kept alive. Bounded; under pressure the oldest of the address that has most give way, so
+ * that a crowd of silent connections keeps nobody out who gets on with it.
  */
 export class PendingSockets {
   readonly #limit: number;
-  readonly #sockets = new Map<string, Socket>();
+  /** By address group, and there by end points, oldest first. */
+  readonly #groups = new Map<string, Map<string, Socket>>();
+  #size = 0;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return this.#sockets.size;
+    return this.#size;
   }
 
   /**
@@ -22,15 +25,16 @@ export class PendingSockets {
    * @returns how many older ones were closed for it
    */
   add(socket: Socket): number {
-    const key = endpointsOf(socket);
-    if (key === undefined) {
+    const place = placeOf(socket);
+    if (place === undefined) {
       socket.destroy();
       return 0;
     }
-    this.#sockets.set(key, socket);
-    socket.once('close', () => {
-      if (this.#sockets.get(key) === socket) this.#sockets.delete(key);
-    });
+    const group = this.#groups.get(place.group) ?? new Map<string, Socket>();
+    this.#groups.set(place.group, group);
+    if (!group.has(place.key)) this.#size += 1;
+    group.set(place.key, socket);
+    socket.once('close', () => this.#remove(place, socket));
     return this.#evict();
   }
 
@@ -39,13 +43,13 @@ export class PendingSockets {
    * two end points, and nothing public leads from the one to the other.
    */
   release(socket: Socket): void {
-    const key = endpointsOf(socket);
-    if (key !== undefined) this.#sockets.delete(key);
+    const place = placeOf(socket);
+    if (place !== undefined) this.#remove(place);
   }
 
   /** Closes all; resolves when they are gone. */
   async closeAll(): Promise<void> {
-    const sockets = [...this.#sockets.values()];
+    const sockets = [...this.#groups.values()].flatMap((group) => [...group.values()]);
     await Promise.all(
       sockets.map(
         (socket) =>
@@ -57,11 +61,24 @@ export class PendingSockets {
     );
   }
 
+  /** @param only leaves another socket alone that has come to the same end points since */
+  #remove({ group, key }: Place, only?: Socket): void {
+    const sockets = this.#groups.get(group);
+    const found = sockets?.get(key);
+    if (sockets === undefined || found === undefined || (only !== undefined && found !== only)) return;
+    sockets.delete(key);
+    this.#size -= 1;
+    if (sockets.size === 0) this.#groups.delete(group);
+  }
+
   #evict(): number {
     let closed = 0;
-    for (const [key, oldest] of this.#sockets) {
-      if (this.#sockets.size <= this.#limit) break;
-      this.#sockets.delete(key);
+    while (this.#size > this.#limit) {
+      let crowd: [group: string, sockets: Map<string, Socket>] | undefined;
+      for (const entry of this.#groups) if (entry[1].size > (crowd?.[1].size ?? 0)) crowd = entry;
+      const [key, oldest] = crowd?.[1].entries().next().value ?? [];
+      if (crowd === undefined || key === undefined || oldest === undefined) break;
+      this.#remove({ group: crowd[0], key });
       oldest.destroy();
       closed += 1;
     }
@@ -69,9 +86,15 @@ export class PendingSockets {
   }
 }
 
+interface Place {
+  group: string;
+  key: string;
+}
+
 /** Undefined when the peer has gone already. */
-function endpointsOf(socket: Socket): string | undefined {
+function placeOf(socket: Socket): Place | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
-  return `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+  const key = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
+  return { group: addressGroup(remoteAddress), key };
 }

@@ -1,18 +1,25 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
+import { TLSSocket } from 'node:tls';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Protocol } from '../session/client-connection.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import { LogLimit } from './log-limit.ts';
 import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { replyText } from './replies.ts';
 import { printable, requestPath } from './request-path.ts';
 import { RuntimeMonitor } from './runtime-stats.ts';
 import { StaticFiles } from './static-files.ts';
+import type { WebAccess } from './web-access.ts';
+
+const MISDIRECTED =
+  '421 Misdirected Request\nThe driver does not go by this name. Its configuration key server-names lists further names.\n';
 
 export interface RequestRouterOptions {
   settings: Settings;
   log: Logger;
+  access: WebAccess;
   stats(): ServerSnapshot;
   protocolAt(path: string): Protocol | undefined;
   clientAddress(request: IncomingMessage): string | undefined;
@@ -23,6 +30,7 @@ export class RequestRouter {
   readonly #options: RequestRouterOptions;
   readonly #files: StaticFiles | undefined;
   readonly #monitor: RuntimeMonitor | undefined;
+  readonly #refusals = new LogLimit();
 
   constructor(options: RequestRouterOptions) {
     const { settings, log } = options;
@@ -55,13 +63,24 @@ export class RequestRouter {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = requestPath(request.url ?? '');
-    if (!path.ok) replyText(request, response, 400);
+    const foreign = this.#options.access.hostRefusal(request, request.socket instanceof TLSSocket);
+    if (foreign !== undefined) this.#refuseForeign(request, response, foreign);
+    else if (!path.ok) replyText(request, response, 400);
     else if (this.#options.protocolAt(path.value)) {
       replyText(request, response, 426, { Upgrade: 'websocket', Connection: 'Upgrade, close' });
     } else if (path.value === '/healthz') this.#sendHealth(request, response);
     else if (path.value === '/metrics' && this.#monitor) this.#sendMetrics(request, response, this.#monitor);
     else if (!this.#files) replyText(request, response, 404);
     else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
+  }
+
+  /** A page whose name was led here must not read anything. */
+  #refuseForeign(request: IncomingMessage, response: ServerResponse, reason: string): void {
+    if (this.#refusals.isDue(reason)) {
+      const address = this.#options.clientAddress(request) ?? 'unknown';
+      this.#options.log.info(`request refused: ${printable(reason)} ip=${address}`);
+    }
+    replyText(request, response, 421, {}, MISDIRECTED);
   }
 
   #sendHealth(request: IncomingMessage, response: ServerResponse): void {

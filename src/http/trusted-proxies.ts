@@ -22,12 +22,20 @@ export class TrustedProxies {
     let client = plainAddress(peer);
     if (this.#empty || forwardedFor === undefined) return client;
     const hops = (Array.isArray(forwardedFor) ? forwardedFor.join(',') : forwardedFor).split(',');
-    while (hops.length > 0 && this.#trusts(client)) {
+    while (hops.length > 0 && this.trusts(client)) {
       const next = forwardedAddress(hops.pop() ?? '');
       if (next === undefined) break;
       client = next;
     }
     return client;
+  }
+
+  /** Whether a peer, as its socket names it, is one of the proxies. */
+  trusts(peer: string): boolean {
+    if (this.#empty) return false;
+    const address = plainAddress(peer);
+    const family = familyOf(address);
+    return family !== undefined && this.#list.check(address, family);
   }
 
   #add(entry: string): boolean {
@@ -41,11 +49,6 @@ export class TrustedProxies {
     if (!/^\d{1,3}$/.test(bitsText) || bits > most) return false;
     this.#list.addSubnet(address, bits, family);
     return true;
-  }
-
-  #trusts(address: string): boolean {
-    const family = familyOf(address);
-    return family !== undefined && this.#list.check(address, family);
   }
 }
 

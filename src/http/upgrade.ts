@@ -4,11 +4,12 @@ import { WebSocketServer } from 'ws';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks, Protocol } from '../session/client-connection.ts';
-import { AllowedOrigins } from './allowed-origins.ts';
 import type { HttpLimits } from './limits.ts';
+import { LogLimit } from './log-limit.ts';
 import { replyRaw } from './replies.ts';
 import { printable, requestPath, samePath } from './request-path.ts';
-import { TrustedProxies } from './trusted-proxies.ts';
+import type { TrustedProxies } from './trusted-proxies.ts';
+import type { WebAccess } from './web-access.ts';
 
 /** The sub-protocol that is echoed when a client offers it; none is needed. */
 const SUB_PROTOCOLS: Record<Protocol, string> = { ws1: 'vscp-std', ws2: 'vscp-json' };
@@ -18,6 +19,8 @@ export interface UpgraderOptions {
   hooks: ClientHooks;
   log: Logger;
   limits: HttpLimits;
+  proxies: TrustedProxies;
+  access: WebAccess;
   /** The socket is a websocket now. */
   released(socket: Socket): void;
 }
@@ -25,14 +28,11 @@ export interface UpgraderOptions {
 /** Routes upgrade requests to the two protocols, or refuses them with an HTTP status. */
 export class Upgrader {
   readonly #options: UpgraderOptions;
-  readonly #origins: AllowedOrigins;
-  readonly #proxies: TrustedProxies;
+  readonly #refusals = new LogLimit();
   readonly #servers: Record<Protocol, WebSocketServer>;
 
   constructor(options: UpgraderOptions) {
     this.#options = options;
-    this.#origins = new AllowedOrigins(options.settings.allowedOrigins);
-    this.#proxies = new TrustedProxies(options.settings.trustedProxies);
     this.#servers = { ws1: this.#webSocketServer('ws1'), ws2: this.#webSocketServer('ws2') };
   }
 
@@ -49,7 +49,7 @@ export class Upgrader {
     const peer = request.socket.remoteAddress;
     return peer === undefined
       ? undefined
-      : this.#proxies.clientAddress(peer, request.headers['x-forwarded-for']);
+      : this.#options.proxies.clientAddress(peer, request.headers['x-forwarded-for']);
   }
 
   /** Handles one upgrade request. Never throws; `socket` has an error listener already. */
@@ -61,9 +61,17 @@ export class Upgrader {
       socket.destroy();
       return;
     }
-    const status = path.ok ? this.#refusal(request, protocol) : 400;
-    if (status !== undefined || protocol === undefined) {
-      this.#refuse(request, socket, remoteAddress, status ?? 404);
+    if (protocol === undefined) {
+      this.#refuse(request, socket, path.ok ? 404 : 400, remoteAddress);
+      return;
+    }
+    const foreign = this.#options.access.upgradeRefusal(request, secure);
+    if (foreign !== undefined) {
+      this.#refuseForeign(request, socket, foreign, remoteAddress);
+      return;
+    }
+    if (!this.#options.hooks.hasRoom(remoteAddress)) {
+      this.#refuse(request, socket, 503, remoteAddress);
       return;
     }
     const onTimeout = () => socket.destroy();
@@ -77,15 +85,15 @@ export class Upgrader {
     });
   }
 
-  #refusal(request: IncomingMessage, protocol: Protocol | undefined): number | undefined {
-    if (protocol === undefined) return 404;
-    const { origin, 'sec-websocket-origin': oldOrigin } = request.headers;
-    const olderOrigin = Array.isArray(oldOrigin) ? oldOrigin.join() : oldOrigin;
-    if (!this.#origins.allows(origin) || !this.#origins.allows(olderOrigin)) return 403;
-    return this.#options.hooks.hasRoom() ? undefined : 503;
+  /** Whoever runs the house has to learn why a page does not work; a page must not flood the log. */
+  #refuseForeign(request: IncomingMessage, socket: Socket, reason: string, remoteAddress: string): void {
+    if (this.#refusals.isDue(reason)) {
+      this.#options.log.info(`websocket refused: ${printable(reason)} ip=${remoteAddress}`);
+    }
+    this.#refuse(request, socket, 403, remoteAddress);
   }
 
-  #refuse(request: IncomingMessage, socket: Socket, remoteAddress: string, status: number): void {
+  #refuse(request: IncomingMessage, socket: Socket, status: number, remoteAddress: string): void {
     const { log } = this.#options;
     if (log.enabled('debug')) {
       const origin = request.headers.origin;

@@ -16,8 +16,11 @@ export interface ClientConnection {
 
 /** What the listener asks of the part that owns the sessions. */
 export interface ClientHooks {
-  /** False when `max-clients` is reached: the upgrade gets HTTP 503. Counted by the callee. */
-  hasRoom(): boolean;
+  /**
+   * Whether there is a place for one more client from this address; the upgrade gets HTTP 503 else. Counted by
+   * the callee, which may take the place from a client that has not logged in.
+   */
+  hasRoom(remoteAddress: string): boolean;
   /** Takes the connection over. Never throws. */
   accept(connection: ClientConnection): void;
 }

@@ -15,7 +15,8 @@ import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
-import { CLOSE_GOING_AWAY, CLOSE_USER_REMOVED } from './protocol-error.ts';
+import { findPlace } from './places.ts';
+import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED, CLOSE_USER_REMOVED } from './protocol-error.ts';
 import { Session } from './session.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
@@ -92,11 +93,15 @@ export class Hub implements ClientHooks {
     return events;
   }
 
-  hasRoom(): boolean {
-    const { maxClients, services } = this.#options;
-    if (maxClients === 0 || this.#sessions.size < maxClients) return true;
-    services.stats.connectionsRefused++;
-    return false;
+  hasRoom(remoteAddress: string): boolean {
+    const { maxClients, nowMs, services, log } = this.#options;
+    const place = findPlace(this.#sessions, remoteAddress, maxClients, nowMs());
+    if (!place.given) services.stats.connectionsRefused++;
+    if (!place.given || place.instead === undefined) return place.given;
+    log.debug(`has to leave without having logged in: ${place.instead.describe()}`);
+    place.instead.cutOff();
+    this.#onClosed(place.instead, CLOSE_NOT_AUTHENTICATED);
+    return true;
   }
 
   accept(connection: ClientConnection): void {

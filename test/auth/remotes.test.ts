@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { isIP } from 'node:net';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { type AddressRule, formatRemotes, parseRemotes, remoteAllowed } from '../../src/auth/remotes.ts';
+import {
+  type AddressRule,
+  addressGroup,
+  formatRemotes,
+  parseRemotes,
+  remoteAllowed,
+} from '../../src/auth/remotes.ts';
 
 function rules(value: unknown): AddressRule[] {
   const parsed = parseRemotes(value);
@@ -20,7 +26,7 @@ describe('remote addresses', () => {
     ['+192.168.1.0/24', { '192.168.1.255': true, '192.168.2.0': false, '::ffff:192.168.1.9': true }],
     ['+10.1.2.3/8', { '10.255.255.255': true, '11.0.0.0': false }],
     ['+10.128.0.0/9', { '10.128.0.1': true, '10.127.255.255': false }],
-    ['+0.0.0.0/0', { '9.9.9.9': true, '::1': false, '::ffff:9.9.9.9': true }],
+    ['+0.0.0.0/0', { '9.9.9.9': true, '::1': true, '2001:db8::1': false, '::ffff:9.9.9.9': true }],
     ['+::/0', { '9.9.9.9': false, '::1': true }],
     ['+*', { '9.9.9.9': true, '::1': true }],
     ['-*,+10.0.0.1', { '9.9.9.9': false, '::1': false, '10.0.0.1': true }],
@@ -38,6 +44,15 @@ describe('remote addresses', () => {
     ['+fe80::/10', { 'fe80::1%eth0': true, 'fec0::1': false }],
     ['+::ffff:10.0.0.0/104', { '10.1.2.3': true, '::ffff:10.1.2.3': true, '11.0.0.1': false }],
     ['+::ffff:a00:1', { '10.0.0.1': true, '10.0.0.2': false }],
+    // Written for a driver that listens on IPv4 alone; a browser that is told localhost comes by ::1.
+    [
+      '+127.0.0.0/24',
+      { '127.0.0.1': true, '::1': true, '0:0:0:0:0:0:0:1': true, '::2': false, '10.0.0.1': false },
+    ],
+    ['+10.0.0.0/8', { '::1': false }],
+    ['-127.0.0.1', { '127.0.0.1': false, '::1': false, '::2': true }],
+    ['+::1,-0.0.0.0/0', { '::1': true, '127.0.0.1': false }],
+    ['-::1,+127.0.0.1', { '::1': false, '127.0.0.1': true }],
     ['+127.0.0.1,+::1', { '127.0.0.1': true, '::1': true, '::ffff:7f00:1': true, '127.0.0.2': false }],
   ];
   for (const [list, addresses] of table) {
@@ -144,4 +159,12 @@ describe('remote addresses', () => {
       ),
     );
   });
+});
+
+test('what counts as one peer is an IPv4 address or an IPv6 network of 64 bits', () => {
+  assert.equal(addressGroup('::ffff:10.0.0.1'), addressGroup('10.0.0.1'));
+  assert.notEqual(addressGroup('10.0.0.1'), addressGroup('10.0.0.2'));
+  assert.equal(addressGroup('2001:db8:0:1::1'), addressGroup('2001:DB8:0:1:ffff::2%eth0'));
+  assert.notEqual(addressGroup('2001:db8:0:1::1'), addressGroup('2001:db8:0:2::1'));
+  assert.equal(addressGroup('nonsense'), 'nonsense');
 });

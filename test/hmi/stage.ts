@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -21,8 +21,8 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // A name that is not localhost: pages from it lack WebCrypto.
-  '--host-resolver-rules=MAP panel.test 127.0.0.1',
+  // Names that are not localhost: pages from them lack WebCrypto.
+  `--host-resolver-rules=MAP rebound.test 127.0.0.3, MAP *.test 127.0.0.1, MAP ${hostname()} 127.0.0.1`,
 ];
 
 export const SENSOR = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:02';
@@ -71,6 +71,7 @@ export class Stage {
       'path-users': join(this.#folder, 'users.json'),
       'enable-static': true,
       'web-root': HMI_FOLDER,
+      'server-names': ['panel.test'],
       'last-values': 1000,
       'history-size': 1000,
       logging: { 'console-enable-log': false },

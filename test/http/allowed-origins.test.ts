@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isOriginEntry } from '../../src/config/origin-entry.ts';
 import { AllowedOrigins } from '../../src/http/allowed-origins.ts';
 
 const LIST = [
@@ -10,11 +11,10 @@ const LIST = [
   ' HTTP://Upper.Example:80/ ',
 ];
 
-const TABLE: [list: string[], origin: string | undefined, allowed: boolean][] = [
+const TABLE: [list: string[], origin: string, allowed: boolean][] = [
   [['*'], 'https://evil.example', true],
   [['*'], 'null', true],
   [['*'], 'rubbish', true],
-  [LIST, undefined, true],
   [LIST, 'https://hmi.example', true],
   [LIST, 'https://HMI.example', true],
   [LIST, 'https://hmi.example:443', true],
@@ -36,11 +36,36 @@ const TABLE: [list: string[], origin: string | undefined, allowed: boolean][] = 
   [LIST, 'https://hmi.example, https://evil.example', false],
   [LIST, 'file://', false],
   [['null'], 'null', true],
+  [['file://'], 'file://', true],
+  [['file:///'], 'file://', true],
+  [['file://'], 'null', false],
+  [['file://'], 'file://evil.example', false],
+  [['hmi.example:8443'], 'https://hmi.example:8443', true],
+  [['hmi.example:8443'], 'http://hmi.example:8443', true],
+  [['hmi.example:8443'], 'https://hmi.example', false],
+  [['[fd00::7]:8884'], 'http://[fd00::7]:8884', true],
+  [['capacitor://localhost'], 'capacitor://localhost', true],
   [[], 'https://hmi.example', false],
 ];
 
 test('an origin is allowed exactly when the list names it', () => {
   for (const [list, origin, allowed] of TABLE) {
     assert.equal(new AllowedOrigins(list).allows(origin), allowed, `${origin} by ${list.join(' ')}`);
+  }
+});
+
+test('the validator takes every form of an entry that the reference names, and refuses what could never match', () => {
+  const good = [
+    '*',
+    'null',
+    'file://',
+    'hmi.example',
+    'hmi.example:8443',
+    'https://hmi.example:8443/',
+    '[::1]:80',
+  ];
+  for (const entry of good) assert.ok(isOriginEntry(entry), entry);
+  for (const entry of ['https://', 'https://a/b', 'a b', 'user@host', 'hmi.example/', '*.example', 'a:b']) {
+    assert.ok(!isOriginEntry(entry), entry);
   }
 });
