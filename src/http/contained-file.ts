@@ -8,20 +8,29 @@ export type ContainedFile =
   /** An open regular file; the caller closes the handle. */
   | { kind: 'file'; handle: FileHandle; stats: Stats }
   | { kind: 'folder' }
-  /** Nothing there that may be shown. */
-  | { kind: 'none'; reason: string }
+  | { kind: 'none' }
+  /** Something is there that may not be shown, or not be read. */
+  | { kind: 'refused'; reason: string }
   /** The system failed. */
   | { kind: 'failed'; reason: string };
 
-/** Errors that say that the file is not there, or not for us. */
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG', 'ELOOP', 'EACCES', 'EPERM', 'ENXIO']);
+/** Errors that say that the file is not there. */
+const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
+/** Errors that say that it is not for us. */
+const REFUSED: Record<string, string> = {
+  EACCES: 'no permission to read it or a folder above it',
+  EPERM: 'no permission to read it or a folder above it',
+  ELOOP: 'its links lead in a circle',
+  ENXIO: 'not a regular file',
+};
 
 /** Never waits (FIFO) and never becomes a controlling terminal; the last step must not be a link. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a file under `root` for reading. Links are followed as long as they end inside the root; dot
- * files, also behind links, special files and everything outside count as absent. Never throws.
+ * Opens a file under `root` for reading. Links are followed as long as they end inside the root, also
+ * through the folders `..data` and `..<date>` by which whole sets of files are exchanged at once; dot files,
+ * also behind links, special files and everything outside are refused. Never throws.
  *
  * What was opened is looked at once more by its real path: a folder or link exchanged meanwhile by
  * somebody who may write to the root does not lead out of it.
@@ -32,34 +41,35 @@ export async function openContained(root: string, segments: readonly string[]): 
   try {
     const realRoot = await realpath(root);
     const path = await realpath(join(realRoot, ...segments));
-    if (!isShown(realRoot, path)) return { kind: 'none', reason: 'outside of web-root, or a dot file' };
+    const hidden = hiddenReason(realRoot, path);
+    if (hidden !== undefined) return { kind: 'refused', reason: hidden };
     const found = await lstat(path);
     if (found.isDirectory()) return { kind: 'folder' };
-    if (!found.isFile()) return { kind: 'none', reason: 'not a regular file' };
+    if (!found.isFile()) return { kind: 'refused', reason: 'not a regular file' };
     handle = await open(path, OPEN_FLAGS);
     const stats = await handle.stat();
     const pathNow = await realpath(path);
     const again = await lstat(pathNow);
     if (pathNow !== path || again.ino !== stats.ino || again.dev !== stats.dev) {
       await handle.close();
-      return { kind: 'none', reason: 'exchanged while it was opened' };
+      return { kind: 'refused', reason: 'exchanged while it was opened' };
     }
     return { kind: 'file', handle, stats };
   } catch (error) {
     await handle?.close().catch(() => undefined);
-    const reason = error instanceof Error ? error.message : String(error);
-    return ABSENT.has(errorCode(error)) ? { kind: 'none', reason } : { kind: 'failed', reason };
+    const code = errorCode(error);
+    if (ABSENT.has(code)) return { kind: 'none' };
+    const reason = REFUSED[code];
+    if (reason !== undefined) return { kind: 'refused', reason };
+    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
   }
 }
 
-function isShown(realRoot: string, path: string): boolean {
-  if (path === realRoot) return true;
+/** Why a file may not be shown; undefined when it may. */
+function hiddenReason(realRoot: string, path: string): string | undefined {
+  if (path === realRoot) return undefined;
   const prefix = realRoot.endsWith(sep) ? realRoot : realRoot + sep;
-  return (
-    path.startsWith(prefix) &&
-    !path
-      .slice(prefix.length)
-      .split(sep)
-      .some((name) => name.startsWith('.'))
-  );
+  if (!path.startsWith(prefix)) return `its link leads out of web-root, to ${path}`;
+  const names = path.slice(prefix.length).split(sep);
+  return names.some((name) => /^\.(?!\.)/.test(name)) ? 'its link leads to a dot file' : undefined;
 }

@@ -5,6 +5,8 @@ import type { Logger } from '../logging/logger.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { openContained } from './contained-file.ts';
 import { acceptedCodings, CODING_ENDINGS, type Coding } from './content-coding.ts';
+import { LogLimit } from './log-limit.ts';
+import { strictHeaders } from './page-headers.ts';
 import { replyText } from './replies.ts';
 import { printable } from './request-path.ts';
 
@@ -20,6 +22,7 @@ const KEPT = /\.(?:png|jpe?g|gif|webp|avif|ico|svg|woff2?|ttf|otf|mp[34]|webm|og
 const KEPT_CACHE_CONTROL = 'public, max-age=3600';
 const CHECKED_CACHE_CONTROL = 'no-cache';
 
+const PAGE = /\.html?$/i;
 /**
  * Scripts that pages of other origins may load as modules, which needs their server's leave: the client library. A
  * classic script needs none, so this opens nothing; data and pages stay with their origin.
@@ -28,6 +31,7 @@ const SCRIPT = /\.m?js$/i;
 
 /** Failures of the file system are logged at most so often. */
 const WARNING_INTERVAL_MS = 10_000;
+const REFUSAL_INTERVAL_MS = 24 * 3_600_000;
 
 /** Loaded with the first file that is asked for: its table of content types costs a driver's start dear. */
 type Send = typeof import('send');
@@ -40,12 +44,16 @@ interface OpenFile {
   coding?: Coding;
   /** Whether the answer depends on Accept-Encoding. */
   varies: boolean;
+  /** Headers that the page itself asks for. */
+  headers: Record<string, string>;
 }
 
 /** Serves the files under a folder, and nothing outside of it. */
 export class StaticFiles {
   readonly #root: string;
   readonly #log: Logger;
+  /** Once a day each: the reason stays, and robots ask for everything. */
+  readonly #refusals = new LogLimit(REFUSAL_INTERVAL_MS);
   #lastWarning = Number.NEGATIVE_INFINITY;
 
   /** @param root the `web-root`; it may come, go and be exchanged while the server runs */
@@ -74,11 +82,23 @@ export class StaticFiles {
     if (found.kind === 'file') {
       const names = isFolder ? [...segments, INDEX] : segments;
       const { default: send } = await import('send');
+      const headers = PAGE.test(names.at(-1) ?? '')
+        ? await strictHeaders(found.handle).catch(() => ({}))
+        : {};
       const file = await this.#preferCoded(request, names, found.handle, found.stats);
-      this.#send(send, request, response, file);
+      this.#send(send, request, response, { ...file, headers });
     } else if (found.kind === 'folder' && !isFolder) redirectToFolder(request, response, segments);
     else if (found.kind === 'failed') this.#failed(request, response, found.reason);
-    else await this.#notFound(request, response);
+    else {
+      if (found.kind === 'refused') this.#logRefused(path, found.reason);
+      await this.#notFound(request, response);
+    }
+  }
+
+  /** Whoever put the file there wonders why it is not shown. */
+  #logRefused(path: string, reason: string): void {
+    if (!this.#refusals.isDue(path)) return;
+    this.#log.warn(`web-root: ${printable(path)} is there and not shown: ${printable(reason)}`);
   }
 
   /** Exchanges the file for a compressed sibling the client accepts. */
@@ -87,7 +107,7 @@ export class StaticFiles {
     names: readonly string[],
     handle: FileHandle,
     stats: Stats,
-  ): Promise<OpenFile> {
+  ): Promise<Omit<OpenFile, 'headers'>> {
     const name = names.join('/');
     const wanted = acceptedCodings(request.headers['accept-encoding']?.toString());
     const others = (['br', 'gzip'] as const).filter((coding) => !wanted.includes(coding));
@@ -115,6 +135,7 @@ export class StaticFiles {
     }
     response.setHeader('X-Content-Type-Options', 'nosniff');
     response.setHeader('Cache-Control', KEPT.test(name) ? KEPT_CACHE_CONTROL : CHECKED_CACHE_CONTROL);
+    for (const [header, value] of Object.entries(file.headers)) response.setHeader(header, value);
     if (SCRIPT.test(name)) response.setHeader('Access-Control-Allow-Origin', '*');
     if (file.varies) response.setHeader('Vary', 'Accept-Encoding');
     if (file.coding) response.setHeader('Content-Encoding', file.coding);

@@ -55,6 +55,77 @@ async function serve(context: TestContext, root: string): Promise<RunningServer>
   return startServer(context, { settings: { enableStatic: true, webRoot: root } });
 }
 
+test('a root filled by a ConfigMap, whose files are links through ..data, is shown and can be exchanged', async (context) => {
+  const root = await mkdtemp(join(tmpdir(), 'websocksrv-map-'));
+  context.after(() => rm(root, { recursive: true, force: true }));
+  for (const version of ['one', 'two']) {
+    await mkdir(join(root, `..2026_${version}`));
+    await writeFile(join(root, `..2026_${version}`, 'index.html'), version);
+  }
+  await symlink('..2026_one', join(root, '..data'));
+  await symlink('..data/index.html', join(root, 'index.html'));
+  const { port } = await serve(context, root);
+  assert.match(await sendRaw(port, rawGet('/')), /^HTTP\/1\.1 200 [\s\S]*\r\n\r\none$/);
+  await symlink('..2026_two', join(root, '..data_tmp'));
+  await rename(join(root, '..data_tmp'), join(root, '..data'));
+  assert.match(await sendRaw(port, rawGet('/index.html')), /^HTTP\/1\.1 200 [\s\S]*\r\n\r\ntwo$/);
+  for (const target of ['/..data/index.html', '/..2026_one/index.html', '/%2e%2edata/index.html']) {
+    assert.equal(statusOf(await sendRaw(port, rawGet(target))), 404, target);
+  }
+});
+
+test('a file that is there and not shown is told of in the log, once, with the reason', async (context) => {
+  const root = await makeRoot(context);
+  const { port, log } = await serve(context, root);
+  const reasons: [target: string, reason: RegExp][] = [
+    ['/link.txt', /link leads out of web-root, to \/.*secret\.txt$/],
+    ['/link-git/config', /link leads to a dot file$/],
+    ['/fifo', /not a regular file$/],
+    ['/loop', /links lead in a circle$/],
+  ];
+  for (const [target, reason] of reasons) {
+    for (let round = 0; round < 3; round++) assert.equal(statusOf(await sendRaw(port, rawGet(target))), 404);
+    const lines = log.lines.filter((line) =>
+      line.startsWith(`warn web-root: ${target} is there and not shown`),
+    );
+    assert.equal(lines.length, 1, target);
+    assert.match(lines[0] ?? '', reason);
+  }
+  const before = log.lines.filter((line) => line.startsWith('warn')).length;
+  for (const target of ['/none', '/.env', '/.git/config', '/sub/none/x']) await sendRaw(port, rawGet(target));
+  assert.equal(
+    log.lines.filter((line) => line.startsWith('warn')).length,
+    before,
+    'what robots ask for is not',
+  );
+});
+
+test('a page that asks for strict headers gets them, with its own policy, in every coding; others do not', async (context) => {
+  const root = await makeRoot(context);
+  const policy = "default-src 'none'; script-src 'self'";
+  const strict = `<!doctype html><meta name="page-headers" content="strict">
+    <meta http-equiv="Content-Security-Policy" content="${policy}"><title>x</title>`;
+  await writeFile(join(root, 'strict.html'), strict);
+  await writeFile(join(root, 'strict.html.gz'), gzipSync(strict));
+  const { port } = await serve(context, root);
+  for (const headers of [[], ['Accept-Encoding: gzip']]) {
+    const answer = await sendRaw(port, rawGet('/strict.html', headers));
+    assert.equal(statusOf(answer), 200);
+    assert.ok(answer.includes(`\r\nContent-Security-Policy: ${policy}; frame-ancestors 'self'\r\n`), answer);
+    for (const header of [
+      'X-Frame-Options: SAMEORIGIN',
+      'Referrer-Policy: no-referrer',
+      'Permissions-Policy: camera=()',
+    ]) {
+      assert.ok(answer.includes(`\r\n${header}`), header);
+    }
+  }
+  assert.doesNotMatch(
+    await sendRaw(port, rawGet('/index.html')),
+    /Security-Policy|X-Frame|Referrer|Permissions/,
+  );
+});
+
 const SHOWN: [target: string, body: string][] = [
   ['/', PAGE],
   ['/index.html', PAGE],
