@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, writeFile } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { fileErrorReason } from '../config/text-file.ts';
+import { resolveOwnLink } from '../logging/own-link.ts';
 import {
   type Command,
   CommandError,
@@ -9,12 +10,14 @@ import {
   numberOption,
   usageError,
 } from './command.ts';
+import { writeNewFile } from './new-files.ts';
 import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv mkkey [FILE] [options]
 
 Makes a vscp key: random hex digits that driver and clients share to encrypt logins. Without FILE it is
-printed; with FILE it is written there, readable by the owner alone. An existing file is left alone.
+printed; with FILE it is written there, readable by the owner alone. An existing file is left alone, or with
+--force replaced; owner and group that could read it still can.
 The driver uses the first 32 digits.
 
 Options:
@@ -37,19 +40,22 @@ async function run(given: GivenArguments): Promise<number> {
     printLine(key);
     return EXIT.ok;
   }
-  const flag = given.values.force === true ? 'w' : 'wx';
-  const write = async (): Promise<void> => {
-    await writeFile(file, `${key}\n`, { mode: 0o600, flag });
-    // A file that was there keeps its mode when it is written.
-    await chmod(file, 0o600);
-  };
-  await write().catch((error: unknown) => {
-    const reason =
-      fileErrorReason(error) === 'EEXIST' ? 'exists already; --force replaces it' : fileErrorReason(error);
-    throw new CommandError(`${file}: ${reason}`);
-  });
+  await write(file, `${key}\n`, given.values.force === true);
   printNote(`${file}: written, ${digits} hex digits`);
   return EXIT.ok;
+}
+
+/** A key that is replaced stays with the owner, and the group, that could read it, others left out. */
+async function write(file: string, text: string, replace: boolean): Promise<void> {
+  const path = await resolveOwnLink(file).catch((error: unknown) => {
+    throw new CommandError(`${file}: ${fileErrorReason(error)}`);
+  });
+  const old = replace ? await lstat(path).catch(() => undefined) : undefined;
+  if (old !== undefined && !old.isFile()) throw new CommandError(`${file}: is not a plain file`);
+  const oldMode = old?.mode ?? 0;
+  const mode = 0o600 | ((oldMode & 0o007) === 0 ? oldMode & 0o040 : 0);
+  const owner = old !== undefined && process.geteuid?.() === 0 ? { uid: old.uid, gid: old.gid } : undefined;
+  await writeNewFile({ path, text, mode, ...(owner && { owner }) }, replace);
 }
 
 export const makeKey: Command = {

@@ -1,8 +1,9 @@
-import { closeSync, constants, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
-import { dirname, parse } from 'node:path';
+import { closeSync, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
+import { parse } from 'node:path';
 import { errorCodeOf } from './error-code.ts';
 import { LineQueue } from './line-queue.ts';
-import { makeFolder } from './make-folder.ts';
+import { LOG_FILE_MODE, type LogFile, logFileFlags, openLogFile } from './log-file.ts';
+import { checkNotPlanted, resolveOwnLink } from './own-link.ts';
 
 export interface RotatingFileOptions {
   path: string;
@@ -23,17 +24,6 @@ const RETRY_MS = 1000;
 const STAT_INTERVAL_MS = 2000;
 /** Longest that the last words wait for a write under way: their order, and the disk may hang. */
 const FLIGHT_MS = 200;
-// O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
-const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
-const FILE_MODE = 0o640;
-
-interface OpenFile {
-  handle: fs.FileHandle;
-  inode: number;
-  size: number;
-  /** False for devices and pipes: they have no size and cannot be renamed. */
-  rotatable: boolean;
-}
 
 /**
  * Appends lines to a file of bounded size and keeps a bounded number of older ones. Lines are taken at once
@@ -54,7 +44,7 @@ export class RotatingFile {
   private lost = 0;
   /** Of the lost lines those that no line in the file tells of yet. */
   private untold = 0;
-  private file: OpenFile | undefined;
+  private file: LogFile | undefined;
   private running: Promise<void> | undefined;
   private retryTimer: NodeJS.Timeout | undefined;
   private failing = false;
@@ -109,7 +99,9 @@ export class RotatingFile {
     this.awaitFlight();
     let fd: number | undefined;
     try {
-      fd = openSync(this.options.path, OPEN_FLAGS, FILE_MODE);
+      const path = this.file?.path ?? this.options.path;
+      fd = openSync(path, logFileFlags(path), LOG_FILE_MODE);
+      checkNotPlanted(path, fd);
       writeSync(fd, Buffer.from(lines.join('')).subarray(from));
     } catch {
       this.lose(lines.length);
@@ -174,7 +166,7 @@ export class RotatingFile {
   }
 
   /** The open file with room for the next line: opened, reopened or rotated as needed. */
-  private async ready(): Promise<OpenFile> {
+  private async ready(): Promise<LogFile> {
     if (this.file !== undefined && performance.now() - this.checkedAt > STAT_INTERVAL_MS)
       await this.checkInPlace(this.file);
     this.file ??= await this.open();
@@ -185,22 +177,21 @@ export class RotatingFile {
     return this.file;
   }
 
-  private async open(): Promise<OpenFile> {
-    const { path } = this.options;
-    await makeFolder(dirname(path));
-    const handle = await fs.open(path, OPEN_FLAGS, FILE_MODE);
-    const stat = await handle.stat();
+  private async open(): Promise<LogFile> {
+    const file = await openLogFile(this.options.path);
     this.checkedAt = performance.now();
-    return { handle, inode: stat.ino, size: stat.isFile() ? stat.size : 0, rotatable: stat.isFile() };
+    return file;
   }
 
   /**
    * Lets go of a file that somebody moved or deleted, so that the next one is made at the path again.
    * @returns whether the file is still the one at the path
    */
-  private async checkInPlace(file: OpenFile): Promise<boolean> {
+  private async checkInPlace(file: LogFile): Promise<boolean> {
     this.checkedAt = performance.now();
-    const stat = await fs.stat(this.options.path).catch(() => undefined);
+    // A link at the path may lead elsewhere by now.
+    const path = await resolveOwnLink(this.options.path).catch(() => undefined);
+    const stat = path === file.path ? await fs.stat(path).catch(() => undefined) : undefined;
     if (stat?.ino !== file.inode) {
       await this.closeFile();
       return false;
@@ -210,15 +201,15 @@ export class RotatingFile {
     return true;
   }
 
-  private async rotate(file: OpenFile): Promise<OpenFile> {
+  private async rotate(file: LogFile): Promise<LogFile> {
     if (!(await this.checkInPlace(file))) return this.open();
-    await this.closeFile();
     try {
-      await this.shift();
+      await this.shift(file.path);
     } catch {
       // The folder may not be ours to rename in. The bound on the size counts more than old lines.
-      await fs.truncate(this.options.path, 0);
+      await file.handle.truncate(0);
     }
+    await this.closeFile();
     const opened = await this.open();
     // Nothing was renamed (no old files are kept): the file begins anew.
     if (opened.inode === file.inode && opened.size > 0) {
@@ -228,8 +219,8 @@ export class RotatingFile {
     return opened;
   }
 
-  private async shift(): Promise<void> {
-    const { maxFiles, path } = this.options;
+  private async shift(path: string): Promise<void> {
+    const { maxFiles } = this.options;
     for (let index = maxFiles; index > 0; index--) {
       const from = index === 1 ? path : oldName(path, index - 1);
       await fs.rename(from, oldName(path, index)).catch((error: unknown) => {
@@ -239,7 +230,7 @@ export class RotatingFile {
   }
 
   /** Writes as many whole lines as fit into the file and one batch; they leave the queue when written. */
-  private async writeBatch(file: OpenFile): Promise<void> {
+  private async writeBatch(file: LogFile): Promise<void> {
     const lines = this.linesThatFit(file);
     const batch = Buffer.from(this.pending.slice(0, lines).join('')).subarray(this.cutAt);
     let written = 0;
@@ -257,7 +248,7 @@ export class RotatingFile {
     }
   }
 
-  private linesThatFit(file: OpenFile): number {
+  private linesThatFit(file: LogFile): number {
     const room = file.rotatable ? Math.min(BATCH_BYTES, this.options.maxSize - file.size) : BATCH_BYTES;
     let bytes = Buffer.byteLength(this.pending.at(0));
     let lines = 1;

@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict';
-import { readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  closeSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parsePasswordHash, verifyPassword } from '../../src/auth/password.ts';
@@ -188,6 +197,28 @@ test('mkkey prints a new key each time, as long as asked for', async () => {
     [32, 32, 64],
   );
   assert.notEqual(keys[0]?.out, keys[1]?.out);
+});
+
+test('mkkey --force replaces a file whole, keeps the group that reads it, and follows no link that was planted', async () => {
+  const victim = folder.file('victim.txt', 'untouched', 0o644);
+  const openFolder = join(folder.path, 'open');
+  mkdirSync(openFolder);
+  chmodSync(openFolder, 0o777);
+  symlinkSync(victim, join(openFolder, 'vscp.key'));
+  const planted = await runCli(['mkkey', join(openFolder, 'vscp.key'), '--force']);
+  assert.equal(planted.code, 1);
+  assert.match(planted.err, /another user/);
+  assert.equal(readFileSync(victim, 'utf8'), 'untouched');
+  // The administrator's own link stays one.
+  const key = folder.file('real.key', 'old', 0o640);
+  const held = openSync(key, 'r');
+  symlinkSync(key, join(folder.path, 'own.key'));
+  assert.equal((await runCli(['mkkey', join(folder.path, 'own.key'), '--force'])).code, 0);
+  assert.equal(readFileSync(held, 'utf8'), 'old', 'the old file was replaced, not written over');
+  closeSync(held);
+  assert.ok(lstatSync(join(folder.path, 'own.key')).isSymbolicLink());
+  assert.match(readFileSync(key, 'utf8'), /^[0-9A-F]{32}\n$/);
+  assert.equal(statSync(key).mode & 0o777, 0o640);
 });
 
 test('mkkey writes a file for its owner alone and replaces none unasked', async () => {

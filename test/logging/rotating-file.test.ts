@@ -66,6 +66,7 @@ test('50 000 lines in bursts over many rotations and restarts: none lost, none o
 test('only so many old files are kept, the newest', async () => {
   const file = open({ maxSize: 100, maxFiles: 2 });
   for (let index = 0; index < 20; index++) file.write(`${index}`.padStart(49, '.'));
+  await file.flush();
   await file.close();
   assert.deepEqual(await names(), ['x.1.log', 'x.2.log', 'x.log']);
   assert.deepEqual(
@@ -255,7 +256,81 @@ test('a file in a folder that allows no renaming stays within its size', async (
   await fs.mkdir(join(folder, 'x.1.log', 'inside'), { recursive: true });
   const file = open({ maxSize: 100, maxFiles: 1 });
   for (let index = 0; index < 50; index++) file.write(`${index}`.padStart(29, '.'));
+  await file.flush();
   await file.close();
   assert.ok((await fs.stat(path)).size <= 100);
   assert.match(await fs.readFile(path, 'utf8'), /49\n$/);
+});
+
+async function rotateThrough(file: RotatingFile): Promise<void> {
+  for (const line of numbered(0, 100)) file.write(line);
+  await file.flush();
+  await file.close();
+}
+
+test('a log path that is a link is rotated beside its target; the link stays', async () => {
+  const target = join(folder, 'disk', 'real.log');
+  await fs.mkdir(join(folder, 'disk'));
+  await fs.symlink('disk/real.log', path);
+  await rotateThrough(open());
+  assert.deepEqual(await names(), ['disk', 'x.log']);
+  assert.equal(await fs.readlink(path), 'disk/real.log');
+  assert.deepEqual((await fs.readdir(join(folder, 'disk'))).sort(), [
+    'real.1.log',
+    'real.2.log',
+    'real.3.log',
+    'real.log',
+  ]);
+  assert.match(await fs.readFile(target, 'utf8'), /line 99/);
+});
+
+test('a log file is followed to where its link leads after the link was changed', async () => {
+  await fs.symlink('one.log', path);
+  const file = open({ maxSize: 100_000 });
+  file.write('first');
+  await file.flush();
+  await fs.rm(path);
+  await fs.symlink('two.log', path);
+  const deadline = Date.now() + 10_000;
+  while (!(await names()).includes('two.log') && Date.now() < deadline) {
+    file.write('again');
+    await file.flush();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  await file.close();
+  assert.match(await fs.readFile(join(folder, 'one.log'), 'utf8'), /^first\n/);
+  assert.match(await fs.readFile(join(folder, 'two.log'), 'utf8'), /again\n/);
+});
+
+test('what the system has under /dev or /proc for the standard output is written to and never renamed', async () => {
+  const stdout = await fs.open(join(folder, 'stdout'), 'w');
+  await fs.symlink(`/proc/${process.pid}/fd/${stdout.fd}`, path);
+  await rotateThrough(open());
+  await stdout.close();
+  assert.deepEqual(await names(), ['stdout', 'x.log']);
+  assert.equal((await fs.readFile(join(folder, 'stdout'), 'utf8')).split('\n').length, 101);
+});
+
+test('a link or a second name that another user may have planted is not written to', async () => {
+  const victim = join(folder, 'victim');
+  await fs.writeFile(victim, 'untouched');
+  const open777 = join(folder, 'open');
+  await fs.mkdir(open777);
+  await fs.chmod(open777, 0o777);
+  const plant: ((name: string) => Promise<void>)[] = [
+    (name) => fs.symlink(victim, name),
+    (name) => fs.link(victim, name),
+  ];
+  for (const [index, put] of plant.entries()) {
+    const planted = join(open777, `planted${index}.log`);
+    await put(planted);
+    const troubles: string[] = [];
+    const file = open({ path: planted, onTrouble: (text) => troubles.push(text) });
+    file.write('a line');
+    await file.flush();
+    file.flushSync();
+    await file.close();
+    assert.equal(await fs.readFile(victim, 'utf8'), 'untouched', planted);
+    assert.match(troubles.join(), /another user/);
+  }
 });

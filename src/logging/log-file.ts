@@ -1,0 +1,42 @@
+import { constants, promises as fs } from 'node:fs';
+import { dirname } from 'node:path';
+import { makeFolder } from './make-folder.ts';
+import { checkNotPlanted, isSystemPath, resolveOwnLink } from './own-link.ts';
+
+// O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
+const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
+export const LOG_FILE_MODE = 0o640;
+
+export interface LogFile {
+  /** Where it lies: the path asked for, or what an administrator's link at that path leads to. */
+  path: string;
+  handle: fs.FileHandle;
+  inode: number;
+  size: number;
+  /** False for devices and pipes, which have no size and cannot be renamed, and for anything under /dev. */
+  rotatable: boolean;
+}
+
+/** Flags for a path that no link is followed at, the system's own (/dev/stdout) aside. */
+export function logFileFlags(path: string): number {
+  return isSystemPath(path) ? OPEN_FLAGS : OPEN_FLAGS | constants.O_NOFOLLOW;
+}
+
+/**
+ * Opens a log file to append to, and makes it and its folder where they are not there.
+ * @throws Error of the system, or that the file or a link to it may be another user's trap
+ */
+export async function openLogFile(asked: string): Promise<LogFile> {
+  await makeFolder(dirname(asked));
+  const path = await resolveOwnLink(asked);
+  const handle = await fs.open(path, logFileFlags(path), LOG_FILE_MODE);
+  try {
+    checkNotPlanted(path, handle.fd);
+    const stat = await handle.stat();
+    const size = stat.isFile() ? stat.size : 0;
+    return { path, handle, inode: stat.ino, size, rotatable: stat.isFile() && !isSystemPath(path) };
+  } catch (error) {
+    await handle.close().catch(() => undefined);
+    throw error;
+  }
+}
