@@ -4,7 +4,7 @@ import { VscpClient } from '../client/node.ts';
 import type { WebSocketConstructor } from '../client/socket.ts';
 import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { givenPassword, PASSWORD_HELP, PASSWORD_OPTIONS, readOptionFile } from './new-password.ts';
-import { askHidden, printNote } from './terminal.ts';
+import { askHidden, printNote, visible } from './terminal.ts';
 
 export const CONNECT_OPTIONS: Command['options'] = {
   user: { type: 'string', short: 'u' },
@@ -92,7 +92,7 @@ async function socketClass(given: GivenArguments): Promise<WebSocketConstructor>
 /** Connects, or ends the command with the reason. */
 export async function connectOrFail(client: VscpClient): Promise<void> {
   await client.connect().catch((error: unknown) => {
-    throw new CommandError(error instanceof Error ? error.message : String(error));
+    throw new CommandError(visible(error instanceof Error ? error.message : String(error)));
   });
-  printNote(`Logged in as ${client.user?.name ?? ''}.`);
+  printNote(`Logged in as ${visible(client.user?.name ?? '')}.`);
 }

@@ -11,7 +11,7 @@ import {
 } from './command.ts';
 import { CONNECT_HELP, CONNECT_OPTIONS, connectOrFail, createClient } from './connect.ts';
 import { formatEventLine, formatEventObject } from './event-line.ts';
-import { printLine, printNote } from './terminal.ts';
+import { printLine, printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv monitor URL [options]
 
@@ -71,7 +71,7 @@ function readFilter(given: GivenArguments): EventFilter | undefined {
 function tellLosses(client: VscpClient): void {
   client.on('state', ({ state, error, retryInMs }) => {
     if (state === 'waiting')
-      printNote(`${error?.message ?? 'Connection lost'}; again in ${(retryInMs ?? 0) / 1000} s`);
+      printNote(`${visible(error?.message ?? 'Connection lost')}; again in ${(retryInMs ?? 0) / 1000} s`);
     else if (state === 'online') printNote('Connected again.');
   });
 }
@@ -88,11 +88,11 @@ async function print(
     if (filter !== undefined) await client.setFilter(filter);
     await client.open();
     for await (const event of events) {
-      printLine(format(event));
+      printLine(visible(format(event)));
       if (++printed >= count) return;
     }
   } catch (error) {
-    throw new CommandError(error instanceof Error ? error.message : String(error));
+    throw new CommandError(visible(error instanceof Error ? error.message : String(error)));
   } finally {
     if (events.dropped > 0)
       printNote(`${events.dropped} events were not printed: they came faster than the output took them.`);

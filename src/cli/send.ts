@@ -1,7 +1,7 @@
 import { type Command, CommandError, EXIT, type GivenArguments, usageError } from './command.ts';
 import { CONNECT_HELP, CONNECT_OPTIONS, connectOrFail, createClient } from './connect.ts';
 import { parseEventArgument } from './event-line.ts';
-import { printNote } from './terminal.ts';
+import { printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv send URL EVENT... [options]
 
@@ -37,7 +37,7 @@ async function run(given: GivenArguments): Promise<number> {
     for (const [index, event] of events.entries()) {
       await client.send(event).catch((error: unknown) => {
         throw new CommandError(
-          `"${texts[index]}": ${error instanceof Error ? error.message : String(error)}`,
+          `"${texts[index]}": ${visible(error instanceof Error ? error.message : String(error))}`,
         );
       });
     }

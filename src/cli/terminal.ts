@@ -1,13 +1,27 @@
 import { createInterface } from 'node:readline';
 import { CommandError, EXIT } from './command.ts';
 
+/** What a terminal would obey, or what would let a text read otherwise than it is: controls and formats. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+/** A text of somebody else made fit for one line of a terminal; the escapes are those of JSON. */
+export function visible(text: string): string {
+  const coded = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return text.replace(UNPRINTABLE, (sign) => sign.split('').map(coded).join(''));
+}
+
+/** Several lines may be printed at once; what came from elsewhere goes through `visible` before. */
+function fitForTerminal(text: string): string {
+  return text.split('\n').map(visible).join('\n');
+}
+
 export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${fitForTerminal(line)}\n`);
 }
 
 /** For what is not the result: warnings, prompts, progress. */
 export function printNote(line: string): void {
-  process.stderr.write(`${line}\n`);
+  process.stderr.write(`${fitForTerminal(line)}\n`);
 }
 
 /** The first line of the standard input, without its end. */

@@ -77,6 +77,14 @@ export function checkEvent(event: EventInput): CheckedEvent {
   };
 }
 
+const DATE_TIME =
+  /^\d{1,6}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?$/i;
+
+/** The date of a server's frame; empty when it has not the form of one: the event counts, the text does not. */
+export function readDateTime(text: string): string {
+  return DATE_TIME.test(text) ? text : '';
+}
+
 /** Priority of an event: 0 (highest) to 7. */
 export function priorityOf(event: { readonly head: number }): number {
   return (event.head >> 5) & 7;

@@ -27,6 +27,15 @@ export function parseGuid(text: string): Uint8Array {
   return bytes;
 }
 
+/** The GUID of a server's frame in the one spelling that this client compares by; undefined when it is none. */
+export function readGuid(text: string): string | undefined {
+  try {
+    return normalizeGuid(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** The GUID in the one spelling that this client compares by. */
 export function normalizeGuid(text: string): string {
   return formatGuid(parseGuid(text));

@@ -1,6 +1,7 @@
 import type { Command, Dialect, Frame } from './dialect.ts';
-import type { CheckedEvent, VscpEvent } from './event.ts';
+import { type CheckedEvent, readDateTime, type VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
+import { readGuid } from './guid.ts';
 
 const HEAD_NANOSECONDS = 0x0100;
 
@@ -24,11 +25,13 @@ function parseEvent(text: string): VscpEvent | undefined {
   const fields = text.split(',');
   const [head, vscpClass, vscpType, obid] = fields.slice(0, 4).map(Number);
   const data = Uint8Array.from(fields.slice(7), Number);
-  const [dateTime = '', stamp = '', guid] = fields.slice(4, 7);
+  const [dateText = '', stamp = '', guidText = 'none'] = fields.slice(4, 7);
+  const guid = readGuid(guidText);
+  const dateTime = readDateTime(dateText);
   if (head === undefined || vscpClass === undefined || vscpType === undefined || obid === undefined) return;
   if (guid === undefined || Number.isNaN(head + vscpClass + vscpType + obid) || !/^\d*$/.test(stamp)) return;
   const event = { head, obid, dateTime, timestamp: Number(stamp), vscpClass, vscpType, guid, data };
-  if ((head & HEAD_NANOSECONDS) === 0 || dateTime !== '') return event;
+  if ((head & HEAD_NANOSECONDS) === 0 || dateText !== '') return event;
   return { ...event, timestamp: 0, timestampNs: BigInt(stamp) };
 }
 

@@ -1,6 +1,7 @@
 import type { Command, Dialect, Frame } from './dialect.ts';
-import type { CheckedEvent, VscpEvent } from './event.ts';
+import { type CheckedEvent, readDateTime, type VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
+import { readGuid } from './guid.ts';
 
 type Json = Record<string, unknown>;
 
@@ -50,14 +51,15 @@ const NANOSECONDS = /^(0x[0-9a-f]+|\d+)$/i;
 export function parseEventObject(value: unknown): VscpEvent | undefined {
   if (!isObject(value)) return undefined;
   const data = value.vscpData ?? value.data;
-  const guid = value.vscpGuid ?? value.guid;
+  const guidText = value.vscpGuid ?? value.guid;
+  const guid = typeof guidText === 'string' ? readGuid(guidText) : undefined;
   const vscpClass = Number(value.vscpClass ?? value.class);
   const vscpType = Number(value.vscpType ?? value.type);
-  if (Number.isNaN(vscpClass + vscpType) || typeof guid !== 'string') return undefined;
+  if (Number.isNaN(vscpClass + vscpType) || guid === undefined) return undefined;
   const event = {
     head: Number(value.vscpHead ?? value.head ?? 0),
     obid: Number(value.vscpObId ?? value.obid ?? 0),
-    dateTime: String(value.vscpDateTime ?? value.datetime ?? ''),
+    dateTime: readDateTime(String(value.vscpDateTime ?? value.datetime ?? '')),
     timestamp: Number(value.vscpTimeStamp ?? 0),
     vscpClass,
     vscpType,

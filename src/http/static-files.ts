@@ -23,6 +23,7 @@ const KEPT_CACHE_CONTROL = 'public, max-age=3600';
 const CHECKED_CACHE_CONTROL = 'no-cache';
 
 const PAGE = /\.html?$/i;
+
 /**
  * Scripts that pages of other origins may load as modules, which needs their server's leave: the client library. A
  * classic script needs none, so this opens nothing; data and pages stay with their origin.

@@ -146,3 +146,45 @@ describe('commands', () => {
     });
   });
 });
+
+describe("a server's GUID and date", () => {
+  const guid = 'FF:FF:FF:FF:FF:FF:FF:FE:00:00:00:00:00:00:00:01';
+  const frames = (date: string, guidText: string): [typeof WS1, string][] => [
+    [WS1, `E;96,10,6,7,${date},5,${guidText},128`],
+    [
+      WS2,
+      JSON.stringify({
+        type: 'EVENT',
+        event: { vscpClass: 10, vscpType: 6, vscpDateTime: date, vscpGuid: guidText, vscpData: [128] },
+      }),
+    ],
+  ];
+
+  it('come as they have to look', () => {
+    for (const date of ['2026-01-02T03:04:05Z', '2026-01-02T03:04:05.123456+01:00', '2026-1-2T3:4:5', '']) {
+      for (const [dialect, text] of frames(date, guid.toLowerCase())) {
+        const frame = dialect.parse(text);
+        assert.ok(frame.kind === 'event', text);
+        assert.deepEqual([frame.event.dateTime, frame.event.guid], [date, guid]);
+      }
+    }
+  });
+
+  it('that are none do not reach the program: the date is left out, an event without GUID is a bad frame', () => {
+    for (const date of [
+      '\u001b[2J',
+      '2026-01-02T03:04:05Z\u009b31m',
+      'yesterday',
+      `${'1'.repeat(9)}-01-01T00:00:00Z`,
+    ]) {
+      for (const [dialect, text] of frames(date, guid)) {
+        const frame = dialect.parse(text);
+        assert.ok(frame.kind === 'event', text);
+        assert.equal(frame.event.dateTime, '');
+      }
+    }
+    for (const guidText of ['\u001b]0;owned\u0007', `${guid}\u001b[2J`, `${guid}:00`, 'no GUID']) {
+      for (const [dialect, text] of frames('', guidText)) assert.equal(dialect.parse(text).kind, 'bad', text);
+    }
+  });
+});
