@@ -104,9 +104,9 @@ async function openServer(
 }
 
 /** Takes renewed TLS files over from now on. */
-async function watchTls({ cert, key, ca }: TlsSettings, server: Server): Promise<Closable> {
+async function watchTls({ cert, key, ca, crl }: TlsSettings, server: Server): Promise<Closable> {
   const watcher = new FileWatcher({
-    paths: ca === undefined ? [cert, key] : [cert, key, ca],
+    paths: [cert, key, ca, crl].filter((path) => path !== undefined),
     onChange: async () => {
       await server.reloadTls();
     },

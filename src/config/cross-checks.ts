@@ -30,7 +30,7 @@ export async function crossCheck(settings: Settings, wrong: ReadonlySet<string>)
   return findings;
 }
 
-function checkInterfaces({ interfaces }: Settings, { problems }: Findings): void {
+function checkInterfaces({ interfaces }: Settings, { problems, warnings }: Findings): void {
   const seen = new Set<string>();
   for (const address of interfaces) {
     const place = formatListenAddress({ ...address, secure: false }).toLowerCase();
@@ -41,6 +41,9 @@ function checkInterfaces({ interfaces }: Settings, { problems }: Findings): void
       });
     }
     seen.add(place);
+    if (address.secure || isLoopback(address)) continue;
+    const plain = `${formatListenAddress(address)} is not encrypted: whoever is on the network reads along`;
+    warnings.push({ key: 'interface', text: `${plain}; wss:// needs tls.cert and tls.key` });
   }
 }
 
@@ -72,9 +75,11 @@ async function checkUsers({ pathUsers }: Settings, { problems }: Findings): Prom
 
 async function checkKey(settings: Settings, findings: Findings): Promise<void> {
   const { keyFile, interfaces } = settings;
-  if (keyFile !== undefined && (await hasKey(keyFile, findings))) return;
-  const missing = keyFile === undefined ? 'found nothing' : `found "${hideKeys(keyFile)}" (no such file)`;
-  delete settings.keyFile;
+  if (keyFile !== undefined) {
+    await checkKeyFile(keyFile, findings);
+    return;
+  }
+  const missing = 'found nothing';
   const open = interfaces.find((address) => !isLoopback(address));
   if (open === undefined) {
     findings.warnings.push({ key: 'key-file', text: `${missing}; the well-known default key is used` });
@@ -85,10 +90,9 @@ async function checkKey(settings: Settings, findings: Findings): Promise<void> {
   }
 }
 
-/** False when there is no such file; a file that is no good is reported here. */
-async function hasKey(keyFile: string, { problems, warnings }: Findings): Promise<boolean> {
+/** A file that is named has to be there: who named one does not want the key that everybody knows. */
+async function checkKeyFile(keyFile: string, { problems, warnings }: Findings): Promise<void> {
   const text = await readTextFile(keyFile);
-  if (!text.ok && text.reason === 'no such file') return false;
   const parsed = text.ok ? parseKeyFile(text.value) : text;
   if (parsed.ok) {
     await warnIfOpenToAll('key-file', keyFile, warnings);
@@ -96,7 +100,6 @@ async function hasKey(keyFile: string, { problems, warnings }: Findings): Promis
     const found = `found "${hideKeys(keyFile)}" (${parsed.reason})`;
     problems.push({ key: 'key-file', text: `${found}, expected a file with at least 32 hex digits` });
   }
-  return true;
 }
 
 async function warnIfOpenToAll(key: string, file: string, warnings: Finding[]): Promise<void> {
@@ -118,7 +121,11 @@ async function checkTls(
 ): Promise<void> {
   const { tls } = settings;
   if (tls === undefined) return;
-  for (const name of ['cert', 'key', 'ca'] as const) {
+  if (tls.crl !== undefined && tls.ca === undefined) {
+    const text = 'found a revocation list without tls.ca, expected the authorities as well';
+    problems.push({ key: 'tls.crl', text });
+  }
+  for (const name of ['cert', 'key', 'ca', 'crl'] as const) {
     const file = tls[name];
     const key = `tls.${name}`;
     if (wrong.has(key)) continue;

@@ -92,20 +92,26 @@ function toSettings(values: ConfigValues, baseDir: string): Settings {
     serverNames: values['server-names'],
     trustedProxies: values['trusted-proxies'],
     enableMetrics: values['enable-metrics'],
+    bindRetryMs: values['bind-retry'],
     maxHeapMb: values['max-heap'],
     lastValues: values['last-values'],
     historySize: values['history-size'],
   };
   if (values['web-root'] !== undefined) settings.webRoot = absolute(values['web-root']);
   if (values['key-file'] !== undefined) settings.keyFile = absolute(values['key-file']);
+  const metricsInterface = values['metrics-interface'];
+  if (metricsInterface !== undefined) settings.metricsInterface = metricsInterface;
   // Files for the C++ driver name certificates they do not use: they count only where TLS is spoken.
-  if (settings.interfaces.some(({ secure }) => secure)) settings.tls = toTls(values.tls, absolute);
+  if ([...settings.interfaces, metricsInterface].some((address) => address?.secure))
+    settings.tls = toTls(values.tls, absolute);
   return settings;
 }
 
 function toTls(tls: ConfigValues['tls'], absolute: (path: string | undefined) => string): TlsSettings {
   const files: TlsSettings = { cert: absolute(tls.cert), key: absolute(tls.key) };
-  return tls.ca === undefined ? files : { ...files, ca: absolute(tls.ca) };
+  if (tls.ca !== undefined) files.ca = absolute(tls.ca);
+  if (tls.crl !== undefined) files.crl = absolute(tls.crl);
+  return files;
 }
 
 function toLogging(

@@ -32,6 +32,25 @@ const interfaces = texts()
       'Where to listen. `wss://` = TLS; scheme (`ws`) and port (8884) may be left out; IPv6 in brackets: `ws://[::1]:9000`. A list opens several listeners. A port alone means localhost, `:8884` all IPv4 addresses.',
   });
 
+const metricsInterface = z
+  .string()
+  .optional()
+  .transform((item, context) => {
+    if (item === undefined || item.trim() === '') return undefined;
+    const parsed = parseListenAddress(item);
+    if (parsed.ok) return parsed.value;
+    const message = 'an address like http://127.0.0.1:9884';
+    context.issues.push({ code: 'custom', input: item, message });
+    return z.NEVER;
+  })
+  .register(keyDocs, {
+    kind: 'text',
+    expected: 'a listen address',
+    fallback: '',
+    description:
+      'Serve `/metrics` (and `/healthz`) here, and `/metrics` nowhere else; for networks whose users should not read them.',
+  });
+
 const endpoint = (fallback: string, what: string) =>
   z
     .string()
@@ -114,6 +133,10 @@ const tls = z
     ca: path(
       'path of a PEM file',
       'Authorities. When set, a client must show a certificate one of them signed (two-way TLS).',
+    ),
+    crl: path(
+      'path of a PEM file',
+      'Revocation lists of those authorities, one of each; a client whose certificate is on it is not let in.',
     ),
   })
   .prefault({})
@@ -246,6 +269,13 @@ export const configSchema = z.object({
   'server-names': serverNames,
   'trusted-proxies': trustedProxies,
   'enable-metrics': flag(false, 'Serve Prometheus metrics at `/metrics`.'),
+  'metrics-interface': metricsInterface,
+  'bind-retry': seconds(
+    0,
+    86_400,
+    0,
+    'Seconds after which an interface that is not to be had yet (address not there, port taken, name not known) is tried again; 0 = the driver does not open.',
+  ),
   'max-heap': whole(32, 16_384, 256, 'Megabytes of the JavaScript heap.'),
   'last-values': whole(0, 1_000_000, 1000, 'Entries behind the ws2 command LAST; 0 = off.'),
   'history-size': whole(0, 1_000_000, 0, 'Entries behind the ws2 command HISTORY; 0 = off.'),

@@ -16,6 +16,8 @@ export interface TlsSettings {
   key: string;
   /** PEM file with the authorities a client certificate must be signed by; unset = one-way TLS. */
   ca?: string;
+  /** PEM file with the revocation lists of those authorities. */
+  crl?: string;
 }
 
 export type { ConfigLogLevel, LoggingSettings };
@@ -65,6 +67,10 @@ export interface Settings {
   /** Addresses (with optional /bits) whose X-Forwarded-For counts. */
   trustedProxies: string[];
   enableMetrics: boolean;
+  /** Where metrics are served instead of on all interfaces. */
+  metricsInterface?: ListenAddress;
+  /** An interface that is not to be had yet is tried again after this time; 0 = the driver does not open. */
+  bindRetryMs: number;
   /** Megabytes of the JavaScript heap. */
   maxHeapMb: number;
   /** Entries of the last-value store behind the ws2 command LAST; 0 = off. */

@@ -50,6 +50,11 @@ export function listenProblem(address: ListenAddress, error: unknown): string {
   return `interface: ${reason}: ${listenUrl(address)}`;
 }
 
+/** The error is one that goes away: the network comes up, a name can be resolved, another program ends. */
+export function mayComeLater(error: unknown): boolean {
+  return ['EADDRNOTAVAIL', 'EADDRINUSE', 'ENOTFOUND', 'EAI_AGAIN', 'ENETDOWN'].includes(errorCode(error));
+}
+
 /** The error says that the machine lacks the address or its family. */
 export function isAddressMissing(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error));

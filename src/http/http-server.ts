@@ -7,9 +7,10 @@ import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks } from '../session/client-connection.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
 import { AcceptWatch } from './accept-watch.ts';
-import { type BindTarget, bindTargets, isAddressMissing, listenProblem } from './bind-targets.ts';
+import { type BoundAddress, bindAddress } from './bind-address.ts';
+import { listenUrl, mayComeLater } from './bind-targets.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import { createListener, startListening, whereIs } from './listener.ts';
+import { createListener, whereIs } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
@@ -29,18 +30,11 @@ export interface HttpServerOptions {
   limits?: Partial<HttpLimits>;
 }
 
-/** An address that is listened on. */
-export interface BoundAddress {
-  address: string;
-  port: number;
-  secure: boolean;
-}
+/** What is listened on; nothing but metrics and health may be served there. */
+type Place = ListenAddress & { onlyMetrics?: boolean };
 
 /** Places of `unlimited` clients that count for the bound of connections without a websocket. */
 const UNLIMITED_CLIENTS = 1_024;
-
-/** Attempts to find a port that is free on both loopback addresses (port 0 only). */
-const PORT_ATTEMPTS = 10;
 
 /**
  * All listeners of the driver: http and https, websocket upgrades, static files, health and metrics.
@@ -56,6 +50,7 @@ export class HttpServer {
   readonly #acceptWatch: AcceptWatch;
   /** Responses under way per socket; such a socket cannot become a websocket. */
   readonly #answering = new WeakMap<Socket, number>();
+  readonly #retries = new Set<NodeJS.Timeout>();
   #servers: Server[] = [];
   #closed = false;
   #reloading: Promise<unknown> = Promise.resolve();
@@ -98,8 +93,12 @@ export class HttpServer {
     const { interfaces } = this.#options.settings;
     const bound: BoundAddress[] = [];
     try {
-      const tls = interfaces.some((address) => address.secure) ? await this.#loadTls() : undefined;
-      for (const address of interfaces) bound.push(...(await this.#listenOn(address, tls)));
+      const tls = this.#needsTls() ? await this.#loadTls() : undefined;
+      for (const address of interfaces) bound.push(...(await this.#listenOrWait(address, tls)));
+      const { metricsInterface } = this.#options.settings;
+      if (metricsInterface !== undefined) {
+        await this.#listenOrWait({ ...metricsInterface, onlyMetrics: true }, tls);
+      }
       await this.#access.start(this.ports);
       if (this.#closed) throw new Error('closed while it was opened');
     } catch (error) {
@@ -123,6 +122,8 @@ export class HttpServer {
   async close(): Promise<void> {
     this.#closed = true;
     this.#router.stop();
+    for (const timer of this.#retries) clearTimeout(timer);
+    this.#retries.clear();
     this.#acceptWatch.stop();
     const servers = this.#servers;
     this.#servers = [];
@@ -165,58 +166,67 @@ export class HttpServer {
     return material;
   }
 
-  async #listenOn(address: ListenAddress, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
-    const targets = bindTargets(address, this.#options.settings.interfaces);
-    for (let attempt = 1; ; attempt += 1) {
-      const bound: BoundAddress[] = [];
-      const servers: Server[] = [];
-      try {
-        for (const target of targets) {
-          const port = bound[0]?.port ?? address.port;
-          const server = await this.#bind(address, target, port, tls, target.optional && targets.length > 1);
-          if (server === undefined) continue;
-          servers.push(server);
-          bound.push({ ...whereIs(server), secure: address.secure });
-        }
-        if (bound.length === 0) throw new Error(listenProblem(address, 'this machine has no such address'));
-        this.#servers.push(...servers);
-        return bound;
-      } catch (error) {
-        for (const server of servers) server.close();
-        const again = address.port === 0 && bound.length > 0 && attempt < PORT_ATTEMPTS;
-        if (!again) throw error;
-      }
-    }
+  #needsTls(): boolean {
+    const { interfaces, metricsInterface } = this.#options.settings;
+    return interfaces.some(({ secure }) => secure) || metricsInterface?.secure === true;
   }
 
-  /** Undefined when the machine lacks the address and may. */
-  async #bind(
-    address: ListenAddress,
-    target: BindTarget,
-    port: number,
-    tls: TlsMaterial | undefined,
-    optional: boolean,
-  ): Promise<Server | undefined> {
-    const server = this.#createServer(address.secure ? tls : undefined);
+  /** Listens; an address that is not to be had yet is tried again later where the configuration says so. */
+  async #listenOrWait(place: Place, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
+    const { settings, log } = this.#options;
     try {
-      await startListening(server, target, port);
-      server.on('error', (error) => this.#acceptWatch.failed(error));
-      return server;
+      return await this.#listenOn(place, tls);
     } catch (error) {
-      server.close();
-      if (optional && isAddressMissing(error)) return undefined;
-      throw new Error(listenProblem(address, error), { cause: error });
+      if (settings.bindRetryMs === 0 || !(error instanceof Error) || !mayComeLater(error.cause)) throw error;
+      log.warn(`${error.message}; tried again every ${settings.bindRetryMs / 1000} s`);
+      this.#retryLater(place);
+      return [];
     }
   }
 
-  #createServer(tls: TlsMaterial | undefined): Server {
+  #retryLater(place: Place): void {
+    const timer = setTimeout(async () => {
+      this.#retries.delete(timer);
+      try {
+        const bound = await this.#listenOn(place, place.secure ? await this.#loadTls() : undefined);
+        if (this.#closed) {
+          await this.close();
+          return;
+        }
+        for (const { address, port, secure } of bound) {
+          this.#options.log.info(`listens on ${listenUrl({ host: address, port, secure })} now`);
+        }
+        await this.#access.start(this.ports);
+      } catch (error) {
+        this.#options.log.debug(error instanceof Error ? error.message : String(error));
+        if (!this.#closed) this.#retryLater(place);
+      }
+    }, this.#options.settings.bindRetryMs);
+    this.#retries.add(timer);
+  }
+
+  async #listenOn(place: Place, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
+    const listeners = await bindAddress(place, this.#options.settings.interfaces, () =>
+      this.#createServer(place.secure ? tls : undefined, place.onlyMetrics === true),
+    );
+    for (const { server } of listeners) {
+      server.on('error', (error) => this.#acceptWatch.failed(error));
+      this.#servers.push(server);
+    }
+    return listeners.map(({ bound }) => bound);
+  }
+
+  #createServer(tls: TlsMaterial | undefined, onlyMetrics: boolean): Server {
     const server = createListener(this.#limits, tls);
     this.#watchConnections(server);
-    server.on('request', (request, response) => this.#onRequest(request, response));
-    server.on('checkContinue', (request, response) => this.#onRequest(request, response));
-    server.on('upgrade', (request, socket, head) =>
-      this.#onUpgrade(request, socket, head, tls !== undefined),
-    );
+    const onRequest = (request: IncomingMessage, response: ServerResponse) =>
+      this.#onRequest(request, response, onlyMetrics);
+    server.on('request', onRequest);
+    server.on('checkContinue', onRequest);
+    server.on('upgrade', (request, socket, head) => {
+      if (onlyMetrics) replyRaw(socket, 404);
+      else this.#onUpgrade(request, socket, head, tls !== undefined);
+    });
     server.on('clientError', (error, socket) => this.#onClientError(error, socket));
     return server;
   }
@@ -237,11 +247,11 @@ export class HttpServer {
     });
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
+  #onRequest(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): void {
     const { socket } = request;
     this.#answering.set(socket, (this.#answering.get(socket) ?? 0) + 1);
     response.once('close', () => this.#answering.set(socket, (this.#answering.get(socket) ?? 1) - 1));
-    this.#router.handle(request, response);
+    this.#router.handle(request, response, onlyMetrics);
   }
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, secure: boolean): void {

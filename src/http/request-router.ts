@@ -38,7 +38,8 @@ export class RequestRouter {
     if (settings.enableStatic && settings.webRoot !== undefined) {
       this.#files = new StaticFiles(settings.webRoot, log);
     }
-    if (settings.enableMetrics) this.#monitor = new RuntimeMonitor();
+    if (settings.enableMetrics || settings.metricsInterface !== undefined)
+      this.#monitor = new RuntimeMonitor();
   }
 
   start(): void {
@@ -49,28 +50,32 @@ export class RequestRouter {
     this.#monitor?.stop();
   }
 
-  /** Answers one request. Never throws, also not later. */
-  handle(request: IncomingMessage, response: ServerResponse): void {
+  /**
+   * Answers one request. Never throws, also not later.
+   * @param onlyMetrics it came to the listener that has health and metrics alone
+   */
+  handle(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): void {
     request.on('error', () => response.destroy());
     response.on('error', () => response.destroy());
     this.#logWhenDone(request, response);
-    this.#answer(request, response).catch((error: unknown) => {
+    this.#answer(request, response, onlyMetrics).catch((error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
       this.#options.log.err(`request for ${printable(request.url ?? '')} failed: ${printable(reason)}`);
       replyText(request, response, 500);
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #answer(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): Promise<void> {
     const path = requestPath(request.url ?? '');
     const foreign = this.#options.access.hostRefusal(request, request.socket instanceof TLSSocket);
     if (foreign !== undefined) this.#refuseForeign(request, response, foreign);
     else if (!path.ok) replyText(request, response, 400);
-    else if (this.#options.protocolAt(path.value)) {
+    else if (!onlyMetrics && this.#options.protocolAt(path.value)) {
       replyText(request, response, 426, { Upgrade: 'websocket', Connection: 'Upgrade, close' });
     } else if (path.value === '/healthz') this.#sendHealth(request, response);
-    else if (path.value === '/metrics' && this.#monitor) this.#sendMetrics(request, response, this.#monitor);
-    else if (!this.#files) replyText(request, response, 404);
+    else if (path.value === '/metrics' && this.#monitor && this.#hasMetrics(onlyMetrics)) {
+      this.#sendMetrics(request, response, this.#monitor);
+    } else if (!this.#files || onlyMetrics) replyText(request, response, 404);
     else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
   }
 
@@ -81,6 +86,11 @@ export class RequestRouter {
       this.#options.log.info(`request refused: ${printable(reason)} ip=${address}`);
     }
     replyText(request, response, 421, {}, MISDIRECTED);
+  }
+
+  /** Metrics have one place: a listener of their own, or all others. */
+  #hasMetrics(onlyMetrics: boolean): boolean {
+    return onlyMetrics === (this.#options.settings.metricsInterface !== undefined);
   }
 
   #sendHealth(request: IncomingMessage, response: ServerResponse): void {

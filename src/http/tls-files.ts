@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { TlsSettings } from '../config/settings.ts';
+import { nextUpdates } from './revocation-list.ts';
 
 /** SSL_OP_NO_RENEGOTIATION of OpenSSL, which the type declarations leave out. */
 const NO_RENEGOTIATION = 0x4000_0000;
@@ -11,6 +12,7 @@ export interface TlsMaterial extends SecureContextOptions {
   cert: Buffer;
   key: Buffer;
   ca?: Buffer;
+  crl?: Buffer;
 }
 
 export interface TlsCheck {
@@ -33,9 +35,11 @@ export async function loadTlsFiles(tls: TlsSettings, now = new Date()): Promise<
   const cert = await readPem('tls.cert', tls.cert, check);
   const key = await readPem('tls.key', tls.key, check);
   const ca = tls.ca === undefined ? undefined : await readPem('tls.ca', tls.ca, check);
+  const crl = tls.crl === undefined ? undefined : await readPem('tls.crl', tls.crl, check);
   const chain = cert && checkCertificates('tls.cert', tls.cert, cert, now, check);
   const privateKey = key && checkKey(tls.key, key, check);
   if (ca && tls.ca !== undefined) checkCertificates('tls.ca', tls.ca, ca, now, check);
+  if (crl && tls.crl !== undefined) checkRevocations(tls.crl, crl, now, check);
   const own = chain?.[0];
   if (own && privateKey && !own.checkPrivateKey(privateKey)) {
     check.problems.push(`tls.key: ${tls.key} does not belong to the certificate in ${tls.cert}`);
@@ -48,6 +52,7 @@ export async function loadTlsFiles(tls: TlsSettings, now = new Date()): Promise<
     minVersion: 'TLSv1.2',
     secureOptions: NO_RENEGOTIATION,
     ...(ca ? { ca } : {}),
+    ...(crl ? { crl } : {}),
   };
   try {
     createSecureContext(material);
@@ -94,6 +99,17 @@ function checkCertificates(
     }
   }
   return certificates.length === blocks.length ? certificates : undefined;
+}
+
+/** A client whose authority has no list, or an old one, is not let in: that has to be said before it happens. */
+function checkRevocations(file: string, pem: Buffer, now: Date, check: TlsCheck): void {
+  const dates = nextUpdates(pem.toString('latin1'));
+  if (dates.length === 0) check.problems.push(`tls.crl: ${file} holds no PEM revocation list (X509 CRL)`);
+  for (const date of dates) {
+    if (date === undefined || !(date < now)) continue;
+    const since = `a new one was due on ${date.toUTCString()}`;
+    check.warnings.push(`tls.crl: ${file} is out of date, no client is let in: ${since}`);
+  }
 }
 
 function warnOfDates(place: string, certificate: X509Certificate, now: Date, check: TlsCheck): void {

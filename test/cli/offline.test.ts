@@ -77,7 +77,10 @@ test('check prints what is in force for a good configuration', async () => {
   assert.match(out, /^interface +ws:\/\/0\.0\.0\.0:9000$/m);
   assert.match(out, new RegExp(`^path-users +${users}$`, 'm'));
   assert.match(out, /^users +anna$/m);
-  assert.equal(err, 'The driver would open.\n');
+  assert.match(
+    err,
+    /^warning: \S+: interface: ws:\/\/0\.0\.0\.0:9000 is not encrypted: .*\nThe driver would open\.\n$/,
+  );
   const json = JSON.parse((await runCli(['check', '--json', config])).out);
   assert.equal(json.ok, true);
   assert.equal(json.settings['max-clients'], 100);

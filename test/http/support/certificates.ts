@@ -49,6 +49,20 @@ export class TestAuthority {
     return join(this.folder, `${name}.enc`);
   }
 
+  /**
+   * A list of the revoked certificates, by their names.
+   * @param validity further options, such as the time of the next list
+   */
+  async revocations(names: readonly string[], validity = '-crldays 10'): Promise<string> {
+    const lines = ['[ca]', 'default_ca=a', '[a]', 'database=index.txt', 'default_md=sha256'];
+    await this.write('ca.cnf', `${lines.join('\n')}\n`);
+    await this.write('index.txt', '');
+    const ca = 'ca -config ca.cnf -keyfile ca.key -cert ca.pem';
+    for (const name of names) await this.#openssl(`${ca} -revoke ${name}.pem`);
+    await this.#openssl(`${ca} -gencrl -out crl.pem ${validity}`);
+    return join(this.folder, 'crl.pem');
+  }
+
   /** Puts a file with the given text into the folder. */
   async write(name: string, text: string): Promise<string> {
     const file = join(this.folder, name);

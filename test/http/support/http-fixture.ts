@@ -52,6 +52,7 @@ export function testSettings(changes: Partial<Settings> = {}): Settings {
     serverNames: [],
     trustedProxies: [],
     enableMetrics: false,
+    bindRetryMs: 0,
     maxHeapMb: 256,
     lastValues: 1_000,
     historySize: 0,
