@@ -3,7 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parsePasswordHash, verifyPassword } from '../../src/auth/password.ts';
-import { readUsers } from '../../src/config/user-database.ts';
+import { readUsers } from '../../src/auth/user-database.ts';
 import { tempFolder } from '../config/temp-folder.ts';
 import { runCli } from './run-cli.ts';
 
