@@ -39,7 +39,6 @@
     'cflags!': ['-Wno-unused-parameter', '-O0'],
     'cflags': ['<@(warning_flags)'],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
-    'cflags_cc': ['-std=c++17'],
     'cflags_c': ['-std=c11'],
     'ldflags!': ['-rdynamic'],
     'configurations': {
