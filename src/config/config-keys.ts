@@ -230,6 +230,12 @@ export const CONFIG_KEYS = {
     default: 120,
     meaning: 'Seconds a connection may take to log in; then it is closed with 4401.',
   },
+  sessionMaxAgeMs: {
+    key: 'session-max-age',
+    type: seconds(0, 31_536_000),
+    default: 0,
+    meaning: 'Seconds after its login that a session is closed with 4401, to log in anew; 0 = never.',
+  },
   maxAuthFailures: {
     key: 'max-auth-failures',
     type: whole(1, 1000),

@@ -36,6 +36,7 @@ export interface HubOptions {
   maxClients: number;
   maxClientQueueSize: number;
   authTimeoutMs: number;
+  sessionMaxAgeMs: number;
   pingIntervalMs: number;
   slowClientTimeoutMs: number;
   /** Holds the host's events back (see HostLink.setPaused). */

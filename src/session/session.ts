@@ -27,6 +27,8 @@ export class Session implements AudienceEntry {
   /** The challenge: 16 random bytes; replaced after a failed login. */
   sid: Buffer = randomBytes(SID_SIZE);
   user: User | undefined;
+  /** When the client last logged in, in monotonic ms. */
+  loggedInAtMs: number | undefined;
   authFailures = 0;
   /** Pings sent since the peer last showed a sign of life. */
   missedPongs = 0;

@@ -72,6 +72,7 @@ test('the least configuration gets every default', async () => {
       consolePattern: '%Y-%m-%d %H:%M:%S.%e [%l] [%n] %v',
     },
     authTimeoutMs: 120000,
+    sessionMaxAgeMs: 0,
     maxAuthFailures: 5,
     authIv: 'spec',
     eventFormat: 'classic',
