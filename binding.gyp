@@ -35,11 +35,12 @@
   },
   'target_defaults': {
     'product_prefix': '',
+    # Dates after 2038 on 32-bit processors.
+    'defines': ['_FILE_OFFSET_BITS=64', '_TIME_BITS=64'],
     'defines!': ['DEBUG', '_DEBUG', 'V8_ENABLE_CHECKS', 'V8_IMMINENT_DEPRECATION_WARNINGS'],
     'cflags!': ['-Wno-unused-parameter', '-O0'],
     'cflags': ['<@(warning_flags)'],
     'cflags_cc!': ['-fno-exceptions', '-fno-rtti'],
-    'cflags_cc': ['-std=c++17'],
     'cflags_c': ['-std=c11'],
     'ldflags!': ['-rdynamic'],
     'configurations': {
@@ -130,6 +131,8 @@
       'configurations': {
         'Release': { 'cflags': ['-fsanitize=thread', '-g', '-O1'], 'ldflags': ['-fsanitize=thread'] },
       },
+      # ThreadSanitizer needs a 64-bit address space.
+      'conditions': [['target_arch=="arm" or target_arch=="ia32"', { 'type': 'none' }]],
     },
   ],
 }

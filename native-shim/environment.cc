@@ -1,7 +1,11 @@
 #include "environment.h"
 
+#include <node_version.h>
 #include <uv.h>
 #include <v8.h>
+#if NODE_MAJOR_VERSION >= 24
+#include <v8-cppgc.h>
+#endif
 
 #include <algorithm>
 #include <memory>
@@ -52,6 +56,10 @@ class NodeIsolate {
     v8::Isolate::CreateParams params;
     params.array_buffer_allocator_shared = allocator_;
     params.constraints.set_max_old_generation_size_in_bytes(kStartHeapBytes);
+#if NODE_MAJOR_VERSION >= 24
+    // Before, Node made this heap for its own C++ objects by itself; V8 owns it.
+    params.cpp_heap = v8::CppHeap::Create(platform_, v8::CppHeapCreateParams({})).release();
+#endif
     v8::Isolate::Initialize(isolate_, params);
     const v8::Locker locker(isolate_);
     const v8::Isolate::Scope isolate_scope(isolate_);
@@ -62,8 +70,13 @@ class NodeIsolate {
     bool finished = false;
     platform_->AddIsolateFinishedCallback(
         isolate_, [](void* data) { *static_cast<bool*>(data) = true; }, &finished);
+    // What an isolate posts while it is torn down went nowhere before; now it has to find itself registered.
+#if NODE_MAJOR_VERSION >= 24
+    platform_->DisposeIsolate(isolate_);
+#else
     platform_->UnregisterIsolate(isolate_);
     isolate_->Dispose();
+#endif
     while (!finished) uv_run(loop_, UV_RUN_ONCE);
   }
   NodeIsolate(const NodeIsolate&) = delete;

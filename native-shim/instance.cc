@@ -204,7 +204,10 @@ int Instance::Configure(const InstanceSettings& settings) {
   Ring* incoming = incoming_.EnsureRing(settings.incoming_capacity);
   Ring* outgoing = outgoing_.EnsureRing(settings.outgoing_capacity);
   if (incoming == nullptr || outgoing == nullptr) return kMemory;
-  if (settings.max_heap_mb > 0) max_heap_mb_.store(settings.max_heap_mb);
+  // A 32-bit process cannot count 4096 MB in bytes.
+  constexpr uint64_t kMostHeapMb = SIZE_MAX >> 21;
+  const auto max_heap_mb = static_cast<uint32_t>(std::min<uint64_t>(settings.max_heap_mb, kMostHeapMb));
+  if (max_heap_mb > 0) max_heap_mb_.store(max_heap_mb);
   data_owner_.store(settings.data_owner == static_cast<uint32_t>(DataOwner::kDriver) ? DataOwner::kDriver
                                                                                      : DataOwner::kHost);
   table_.incoming_memory = AddressOf(incoming->memory());

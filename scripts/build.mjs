@@ -13,6 +13,13 @@ import { runScript, StepError, step } from './setup/progress.mjs';
 /** Parts with a build script of their own, whose named export does the work. */
 const SCRIPTED_PARTS = [
   {
+    title: 'Configuration schema',
+    script: 'build-schema.mjs',
+    run: 'buildSchema',
+    inputs: ['src/config', 'src/logging', 'src/vscp', 'package-lock.json'],
+    output: 'build/Release/websocksrv.schema.json',
+  },
+  {
     title: 'Client library',
     script: 'build-client.mjs',
     run: 'buildClient',

@@ -1,14 +1,12 @@
-import { readFile } from 'node:fs/promises';
-import { parseKeyFile } from './auth/login-crypto.ts';
+import { UserDatabase } from './auth/user-database.ts';
 import { FileWatcher } from './config/file-watcher.ts';
+import { readVscpKey } from './config/key-file.ts';
 import { loadSettings } from './config/load-settings.ts';
 import { watchLogLevels } from './config/log-level-reload.ts';
-import { DEFAULT_KEY_HEX } from './config/schema.ts';
+import { defaultSettings } from './config/read-settings.ts';
 import type { Settings, TlsSettings } from './config/settings.ts';
-import { UserDatabase } from './config/user-database.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
-import { DEFAULT_LOGGING } from './logging/logging-settings.ts';
 import { Server } from './server.ts';
 import type { HostLink } from './session/host-link.ts';
 import { VERSION } from './version.ts';
@@ -40,7 +38,7 @@ interface Closable {
 export async function openDriver(host: DriverHost): Promise<void> {
   const context = { guid: host.guid, libraryPath: host.libraryPath };
   const loaded = await loadSettings(host.configText, context);
-  const logs = createLogger(loaded.ok ? loaded.settings.logging : DEFAULT_LOGGING);
+  const logs = createLogger(loaded.ok ? loaded.settings.logging : defaultSettings().logging);
   const log = logs.logger('driver');
   host.link.onDeath((reason) => {
     log.critical(`the runtime ends out of turn: ${reason}`);
@@ -70,7 +68,8 @@ async function openServer(
   watchers: Closable[],
 ): Promise<void> {
   const log = logs.logger('driver');
-  const key = await readKey(settings);
+  const key = await readVscpKey(settings);
+  if (!key.ok) throw new OpenProblems([`key-file: ${key.reason}`]);
   const users = new UserDatabase({ path: settings.pathUsers, log: logs.logger('users') });
   watchers.push(users);
   // Watched before it is read: an edit in between is not missed.
@@ -83,7 +82,7 @@ async function openServer(
     settings,
     link: host.link,
     users,
-    key: () => key,
+    key: () => key.key,
     guid: host.guid,
     logger: (name) => logs.logger(name),
     lostLogLines: () => ({ ...logs.lostLines() }),
@@ -113,14 +112,4 @@ async function watchTls({ cert, key, ca, crl }: TlsSettings, server: Server): Pr
   });
   await watcher.ready;
   return watcher;
-}
-
-async function readKey({ keyFile }: Settings): Promise<Buffer> {
-  if (keyFile === undefined) return Buffer.from(DEFAULT_KEY_HEX, 'hex');
-  const text = await readFile(keyFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    throw new OpenProblems([`key-file: ${keyFile}: cannot be read (${error.code ?? error.message})`]);
-  });
-  const key = parseKeyFile(text);
-  if (!key.ok) throw new OpenProblems([`key-file: ${keyFile}: ${key.reason}`]);
-  return key.value;
 }

@@ -114,9 +114,11 @@ class BareRoot {
     writeFileSync(target, content);
   }
 
-  #command(program, args, cwd) {
+  /** The command on this machine that runs a program in the root, for callers who need its standard streams. */
+  command(program, args, cwd = '/root') {
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-    return [...namespaces, 'sh', '-c', INSIDE, 'sh', this.folder, this.#archives, cwd, program, ...args];
+    const inside = ['sh', '-c', INSIDE, 'sh', this.folder, this.#archives, cwd];
+    return ['unshare', ...namespaces, ...inside, program, ...args];
   }
 
   /**
@@ -129,7 +131,8 @@ class BareRoot {
    */
   run(program, args, { cwd = '/root', env = {}, show = false } = {}) {
     const environment = { ...carriedEnvironment(), ...env };
-    return run('unshare', this.#command(program, args, cwd), { cwd: '/', env: environment, show });
+    const [unshare, ...rest] = this.command(program, args, cwd);
+    return run(unshare, rest, { cwd: '/', env: environment, show });
   }
 
   /** As run(), but anything else than exit code 0 is a StepError. Returns stdout. */

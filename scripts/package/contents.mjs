@@ -16,6 +16,7 @@ const NAME = 'vscpl2drv-websocksrv';
 const LIBRARY_FOLDER = `usr/lib/${NAME}`;
 const SAMPLES_FOLDER = `usr/share/${NAME}`;
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
+const SCHEMA = 'websocksrv.schema.json';
 
 /**
  * Links: the library where hosts look for level II drivers (it finds its bundle beside its real place), and the
@@ -136,13 +137,18 @@ function documentation(order, help) {
 /** The sample as it will lie in /etc/vscp: what it names in the checkout is elsewhere once installed. */
 function installedSample(name) {
   const text = readFileSync(join(root, 'examples', name), 'utf8');
-  return Buffer.from(text.replaceAll('../build/hmi', `/${SAMPLES_FOLDER}/web`));
+  return Buffer.from(
+    text
+      .replaceAll('../build/hmi', `/${SAMPLES_FOLDER}/web`)
+      .replaceAll('../build/Release/', `/${SAMPLES_FOLDER}/`),
+  );
 }
 
 function samples() {
   const names = ['websocksrv.json', 'websocksrv.xml', 'users.json', 'users.xml'];
   return [
     ...names.map((name) => ({ path: `${SAMPLES_FOLDER}/${name}`, data: installedSample(name) })),
+    { path: `${SAMPLES_FOLDER}/${SCHEMA}`, from: join(releaseDir, SCHEMA) },
     ...folderEntries(join(root, 'examples', 'vscpd'), `${SAMPLES_FOLDER}/vscpd`),
     ...folderEntries(join(root, 'build', 'hmi'), `${SAMPLES_FOLDER}/web`),
   ];

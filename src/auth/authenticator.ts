@@ -6,6 +6,7 @@ import { LoginLine } from './login-line.ts';
 import { type PasswordHash, samePasswordHash, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
 import { networkOf, remoteAllowed } from './remotes.ts';
 import { RIGHT_WEBSOCKETS } from './rights.ts';
+import { sampleRefused } from './sample-passwords.ts';
 import { LoginThrottle } from './throttle.ts';
 import type { User, UserSource } from './user.ts';
 
@@ -22,6 +23,7 @@ export type LoginFailure =
   | 'wrong-password'
   | 'address-not-allowed'
   | 'no-right'
+  | 'sample-password'
   | 'too-many-guesses'
   | 'overload'
   | 'abandoned'
@@ -216,6 +218,7 @@ export class Authenticator {
   ): LoginFailure | undefined {
     if (user === undefined) return 'unknown-user';
     if (!isRight) return 'wrong-password';
+    if (sampleRefused(user, remoteAddress)) return 'sample-password';
     if (!remoteAllowed(user.remotes, remoteAddress)) return 'address-not-allowed';
     if ((user.rights & right) === 0) return 'no-right';
     return this.#guard.admits(user.name, origin) ? undefined : 'too-many-guesses';

@@ -9,24 +9,10 @@ export interface Credentials {
 
 const BLOCK_SIZE = 16;
 const MAX_BLOCKS = 16;
-const KEY_SIZE = 16;
 const HEX = /^[0-9a-f]+$/i;
 
 function refused(reason: string): { ok: false; reason: string } {
   return { ok: false, reason };
-}
-
-/**
- * The AES-128 key of a vscp key file: the first 32 of its hex digits. Files of 32, 64 and 512 digits occur.
- * The reason of a refusal does not repeat the text.
- */
-export function parseKeyFile(text: string): Parsed<Buffer> {
-  const digits = text.trim();
-  if (digits.length < KEY_SIZE * 2) return refused(`at least ${KEY_SIZE * 2} hex digits expected`);
-  if (!/^[0-9a-f\s]+$/i.test(digits) || !HEX.test(digits.slice(0, KEY_SIZE * 2))) {
-    return refused('only hex digits expected');
-  }
-  return { ok: true, value: Buffer.from(digits.slice(0, KEY_SIZE * 2), 'hex') };
 }
 
 /** The plain text without its padding: PKCS#7 where it is valid, else zero bytes. */

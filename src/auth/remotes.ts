@@ -66,6 +66,15 @@ export function networkOf(address: string): string {
   return bytes.length === 4 ? bytes.join('.') : `${Buffer.from(bytes.slice(0, 8)).toString('hex')}/64`;
 }
 
+/** Whether an address is one of the machine's own loopback addresses. */
+export function addressIsLoopback(address: string): boolean {
+  const bytes = addressBytes(address);
+  if (bytes === undefined) return false;
+  if (bytes.length === 4) return bytes[0] === 127;
+  if (isMapped(bytes)) return bytes[12] === 127;
+  return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
+}
+
 /** Reads `[+|-]address[/bits]`; without a sign it allows. */
 function parseRule(text: string): Parsed<AddressRule> {
   const refused = { ok: false, reason: `bad address ${JSON.stringify(text.slice(0, 60))}` } as const;

@@ -4,6 +4,7 @@ import { parseEventRules } from './event-rules.ts';
 import { parsePasswordHash } from './password.ts';
 import { parseRemotes } from './remotes.ts';
 import { parseRights, RIGHT_REST, RIGHT_WEBSOCKETS } from './rights.ts';
+import { hasSamplePassword } from './sample-passwords.ts';
 import type { User } from './user.ts';
 
 /** Something in the user database that keeps it from being used. */
@@ -147,6 +148,11 @@ function userOf(entry: Entry, name: string, id: number, problem: (text: string) 
 function warnAbout(user: User, warnings: string[]): void {
   if (user.password.kind === 'md5') {
     warnings.push(`user ${quoted(user.name)}: the password is kept as MD5, which is weak; set it anew`);
+  }
+  if (hasSamplePassword(user)) {
+    warnings.push(
+      `user ${quoted(user.name)}: the password is that of a sample, and taken from this machine alone; set it anew`,
+    );
   }
   if ((user.rights & (RIGHT_WEBSOCKETS | RIGHT_REST)) === 0) {
     warnings.push(`user ${quoted(user.name)}: has neither the right websockets nor rest, and cannot log in`);

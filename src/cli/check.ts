@@ -1,11 +1,11 @@
 import { hashWeakness } from '../auth/password-rules.ts';
 import type { User } from '../auth/user.ts';
+import { readUsers } from '../auth/user-database.ts';
 import { describeSettings } from '../config/describe-settings.ts';
 import type { HostContext } from '../config/host-entry.ts';
 import { isLoopback } from '../config/listen-address.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
-import { readUsers } from '../config/user-database.ts';
 import { checkTlsFiles } from '../http/tls-files.ts';
 import { parseGuid } from '../vscp/guid.ts';
 import { type Command, EXIT, type GivenArguments, textOption, usageError } from './command.ts';

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws';
-import { parseKeyFile } from '../auth/login-crypto.ts';
 import { VscpClient } from '../client/node.ts';
 import type { WebSocketConstructor } from '../client/socket.ts';
+import { parseKeyFile } from '../config/key-file.ts';
 import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { givenPassword, PASSWORD_HELP, PASSWORD_OPTIONS, readOptionFile } from './new-password.ts';
 import { askHidden, printNote, visible } from './terminal.ts';

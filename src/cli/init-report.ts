@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { join } from 'node:path';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { isLoopback } from '../config/listen-address.ts';
-import type { ListenAddress } from '../config/settings.ts';
 
 /** Where hosts look for level II drivers; the package puts a link there. */
 const DRIVER_FOLDER = '/var/lib/vscp/drivers/level2';

@@ -1,31 +1,31 @@
 import { constants, promises as fs } from 'node:fs';
-import { parseKeyFile } from '../auth/login-crypto.ts';
+import { KEYS_BY_NAME } from './config-keys.ts';
+import { readVscpKey } from './key-file.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
-import type { Settings } from './settings.ts';
-import { fileErrorReason, readTextFile } from './text-file.ts';
-import { hideKeys } from './validate.ts';
-
-export interface Finding {
-  key: string;
-  text: string;
-}
+import type { Problem } from './read-settings.ts';
+import { type Settings, settingOf } from './settings.ts';
+import { fileErrorReason } from './text-file.ts';
 
 export interface Findings {
-  problems: Finding[];
-  warnings: Finding[];
+  problems: Problem[];
+  warnings: Problem[];
 }
 
 /**
- * What one key alone cannot tell: keys that need one another, and files that must be there.
+ * What one key alone cannot tell: keys that need one another, and files that must be there. Reports, and leaves
+ * the settings as they are.
  * @param wrong keys with problems of their own; what depends on them is left unsaid
  */
-export async function crossCheck(settings: Settings, wrong: ReadonlySet<string>): Promise<Findings> {
+export async function crossCheck(
+  settings: Readonly<Settings>,
+  wrong: ReadonlySet<string>,
+): Promise<Findings> {
   const findings: Findings = { problems: [], warnings: [] };
   checkInterfaces(settings, findings);
   checkEndpoints(settings, findings);
-  if (!wrong.has('path-users')) await checkUsers(settings, findings);
+  if (!wrong.has('tls') && !wrong.has('interface')) checkTls(settings, wrong, findings);
+  await checkFiles(settings, wrong, findings);
   if (!wrong.has('key-file') && !wrong.has('interface')) await checkKey(settings, findings);
-  if (!wrong.has('tls') && !wrong.has('interface')) await checkTls(settings, wrong, findings);
   if (!wrong.has('web-root')) await checkWebRoot(settings, findings);
   return findings;
 }
@@ -65,44 +65,31 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   }
 }
 
-async function checkUsers({ pathUsers }: Settings, { problems }: Findings): Promise<void> {
-  if (pathUsers === '') {
-    problems.push({ key: 'path-users', text: 'found nothing, expected path of the user database' });
-    return;
-  }
-  await checkReadable('path-users', pathUsers, problems);
-}
-
-async function checkKey(settings: Settings, findings: Findings): Promise<void> {
-  const { keyFile, interfaces } = settings;
-  if (keyFile !== undefined) {
-    await checkKeyFile(keyFile, findings);
-    return;
-  }
-  const missing = 'found nothing';
-  const open = interfaces.find((address) => !isLoopback(address));
-  if (open === undefined) {
-    findings.warnings.push({ key: 'key-file', text: `${missing}; the well-known default key is used` });
-  } else {
-    const reason = `because ${formatListenAddress(open)} is not a loopback address`;
-    const text = `${missing}, expected a file with the vscp key, ${reason}`;
-    findings.problems.push({ key: 'key-file', text });
+/** The files that have to be there. */
+async function checkFiles(
+  settings: Readonly<Settings>,
+  wrong: ReadonlySet<string>,
+  { problems }: Findings,
+): Promise<void> {
+  for (const [key, { type, setting }] of KEYS_BY_NAME) {
+    const file = settingOf(settings, setting);
+    if (type.path !== 'readable-file' || wrong.has(key) || typeof file !== 'string' || file === '') continue;
+    const reason = await unreadableReason(file);
+    if (reason !== undefined) {
+      problems.push({ key, text: `found "${file}" (${reason}), expected a readable file` });
+    }
   }
 }
 
-/** A file that is named has to be there: who named one does not want the key that everybody knows. */
-async function checkKeyFile(keyFile: string, { problems, warnings }: Findings): Promise<void> {
-  const text = await readTextFile(keyFile);
-  const parsed = text.ok ? parseKeyFile(text.value) : text;
-  if (parsed.ok) {
-    await warnIfOpenToAll('key-file', keyFile, warnings);
-  } else {
-    const found = `found "${hideKeys(keyFile)}" (${parsed.reason})`;
-    problems.push({ key: 'key-file', text: `${found}, expected a file with at least 32 hex digits` });
-  }
+async function checkKey(settings: Settings, { problems, warnings }: Findings): Promise<void> {
+  const key = 'key-file';
+  const read = await readVscpKey(settings);
+  if (!read.ok) problems.push({ key, text: read.reason });
+  else if (read.file === undefined) warnings.push({ key, text: read.note });
+  else await warnIfOpenToAll(key, read.file, warnings);
 }
 
-async function warnIfOpenToAll(key: string, file: string, warnings: Finding[]): Promise<void> {
+async function warnIfOpenToAll(key: string, file: string, warnings: Problem[]): Promise<void> {
   const mode = await fs.stat(file).then(
     (stat) => stat.mode,
     () => 0,
@@ -114,23 +101,15 @@ async function warnIfOpenToAll(key: string, file: string, warnings: Finding[]): 
 
 const NO_PEM = 'found nothing, expected path of a PEM file, because wss:// is configured';
 
-async function checkTls(
-  settings: Settings,
-  wrong: ReadonlySet<string>,
-  { problems }: Findings,
-): Promise<void> {
-  const { tls } = settings;
+function checkTls({ tls }: Settings, wrong: ReadonlySet<string>, { problems }: Findings): void {
   if (tls === undefined) return;
   if (tls.crl !== undefined && tls.ca === undefined) {
     const text = 'found a revocation list without tls.ca, expected the authorities as well';
     problems.push({ key: 'tls.crl', text });
   }
-  for (const name of ['cert', 'key', 'ca', 'crl'] as const) {
-    const file = tls[name];
+  for (const name of ['cert', 'key'] as const) {
     const key = `tls.${name}`;
-    if (wrong.has(key)) continue;
-    if (file === '') problems.push({ key, text: NO_PEM });
-    else if (file !== undefined) await checkReadable(key, file, problems);
+    if (tls[name] === '' && !wrong.has(key)) problems.push({ key, text: NO_PEM });
   }
 }
 
@@ -138,7 +117,6 @@ async function checkWebRoot(settings: Settings, { warnings }: Findings): Promise
   if (!settings.enableStatic) return;
   const { webRoot } = settings;
   if (webRoot === undefined) {
-    settings.enableStatic = false;
     warnings.push({
       key: 'web-root',
       text: 'found nothing; enable-static needs it, no static pages are served',
@@ -150,12 +128,6 @@ async function checkWebRoot(settings: Settings, { warnings }: Findings): Promise
     .then((stat) => (stat.isDirectory() ? undefined : 'is no folder'), fileErrorReason);
   if (reason !== undefined)
     warnings.push({ key: 'web-root', text: `found "${webRoot}" (${reason}), expected a folder` });
-}
-
-async function checkReadable(key: string, file: string, problems: Finding[]): Promise<void> {
-  const reason = await unreadableReason(file);
-  if (reason !== undefined)
-    problems.push({ key, text: `found "${file}" (${reason}), expected a readable file` });
 }
 
 async function unreadableReason(file: string): Promise<string | undefined> {

@@ -41,3 +41,17 @@ export function lineOf(lines: LineMap, path: readonly (string | number)[]): numb
   }
   return undefined;
 }
+
+/** Hides what may be a vscp key: people put the key itself where the path of its file belongs. */
+export function hideKeys(text: string): string {
+  return text.replace(/[0-9a-fA-F]{32,}/g, (digits) => `(${digits.length} hex digits)`);
+}
+
+const MAX_SHOWN = 60;
+
+/** A value as messages show it: short and on one line. */
+export function showFound(value: unknown): string {
+  if (value === undefined) return 'nothing';
+  const text = hideKeys(JSON.stringify(value));
+  return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text;
+}

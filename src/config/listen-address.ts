@@ -1,8 +1,15 @@
 import { isIP } from 'node:net';
 import type { Parsed } from '../vscp/event.ts';
-import type { ListenAddress } from './settings.ts';
 
-export const DEFAULT_PORT = 8884;
+/** One listen address; port 0 asks the system for a free one (tests). */
+export interface ListenAddress {
+  secure: boolean;
+  /** Host name or address without brackets. */
+  host: string;
+  port: number;
+}
+
+const DEFAULT_PORT = 8884;
 
 const SCHEMES: Record<string, boolean> = { ws: false, http: false, wss: true, https: true };
 const FORM = /^(?:([a-z]+):\/\/)?(?:\[([^\]]*)\]|([^:/[\]]*))(?::(\d{1,5}))?\/?$/i;

@@ -1,26 +1,15 @@
-import { allKeyNames, schemaOf } from './key-names.ts';
-import { keyDocs } from './schema-keys.ts';
+import { type ConfigKey, KEYS_BY_NAME } from './config-keys.ts';
 
-/** Defaults that describe instead of being a value. */
-const WORDS = new Set(['all pass', 'none']);
-
-/** The reference table of all keys as Markdown, made from the schema. */
+/** The reference table of all keys as Markdown. */
 export function formatReferenceTable(): string {
-  const rows = allKeyNames().map((name) => {
-    const schema = schemaOf(name);
-    const doc = schema === undefined ? undefined : keyDocs.get(schema);
-    if (doc === undefined) throw new Error(`key ${name} has no documentation`);
-    const fallback =
-      doc.fallback === ''
-        ? '–'
-        : doc.fallback.includes('`') || WORDS.has(doc.fallback)
-          ? doc.fallback
-          : `\`${doc.fallback}\``;
-    return `| \`${name}\` | ${cellText(doc.expected)} | ${cellText(fallback)} | ${cellText(doc.description)} |`;
+  const rows = [...KEYS_BY_NAME.values()].map((key) => {
+    const cells = [`\`${key.key}\``, key.type.expected, defaultCell(key), key.meaning];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
   });
   return ['| key | type, range | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
 }
 
-function cellText(cell: string): string {
-  return cell.replaceAll('|', '\\|');
+function defaultCell({ default: raw, defaultText }: ConfigKey): string {
+  if (defaultText !== undefined) return defaultText;
+  return raw === undefined ? '–' : `\`${raw}\``;
 }

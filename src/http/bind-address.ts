@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import type { ListenAddress } from '../config/settings.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { type BindTarget, bindTargets, isAddressMissing, listenProblem } from './bind-targets.ts';
 import { startListening, whereIs } from './listener.ts';
 

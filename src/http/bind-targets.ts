@@ -1,4 +1,4 @@
-import type { ListenAddress } from '../config/settings.ts';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { errorCode } from './system-error.ts';
 
 /** One address to bind. */

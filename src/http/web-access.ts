@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import type { ListenAddress } from '../config/listen-address.ts';
 import { normalOrigin } from '../config/origin-entry.ts';
-import type { ListenAddress } from '../config/settings.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
 import { type NamedHost, OwnNames, parseHost } from './own-names.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';

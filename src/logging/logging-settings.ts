@@ -17,19 +17,3 @@ export interface LoggingSettings {
   consoleLevel: ConfigLogLevel;
   consolePattern: string;
 }
-
-export const DEFAULT_LOG_PATTERN = '%Y-%m-%d %H:%M:%S.%e [%l] [%n] %v';
-export const DEFAULT_LOG_PATH = '/var/log/vscp/vscpl2drv-websocksrv.log';
-
-/** In force before a configuration has been read. */
-export const DEFAULT_LOGGING: LoggingSettings = {
-  fileEnable: false,
-  fileLevel: 'info',
-  filePath: DEFAULT_LOG_PATH,
-  filePattern: DEFAULT_LOG_PATTERN,
-  fileMaxSize: 5_242_880,
-  fileMaxFiles: 7,
-  consoleEnable: true,
-  consoleLevel: 'info',
-  consolePattern: DEFAULT_LOG_PATTERN,
-};

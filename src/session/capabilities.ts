@@ -14,11 +14,11 @@ const CAPABILITY_WEB = 11;
 
 /** What this server can do as eight bytes b7…b0, most significant first. */
 export function capabilitiesOf(
-  settings: Pick<Settings, 'enableStatic' | 'interfaces' | 'maxClients'>,
+  settings: Pick<Settings, 'enableStatic' | 'webRoot' | 'interfaces' | 'maxClients'>,
 ): number[] {
   const bits = [CAPABILITY_AES128, CAPABILITY_IPV4, CAPABILITY_IPV6, CAPABILITY_WEBSOCKET];
   if (settings.maxClients !== 1) bits.push(CAPABILITY_TWO_CONNECTIONS);
-  if (settings.enableStatic) bits.push(CAPABILITY_WEB);
+  if (settings.enableStatic && settings.webRoot !== undefined) bits.push(CAPABILITY_WEB);
   if (settings.interfaces.some(({ secure }) => secure)) bits.push(CAPABILITY_TLS);
   const bytes = new Array<number>(8).fill(0);
   for (const bit of bits) {

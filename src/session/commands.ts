@@ -81,6 +81,7 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
   services.stats.loginsTotal++;
   if (session.user === undefined) services.stats.sessionsAuthenticated++;
   session.user = user;
+  session.loggedInAtMs = performance.now();
   session.filter = compileFilter(user.filter);
   services.audienceChanged(session);
   services.log.info(`login ${session.describe()} protocol=${session.protocol}`);

@@ -1,7 +1,6 @@
-import { mayReceive } from '../auth/event-rules.ts';
 import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
-import { compileFilter } from '../vscp/filter.ts';
+import { compileFilter, PASS_ALL } from '../vscp/filter.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import { LastValues } from './last-values.ts';
 import { NOT_ALLOWED, SYNTAX_ERROR } from './protocol-error.ts';
@@ -43,23 +42,16 @@ export class EventArchive {
     this.#next = this.#next + 1 === this.#historySize ? 0 : this.#next + 1;
   }
 
-  /** Answers LAST or HISTORY for one session: only what it may receive, by its filter or the one given. */
+  /** Answers LAST or HISTORY for one session: what it may see, narrowed by the filter that is asked with. */
   answer(session: Session, args: CommandArgs, what: 'last' | 'history'): Reply {
-    const { user } = session;
-    if (user === undefined || !session.hasRight(RIGHT_RECEIVE_EVENTS))
-      return { ok: false, code: NOT_ALLOWED };
+    if (!session.hasRight(RIGHT_RECEIVE_EVENTS)) return { ok: false, code: NOT_ALLOWED };
     const limit = Number(args.text(1, 'limit') ?? (what === 'last' ? MAX_LIMIT : DEFAULT_HISTORY_LIMIT));
     if (!Number.isInteger(limit) || limit < 1) return { ok: false, code: SYNTAX_ERROR };
-    let filter = session.filter;
-    if (args.filterGiven) {
-      const given = args.filter();
-      if (!given.ok) return { ok: false, code: SYNTAX_ERROR };
-      filter = compileFilter(given.value);
-    }
+    const given = args.filterGiven ? args.filter() : undefined;
+    if (given?.ok === false) return { ok: false, code: SYNTAX_ERROR };
+    const wanted = compileFilter(given?.value ?? PASS_ALL);
     const events = what === 'last' ? this.#lastValues.inOrder() : this.#historyInOrder();
-    const passed = events.filter(
-      (event) => filter.passes(event) && mayReceive(user.events, event.vscpClass, event.vscpType),
-    );
+    const passed = events.filter((event) => wanted.passes(event) && session.maySee(event));
     const newest = passed.slice(-Math.min(limit, MAX_LIMIT));
     return { ok: true, args: { events: newest.map((event) => this.#toValue(event, this.#format)) } };
   }

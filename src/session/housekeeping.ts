@@ -13,6 +13,8 @@ export class Housekeeping {
   readonly #stats: ServerStats;
   readonly #log: Logger;
   readonly #authTimeoutMs: number;
+  /** 0 = no end. */
+  readonly #sessionMaxAgeMs: number;
   readonly #pingIntervalMs: number;
   readonly #slowClientTimeoutMs: number;
   readonly #nowMs: () => number;
@@ -22,6 +24,7 @@ export class Housekeeping {
     stats: ServerStats;
     log: Logger;
     authTimeoutMs: number;
+    sessionMaxAgeMs: number;
     pingIntervalMs: number;
     slowClientTimeoutMs: number;
     nowMs: () => number;
@@ -30,6 +33,7 @@ export class Housekeeping {
     this.#stats = options.stats;
     this.#log = options.log;
     this.#authTimeoutMs = options.authTimeoutMs;
+    this.#sessionMaxAgeMs = options.sessionMaxAgeMs;
     this.#pingIntervalMs = options.pingIntervalMs;
     this.#slowClientTimeoutMs = options.slowClientTimeoutMs;
     this.#nowMs = options.nowMs;
@@ -49,12 +53,20 @@ export class Housekeeping {
       const loginIsDue = session.user === undefined && !session.commandRuns;
       if (loginIsDue && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
         session.end(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');
+      } else if (this.#isTooOld(session, nowMs)) {
+        this.#log.info(`session-max-age is over, closed: ${session.describe()}`);
+        session.end(CLOSE_NOT_AUTHENTICATED, 'session too old');
       } else if (session.outbox.stalled) {
         this.#checkStalled(session, nowMs);
       } else {
         this.#checkAlive(session, nowMs);
       }
     }
+  }
+
+  #isTooOld({ loggedInAtMs }: Session, nowMs: number): boolean {
+    if (this.#sessionMaxAgeMs === 0 || loggedInAtMs === undefined) return false;
+    return nowMs - loggedInAtMs >= this.#sessionMaxAgeMs;
   }
 
   #checkStalled(session: Session, nowMs: number): void {

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { FanOut } from '../delivery/fan-out.ts';
@@ -8,6 +7,7 @@ import { Outbox } from '../delivery/outbox.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import { applyUsers } from './apply-users.ts';
 import type { ClientConnection, ClientHooks, Protocol } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
@@ -16,7 +16,7 @@ import type { EventIntake } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
 import { findPlace } from './places.ts';
-import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED, CLOSE_USER_REMOVED } from './protocol-error.ts';
+import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from './protocol-error.ts';
 import { Session } from './session.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
@@ -37,6 +37,7 @@ export interface HubOptions {
   maxClients: number;
   maxClientQueueSize: number;
   authTimeoutMs: number;
+  sessionMaxAgeMs: number;
   pingIntervalMs: number;
   slowClientTimeoutMs: number;
   /** Holds the host's events back (see HostLink.setPaused). */
@@ -161,24 +162,11 @@ export class Hub implements ClientHooks {
     this.#fanOut.audience.update(session);
   }
 
-  /** Puts an edited user database into force: rights change in place, removed users' sessions end. */
+  /** Puts an edited user database into force. */
   applyUsers(removed: readonly string[], updated: readonly User[]): void {
-    const gone = new Set(removed);
-    const changed = new Map(updated.map((user) => [user.name, user]));
-    for (const session of this.#sessions) {
-      const name = session.user?.name;
-      if (name === undefined) continue;
-      if (gone.has(name)) {
-        this.#options.log.info(`${session.describe()}: user was removed, session closed`);
-        session.end(CLOSE_USER_REMOVED, 'user removed');
-        continue;
-      }
-      const user = changed.get(name);
-      if (user === undefined) continue;
-      session.user = user;
-      this.#fanOut.audience.update(session);
-      if (!session.hasRight(RIGHT_WEBSOCKETS)) session.end(CLOSE_USER_REMOVED, 'right withdrawn');
-    }
+    applyUsers(this.#sessions, { removed, updated }, this.#options.log, (session) =>
+      this.audienceChanged(session),
+    );
   }
 
   /** Closes every session with 1001; those that do not answer within `graceMs` are cut off. */

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { WebSocket } from 'ws';
-import { mayReceive } from '../auth/event-rules.ts';
-import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
+import { RIGHT_SET_FILTER } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
+import { maySee, maySeeKind } from '../auth/visibility.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Outbox } from '../delivery/outbox.ts';
@@ -26,6 +27,8 @@ export class Session implements AudienceEntry {
   /** The challenge: 16 random bytes; replaced after a failed login. */
   sid: Buffer = randomBytes(SID_SIZE);
   user: User | undefined;
+  /** When the client last logged in, in monotonic ms. */
+  loggedInAtMs: number | undefined;
   authFailures = 0;
   /** Pings sent since the peer last showed a sign of life. */
   missedPongs = 0;
@@ -107,6 +110,16 @@ export class Session implements AudienceEntry {
     else this.ws.resume();
   }
 
+  /**
+   * Takes over what was edited about the user; the hub's audience has to be told. A filter that the client has
+   * set holds on, unless the user's own was edited or the user may not set one any more.
+   */
+  userChanged(user: User): void {
+    const edited = this.user === undefined || !isDeepStrictEqual(this.user.filter, user.filter);
+    this.user = user;
+    if (edited || !this.hasRight(RIGHT_SET_FILTER)) this.filter = compileFilter(user.filter);
+  }
+
   hasRight(right: number): boolean {
     return this.user !== undefined && (this.user.rights & right) !== 0;
   }
@@ -120,12 +133,12 @@ export class Session implements AudienceEntry {
   }
 
   receives(vscpClass: number, vscpType: number): boolean {
-    return (
-      this.user !== undefined &&
-      (this.user.rights & RIGHT_RECEIVE_EVENTS) !== 0 &&
-      this.filter.passesClassType(vscpClass, vscpType) &&
-      mayReceive(this.user.events, vscpClass, vscpType)
-    );
+    return maySeeKind(this, vscpClass, vscpType);
+  }
+
+  /** Whether the event is for this session at all; live, or asked for later. */
+  maySee(event: VscpEvent): boolean {
+    return maySee(this, event);
   }
 
   acceptsOrigin(event: VscpEvent): boolean {

@@ -3,7 +3,7 @@ import { createCipheriv } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { decryptLogin, parseKeyFile } from '../../src/auth/login-crypto.ts';
+import { decryptLogin } from '../../src/auth/login-crypto.ts';
 
 interface Vectors {
   login: { from: string; key: string; iv: string; crypto: string; user: string; password: string }[];
@@ -108,38 +108,4 @@ describe('login cipher', () => {
       }),
     );
   });
-});
-
-describe('key file', () => {
-  const digits = KEY.toString('hex');
-  const accepted: [string, string][] = [
-    ['32 digits', digits],
-    ['upper-case digits and a line end', `${digits.toUpperCase()}\r\n`],
-    ['white space around', `\n \t${digits} \n`],
-    ['64 digits', digits + '0'.repeat(32)],
-    ['512 digits', digits.repeat(16)],
-    ['an odd number of digits', `${digits}0`],
-    ['digits on several lines', `${digits}\n${digits}\n`],
-  ];
-  for (const [name, text] of accepted) {
-    test(`with ${name} gives the first 16 bytes`, () => {
-      assert.deepEqual(parseKeyFile(text), { ok: true, value: KEY });
-    });
-  }
-
-  for (const text of [
-    '',
-    '   ',
-    digits.slice(1),
-    digits.replace(/./, 'g'),
-    `${digits}xyz`,
-    `0x${digits}`,
-    'a'.repeat(31),
-  ]) {
-    test(`${JSON.stringify(text)} is refused, and not repeated in the reason`, () => {
-      const result = parseKeyFile(text);
-      assert.equal(result.ok, false);
-      assert.ok(text.trim() === '' || !JSON.stringify(result).includes(text));
-    });
-  }
 });

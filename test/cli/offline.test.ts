@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { parsePasswordHash, verifyPassword } from '../../src/auth/password.ts';
-import { readUsers } from '../../src/config/user-database.ts';
+import { readUsers } from '../../src/auth/user-database.ts';
 import { tempFolder } from '../config/temp-folder.ts';
 import { runCli } from './run-cli.ts';
 

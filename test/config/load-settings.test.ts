@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { DEFAULT_KEY_HEX, readVscpKey } from '../../src/config/key-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
 import { tempFolder } from './temp-folder.ts';
@@ -44,7 +45,8 @@ async function warningsOf(text: string): Promise<string[]> {
 test('the least configuration gets every default', async () => {
   const { rxFilter, ...settings } = await settingsOf(config());
   assert.deepEqual([rxFilter.maskPriority, rxFilter.maskClass, rxFilter.maskType], [0, 0, 0]);
-  assert.deepEqual(settings, {
+  // Keys that came later are told by the table alone.
+  const promised = {
     debug: false,
     interfaces: [{ secure: false, host: 'localhost', port: 8884 }],
     enableWs1: true,
@@ -61,6 +63,7 @@ test('the least configuration gets every default', async () => {
     maxOutgoingQueueSize: 32000,
     maxIncomingQueueSize: 8192,
     logging: {
+      level: 'info',
       fileEnable: false,
       fileLevel: 'info',
       filePath: '/var/log/vscp/vscpl2drv-websocksrv.log',
@@ -72,6 +75,7 @@ test('the least configuration gets every default', async () => {
       consolePattern: '%Y-%m-%d %H:%M:%S.%e [%l] [%n] %v',
     },
     authTimeoutMs: 15000,
+    sessionMaxAgeMs: 0,
     maxAuthFailures: 5,
     authIv: 'spec',
     eventFormat: 'classic',
@@ -88,7 +92,9 @@ test('the least configuration gets every default', async () => {
     maxHeapMb: 256,
     lastValues: 1000,
     historySize: 0,
-  });
+  };
+  assert.deepEqual({ ...settings, ...promised }, settings);
+  assert.deepEqual([settings.tls, settings.webRoot], [undefined, undefined]);
 });
 
 test('JSON and XML, inline and in a file, mean the same', async () => {
@@ -344,11 +350,17 @@ const LOOPBACKS = [
   'ws://[0:0:0:0:0:0:0:1]:1',
 ];
 
+async function keyOf(settings: Settings): Promise<string> {
+  const read = await readVscpKey(settings);
+  assert.ok(read.ok);
+  return read.key.toString('hex').toUpperCase();
+}
+
 for (const address of LOOPBACKS) {
   test(`without a key file ${address} gets the default key and a warning`, async () => {
     const result = await loadSettings(`{"path-users":"${users}","interface":"${address}"}`, context);
     assert.ok(result.ok);
-    assert.equal(result.settings.keyFile, undefined);
+    assert.deepEqual(await keyOf(result.settings), DEFAULT_KEY_HEX);
     assert.deepEqual(result.warnings, [
       'inline configuration: key-file: found nothing; the well-known default key is used',
     ]);
@@ -427,10 +439,27 @@ test('keys that all users of the machine can read warn', async () => {
   );
 });
 
-test('enable-static without a usable web-root warns and serves no pages', async () => {
+test('a key file that vanishes does not put the well-known key on an open listener', async () => {
+  const file = folder.file('vanishing.key', KEY);
+  const settings = await settingsOf(config({ 'key-file': file, interface: ':1' }));
+  assert.equal(await keyOf(settings), KEY);
+  rmSync(file);
+  const read = await readVscpKey(settings);
+  assert.ok(!read.ok);
+  assert.match(read.reason, /\(no such file\), expected a file with at least 32 hex digits/);
+});
+
+test('cross-checks report and leave the settings as they were read', async () => {
+  const text = JSON.stringify({ 'path-users': users, 'enable-static': true });
+  const result = await loadSettings(text, context);
+  assert.ok(result.ok);
+  assert.equal(result.warnings.length, 2);
+  assert.deepEqual([result.settings.keyFile, result.settings.enableStatic], [undefined, true]);
+});
+
+test('enable-static without a usable web-root warns', async () => {
   const without = await loadSettings(config({ 'enable-static': true }), context);
   assert.ok(without.ok);
-  assert.equal(without.settings.enableStatic, false);
   assert.match(without.warnings[0] ?? '', /web-root: found nothing; enable-static needs it/);
   const [warning] = await warningsOf(config({ 'enable-static': true, 'web-root': '/no/such' }));
   assert.match(warning ?? '', /web-root: found "\/no\/such" \(no such file\), expected a folder/);

@@ -8,7 +8,7 @@ import { tempFolder } from './temp-folder.ts';
 
 const folder = tempFolder();
 
-test('edited log levels take effect; a bad file changes nothing and is logged', async () => {
+test('edited log levels take effect; a bad file changes nothing and is logged', async (context) => {
   const users = folder.file('users.xml', '<users/>');
   const text = (level: string): string =>
     JSON.stringify({
@@ -33,9 +33,13 @@ test('edited log levels take effect; a bad file changes nothing and is logged', 
     enabled: () => true,
   };
   const logs = { setLevels: (given: (typeof levels)[number]) => levels.push(given) };
-  const context = { guid: new Uint8Array(16) };
-  const watcher = watchLogLevels({ file, context, logs, log, debounceMs: 20, pollMs: 100 });
+  const host = { guid: new Uint8Array(16) };
+  const watcher = watchLogLevels({ file, context: host, logs, log, debounceMs: 20, pollMs: 100 });
   const alive = setInterval(() => undefined, 1000);
+  context.after(() => {
+    watcher.close();
+    clearInterval(alive);
+  });
   await watcher.ready;
   const steps: [text: string, line: RegExp][] = [
     [text('debug'), /log levels are now debug \(file\) and warn \(console\)$/],
@@ -45,11 +49,11 @@ test('edited log levels take effect; a bad file changes nothing and is logged', 
   ];
   for (const [content, line] of steps) {
     const logged = nextLine();
-    await fs.writeFile(file, content);
+    // In one stroke: under load the watcher could read a file that has only been emptied yet.
+    await fs.writeFile(`${file}.new`, content);
+    await fs.rename(`${file}.new`, file);
     assert.match(await logged, line);
   }
-  watcher.close();
-  clearInterval(alive);
   assert.deepEqual(levels, [
     { fileLevel: 'debug', consoleLevel: 'warn' },
     { fileLevel: 'off', consoleLevel: 'warn' },

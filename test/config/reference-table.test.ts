@@ -1,19 +1,35 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { allKeyNames, editDistance, schemaOf } from '../../src/config/key-names.ts';
+import { KEYS_BY_NAME } from '../../src/config/config-keys.ts';
+import { describeSettings } from '../../src/config/describe-settings.ts';
+import { editDistance } from '../../src/config/key-names.ts';
+import { defaultSettings } from '../../src/config/read-settings.ts';
 import { formatReferenceTable } from '../../src/config/reference-table.ts';
-import { keyDocs } from '../../src/config/schema-keys.ts';
 
 test('every key has a type, a description and one row', () => {
   const rows = formatReferenceTable().split('\n').slice(2);
-  assert.equal(rows.length, allKeyNames().length);
-  for (const name of allKeyNames()) {
-    const schema = schemaOf(name);
-    const doc = schema === undefined ? undefined : keyDocs.get(schema);
-    assert.ok(doc !== undefined && doc.expected !== '' && doc.description.endsWith('.'), name);
+  assert.equal(rows.length, KEYS_BY_NAME.size);
+  for (const [name, { type, meaning }] of KEYS_BY_NAME) {
+    assert.ok(type.expected !== '' && meaning.endsWith('.'), name);
     assert.equal(rows.filter((row) => row.startsWith(`| \`${name}\` |`)).length, 1, name);
   }
   for (const row of rows) assert.equal(row.split(/(?<!\\)\|/).length, 6, row);
+});
+
+test('every default is a good value of its key, and what is shown of it means the same', () => {
+  const shown = describeSettings({ ...defaultSettings(), pathUsers: '/users' });
+  for (const [name, { type, default: raw }] of KEYS_BY_NAME) {
+    if (raw === undefined) continue;
+    const value = typeof raw === 'function' ? raw(() => undefined) : raw;
+    const read = type.read(value, '/');
+    assert.ok(read.ok, name);
+    assert.deepEqual(type.read(shown[name] ?? null, '/'), read, name);
+  }
+});
+
+test('no name stands for two keys', () => {
+  const names = [...KEYS_BY_NAME.values()].flatMap(({ key, aliases = [] }) => [key, ...aliases]);
+  assert.deepEqual(names, [...new Set(names)]);
 });
 
 test('the edit distance counts letters to insert, delete and replace', () => {

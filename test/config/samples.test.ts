@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { readUsers } from '../../src/auth/user-database.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
-import { readUsers } from '../../src/config/user-database.ts';
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 const context = { guid: new Uint8Array(16) };

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import type { ListenAddress } from '../../src/config/settings.ts';
+import type { ListenAddress } from '../../src/config/listen-address.ts';
 import {
   rawGet,
   rawUpgrade,

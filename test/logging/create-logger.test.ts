@@ -5,8 +5,9 @@ import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { defaultSettings } from '../../src/config/read-settings.ts';
 import { createLogger } from '../../src/logging/create-logger.ts';
-import { DEFAULT_LOGGING, type LoggingSettings } from '../../src/logging/logging-settings.ts';
+import type { LoggingSettings } from '../../src/logging/logging-settings.ts';
 
 const ROOT = new URL('../..', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'logger-'));
@@ -17,7 +18,7 @@ let count = 0;
 function settings(more: Partial<LoggingSettings> = {}): LoggingSettings {
   const filePath = join(folder, String(++count), 'x.log');
   return {
-    ...DEFAULT_LOGGING,
+    ...defaultSettings().logging,
     fileEnable: true,
     filePath,
     filePattern: '%l %n %v',
@@ -33,8 +34,8 @@ function content({ filePath }: LoggingSettings): string {
 /** Runs a program that logs to the console; `log` and `logs` are there. */
 const PROGRAM = `
   const { createLogger } = await import('./src/logging/create-logger.ts');
-  const { DEFAULT_LOGGING } = await import('./src/logging/logging-settings.ts');
-  const logs = createLogger({ ...DEFAULT_LOGGING, consolePattern: '%l %v', ...JSON.parse(process.argv[1]) });
+  const { defaultSettings } = await import('./src/config/read-settings.ts');
+  const logs = createLogger({ ...defaultSettings().logging, consolePattern: '%l %v', ...JSON.parse(process.argv[1]) });
   const log = logs.logger('test');
 `;
 

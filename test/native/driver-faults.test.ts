@@ -103,6 +103,18 @@ for (const { command, reason, maxHeapMb } of FAULTS) {
   });
 }
 
+test('a heap limit that a 32-bit process cannot count in bytes is no limit of a few megabytes', async () => {
+  for (const maxHeapMb of [4096, 16_384]) {
+    await withEchoHost({}, async (host) => {
+      await host.open({ ...NEW_LAYOUT, maxHeapMb });
+      await tell(host, 'fillHeap');
+      const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS);
+      assert.equal(Buffer.from(answer.data).toString(), '10000000');
+      assert.doesNotMatch(host.stderr, /heap/);
+    });
+  }
+});
+
 test('while no runtime runs VSCPWrite returns 33, VSCPRead hands over what was sent before, then waits and returns 32', async () => {
   await withEchoHost({}, async (host) => {
     await host.open({ ...NEW_LAYOUT, failRestarts: true });

@@ -113,6 +113,12 @@ void TestNanosecondEvents() {
   CHECK(classic.year == 2026 && classic.month == 1 && classic.day == 1);
   CHECK(classic.hour == 0 && classic.minute == 0 && classic.second == 0);
   CHECK(classic.timestamp == static_cast<uint32_t>(1767225600123456u));
+
+  // The first second that 32 bits do not count.
+  record.timestamp_ns = 2147483648u * 1000000000ull;
+  wsd::RecordToHost(record, Layout::kClassic, nullptr, 0, &classic);
+  CHECK(classic.year == 2038 && classic.month == 1 && classic.day == 19);
+  CHECK(classic.hour == 3 && classic.minute == 14 && classic.second == 8);
 }
 
 void TestBit8OfAClassicHostIsPassedOn() {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { DEFAULT_LOG_PATTERN } from '../../src/logging/logging-settings.ts';
+import { defaultSettings } from '../../src/config/read-settings.ts';
 import { compilePattern } from '../../src/logging/pattern.ts';
 
 const FILTER = fileURLToPath(new URL('../../examples/vscpd/fail2ban-filter.conf', import.meta.url));
@@ -19,7 +19,7 @@ function expression(): RegExp {
 
 function hostIn(message: string, part = 'auth'): string | undefined {
   const line = compilePattern(
-    DEFAULT_LOG_PATTERN,
+    defaultSettings().logging.filePattern,
     false,
   )({ time: new Date(), level: 'warn', name: part, message });
   assert.match(line, DATE);

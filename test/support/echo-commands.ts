@@ -21,4 +21,6 @@ export const COMMAND = {
   say: 13,
   /** Recurses until the stack is used up, in JavaScript and in native code; answers with what happened. */
   recurse: 14,
+  /** Holds on to more memory than a runtime has at its start, and answers. */
+  fillHeap: 15,
 } as const;

@@ -147,6 +147,11 @@ function run(event: VscpEvent): void {
       const hoard: unknown[] = [];
       for (;;) hoard.push({ more: [1, 2, 3, 4] });
     }
+    case COMMAND.fillHeap: {
+      const hoard = new Array<number>(10_000_000).fill(0.5);
+      send({ ...event, data: Buffer.from(String(hoard.length)) });
+      break;
+    }
     case COMMAND.loopForever:
       for (;;) received ^= 0;
     case COMMAND.pause:

@@ -111,7 +111,13 @@ export class NativeHost {
   /** Starts the host and loads `library` into slot 0 (`false` = nothing). */
   static async start(library: string | false, options: NativeHostOptions = {}): Promise<NativeHost> {
     const host = new NativeHost(options);
-    if (library !== false) await host.load(library);
+    try {
+      if (library !== false) await host.load(library);
+    } catch (error) {
+      // A caller without a host has nothing to end.
+      await host.kill();
+      throw error;
+    }
     return host;
   }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import type { TestContext } from 'node:test';
+import { defaultSettings } from '../../../src/config/read-settings.ts';
 import type { Settings } from '../../../src/config/settings.ts';
 import { HttpServer } from '../../../src/http/http-server.ts';
 import type { HttpLimits } from '../../../src/http/limits.ts';
@@ -8,54 +9,13 @@ import type { Logger, LogLevel } from '../../../src/logging/logger.ts';
 import type { ClientConnection, ClientHooks } from '../../../src/session/client-connection.ts';
 import type { ServerSnapshot } from '../../../src/session/server-snapshot.ts';
 import { createServerStats } from '../../../src/session/stats.ts';
-import { PASS_ALL } from '../../../src/vscp/filter.ts';
 
 /** Settings as the configuration's defaults give them, on a free loopback port. */
 export function testSettings(changes: Partial<Settings> = {}): Settings {
   return {
-    debug: false,
+    ...defaultSettings(),
     interfaces: [{ secure: false, host: '127.0.0.1', port: 0 }],
-    enableWs1: true,
-    enableWs2: true,
-    enableRest: true,
-    enableStatic: false,
-    urlWs1: '/ws1',
-    urlWs2: '/ws2',
-    urlRest: '/rest',
     pathUsers: '/nonexistent/users.json',
-    maxClients: 100,
-    maxClientQueueSize: 32_000,
-    maxOutgoingQueueSize: 32_000,
-    maxIncomingQueueSize: 32_000,
-    rxFilter: PASS_ALL,
-    logging: {
-      fileEnable: false,
-      fileLevel: 'info',
-      filePath: '',
-      filePattern: '%v',
-      fileMaxSize: 1_000_000,
-      fileMaxFiles: 3,
-      consoleEnable: false,
-      consoleLevel: 'info',
-      consolePattern: '%v',
-    },
-    authTimeoutMs: 120_000,
-    maxAuthFailures: 5,
-    authIv: 'spec',
-    eventFormat: 'classic',
-    eventLayout: 'auto',
-    eventData: 'host',
-    maxMessageSize: 65_536,
-    pingIntervalMs: 30_000,
-    slowClientTimeoutMs: 60_000,
-    allowedOrigins: [],
-    serverNames: [],
-    trustedProxies: [],
-    enableMetrics: false,
-    bindRetryMs: 0,
-    maxHeapMb: 256,
-    lastValues: 1_000,
-    historySize: 0,
     ...changes,
   };
 }

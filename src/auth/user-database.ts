@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { promises as fs } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
-import type { User, UserSource } from '../auth/user.ts';
-import { parseUsers } from '../auth/users-file.ts';
+import { readDocumentFile } from '../config/config-source.ts';
+import { hideKeys } from '../config/document.ts';
+import { FileWatcher } from '../config/file-watcher.ts';
 import type { Logger } from '../logging/logger.ts';
-import { readDocumentFile } from './config-source.ts';
-import { FileWatcher } from './file-watcher.ts';
-import { hideKeys } from './validate.ts';
+import type { User, UserSource } from './user.ts';
+import { parseUsers } from './users-file.ts';
 
 /** What a new version of the file means for sessions that are logged in. */
 export interface UserChange {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { chmodSync, promises as fs } from 'node:fs';
 import { afterEach, test } from 'node:test';
-import { type UserChange, UserDatabase } from '../../src/config/user-database.ts';
+import { type UserChange, UserDatabase } from '../../src/auth/user-database.ts';
 import type { Logger, LogLevel } from '../../src/logging/logger.ts';
-import { tempFolder } from './temp-folder.ts';
+import { tempFolder } from '../config/temp-folder.ts';
 
 const folder = tempFolder();
 const HASH = `${'A1'.repeat(16)};${'B2'.repeat(32)}`;

@@ -1,0 +1,23 @@
+/**
+ * The systems the driver's users have, and what is tried on each.
+ * @typedef {object} Machine
+ * @property {string} suite Debian's code name
+ * @property {string} arch Debian's name for the processor
+ */
+
+/** @type {Record<string, Machine>} */
+export const MACHINES = {
+  'bookworm-amd64': { suite: 'bookworm', arch: 'amd64' },
+  'trixie-amd64': { suite: 'trixie', arch: 'amd64' },
+  'forky-amd64': { suite: 'forky', arch: 'amd64' },
+  'bookworm-arm64': { suite: 'bookworm', arch: 'arm64' },
+  'trixie-arm64': { suite: 'trixie', arch: 'arm64' },
+  'bookworm-armhf': { suite: 'bookworm', arch: 'armhf' },
+};
+
+/** What the README asks for before its first command. */
+export const README_PACKAGES = ['ca-certificates', 'git', 'nodejs', 'npm'];
+
+/** The tests that meet the machine: everything of the shim, its rings, and the driver as it is shipped. */
+export const MACHINE_TESTS = ['test/native/', 'test/host/', 'test/driver/'];
+export const CONFORMANCE_TESTS = ['test/conformance/conformance-library'];

@@ -1,0 +1,136 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { root as checkout, packageJson } from '../project.mjs';
+import { mustRun } from '../setup/commands.mjs';
+import { StepError, step } from '../setup/progress.mjs';
+import { sourceFiles } from '../test/checks.mjs';
+import { withBareRoot } from './bare-root.mjs';
+import { enableEmulation } from './emulation.mjs';
+import { placeForeignNode } from './foreign-node.mjs';
+import { CONFORMANCE_TESTS, MACHINE_TESTS, MACHINES, README_PACKAGES } from './rows.mjs';
+
+/** Where the checkout lies in the root that builds. */
+const CLONE = '/root/vscpl2drv-websocksrv';
+/** Where the C host lies in the root that the package is installed in. */
+const HOST = '/usr/local/bin/vscp-l2-host';
+const LIBRARY = '/var/lib/vscp/drivers/level2/libvscpl2drv-websocksrv.so';
+const SAMPLES = '/usr/share/vscpl2drv-websocksrv';
+/** What an administrator keeps: removing the package must leave it. */
+const CONFIG = '/etc/vscp/websocksrv.json';
+const APT = ['--yes', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0'];
+
+/** A clone of what is committed here, as a user would have it. */
+async function clone(bare) {
+  await mustRun('git', ['clone', '--quiet', '--no-hardlinks', checkout, join(bare.folder, CLONE)]);
+  const changed = await mustRun('git', ['status', '--porcelain']);
+  return changed === '' ? 'done' : 'done, without what is not committed here';
+}
+
+/** Runs test files in the root with Node's own runner; the set-up for all tests would fetch a browser. */
+function runTests(bare, words) {
+  const files = sourceFiles('test', ['.test.ts']).filter((path) => words.some((word) => path.includes(word)));
+  const options = ['--import', 'tsx', '--test', '--test-concurrency=1'];
+  return bare.mustRun('node', [...options, `--test-reporter=${CLONE}/scripts/test/reporter.mjs`, ...files], {
+    cwd: CLONE,
+  });
+}
+
+/** The closing lines of a test run, as one. */
+function counts(output) {
+  const count = (name) => new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? '?';
+  const skipped = count('skipped');
+  return `${count('pass')} passed, ${count('fail')} failed${skipped === '0' ? '' : `, ${skipped} skipped`}`;
+}
+
+/** Takes the packages and the C host out of the root that built them. */
+async function keepProducts(bare, folder) {
+  const built = join(bare.folder, CLONE, 'build');
+  await rm(folder, { recursive: true, force: true });
+  await mkdir(folder, { recursive: true });
+  const packages = readdirSync(built).filter((name) => name.endsWith('.deb'));
+  if (packages.length === 0) throw new StepError('npm run package made no package');
+  for (const name of packages) await copyFile(join(built, name), join(folder, name));
+  await copyFile(join(built, 'Release', basename(HOST)), join(folder, basename(HOST)));
+  return packages;
+}
+
+/** From a bare root to packages; they and the C host come to `folder`. Returns the packages' file names. */
+function buildAndTest(machine, folder) {
+  return withBareRoot({ ...machine, packages: README_PACKAGES }, async (bare) => {
+    await step('Clone', () => clone(bare));
+    const npm = (...args) => bare.mustRun('npm', ['run', ...args], { cwd: CLONE });
+    await step('npm run setup', async () => {
+      await npm('setup');
+      return `done, Node ${(await bare.mustRun('node', ['--version'])).trim()}`;
+    });
+    await step('Native and host tests', async () => counts(await runTests(bare, MACHINE_TESTS)));
+    await step('Conformance of ws1 and ws2', async () => counts(await runTests(bare, CONFORMANCE_TESTS)));
+    return step('npm run package', async () => {
+      await npm('package');
+      const packages = await keepProducts(bare, folder);
+      return [packages.join(' '), packages];
+    });
+  });
+}
+
+/** A program that starts the C host in the root, for a caller who knows of no roots. */
+async function hostProgram(bare, folder) {
+  await copyFile(join(folder, basename(HOST)), join(bare.folder, HOST));
+  await chmod(join(bare.folder, HOST), 0o755);
+  const words = bare.command(HOST, []).map((word) => `'${word.replaceAll("'", "'\\''")}'`);
+  const program = join(folder, 'enter-host');
+  await writeFile(program, `#!/bin/sh\nexec env -i PATH="$PATH" ${words.join(' ')} "$@"\n`, { mode: 0o755 });
+  return program;
+}
+
+/** The configuration as the README has an administrator make it, but for the port. */
+async function configure(bare) {
+  const script = `mkdir -p /etc/vscp
+cp ${SAMPLES}/users.json /etc/vscp/
+echo 0123456789ABCDEF0123456789ABCDEF > /etc/vscp/vscp.key
+chmod 600 /etc/vscp/vscp.key
+sed -e 's|ws://localhost:8884|ws://127.0.0.1:0|' -e 's|"console-log-level": "warn"|"console-log-level": "info"|' \\
+  ${SAMPLES}/websocksrv.json > ${CONFIG}`;
+  await bare.mustRun('sh', ['-ec', script]);
+}
+
+/** Installs one package in a fresh root, logs in over both protocols, and removes it. */
+function installAndLogIn(machine, folder, deb) {
+  const carriesLibnode = deb.includes('bundled');
+  return withBareRoot({ ...machine, packages: [] }, async (bare) => {
+    if (carriesLibnode) await step('A Node.js from elsewhere', () => placeForeignNode(bare, APT));
+    await copyFile(join(folder, deb), join(bare.folder, 'root', deb));
+    const packageName = deb.split('_')[0];
+    await step(`apt-get install ./${deb}`, async () => {
+      await bare.mustRun('apt-get', [...APT, 'update']);
+      await bare.mustRun('apt-get', [...APT, '--no-remove', 'install', `/root/${deb}`]);
+      return 'installed';
+    });
+    await step('Login over ws1 and ws2', async () => {
+      await configure(bare);
+      const program = await hostProgram(bare, folder);
+      const args = ['--import', 'tsx', join('test', 'machines', 'log-in.ts'), program, LIBRARY, CONFIG];
+      return (await mustRun(process.execPath, args)).trim();
+    });
+    await step('apt-get remove', async () => {
+      const list = (await bare.mustRun('dpkg', ['-L', packageName])).trim().split('\n');
+      await bare.mustRun('apt-get', [...APT, 'remove', packageName]);
+      const named = list.filter((path) => path.includes('websocksrv'));
+      const left = named.filter((path) => existsSync(join(bare.folder, path)));
+      if (named.length === 0 || left.length > 0) throw new StepError(`left behind: ${left.join(' ')}`);
+      if (!existsSync(join(bare.folder, CONFIG))) throw new StepError(`${CONFIG} is gone`);
+      return `nothing of ${named.length} files left, /etc/vscp kept`;
+    });
+  });
+}
+
+/** Everything for one machine. @param {string} name a key of MACHINES */
+export async function tryMachine(name, cache = join(checkout, '.cache', 'machines')) {
+  const machine = MACHINES[name];
+  process.stdout.write(`\n${name}, version ${packageJson().version}\n`);
+  await enableEmulation(machine.arch);
+  const folder = join(cache, 'products', name);
+  const packages = await buildAndTest(machine, folder);
+  for (const deb of packages) await installAndLogIn(machine, folder, deb);
+}

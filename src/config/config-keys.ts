@@ -1,0 +1,390 @@
+import type { RawValue } from './document.ts';
+import type { KeyType } from './key-types.ts';
+import {
+  choice,
+  endpoint,
+  eventFilter,
+  flag,
+  isAddressOrNet,
+  isServerName,
+  level,
+  list,
+  listenAddress,
+  listenAddresses,
+  path,
+  seconds,
+  text,
+  whole,
+} from './key-types.ts';
+import { isOriginEntry } from './origin-entry.ts';
+
+/** All there is to say of one key of the configuration. */
+export interface ConfigKey<T = unknown> {
+  /** Name in the file; `group.member` stands within a group. */
+  key: string;
+  type: KeyType<T>;
+  /** As it would stand in the file; where it depends on other keys, a function of their good values. */
+  default?: RawValue | ((given: (key: string) => RawValue | undefined) => RawValue);
+  /** Column "default" of the documentation, where the default itself does not say it. */
+  defaultText?: string;
+  /** What `check` prints while the key is left out; without it nothing is printed. */
+  unsetText?: string;
+  /** Has to be given. */
+  needed?: true;
+  /** Column "meaning", Markdown. */
+  meaning: string;
+  /** Other names of it: of the C++ driver, and (`ssl-…`) root attributes of older level II drivers. */
+  aliases?: string[];
+}
+
+const LOG_PATTERN = '%Y-%m-%d %H:%M:%S.%e [%l] [%n] %v';
+const LOG_PATH = '/var/log/vscp/vscpl2drv-websocksrv.log';
+
+/**
+ * The one description of the configuration: each key is one entry here, under the name of its setting.
+ * Reader, defaults, the type `Settings`, the words of messages, what `check` prints, the documentation's table
+ * and the schema for editors are all made from it. Order is that of the documentation.
+ */
+export const CONFIG_KEYS = {
+  debug: {
+    key: 'debug',
+    type: flag(),
+    default: false,
+    meaning: 'Log every frame (credentials left out).',
+    aliases: ['enable-debug'],
+  },
+  interfaces: {
+    key: 'interface',
+    type: listenAddresses(),
+    default: 'ws://localhost:8884',
+    meaning:
+      'Where to listen. `wss://` = TLS; scheme (`ws`) and port (8884) may be left out; IPv6 in brackets: `ws://[::1]:9000`. A list opens several listeners. A port alone means localhost, `:8884` all IPv4 addresses.',
+  },
+  enableWs1: { key: 'enable-ws1', type: flag(), default: true, meaning: 'Serve the ws1 protocol.' },
+  enableWs2: { key: 'enable-ws2', type: flag(), default: true, meaning: 'Serve the ws2 protocol.' },
+  enableRest: { key: 'enable-rest', type: flag(), default: true, meaning: 'Serve the REST interface.' },
+  enableStatic: {
+    key: 'enable-static',
+    type: flag(),
+    default: false,
+    meaning: 'Serve the files under `web-root`.',
+  },
+  urlWs1: {
+    key: 'url-ws1',
+    type: endpoint(),
+    default: '/ws1',
+    meaning: 'Path of the ws1 endpoint; a leading `/` is added when missing.',
+  },
+  urlWs2: {
+    key: 'url-ws2',
+    type: endpoint(),
+    default: '/ws2',
+    meaning: 'Path of the ws2 endpoint; a leading `/` is added when missing.',
+  },
+  urlRest: {
+    key: 'url-rest',
+    type: endpoint(),
+    default: '/rest',
+    meaning: 'Path of the REST endpoint; a leading `/` is added when missing.',
+  },
+  webRoot: {
+    key: 'web-root',
+    type: path('folder', 'path of a folder'),
+    meaning: 'Static web files. Needed for `enable-static`.',
+  },
+  keyFile: {
+    key: 'key-file',
+    type: path('file', 'path of a file with at least 32 hex digits'),
+    unsetText: 'none: the well-known default key',
+    meaning:
+      'The vscp key that logins are encrypted with. Without one the well-known default key is used, with a warning, on loopback listeners; on others that is an error.',
+    aliases: ['vscp-key-file'],
+  },
+  pathUsers: {
+    key: 'path-users',
+    type: path('readable-file', 'path of the user database'),
+    needed: true,
+    meaning: 'The users, JSON or XML. Needed.',
+  },
+  maxClients: {
+    key: 'max-clients',
+    type: whole(0, 65535),
+    default: 100,
+    meaning: 'Connections at once; 0 = unlimited. Beyond it an upgrade gets HTTP 503.',
+  },
+  maxClientQueueSize: {
+    key: 'max-client-queue-size',
+    type: whole(1, 1_000_000),
+    default: 32000,
+    meaning: 'Events a closed or slow session holds; beyond it the newest are dropped and counted.',
+  },
+  maxOutgoingQueueSize: {
+    key: 'max-outgoing-queue-size',
+    type: whole(1, 1_000_000),
+    default: 32000,
+    meaning: 'Events waiting for the host (clients to host). Also `max-out-queue`.',
+    aliases: ['max-out-queue'],
+  },
+  maxIncomingQueueSize: {
+    key: 'max-incoming-queue-size',
+    type: whole(1, 1_000_000),
+    default: 8192,
+    meaning: 'Events of the host waiting for the driver. Also `max-in-queue`.',
+    aliases: ['max-in-queue'],
+  },
+  rxFilter: {
+    key: 'rx-filter',
+    type: eventFilter(),
+    default: '0,0,0,-,0,0,0,-',
+    defaultText: 'all pass',
+    meaning:
+      'Which events of clients reach the host: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`, also with `;` between filter and mask.',
+  },
+  tls: {
+    cert: {
+      key: 'tls.cert',
+      type: path('readable-file', 'path of a PEM file'),
+      meaning: 'Certificate chain, the own certificate first. Needed for `wss://`.',
+      aliases: ['tls.certificate', 'ssl-certificate'],
+    },
+    key: {
+      key: 'tls.key',
+      type: path('readable-file', 'path of a PEM file'),
+      meaning: 'Private key of the certificate. Needed for `wss://`.',
+      aliases: ['ssl-key', 'ssl-private-key'],
+    },
+    ca: {
+      key: 'tls.ca',
+      type: path('readable-file', 'path of a PEM file'),
+      meaning: 'Authorities. When set, a client must show a certificate one of them signed (two-way TLS).',
+      aliases: ['ssl-ca-file'],
+    },
+    crl: {
+      key: 'tls.crl',
+      type: path('readable-file', 'path of a PEM file'),
+      meaning:
+        'Revocation lists of those authorities, one of each; a client whose certificate is on it is not let in.',
+    },
+  },
+  logging: {
+    level: {
+      key: 'logging.log-level',
+      type: level(),
+      default: 'info',
+      meaning: 'Level of file and console, where they have none of their own.',
+    },
+    fileEnable: {
+      key: 'logging.file-enable-log',
+      type: flag(),
+      default: (given) => given('logging.file-path') !== undefined,
+      defaultText: 'true with `file-path`, else false',
+      meaning: 'Log to a file.',
+    },
+    fileLevel: {
+      key: 'logging.file-log-level',
+      type: level(),
+      default: (given) => given('logging.log-level') ?? 'info',
+      defaultText: '`log-level`',
+      meaning: 'Least level that goes to the file; `off` = nothing.',
+    },
+    filePath: {
+      key: 'logging.file-path',
+      type: path('file', 'path of a file'),
+      default: LOG_PATH,
+      meaning:
+        'The log file; its folder is created. Older ones lie beside it as `name.1.log`, `name.2.log` and so on.',
+    },
+    filePattern: {
+      key: 'logging.file-pattern',
+      type: text(),
+      default: LOG_PATTERN,
+      meaning: 'Form of a line, see [log patterns](operations.md#log).',
+    },
+    fileMaxSize: {
+      key: 'logging.file-max-size',
+      type: whole(1, 4_294_967_295),
+      default: 5_242_880,
+      meaning: 'Bytes after which a new file is begun.',
+    },
+    fileMaxFiles: {
+      key: 'logging.file-max-files',
+      type: whole(0, 1000),
+      default: 7,
+      meaning: 'Old files that are kept.',
+    },
+    consoleEnable: {
+      key: 'logging.console-enable-log',
+      type: flag(),
+      default: true,
+      meaning: "Log to the host's standard output.",
+    },
+    consoleLevel: {
+      key: 'logging.console-log-level',
+      type: level(),
+      default: (given) => given('logging.log-level') ?? 'info',
+      defaultText: '`log-level`',
+      meaning: 'Least level that goes to the console; `off` = nothing.',
+    },
+    consolePattern: {
+      key: 'logging.console-pattern',
+      type: text(),
+      default: LOG_PATTERN,
+      meaning: 'Form of a line on the console.',
+    },
+  },
+  authTimeoutMs: {
+    key: 'auth-timeout',
+    type: seconds(0.1, 86_400),
+    default: 15,
+    meaning: 'Seconds a connection may take to log in; then it is closed with 4401.',
+  },
+  sessionMaxAgeMs: {
+    key: 'session-max-age',
+    type: seconds(0, 31_536_000),
+    default: 0,
+    meaning: 'Seconds after its login that a session is closed with 4401, to log in anew; 0 = never.',
+  },
+  maxAuthFailures: {
+    key: 'max-auth-failures',
+    type: whole(1, 1000),
+    default: 5,
+    meaning: 'Failed logins after which a connection is closed with 4401.',
+  },
+  authIv: {
+    key: 'auth-iv',
+    type: choice(['spec', 'sid', 'any']),
+    default: 'spec',
+    meaning:
+      "Where the login's iv comes from: `spec` = ws1 the session id, ws2 free; `sid` = both the session id (replay-proof); `any` = both free.",
+  },
+  eventFormat: {
+    key: 'event-format',
+    type: choice(['classic', 'ns']),
+    default: 'classic',
+    meaning: 'Time form of the events sent to clients: calendar date or nanoseconds.',
+  },
+  eventLayout: {
+    key: 'event-layout',
+    type: choice(['auto', 'classic', '2026']),
+    default: 'auto',
+    meaning: 'Memory layout of the events the host hands over; `auto` finds out by itself.',
+  },
+  eventData: {
+    key: 'event-data',
+    type: choice(['host', 'driver']),
+    default: 'host',
+    meaning:
+      "Who frees the data of events handed to the host: `host` as specified; `driver` spares today's daemons a leak.",
+  },
+  maxMessageSize: {
+    key: 'max-message-size',
+    type: whole(256, 16_777_216),
+    default: 65536,
+    meaning: 'Bytes of one message of a client; beyond it the connection is closed with 1009.',
+  },
+  pingIntervalMs: {
+    key: 'ping-interval',
+    type: seconds(0.1, 86_400),
+    default: 30,
+    meaning: 'Seconds between pings; a client that misses two is closed.',
+  },
+  slowClientTimeoutMs: {
+    key: 'slow-client-timeout',
+    type: seconds(0.1, 86_400),
+    default: 60,
+    meaning: 'Seconds after which a client that takes nothing while events wait for it is closed with 1013.',
+  },
+  allowedOrigins: {
+    key: 'allowed-origins',
+    type: list(
+      'list of origins like https://hmi.example:8443, file:// or null, of hosts like hmi.example, or *',
+      isOriginEntry,
+    ),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      "Web pages that may open a websocket beside the driver's own, by origin or by host; `*` = any. Programs name no origin and are always let in.",
+  },
+  serverNames: {
+    key: 'server-names',
+    type: list('list of host names, or *', isServerName),
+    default: [],
+    defaultText: 'none',
+    meaning:
+      'Names under which browsers reach this machine, beside those it knows itself (addresses, `localhost`, its own name, `.local`); `*` = any.',
+  },
+  trustedProxies: {
+    key: 'trusted-proxies',
+    type: list('list of addresses, each with optional /bits', isAddressOrNet),
+    default: [],
+    defaultText: 'none',
+    meaning: 'Proxies whose `X-Forwarded-For` names the client, e.g. `127.0.0.1, 10.0.0.0/8`.',
+  },
+  enableMetrics: {
+    key: 'enable-metrics',
+    type: flag(),
+    default: false,
+    meaning: 'Serve Prometheus metrics at `/metrics`.',
+  },
+  metricsInterface: {
+    key: 'metrics-interface',
+    type: listenAddress(),
+    meaning:
+      'Serve `/metrics` (and `/healthz`) here, and `/metrics` nowhere else; for networks whose users should not read them.',
+  },
+  bindRetryMs: {
+    key: 'bind-retry',
+    type: seconds(0, 86_400),
+    default: 0,
+    meaning:
+      'Seconds after which an interface that is not to be had yet (address not there, port taken, name not known) is tried again; 0 = the driver does not open.',
+  },
+  maxHeapMb: {
+    key: 'max-heap',
+    type: whole(32, 16_384),
+    default: 256,
+    meaning: 'Megabytes of the JavaScript heap.',
+  },
+  lastValues: {
+    key: 'last-values',
+    type: whole(0, 1_000_000),
+    default: 1000,
+    meaning: 'Entries behind the ws2 command LAST; 0 = off.',
+  },
+  historySize: {
+    key: 'history-size',
+    type: whole(0, 1_000_000),
+    default: 0,
+    meaning: 'Entries behind the ws2 command HISTORY; 0 = off.',
+  },
+} satisfies Record<string, ConfigKey | Record<string, ConfigKey>>;
+
+/** Keys that files have for others than the driver: editors, and the C++ driver. Accepted, without effect. */
+export const IGNORED_KEYS: ReadonlySet<string> = new Set([
+  '$schema',
+  'write',
+  'enable-write',
+  'encryption',
+  'filter',
+  'mongoose-debug',
+]);
+
+/** One key and where its setting stands: `['logging', 'fileEnable']`. */
+export interface PlacedKey extends ConfigKey {
+  setting: readonly string[];
+}
+
+/** All keys by their names in the file, in the order of the table. */
+export const KEYS_BY_NAME: ReadonlyMap<string, PlacedKey> = new Map(
+  Object.entries<ConfigKey | Record<string, ConfigKey>>(CONFIG_KEYS)
+    .flatMap(([name, entry]): PlacedKey[] =>
+      isConfigKey(entry)
+        ? [{ ...entry, setting: [name] }]
+        : Object.entries(entry).map(([member, key]) => ({ ...key, setting: [name, member] })),
+    )
+    .map((placed) => [placed.key, placed] as const),
+);
+
+function isConfigKey(entry: ConfigKey | Record<string, ConfigKey>): entry is ConfigKey {
+  return typeof entry.key === 'string';
+}

@@ -1,0 +1,43 @@
+import { samePasswordHash } from '../auth/password.ts';
+import { remoteAllowed } from '../auth/remotes.ts';
+import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
+import type { User } from '../auth/user.ts';
+import type { Logger } from '../logging/logger.ts';
+import { CLOSE_USER_REMOVED } from './protocol-error.ts';
+import type { Session } from './session.ts';
+
+/**
+ * Puts an edited user database into force for the sessions there are: what a user may do and see changes in place;
+ * sessions end whose user was removed or could not log in any more as the session did.
+ */
+export function applyUsers(
+  sessions: Iterable<Session>,
+  { removed, updated }: { removed: readonly string[]; updated: readonly User[] },
+  log: Logger,
+  audienceChanged: (session: Session) => void,
+): void {
+  const gone = new Set(removed);
+  const changed = new Map(updated.map((user) => [user.name, user]));
+  for (const session of sessions) {
+    const name = session.user?.name;
+    if (name === undefined) continue;
+    const user = changed.get(name);
+    const reason = gone.has(name) ? 'user removed' : user && refusalOf(session, user);
+    if (reason !== undefined) {
+      log.info(`${session.describe()}: ${reason}, session closed`);
+      session.end(CLOSE_USER_REMOVED, reason);
+    } else if (user !== undefined) {
+      session.userChanged(user);
+      audienceChanged(session);
+    }
+  }
+}
+
+/** Why a session cannot go on as its user is now; undefined when it can. */
+function refusalOf(session: Session, user: User): string | undefined {
+  if ((user.rights & RIGHT_WEBSOCKETS) === 0) return 'right withdrawn';
+  if (session.user !== undefined && !samePasswordHash(session.user.password, user.password)) {
+    return 'password changed';
+  }
+  return remoteAllowed(user.remotes, session.remoteAddress) ? undefined : 'address not allowed';
+}
