@@ -12,12 +12,14 @@
     'libnode_lib_dir%': '',
     'libnode_rpath%': '',
     'shim_sources': [
+      'native-shim/control_group.cc',
       'native-shim/event_layout.cc',
       'native-shim/event_queues.cc',
       'native-shim/host_layout.cc',
       'native-shim/host_program.cc',
       'native-shim/layout_detector.cc',
       'native-shim/log.cc',
+      'native-shim/preflight.cc',
       'native-shim/ring.cc',
     ],
     'host_sources': [
@@ -26,6 +28,7 @@
       'test/native-host/driver_slot.c',
       'test/native-host/event.c',
       'test/native-host/flood.c',
+      'test/native-host/limits.c',
       'test/native-host/main.c',
       'test/native-host/output.c',
       'test/native-host/probes.c',

@@ -100,7 +100,7 @@ std::string FindBundle(std::string* error) {
   const std::vector<std::string> folders = LibraryFolders();
   for (const std::string& folder : folders) {
     std::string path = folder + "/" + kBundleName;
-    if (access(path.c_str(), R_OK) == 0) return path;
+    if (euidaccess(path.c_str(), R_OK) == 0) return path;
   }
   *error = std::string(kBundleName) + " is not beside the library";
   for (const std::string& folder : folders) *error += " (looked in " + folder + ")";

@@ -20,6 +20,9 @@ constexpr size_t kStartHeapBytes = 64u << 20;
 // What a heap that reached its limit gets to unwind in.
 constexpr size_t kUnwindHeapBytes = 64u << 20;
 
+// Loop and isolate are made by hand: node::CommonEnvironmentSetup gives the isolate a heap limit by the
+// machine's memory, where ours begins small and grows to what the configuration allows, and it aborts the
+// process when the loop still has an open handle at the end.
 class EventLoop {
  public:
   EventLoop() noexcept : valid_(uv_loop_init(&loop_) == 0) {}

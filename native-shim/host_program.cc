@@ -121,21 +121,6 @@ class LinkedLibraries {
   size_t count_ = 0;
 };
 
-ProgramName HostProgramName() noexcept {
-  char path[PATH_MAX];
-  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
-  if (length <= 0) return ProgramName();
-  std::string_view program(path, static_cast<size_t>(length));
-  program.remove_prefix(program.rfind('/') + 1);
-  // The mark of a program file that was replaced since the program started.
-  constexpr std::string_view kDeleted = " (deleted)";
-  const size_t mark = program.rfind(kDeleted);
-  if (mark != std::string_view::npos && mark + kDeleted.size() == program.size()) {
-    program.remove_suffix(kDeleted.size());
-  }
-  return ProgramName(program);
-}
-
 std::optional<Layout> Verdict(const TextSearch& search, bool complete) noexcept {
   if (!search.found_loader()) return std::nullopt;
   if (search.found_2026()) return Layout::k2026;
@@ -154,6 +139,26 @@ std::optional<Layout> LayoutOfProcess(const SearchLimits& limits) noexcept {
 }
 
 }  // namespace
+
+ProgramName HostProgramName() noexcept {
+  char path[PATH_MAX];
+  const ssize_t length = readlink("/proc/self/exe", path, sizeof path);
+  if (length <= 0) return ProgramName();
+  std::string_view program(path, static_cast<size_t>(length));
+  program.remove_prefix(program.rfind('/') + 1);
+  // The mark of a program file that was replaced since the program started.
+  constexpr std::string_view kDeleted = " (deleted)";
+  const size_t mark = program.rfind(kDeleted);
+  if (mark != std::string_view::npos && mark + kDeleted.size() == program.size()) {
+    program.remove_suffix(kDeleted.size());
+  }
+  return ProgramName(program);
+}
+
+uint16_t MaxDataOfHost(const ProgramName& name) noexcept {
+  constexpr uint16_t kSafeData = 200;
+  return name.view() == "vscpd" || name.view() == "mqttvscpd" ? kSafeData : kMaxEventData;
+}
 
 HostProgram DescribeHostProgram(const SearchLimits& limits) noexcept {
   return {HostProgramName(), LayoutOfProcess(limits)};

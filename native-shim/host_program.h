@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "event_layout.h"
@@ -23,6 +24,13 @@ struct HostProgram {
   ProgramName name;              // file name; empty when it cannot be told
   std::optional<Layout> layout;  // what its files show; nothing when they show nothing, or not in time
 };
+
+// Empty when it cannot be told.
+ProgramName HostProgramName() noexcept;
+
+// Data bytes that an event for this host may have: all 512, but for daemons whose JSON publisher runs over
+// its buffer at 230 and more, which ends them.
+uint16_t MaxDataOfHost(const ProgramName& name) noexcept;
 
 // How far files are looked into: a slow disk or a huge program must not hold VSCPOpen up. Memory: one buffer
 // of 64 kB, on the stack.

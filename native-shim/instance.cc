@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "log.h"
+#include "preflight.h"
 #include "thread.h"
 
 namespace wsd {
@@ -149,6 +150,11 @@ void Instance::RunOnce() {
     restart_reason_ = death_reason_;
     death_reason_.Clear();
   }
+  LineText problem;
+  if (!CanStartEnvironment(&problem)) {
+    SetDeathReason(problem.view());
+    return;
+  }
   const int wake_fd = wake_socket_.Open();
   if (wake_fd == -1) {
     LineText reason;
@@ -198,6 +204,7 @@ void Instance::FillTable(int wake_fd) {
   table_.restart_reason_size = restart_reason_.size();
   table_.wake_fd = static_cast<uint64_t>(wake_fd);
   table_.shared_words = AddressOf(&words_);
+  table_.max_data_of_host = MaxDataOfHost(HostProgramName());
 }
 
 int Instance::Configure(const InstanceSettings& settings) {
@@ -208,6 +215,11 @@ int Instance::Configure(const InstanceSettings& settings) {
   constexpr uint64_t kMostHeapMb = SIZE_MAX >> 21;
   const auto max_heap_mb = static_cast<uint32_t>(std::min<uint64_t>(settings.max_heap_mb, kMostHeapMb));
   if (max_heap_mb > 0) max_heap_mb_.store(max_heap_mb);
+  LineText problem;
+  if (!HasAddressSpaceFor(max_heap_mb_.load(), &problem)) {
+    SetDeathReason(problem.view());
+    return kMemory;
+  }
   data_owner_.store(settings.data_owner == static_cast<uint32_t>(DataOwner::kDriver) ? DataOwner::kDriver
                                                                                      : DataOwner::kHost);
   table_.incoming_memory = AddressOf(incoming->memory());

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
+#include <uv.h>
 #include <v8.h>
 
 #include <algorithm>
@@ -11,7 +12,9 @@
 #include <mutex>
 #include <string_view>
 
+#include "fixed_text.h"
 #include "log.h"
+#include "preflight.h"
 #include "thread.h"
 
 namespace wsd {
@@ -19,6 +22,8 @@ namespace {
 
 // Threads for compilation and garbage collection next to the runtime thread.
 constexpr int kPlatformThreads = 2;
+// V8's tasks with a delay have a thread of their own.
+constexpr int kDelayThreads = 1;
 
 // libuv asserts that 0, 1 and 2 are open.
 void OpenMissingStandardDescriptors() noexcept {
@@ -50,7 +55,7 @@ bool HasLibnodeFiles(std::string* error) {
   for (size_t begin = 0; begin < files.size();) {
     const size_t end = std::min(files.find(':', begin), files.size());
     const std::string file(files.substr(begin, end - begin));
-    if (access(file.c_str(), R_OK) != 0) {
+    if (euidaccess(file.c_str(), R_OK) != 0) {
       *error = "libnode needs " + file + ", which is missing (reinstall libnode's dependencies)";
       return false;
     }
@@ -79,6 +84,23 @@ bool InitializeNode(std::string* error) {
   return false;
 }
 
+// All of libuv's threads start with its first task, and it aborts when one cannot: while there is room for
+// them.
+bool StartThreadPool(std::string* error) {
+  uv_loop_t loop;
+  uv_work_t task;
+  if (uv_loop_init(&loop) != 0) {
+    *error = "no event loop could be created";
+    return false;
+  }
+  const bool queued = uv_queue_work(
+                          &loop, &task, [](uv_work_t*) {}, nullptr) == 0;
+  uv_run(&loop, UV_RUN_DEFAULT);
+  uv_loop_close(&loop);
+  if (!queued) *error = "libuv's threads could not be started";
+  return queued;
+}
+
 std::string RealPath(const std::string& path) {
   const std::unique_ptr<char, decltype(&free)> resolved(realpath(path.c_str(), nullptr), &free);
   return resolved == nullptr ? std::string() : std::string(resolved.get());
@@ -105,11 +127,17 @@ const ProcessRuntime* EnsureProcessRuntime(std::string* error) {
   if (runtime.platform != nullptr) return &runtime;
   const AllSignalsBlocked blocked;
   OpenMissingStandardDescriptors();
+  LineText problem;
+  if (!ProcessCanRunNode(kPlatformThreads + kDelayThreads, &problem)) {
+    *error = problem.view();
+    return nullptr;
+  }
   if (!HasLibnodeFiles(error) || !MakeLibnodeGlobal(error)) return nullptr;
   if (!node_initialized) {
     if (!InitializeNode(error)) return nullptr;
     node_initialized = true;
   }
+  if (!StartThreadPool(error)) return nullptr;
   // Never freed: worker threads may still run when the process ends.
   node::MultiIsolatePlatform* platform = node::MultiIsolatePlatform::Create(kPlatformThreads).release();
   v8::V8::InitializePlatform(platform);

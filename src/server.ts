@@ -81,7 +81,7 @@ export class Server {
       intake,
       echoGuard,
       log: sessionLog,
-      trace: settings.debug && sessionLog.enabled('debug') ? sessionLog : undefined,
+      trace: settings.debug ? sessionLog : undefined,
       setPaused: (paused) => link.setPaused(paused),
       nowMs: () => performance.now(),
     });

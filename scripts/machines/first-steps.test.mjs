@@ -24,6 +24,7 @@ function said(part) {
       resolve();
     };
     child.stdout.on('data', look);
+    look();
     ended.then((code) => {
       clearTimeout(timer);
       reject(new Error(`npm start ended with ${code}:\n${printed}`));

@@ -22,7 +22,8 @@ await runScript(() =>
     const options = { cwd: CLONE, env: { CI: 'true' }, show: true };
     const steps = ['scripts/test/run-files.mjs', 'scripts/machines/first-steps.test.mjs'];
     const failed = [];
-    if ((await bare.run('node', steps, options)).code !== 0) failed.push('npm start');
+    const withTime = { ...options, env: { ...options.env, FILE_TIMEOUT_MINUTES: '35' } };
+    if ((await bare.run('node', steps, withTime)).code !== 0) failed.push('npm start');
     if ((await bare.run('npm', ['test'], options)).code !== 0) failed.push('npm test');
     if (failed.length > 0) throw new StepError(`on a bare Debian 12, ${failed.join(' and ')} failed`);
   }),

@@ -48,6 +48,8 @@ export class VscpClient {
   #state: ConnectionState = 'offline';
   #connection: Connection | undefined;
   #connecting: Promise<void> | undefined;
+  /** Connected, not yet logged in. */
+  #pending: Connection | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #user: UserInfo | undefined;
   #filter: EventFilter | undefined;
@@ -123,6 +125,8 @@ export class VscpClient {
     const connection = this.#connection;
     this.#connection = undefined;
     connection?.end('ended by this client');
+    this.#pending?.end('ended by this client');
+    this.#pending = undefined;
     this.#isOpen = false;
     this.#setState({ state: 'offline' });
     for (const stream of this.#streams) stream.end();
@@ -236,6 +240,8 @@ export class VscpClient {
       this.#options.connectTimeoutMs,
     );
     try {
+      if (epoch !== this.#epoch) throw new ConnectError('Disconnected meanwhile');
+      this.#pending = connection;
       const user = await login(connection, this.#dialect, this.#options);
       for (const command of this.#standingOrders()) {
         await connection.request(this.#dialect.formatCommand(command), command.word, this.#options.timeoutMs);
@@ -246,6 +252,8 @@ export class VscpClient {
     } catch (error) {
       connection.end('not established');
       throw error;
+    } finally {
+      if (this.#pending === connection) this.#pending = undefined;
     }
     this.#connection = connection;
     this.#connecting = undefined;

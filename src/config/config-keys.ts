@@ -31,6 +31,8 @@ export interface ConfigKey<T = unknown> {
   unsetText?: string;
   /** Has to be given. */
   needed?: true;
+  /** Read, and without effect in this version. */
+  reserved?: true;
   /** Column "meaning", Markdown. */
   meaning: string;
   /** Other names of it: of the C++ driver, and (`ssl-…`) root attributes of older level II drivers. */
@@ -62,7 +64,13 @@ export const CONFIG_KEYS = {
   },
   enableWs1: { key: 'enable-ws1', type: flag(), default: true, meaning: 'Serve the ws1 protocol.' },
   enableWs2: { key: 'enable-ws2', type: flag(), default: true, meaning: 'Serve the ws2 protocol.' },
-  enableRest: { key: 'enable-rest', type: flag(), default: true, meaning: 'Serve the REST interface.' },
+  enableRest: {
+    key: 'enable-rest',
+    type: flag(),
+    default: true,
+    reserved: true,
+    meaning: 'The REST interface of the C++ driver. Accepted; nothing is served there yet (404).',
+  },
   enableStatic: {
     key: 'enable-static',
     type: flag(),
@@ -85,7 +93,8 @@ export const CONFIG_KEYS = {
     key: 'url-rest',
     type: endpoint(),
     default: '/rest',
-    meaning: 'Path of the REST endpoint; a leading `/` is added when missing.',
+    reserved: true,
+    meaning: 'Path of the REST endpoint. Accepted; nothing is served there yet (404).',
   },
   webRoot: {
     key: 'web-root',

@@ -115,7 +115,7 @@ export class FanOut<Entry extends AudienceEntry> {
       outbox.flush();
       taken = outbox.backlog.append(rest);
     }
-    if (this.#trace !== undefined) this.#traceRun(entry, run);
+    if (this.#trace?.enabled('debug')) this.#traceRun(entry, run);
     if (outbox.flowing) this.#onEnqueued(entry);
   }
 

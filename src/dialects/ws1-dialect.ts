@@ -1,5 +1,5 @@
 import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
-import { type ErrorCode, PARSE_ERROR, PROTOCOL_ERRORS, UNKNOWN_TYPE } from '../session/protocol-error.ts';
+import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
 import { EVENT_TEXT_MAX, formatEventText, parseEventText, writeEventText } from '../vscp/event-text.ts';
 import { type EventFilter, parseFilterPair } from '../vscp/filter.ts';
@@ -54,8 +54,8 @@ function parseRequest(text: string): Request {
   return { kind: 'command', word: spelling.toUpperCase(), spelling, args: new Ws1Args(fields) };
 }
 
-function formatError(prefix: string, code: ErrorCode): string {
-  return `-;${prefix}${code};${PROTOCOL_ERRORS[code]}`;
+function formatError(prefix: string, code: ErrorCode, detail?: string): string {
+  return `-;${prefix}${code};${errorText(code, detail)}`;
 }
 
 /** Fields are told apart by semicolons: texts that come from users.json must not hold any. */
@@ -85,7 +85,7 @@ export const ws1Dialect: Dialect = {
   formatReply,
   formatRefusal: (code) => formatError('', code),
   eventAccepted: '+;EVENT',
-  formatEventRefusal: (code) => formatError('EVENT;', code),
+  formatEventRefusal: (code, detail) => formatError('EVENT;', code, detail),
   writeEvent: writeEventFrame,
   maxEventBytes: EVENT_TEXT_MAX + 2,
   eventValue: (event: VscpEvent, format: EventFormat): JsonValue => formatEventText(event, format),

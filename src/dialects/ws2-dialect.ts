@@ -1,5 +1,5 @@
 import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
-import { type ErrorCode, PARSE_ERROR, PROTOCOL_ERRORS, UNKNOWN_TYPE } from '../session/protocol-error.ts';
+import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
 import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
 import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
@@ -62,8 +62,8 @@ function parseRequest(text: string): Request {
   return { kind: 'command', word: spelling, spelling, args: new Ws2Args(own(message, 'args')) };
 }
 
-function formatError(command: string, code: ErrorCode): string {
-  const text = PROTOCOL_ERRORS[code];
+function formatError(command: string, code: ErrorCode, detail?: string): string {
+  const text = errorText(code, detail);
   return JSON.stringify({
     type: '-',
     command,
@@ -89,7 +89,7 @@ export const ws2Dialect: Dialect = {
   formatReply,
   formatRefusal: (code, command) => formatError(command ?? '', code),
   eventAccepted: JSON.stringify({ type: '+', command: 'EVENT', args: null }),
-  formatEventRefusal: (code) => formatError('EVENT', code),
+  formatEventRefusal: (code, detail) => formatError('EVENT', code, detail),
   writeEvent: writeEventJson,
   maxEventBytes: EVENT_JSON_MAX,
   eventValue: (event: VscpEvent, format: EventFormat): JsonValue =>

@@ -3,7 +3,7 @@ import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
 /** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
-const BRIDGE_VERSION = 1n;
+const BRIDGE_VERSION = 2n;
 
 /** Where the shim leaves the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
@@ -21,6 +21,7 @@ const ENTRIES = [
   'restartReasonSize',
   'wakeFd',
   'sharedWords',
+  'maxDataOfHost',
   'attach',
   'configure',
   'opened',
@@ -114,6 +115,11 @@ export class Bridge {
     return new Uint8Array(view(this.#entry('guid'), 16)).slice();
   }
 
+  /** Data bytes that an event for this host may have, as far as the host is known. */
+  get maxDataOfHost(): number {
+    return Number(this.#entry('maxDataOfHost'));
+  }
+
   /** Takes the wake socket over; its descriptor is the caller's from now on. */
   takeWakeFd(): number {
     this.#call('attach', 'void', [])(this.#instance);
@@ -131,7 +137,7 @@ export class Bridge {
       DATA_OWNER_CODES[settings.eventData],
       settings.maxHeapMb,
     );
-    if (code !== 0) throw new Error(`no memory for the event queues (code ${code})`);
+    if (code !== 0) throw new Error(`no memory for the event queues and a heap of max-heap (code ${code})`);
     return { incoming: this.#ring('incoming'), outgoing: this.#ring('outgoing') };
   }
 

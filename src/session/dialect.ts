@@ -69,7 +69,8 @@ export interface Dialect {
   formatRefusal(code: ErrorCode, command: string | undefined): string;
   /** Reply to an accepted event. */
   readonly eventAccepted: string;
-  formatEventRefusal(code: ErrorCode): string;
+  /** @param detail said behind the code's own text: which field, and what was expected */
+  formatEventRefusal(code: ErrorCode, detail?: string): string;
   /** Writes an event as it is sent to clients, and the bytes that may need at most. */
   readonly writeEvent: EventWriter;
   readonly maxEventBytes: number;

@@ -22,6 +22,8 @@ import { Session } from './session.ts';
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
 const QUEUE_BYTES_PER_EVENT = 512;
 const MIN_QUEUE_BYTES = 256 * 1024;
+/** A peer that has taken nothing for so long would not see a close frame either. */
+const STALLED_MS = 300;
 const MAX_SESSION_NUMBER = 0x7fffffff;
 
 export interface HubOptions {
@@ -30,7 +32,7 @@ export interface HubOptions {
   intake: EventIntake;
   echoGuard: EchoGuard;
   log: Logger;
-  /** Gets every frame when set. */
+  /** Gets every frame while its level is debug. */
   trace: Logger | undefined;
   eventFormat: EventFormat;
   /** 0 = unlimited. */
@@ -173,6 +175,8 @@ export class Hub implements ClientHooks {
   async close(graceMs: number): Promise<void> {
     this.#housekeeping.stop();
     this.#pacer.stop();
+    // Whatever the host has still written reaches nobody; the time is needed for the clients' close frames.
+    this.#options.setPaused(true);
     if (this.#sessions.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
@@ -184,8 +188,9 @@ export class Hub implements ClientHooks {
         resolve();
       };
       for (const session of [...this.#sessions]) {
-        // A peer that takes nothing would not see the close frame either.
-        if (session.outbox.stalled) session.cutOff();
+        const { stalledSinceMs } = session.outbox;
+        // In a flood every write waits a little: that alone says nothing.
+        if (stalledSinceMs !== 0 && this.#options.nowMs() - stalledSinceMs > STALLED_MS) session.cutOff();
         else session.end(CLOSE_GOING_AWAY, 'driver closes');
       }
     });

@@ -48,7 +48,7 @@ export class MessagePump {
   /** Takes one message as it came; never throws. */
   push(message: Buffer, isBinary: boolean): void {
     if (this.#session.ending) return;
-    const text = isBinary && !isUtf8(message) ? undefined : message.toString().trim();
+    const text = isBinary && !isUtf8(message) ? undefined : textOf(message);
     if (text === '') return;
     if (this.#session.inputHeld || this.#waiting.length > 0) {
       this.#waiting.push(text);
@@ -66,7 +66,7 @@ export class MessagePump {
   }
 
   #dispatch(text: string | undefined): void {
-    if (this.#trace !== undefined) this.#traceFrame('<', text ?? '(not text)');
+    if (this.#trace?.enabled('debug')) this.#traceFrame('<', text ?? '(not text)');
     if (text === undefined) {
       this.#reply(this.#dialect.notText);
       return;
@@ -79,9 +79,11 @@ export class MessagePump {
 
   #handleEvent(request: Extract<Request, { kind: 'event' }>): void {
     const session = this.#session;
-    const code = session.user === undefined ? NOT_AUTHORISED : this.#intake.accept(session, request.parse());
+    const parsed = session.user === undefined ? undefined : request.parse();
+    const code = parsed === undefined ? NOT_AUTHORISED : this.#intake.accept(session, parsed);
     if (code === 0) this.#reply(this.#dialect.eventAccepted, this.#acceptedFrame);
-    else this.#reply(this.#dialect.formatEventRefusal(code));
+    else
+      this.#reply(this.#dialect.formatEventRefusal(code, parsed?.ok === false ? parsed.reason : undefined));
   }
 
   #handleCommand(request: Extract<Request, { kind: 'command' }>): void {
@@ -135,7 +137,7 @@ export class MessagePump {
   }
 
   #reply(text: string, frame = textFrame(text)): void {
-    if (this.#trace !== undefined) this.#traceFrame('>', text);
+    if (this.#trace?.enabled('debug')) this.#traceFrame('>', text);
     const { outbox } = this.#session;
     outbox.reply(frame);
     if (outbox.congested) this.#session.holdInput('replies', true);
@@ -145,6 +147,12 @@ export class MessagePump {
   #traceFrame(direction: '<' | '>', text: string): void {
     this.#trace?.debug(`${this.#session.describe()} ${direction} ${redactFrame(text)}`);
   }
+}
+
+/** Without white space around it, and without the NUL that C programs send along with a text. */
+function textOf(message: Buffer): string {
+  const hasNul = message.length > 1 && message[message.length - 1] === 0;
+  return message.toString('utf8', 0, hasNul ? message.length - 1 : message.length).trim();
 }
 
 function describeError(error: unknown): string {

@@ -15,6 +15,12 @@ export const PROTOCOL_ERRORS = {
 
 export type ErrorCode = keyof typeof PROTOCOL_ERRORS;
 
+/** The code's text as it is sent, with what the case adds to it. */
+export function errorText(code: ErrorCode, detail?: string): string {
+  const text = PROTOCOL_ERRORS[code];
+  return detail === undefined ? text : `${text} ${detail}`;
+}
+
 export const SYNTAX_ERROR = 1;
 export const UNKNOWN_COMMAND = 2;
 export const TRANSMIT_BUFFER_FULL = 3;

@@ -1,5 +1,12 @@
 import { asciiBytes, asciiText, writeBytes, writeDecimal } from './ascii-writer.ts';
-import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
+import {
+  type EventFormat,
+  EXPECTED,
+  HEAD_NANOSECONDS,
+  MAX_EVENT_DATA,
+  type Parsed,
+  type VscpEvent,
+} from './event.ts';
 import { parseDataText } from './event-text.ts';
 import {
   type Calendar,
@@ -11,6 +18,7 @@ import {
   nsOfStamp,
   nsToCalendar,
   nsToTimestamp,
+  wrapTimestamp,
   writeDateTime,
 } from './event-time.ts';
 import { parseGuid, writeGuid, ZERO_GUID } from './guid.ts';
@@ -186,14 +194,20 @@ function guidValue(value: unknown): Uint8Array | undefined {
   return guid?.ok ? guid.value : undefined;
 }
 
-function dataValue(value: unknown): Uint8Array | undefined {
-  if (value === undefined) return new Uint8Array(0);
-  if (typeof value === 'string') return parseDataText(value);
-  if (!Array.isArray(value) || value.length > MAX_EVENT_DATA) return undefined;
+/** The bytes, as an array, as text, or as Node writes a Buffer; else the reason why not. */
+function dataValue(given: unknown): Uint8Array | { reason: string } {
+  if (given === undefined) return new Uint8Array(0);
+  const value = isJsonObject(given) && ownValue(given, 'type') === 'Buffer' ? ownValue(given, 'data') : given;
+  if (typeof value === 'string') {
+    const data = parseDataText(value);
+    return typeof data === 'string' ? { reason: data } : data;
+  }
+  if (!Array.isArray(value)) return { reason: 'vscpData: an array of bytes expected' };
+  if (value.length > MAX_EVENT_DATA) return { reason: `vscpData: ${EXPECTED.data}` };
   const data = new Uint8Array(value.length);
   for (let index = 0; index < data.length; index++) {
     const byte = uintValue(value[index] ?? undefined, 255, -1);
-    if (byte < 0) return undefined;
+    if (byte < 0) return { reason: `vscpData[${index}]: ${EXPECTED.byte}` };
     data[index] = byte;
   }
   return data;
@@ -211,16 +225,16 @@ type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date:
  */
 function timeOf(object: object, head: number): EventTime | string {
   const ns = uint64Value(ownValue(object, ...TIMESTAMP_NS));
-  if (ns === undefined) return 'timestamp_ns';
+  if (ns === undefined) return `timestamp_ns: ${EXPECTED.uint64}`;
   const date = dateValue(ownValue(object, ...DATE_TIME));
-  if (date === undefined) return 'date';
+  if (date === undefined) return `vscpDateTime: ${EXPECTED.date}`;
   const given = ownValue(object, ...TIMESTAMP);
-  if (ns === 0n && (head & HEAD_NANOSECONDS) === 0) {
-    const timestamp = uintValue(given, MAX_UINT32, 0);
-    return timestamp < 0 ? 'timestamp' : { head, date, timestamp, timestampNs: 0n };
-  }
+  const isClassic = ns === 0n && (head & HEAD_NANOSECONDS) === 0;
+  const usual = isClassic ? uintValue(given, MAX_UINT32, 0) : -1;
+  if (usual >= 0) return { head, date, timestamp: usual, timestampNs: 0n };
   const timestamp = uint64Value(given);
-  if (timestamp === undefined) return 'timestamp';
+  if (timestamp === undefined) return `vscpTimeStamp: ${EXPECTED.uint64}`;
+  if (isClassic) return { head, date, timestamp: wrapTimestamp(timestamp), timestampNs: 0n };
   const timestampNs = ns || nsOfStamp(timestamp, date);
   return { head: head | HEAD_NANOSECONDS, date: NO_DATE, timestamp: 0, timestampNs };
 }
@@ -231,21 +245,21 @@ function timeOf(object: object, head: number): EventTime | string {
  * looked at.
  */
 export function eventFromJson(value: unknown): Parsed<VscpEvent> {
-  if (!isJsonObject(value)) return refused('not an object');
+  if (!isJsonObject(value)) return refused('event: an object expected');
   const givenHead = uintValue(ownValue(value, ...HEAD), MAX_UINT16, 0);
-  if (givenHead < 0) return refused('head');
+  if (givenHead < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);
   const obid = uintValue(ownValue(value, ...OBID), MAX_UINT32, 0);
-  if (obid < 0) return refused('obid');
+  if (obid < 0) return refused(`vscpObId: ${EXPECTED.uint32}`);
   const vscpClass = uintValue(ownValue(value, ...CLASS), MAX_UINT16, -1);
-  if (vscpClass < 0) return refused('class');
+  if (vscpClass < 0) return refused(`vscpClass: ${EXPECTED.uint16}`);
   const vscpType = uintValue(ownValue(value, ...TYPE), MAX_UINT16, -1);
-  if (vscpType < 0) return refused('type');
+  if (vscpType < 0) return refused(`vscpType: ${EXPECTED.uint16}`);
   const time = timeOf(value, givenHead);
   if (typeof time === 'string') return refused(time);
   const guid = guidValue(ownValue(value, ...GUID));
-  if (guid === undefined) return refused('GUID');
+  if (guid === undefined) return refused(`vscpGuid: ${EXPECTED.guid}`);
   const data = dataValue(ownValue(value, ...DATA));
-  if (data === undefined) return refused('data');
+  if ('reason' in data) return refused(data.reason);
   const { head, date, timestamp, timestampNs } = time;
   const { year, month, day, hour, minute, second } = date;
   return {

@@ -1,5 +1,12 @@
 import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
-import { type EventFormat, HEAD_NANOSECONDS, MAX_EVENT_DATA, type Parsed, type VscpEvent } from './event.ts';
+import {
+  type EventFormat,
+  EXPECTED,
+  HEAD_NANOSECONDS,
+  MAX_EVENT_DATA,
+  type Parsed,
+  type VscpEvent,
+} from './event.ts';
 import {
   type Calendar,
   classicHead,
@@ -10,11 +17,12 @@ import {
   nsOfStamp,
   nsToCalendar,
   nsToTimestamp,
+  wrapTimestamp,
   writeDateTime,
 } from './event-time.ts';
 import { FieldWalker } from './field-walker.ts';
 import { writeGuid } from './guid.ts';
-import { hexDigitValue, parseUint, parseUint64 } from './number-text.ts';
+import { hexDigitValue, parseUint64 } from './number-text.ts';
 
 /** Bytes that one event text may take: seven fields at their longest and 512 data bytes of `,0xHH`. */
 export const EVENT_TEXT_MAX = 192 + MAX_EVENT_DATA * 5;
@@ -109,13 +117,16 @@ export function parseEventText(text: string, from = 0): Parsed<VscpEvent> {
   const vscpClass = fields.takeUint(MAX_UINT16, -1);
   const vscpType = fields.takeUint(MAX_UINT16, -1);
   const obid = fields.takeUint(MAX_UINT32, 0);
-  if (head < 0 || vscpClass < 0 || vscpType < 0 || obid < 0) return refused('head, class, type or obid');
+  if (head < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);
+  if (vscpClass < 0) return refused(`vscpClass: ${EXPECTED.uint16}`);
+  if (vscpType < 0) return refused(`vscpType: ${EXPECTED.uint16}`);
+  if (obid < 0) return refused(`vscpObId: ${EXPECTED.uint32}`);
   const time = readTime(fields, head);
-  if (time === undefined) return refused('date, timestamp or missing field');
+  if (typeof time === 'string') return refused(time);
   const guid = fields.takeGuid();
-  if (guid === undefined) return refused('GUID');
+  if (guid === undefined) return refused(`vscpGuid: ${EXPECTED.guid}`);
   const data = fields.atEnd ? NO_DATA : readData(fields);
-  if (data === undefined) return refused('data');
+  if (typeof data === 'string') return refused(data);
   const { date, timestamp, timestampNs } = time;
   return {
     ok: true,
@@ -144,8 +155,10 @@ interface EventTime {
   timestampNs: bigint;
 }
 
-/** Reads date and timestamp, up to the GUID; the older layout has no date. */
-function readTime(fields: FieldWalker, head: number): EventTime | undefined {
+const BAD_DATE = `vscpDateTime: ${EXPECTED.date}`;
+
+/** Reads date and timestamp, up to the GUID; the older layout has no date. A text is the reason why not. */
+function readTime(fields: FieldWalker, head: number): EventTime | string {
   fields.advance();
   const { start, stop, next } = fields;
   if ((head & HEAD_NANOSECONDS) === 0) {
@@ -153,28 +166,25 @@ function readTime(fields: FieldWalker, head: number): EventTime | undefined {
     const timestamp = fields.takeUint(MAX_UINT32, 0);
     if (timestamp >= 0) {
       const date = dateTimeInText(fields.text, start, stop);
-      return date && { date, timestamp, timestampNs: 0n };
+      return date === undefined ? BAD_DATE : { date, timestamp, timestampNs: 0n };
     }
     fields.next = next;
   }
-  if (!fields.advance()) return undefined;
+  if (!fields.advance()) return 'seven fields expected';
   if (fields.looksLikeGuid()) {
     fields.next = next;
     return stampTime(fields.text.slice(start, stop), head, NO_DATE);
   }
   const date = dateTimeInText(fields.text, start, stop);
-  return date && stampTime(fields.text.slice(fields.start, fields.stop), head, date);
+  return date === undefined ? BAD_DATE : stampTime(fields.text.slice(fields.start, fields.stop), head, date);
 }
 
 /** The time that a stamp makes with a date; in the nanosecond form it is a single number. */
-function stampTime(text: string, head: number, date: Readonly<Calendar>): EventTime | undefined {
-  if ((head & HEAD_NANOSECONDS) === 0) {
-    const timestamp = text === '' ? 0 : parseUint(text, MAX_UINT32);
-    return timestamp < 0 ? undefined : { date, timestamp, timestampNs: 0n };
-  }
-  const ns = text === '' ? 0n : parseUint64(text);
-  if (ns === undefined) return undefined;
-  return { date: NO_DATE, timestamp: 0, timestampNs: nsOfStamp(ns, date) };
+function stampTime(text: string, head: number, date: Readonly<Calendar>): EventTime | string {
+  const stamp = text === '' ? 0n : parseUint64(text);
+  if (stamp === undefined) return `vscpTimeStamp: ${EXPECTED.uint64}`;
+  if ((head & HEAD_NANOSECONDS) === 0) return { date, timestamp: wrapTimestamp(stamp), timestampNs: 0n };
+  return { date: NO_DATE, timestamp: 0, timestampNs: nsOfStamp(stamp, date) };
 }
 
 const dataBuffer = new Uint8Array(MAX_EVENT_DATA);
@@ -189,8 +199,8 @@ function hexFieldAt(text: string, at: number): number {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/** Reads the rest of the fields as data bytes; undefined when one is none, or there are too many. */
-function readData(fields: FieldWalker): Uint8Array | undefined {
+/** Reads the rest of the fields as data bytes; a text is the reason why one is none, or there are too many. */
+function readData(fields: FieldWalker): Uint8Array | string {
   const { text } = fields;
   let length = 0;
   while (!fields.atEnd) {
@@ -201,13 +211,14 @@ function readData(fields: FieldWalker): Uint8Array | undefined {
       value = fields.takeUint(255, EMPTY);
       if (value === EMPTY && fields.atEnd) break;
     }
-    if (value < 0 || length === MAX_EVENT_DATA) return undefined;
+    if (value < 0) return `vscpData[${length}]: ${EXPECTED.byte}`;
+    if (length === MAX_EVENT_DATA) return `vscpData: ${EXPECTED.data}`;
     dataBuffer[length++] = value;
   }
   return dataBuffer.slice(0, length);
 }
 
-/** Reads data bytes alone, `1,0x02,…`; empty = none. Undefined when one is none, or there are too many. */
-export function parseDataText(text: string): Uint8Array | undefined {
+/** Reads data bytes alone, `1,0x02,…`; empty = none. A text is the reason why one is none, or there are too many. */
+export function parseDataText(text: string): Uint8Array | string {
   return readData(new FieldWalker(text, 0));
 }

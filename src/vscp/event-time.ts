@@ -94,9 +94,14 @@ export function nsToCalendar(ns: bigint): Readonly<Calendar> {
   return ns === 0n ? NO_DATE : calendarOfSecond(Number(ns / NS_PER_SECOND));
 }
 
+/** A stamp of any width as the classic form has it: modulo 2^32, as it wraps where it is counted in 32 bits. */
+export function wrapTimestamp(stamp: bigint): number {
+  return Number(BigInt.asUintN(32, stamp));
+}
+
 /** The classic stamp of a Unix time in nanoseconds: its microseconds, modulo 2^32. */
 export function nsToTimestamp(ns: bigint): number {
-  return Number(BigInt.asUintN(32, ns / NS_PER_MICROSECOND));
+  return wrapTimestamp(ns / NS_PER_MICROSECOND);
 }
 
 /**
@@ -199,21 +204,47 @@ function digitsAt(text: string, at: number, count: number): number {
   return value;
 }
 
-/** Position behind an optional fraction and an optional `Z` that begin at `at`; -1 for a point without digits. */
-function skipFractionAndZone(text: string, at: number, stop: number): number {
-  let end = at;
-  if (end < stop && text.charCodeAt(end) === 0x2e) {
-    const first = ++end;
-    while (end < stop && text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
-    if (end === first) return -1;
-  }
-  return end < stop && (text.charCodeAt(end) | 0x20) === 0x7a ? end + 1 : end;
+/** Position behind an optional fraction that begins at `at`; -1 for a point without digits. */
+function skipFraction(text: string, at: number, stop: number): number {
+  if (at === stop || text.charCodeAt(at) !== 0x2e) return at;
+  let end = at + 1;
+  while (end < stop && text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
+  return end === at + 1 ? -1 : end;
+}
+
+const OFFSET = /^([+-])(\d\d)(?::?([0-5]\d))?$/;
+
+/** Minutes that `text[at, stop)` says the time is ahead of UTC: nothing, `Z`, `+01:00`, `-0530`, `+01`; NaN for anything else. */
+function zoneMinutes(text: string, at: number, stop: number): number {
+  if (at === stop || (stop - at === 1 && (text.charCodeAt(at) | 0x20) === 0x7a)) return 0;
+  const [, sign, hours, minutes = '0'] = OFFSET.exec(text.slice(at, stop)) ?? [];
+  if (sign === undefined || Number(hours) > 23) return Number.NaN;
+  return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
+}
+
+/** The date of the same moment in UTC; undefined when that lies outside the years 1 to 9999. */
+function toUtc(date: Calendar, aheadMinutes: number): Readonly<Calendar> | undefined {
+  if (aheadMinutes === 0) return date;
+  const moment = new Date(0);
+  // Not Date.UTC, which takes the years 0 to 99 for those of the last century.
+  moment.setUTCFullYear(date.year, date.month - 1, date.day);
+  moment.setUTCHours(date.hour, date.minute - aheadMinutes, date.second);
+  const year = moment.getUTCFullYear();
+  if (year < 1 || year > 9999) return undefined;
+  return {
+    year,
+    month: moment.getUTCMonth() + 1,
+    day: moment.getUTCDate(),
+    hour: moment.getUTCHours(),
+    minute: moment.getUTCMinutes(),
+    second: moment.getUTCSeconds(),
+  };
 }
 
 /**
  * Reads `text[start, stop)` as a date: `YYYY-MM-DDTHH:MM:SS`, with optional fractional seconds (dropped) and
- * `Z`; a blank may stand for the `T`. Nothing, `0` and a date of all zeros = not given. Undefined for anything
- * else, days that do not exist and other time zones included.
+ * `Z` or an offset, which makes it UTC; a blank may stand for the `T`. Nothing, `0` and a date of all zeros =
+ * not given. Undefined for anything else, days that do not exist included.
  */
 export function dateTimeInText(text: string, start: number, stop: number): Readonly<Calendar> | undefined {
   if (start === stop || (stop - start === 1 && text.charCodeAt(start) === ZERO)) return NO_DATE;
@@ -225,7 +256,9 @@ export function dateTimeInText(text: string, start: number, stop: number): Reado
     ((separator | 0x20) === 0x74 || separator === 0x20) &&
     text.charCodeAt(start + 13) === 0x3a &&
     text.charCodeAt(start + 16) === 0x3a;
-  if (!wellFormed || skipFractionAndZone(text, start + 19, stop) !== stop) return undefined;
+  const zone = wellFormed ? skipFraction(text, start + 19, stop) : -1;
+  const aheadMinutes = zone < 0 ? Number.NaN : zoneMinutes(text, zone, stop);
+  if (Number.isNaN(aheadMinutes)) return undefined;
   const date = {
     year: digitsAt(text, start, 4),
     month: digitsAt(text, start + 5, 2),
@@ -236,5 +269,6 @@ export function dateTimeInText(text: string, start: number, stop: number): Reado
   };
   if (Number.isNaN(date.year + date.month + date.day + date.hour + date.minute + date.second))
     return undefined;
-  return isCalendarDate(date) || !hasDate(date) ? date : undefined;
+  if (!hasDate(date)) return date;
+  return isCalendarDate(date) ? toUtc(date, aheadMinutes) : undefined;
 }

@@ -47,3 +47,14 @@ export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
 export function priorityOf(head: number): number {
   return (head >> 5) & 7;
 }
+
+/** What refusals of an event say behind the field's name. */
+export const EXPECTED = {
+  byte: '0-255 expected',
+  uint16: '0-65535 expected',
+  uint32: '0-4294967295 expected',
+  uint64: 'an unsigned number of at most 64 bits expected',
+  date: 'a date as 2026-01-31T12:00:00Z expected',
+  guid: '16 hex bytes with colons expected',
+  data: `at most ${MAX_EVENT_DATA} bytes expected`,
+} as const;

@@ -90,11 +90,14 @@ export class FieldWalker {
     return this.advance() ? guidInText(text, this.start, this.stop) : undefined;
   }
 
-  /** Whether the present field can only be a GUID: `-`, or something holding a colon. */
+  /** Whether the present field can only be a GUID: `-`, or something holding a colon or, further on, a dash. */
   looksLikeGuid(): boolean {
     const { text, start, stop } = this;
     if (stop - start === 1) return text.charCodeAt(start) === DASH;
-    for (let at = start; at < stop; at++) if (text.charCodeAt(at) === COLON) return true;
+    for (let at = start; at < stop; at++) {
+      const code = text.charCodeAt(at);
+      if (code === COLON || (code === DASH && at > start)) return true;
+    }
     return false;
   }
 }

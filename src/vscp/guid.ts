@@ -19,10 +19,40 @@ for (let value = 0; value < 256; value++) {
 
 /**
  * Reads `text[start, stop)` as a GUID: 16 hex bytes of one or two digits each, parted by colons. `-` and
- * nothing at all mean all zeros. Undefined when it is anything else.
+ * nothing at all mean all zeros. So are the short forms read that the specification has, where it gives them
+ * one meaning: `-:1:2` (zeros in front), `*:1` (FF in front), 32 digits, also grouped 8-4-4-4-12, with or
+ * without braces. Undefined when it is anything else; so is `::1`, which stands for FF in front in one place
+ * of the specification and for zeros in another.
  */
 export function guidInText(text: string, start: number, stop: number): Uint8Array | undefined {
   if (start === stop || (stop - start === 1 && text.charCodeAt(start) === 0x2d)) return ZERO_GUID;
+  return fullGuid(text, start, stop) ?? shortGuid(text.slice(start, stop));
+}
+
+const GROUPED = /^(\{?)[0-9a-f]{8}(-?)[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{4}\2[0-9a-f]{12}(\}?)$/i;
+const BYTES = /^[0-9a-f]{1,2}(?::[0-9a-f]{1,2})*$/i;
+const MAX_SHORT_LENGTH = 48;
+
+function shortGuid(text: string): Uint8Array | undefined {
+  if (text.length > MAX_SHORT_LENGTH) return undefined;
+  const [, open, , close] = GROUPED.exec(text) ?? [];
+  if (open !== undefined) {
+    if ((open === '') !== (close === '')) return undefined;
+    return Uint8Array.from(text.match(/[0-9a-f]{2}/gi) ?? [], (byte) => Number.parseInt(byte, 16));
+  }
+  const [, front, behind = ''] = /^([*-]):(.*)$/.exec(text) ?? [];
+  const last = bytesOf(behind);
+  if (front === undefined || last === undefined || last.length >= GUID_SIZE) return undefined;
+  const guid = new Uint8Array(GUID_SIZE).fill(front === '*' ? 0xff : 0);
+  guid.set(last, GUID_SIZE - last.length);
+  return guid;
+}
+
+function bytesOf(text: string): number[] | undefined {
+  return BYTES.test(text) ? text.split(':').map((byte) => Number.parseInt(byte, 16)) : undefined;
+}
+
+function fullGuid(text: string, start: number, stop: number): Uint8Array | undefined {
   const guid = new Uint8Array(GUID_SIZE);
   let at = start;
   for (let index = 0; index < GUID_SIZE; index++) {
@@ -40,9 +70,9 @@ export function guidInText(text: string, start: number, stop: number): Uint8Arra
   return at === stop ? guid : undefined;
 }
 
-/** A GUID text as clients write it: `FF:FF:…` in either case, single digits allowed; `-` or empty = zeros. */
+/** A GUID text as clients write it, see `guidInText`; where it stands alone, also with commas: `-:1,2,3`. */
 export function parseGuid(text: string): Parsed<Uint8Array> {
-  const trimmed = text.trim();
+  const trimmed = text.trim().replaceAll(',', ':');
   const guid = guidInText(trimmed, 0, trimmed.length);
   return guid ? { ok: true, value: guid } : { ok: false, reason: 'a GUID is 16 hex bytes with colons, or -' };
 }

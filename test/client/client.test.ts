@@ -21,6 +21,22 @@ for (const protocol of ['ws1', 'ws2'] as const) {
       assert.equal(client.user?.rights, protocol === 'ws1' ? 4294967295 : undefined);
     });
 
+    it('sends no login when it is disconnected while it connects', async () => {
+      for (const wait of [async () => {}, () => new Promise((resolve) => setImmediate(resolve))]) {
+        const early = fake.client(protocol);
+        const framesBefore = fake.server.frames.length;
+        const connecting = early.connect();
+        await wait();
+        early.disconnect();
+        await assert.rejects(connecting);
+        assert.equal(early.state, 'offline');
+        await client.connect();
+        client.disconnect();
+        // That of the client that came behind: its reply shows that nothing else is on its way.
+        assert.equal(fake.server.frames.length, framesBefore + 1);
+      }
+    });
+
     it('is told that a wrong password was refused, and stays offline', async () => {
       const wrong = fake.client(protocol, { password: 'wrong' });
       await assert.rejects(wrong.connect(), LoginError);

@@ -8,7 +8,7 @@ import { Bystander } from './bystander.ts';
 
 /** What ends or hangs the existing C++ driver, and what this one answers. */
 const KEY_32 = '6B29FC40CA471067B31D00DD010662DA';
-const PARSE_ERROR = '-;EVENT;8;Parse error, invalid format.';
+const PARSE_ERROR = '-;EVENT;8;Parse error, invalid format. vscpClass: 0-65535 expected';
 const JSON_PARSE_ERROR = { type: '-', command: 'EVENT', errcode: 8 };
 
 let driver: LiveDriver;

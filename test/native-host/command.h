@@ -44,6 +44,7 @@ bool event_from_words(const struct command *command, int first, struct plain_eve
 
 /* Verbs with files of their own. */
 void do_flood(const struct command *command);
+void do_limit(const struct command *command);
 void do_latency(const struct command *command);
 void do_raw(const struct command *command);
 void do_fork(const struct command *command);

@@ -206,7 +206,7 @@ static const struct {
     {"read", do_read},   {"mode", do_mode},       {"counts", do_counts},   {"write", do_write},
     {"flood", do_flood}, {"latency", do_latency}, {"raw", do_raw},         {"fork", do_fork},
     {"dump", do_dump},   {"usage", do_usage},     {"exit", do_exit},       {"abort", do_abort},
-    {"quit", do_quit},   {"ping", do_ping},       {"console", do_console},
+    {"quit", do_quit},   {"ping", do_ping},       {"console", do_console}, {"limit", do_limit},
 };
 
 static void run_command(const struct command *command) {

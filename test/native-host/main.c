@@ -37,14 +37,19 @@
  *                               -> accepted, timeouts, lastCode, ms
  *   mode SLOT print|count|echo  what happens to events read: {"slot":N,"event":{…}}, counted, written back
  *   read SLOT on|off            starts, stops the reading thread
- *   counts SLOT [reset]         -> events, bytes, idle, failed, lastFailure, damaged (crc or memory behind
- * the struct written), spanMs (first to last event) latency SLOT                µs from stamp to VSCPRead
- * since the last call -> count, p50 … max raw SLOT write|read|close HANDLE|self TIMEOUT [null|EVENT]   any
- * call with any handle -> code, ms, event fork SLOT _exit|exit|exec|calls   a child of this host -> exited,
- * status dump                        signals, masks, umask, cwd, stdio flags, environment, locale, limits
+ *   counts SLOT [reset]         -> events, bytes, idle, failed, lastFailure, damaged (crc or memory
+ *                               behind the struct written), spanMs (first to last event)
+ *   latency SLOT                µs from stamp to VSCPRead since the last call -> count, p50 … max
+ *   raw SLOT write|read|close HANDLE|self TIMEOUT [null|EVENT]
+ *                               any call with any handle -> code, ms, event
+ *   fork SLOT _exit|exit|exec|calls
+ *                               a child of this host -> exited, status
+ *   limit WHAT VALUE            narrows this process: threads N (that many more; none = as before),
+ *                               address KB, data KB, executable prctl|seccomp (no memory becomes so)
+ *   dump                        signals, masks, umask, cwd, stdio flags, environment, locale, limits
  *   console 1|2 read FILE       copies what the driver writes there to FILE from now on
  *   console 1|2 close           takes the reader away, before the first `read` only
- *   usage                       threads, fds, rssKb, peakKb, virtualKb, cpuMs
+ *   usage                       threads, fds, rssKb, peakKb, virtualKb, stacksKb, cpuMs
  *   ping, exit CODE (without VSCPClose), abort, quit
  *
  * SIGTERM, SIGINT, SIGHUP and the end of standard input do what they do to a daemon: VSCPClose, dlclose,

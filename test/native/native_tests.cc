@@ -9,6 +9,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
+#include <fstream>
 #include <memory>
 #include <optional>
 #include <set>
@@ -18,6 +20,7 @@
 #include <vector>
 
 #include "codes.h"
+#include "control_group.h"
 #include "event_layout.h"
 #include "event_queues.h"
 #include "fixed_text.h"
@@ -25,6 +28,7 @@
 #include "host_program.h"
 #include "layout_detector.h"
 #include "loop_watchdog.h"
+#include "preflight.h"
 #include "ring.h"
 
 namespace {
@@ -197,6 +201,12 @@ void TestProgramDecidesBeforeEvents() {
     const wsd::LayoutDetector unknown(Program(name, std::nullopt));
     CHECK(!unknown.certain() && unknown.Reason().view().find("event-layout") != std::string::npos);
   }
+}
+
+void TestHostsKnownToFailGetLessData() {
+  for (const char* name : {"vscpd", "mqttvscpd"}) CHECK(wsd::MaxDataOfHost(wsd::ProgramName(name)) == 200);
+  for (const char* name : {"somehost", "vscpd2", ""})
+    CHECK(wsd::MaxDataOfHost(wsd::ProgramName(name)) == 512);
 }
 
 // A file of `size` bytes without either text, and `text` at `offset` of it.
@@ -517,6 +527,63 @@ void TestNothingIsHandedOverInAnUnknownLayout() {
   CHECK(event.vscp_type == 9 && ring->Fill() == 0);
 }
 
+// A tree of control groups as the kernel shows it: files by path below `root`.
+class FileTree {
+ public:
+  FileTree() : root_("/tmp/wsd-native-tests-XXXXXX") { CHECK(mkdtemp(root_.data()) != nullptr); }
+  ~FileTree() { std::filesystem::remove_all(root_); }
+  FileTree(const FileTree&) = delete;
+  FileTree& operator=(const FileTree&) = delete;
+
+  const std::string& root() const { return root_; }
+  std::string Put(const std::string& path, const std::string& text) const {
+    const std::filesystem::path file = root_ + "/" + path;
+    std::filesystem::create_directories(file.parent_path());
+    std::ofstream(file) << text;
+    return file;
+  }
+
+ private:
+  std::string root_;
+};
+
+void TestMemoryOfControlGroups() {
+  constexpr uint64_t kMegabyte = 1u << 20;
+  const FileTree tree;
+  const auto left = [&](const std::string& groups) {
+    return wsd::MemoryLeftInControlGroups(groups.c_str(), tree.root().c_str());
+  };
+  const std::string version2 = tree.Put("v2", "0::/system.slice/vscpd.service\n");
+  CHECK(left(version2) == UINT64_MAX && left("/nonexistent") == UINT64_MAX);
+  tree.Put("system.slice/vscpd.service/memory.max", "max\n");
+  tree.Put("system.slice/vscpd.service/memory.current", std::to_string(20 * kMegabyte));
+  CHECK(left(version2) == UINT64_MAX);
+  tree.Put("system.slice/vscpd.service/memory.max", std::to_string(64 * kMegabyte));
+  CHECK(left(version2) == 44 * kMegabyte);
+  // Pages of files do not count: the kernel takes them back.
+  tree.Put("system.slice/vscpd.service/memory.stat",
+           "anon 1\nfile 7\ninactive_file 4194304\nactive_file 2097152\n");
+  CHECK(left(version2) == 50 * kMegabyte);
+  // The group above is tighter.
+  tree.Put("system.slice/memory.max", std::to_string(30 * kMegabyte));
+  tree.Put("system.slice/memory.current", std::to_string(25 * kMegabyte));
+  CHECK(left(version2) == 5 * kMegabyte);
+  wsd::LineText problem;
+  CHECK(!wsd::ControlGroupsLeaveMemory(version2.c_str(), tree.root().c_str(), &problem));
+  CHECK(problem.view().find("leaves 5 MB") != std::string::npos &&
+        problem.view().find("MemoryMax=") != std::string::npos);
+  // Nothing is left when the limit was lowered below what is used.
+  tree.Put("system.slice/memory.max", "4096");
+  CHECK(left(version2) == 0);
+
+  const std::string version1 = tree.Put("v1", "4:memory:/vscpd\n3:cpu:/other\n0::/\n");
+  tree.Put("memory/vscpd/memory.limit_in_bytes", std::to_string(100 * kMegabyte));
+  tree.Put("memory/vscpd/memory.usage_in_bytes", std::to_string(40 * kMegabyte));
+  tree.Put("memory/vscpd/memory.stat", "active_file 1\ntotal_inactive_file 1048576\n");
+  CHECK(left(version1) == 61 * kMegabyte);
+  CHECK(wsd::ControlGroupsLeaveMemory(version1.c_str(), tree.root().c_str(), &problem));
+}
+
 void TestFixedText() {
   wsd::FixedText<8> text("123456789");
   CHECK(text.view() == "1234567");
@@ -583,6 +650,7 @@ constexpr struct {
     {"bad events are refused", TestBadEventsAreRefused},
     {"layouts are detected from events", TestLayoutsAreDetected},
     {"the host's program decides before events", TestProgramDecidesBeforeEvents},
+    {"hosts known to fail get less data", TestHostsKnownToFailGetLessData},
     {"program files tell the layout", TestProgramFilesTellTheLayout},
     {"handles are never reused and hold their instance", TestHandleTable},
     {"handle table from many threads", TestHandleTableFromManyThreads},
@@ -592,6 +660,7 @@ constexpr struct {
     {"who owns the data", TestDataOwners},
     {"sizes in records are bounded", TestSizesInRecordsAreBounded},
     {"nothing is handed over in an unknown layout", TestNothingIsHandedOverInAnUnknownLayout},
+    {"memory of control groups", TestMemoryOfControlGroups},
     {"texts are cut to their size", TestFixedText},
     {"the watchdog counts intervals, not time", TestWatchdog},
     {"many writers, one runtime: nothing lost, order kept", TestManyWritersOneRuntime},

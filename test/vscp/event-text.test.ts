@@ -171,20 +171,20 @@ describe('event text', () => {
 });
 
 describe('data text', () => {
-  const cases: [string, number[] | undefined][] = [
+  const cases: [string, number[] | string][] = [
     ['', []],
     [' ', []],
     ['1,0x02', [1, 2]],
     [' 1 , 0x02 ,', [1, 2]],
     ['0b101', [5]],
-    ['256', undefined],
-    [',1', undefined],
-    ['1,,2', undefined],
-    ['x', undefined],
+    ['256', 'vscpData[0]: 0-255 expected'],
+    [',1', 'vscpData[0]: 0-255 expected'],
+    ['1,,2', 'vscpData[1]: 0-255 expected'],
+    ['x', 'vscpData[0]: 0-255 expected'],
   ];
   for (const [text, bytes] of cases) {
-    test(`${JSON.stringify(text)} is ${bytes === undefined ? 'refused' : JSON.stringify(bytes)}`, () => {
-      assert.deepEqual(parseDataText(text), bytes && Uint8Array.from(bytes));
+    test(`${JSON.stringify(text)} is ${JSON.stringify(bytes)}`, () => {
+      assert.deepEqual(parseDataText(text), typeof bytes === 'string' ? bytes : Uint8Array.from(bytes));
     });
   }
 });

@@ -11,6 +11,10 @@ describe('GUID', () => {
     ['a whole GUID', SAMPLE],
     ['lower-case digits', SAMPLE.toLowerCase()],
     ['blanks around it', `  ${SAMPLE}\r\n`],
+    ['32 digits', SAMPLE.replaceAll(':', '')],
+    ['the grouped form', 'FFFFFFFF-FFFF-FFFE-0026-55CA00060000'],
+    ['the grouped form in braces', '{ffffffff-ffff-fffe-0026-55ca00060000}'],
+    ['the short form for FF in front', '*:FE:00:26:55:CA:00:06:00:00'],
     ['single digits', 'ff:ff:ff:ff:ff:ff:ff:fe:0:26:55:ca:0:6:0:0'],
   ];
   for (const [name, text] of accepted) {
@@ -18,6 +22,20 @@ describe('GUID', () => {
       const guid = parseGuid(text);
       assert.ok(guid.ok);
       assert.equal(formatGuid(guid.value), SAMPLE);
+    });
+  }
+
+  const short: [string, string][] = [
+    ['*:1', 'FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:FF:01'],
+    ['-:1', '00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01'],
+    ['-:1,2,3', '00:00:00:00:00:00:00:00:00:00:00:00:00:01:02:03'],
+    ['-:1:2:3', '00:00:00:00:00:00:00:00:00:00:00:00:00:01:02:03'],
+  ];
+  for (const [text, whole] of short) {
+    test(`${text} is ${whole}`, () => {
+      const guid = parseGuid(text);
+      assert.ok(guid.ok);
+      assert.equal(formatGuid(guid.value), whole);
     });
   }
 
@@ -36,7 +54,19 @@ describe('GUID', () => {
     `${SAMPLE}:00`,
     `${SAMPLE}:`,
     SAMPLE.slice(3),
-    SAMPLE.replaceAll(':', ''),
+    '::1',
+    '::',
+    '*:',
+    '-:',
+    '*::1',
+    '-:100',
+    `-:${SAMPLE}`,
+    `*:${SAMPLE}`,
+    'FF:21::22:32',
+    `{${SAMPLE.replaceAll(':', '')}`,
+    `${SAMPLE.replaceAll(':', '')}}`,
+    `${SAMPLE.replaceAll(':', '')}0`,
+    'FFFFFFFF-FFFFFFFE-0026-55CA00060000',
   ];
   for (const text of [
     ...refused,
