@@ -210,13 +210,3 @@ for (const [layout, configured] of [
     });
   });
 }
-
-test('the first event with more than 200 data bytes for the host is reported, once', async () => {
-  await withEchoHost({}, async (host) => {
-    await host.open({ eventLayout: '2026' });
-    for (const size of [200, 201, 512]) await echoed(host, { ...DATED, data: new Uint8Array(size) });
-    const { notices } = await report(host);
-    assert.equal(notices.length, 1);
-    assert.match(notices[0] ?? '', /^warn an event with 201 data bytes/);
-  });
-});
