@@ -227,7 +227,7 @@ const BAD_VALUES: [key: string, value: unknown, problem: string][] = [
   [
     'max-data-to-host',
     'some',
-    "max-data-to-host: found 'some', expected auto or a whole number from 0 to 512",
+    'max-data-to-host: found "some", expected auto or a whole number from 0 to 512',
   ],
   ['max-client-queue-size', 0, 'max-client-queue-size: found 0, expected a whole number from 1 to 1000000'],
   ['auth-iv', 'none', 'auth-iv: found "none", expected one of spec, sid, any'],

@@ -27,7 +27,7 @@ for (const layout of ['2026', 'classic'] as const) {
       while (!texts.at(-1)?.match(/^E;\d+,20,9,/));
       assert.equal(texts.length, EVENTS + 1);
       assert.match(await sender.next(), /^E;\d+,20,9,/);
-      const dropped = (await driver.metrics()).get('events_dropped_total{reason="host-echo"}');
+      const dropped = (await driver.metrics()).get('event_drops_total{reason="host-echo"}');
       assert.equal(dropped, Number((await driver.host.request('counts 0')).events));
       await driver.stop();
     } catch (error) {

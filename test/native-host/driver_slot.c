@@ -145,7 +145,7 @@ static void *write_loop(void *argument) {
   struct driver_slot *slot = argument;
   struct slot_writer *writer = &slot->writer;
   pthread_mutex_lock(&writer->mutex);
-  while (!writer->stop) {
+  while (!writer->stop || writer->event != NULL) {
     if (writer->event == NULL) {
       pthread_cond_wait(&writer->changed, &writer->mutex);
       continue;
