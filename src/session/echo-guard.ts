@@ -75,6 +75,8 @@ export class EchoGuard {
   #low = 0;
   /** Takes events that turned out to be none of ours after they were held. */
   onRelease: (event: VscpEvent) => void = () => undefined;
+  /** Told of events that turned out to be echoes after they were held. */
+  onDrop: (count: number) => void = () => undefined;
   readonly #ledger: EchoLedger;
   readonly #beginMs: number;
   readonly #seed: number;
@@ -85,7 +87,11 @@ export class EchoGuard {
     this.#beginMs = nowMs();
     this.#currentSinceMs = this.#beginMs;
     this.#seed = randomBytes(4).readInt32LE(0);
-    this.#ledger = new EchoLedger({ nowMs, onRelease: (event) => this.onRelease(event) });
+    this.#ledger = new EchoLedger({
+      nowMs,
+      onRelease: (event) => this.onRelease(event),
+      onDrop: (count) => this.onDrop(count),
+    });
   }
 
   remember(event: VscpEvent): void {

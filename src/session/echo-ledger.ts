@@ -14,7 +14,7 @@ const MISSES_OF_ECHOED = 1000;
 const MAX_SENT = 1 << 14;
 const MAX_KINDS = 4096;
 
-/** `held` events come out again through `onRelease`, or not at all. */
+/** `held` events come out again through `onRelease`, or are echoes after all (`onDrop`). */
 export type EchoVerdict = 'news' | 'echo' | 'held';
 
 interface Sent {
@@ -52,10 +52,16 @@ export class EchoLedger {
   #keepsObid = false;
   readonly #nowMs: () => number;
   readonly #onRelease: (event: VscpEvent) => void;
+  readonly #onDrop: (count: number) => void;
 
-  constructor(options: { nowMs: () => number; onRelease: (event: VscpEvent) => void }) {
+  constructor(options: {
+    nowMs: () => number;
+    onRelease: (event: VscpEvent) => void;
+    onDrop: (count: number) => void;
+  }) {
     this.#nowMs = options.nowMs;
     this.#onRelease = options.onRelease;
+    this.#onDrop = options.onDrop;
   }
 
   /** Whether an event that went to the host may come back unknown; what may not has not to be remembered. */
@@ -105,6 +111,7 @@ export class EchoLedger {
     if (this.#changesGuid || isZeroGuid(event.guid)) return 'echo';
     if (++this.#proofs >= PROOFS) {
       this.#changesGuid = true;
+      this.#onDrop(this.#held.length);
       this.#held = [];
       return 'echo';
     }

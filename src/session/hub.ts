@@ -81,6 +81,9 @@ export class Hub implements ClientHooks {
       nowMs: options.nowMs,
       setPaused: options.setPaused,
     });
+    options.echoGuard.onDrop = (count) => {
+      options.services.stats.drops['host-echo'] += count;
+    };
     options.echoGuard.onRelease = (event) => {
       options.services.archive.record(event);
       this.#fanOut.add(event);
