@@ -1,6 +1,7 @@
 import { UserDatabase } from './auth/user-database.ts';
 import { FileWatcher } from './config/file-watcher.ts';
 import { readVscpKey } from './config/key-file.ts';
+import { formatListenAddress } from './config/listen-address.ts';
 import { loadSettings } from './config/load-settings.ts';
 import { watchLogLevels } from './config/log-level-reload.ts';
 import { defaultSettings } from './config/read-settings.ts';
@@ -38,7 +39,9 @@ interface Closable {
 export async function openDriver(host: DriverHost): Promise<void> {
   const context = { guid: host.guid, libraryPath: host.libraryPath };
   const loaded = await loadSettings(host.configText, context);
-  const logs = createLogger(loaded.ok ? loaded.settings.logging : defaultSettings().logging);
+  const logs = createLogger(
+    loaded.ok ? loaded.settings.logging : (loaded.logging ?? defaultSettings().logging),
+  );
   const log = logs.logger('driver');
   host.link.onDeath((reason) => {
     log.critical(`the runtime ends out of turn: ${reason}`);
@@ -95,7 +98,7 @@ async function openServer(
   users.on('change', ({ removed, updated }) => server.applyUsers(removed, updated));
   if (settings.tls !== undefined) watchers.push(await watchTls(settings.tls, server));
   for (const { address, port, secure } of await server.listen()) {
-    log.info(`version ${VERSION} listens on ${secure ? 'wss' : 'ws'}://${address}:${port}`);
+    log.info(`version ${VERSION} listens on ${formatListenAddress({ host: address, port, secure })}`);
   }
   // What the shim has to say comes behind the line that an administrator looks for.
   host.link.onNotice((level, text) => log[level](text));

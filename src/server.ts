@@ -66,6 +66,7 @@ export class Server {
       link,
       driverGuid: options.guid,
       rxFilter: compileFilter(settings.rxFilter),
+      maxDataToHost: settings.maxDataToHost === 'auto' ? link.maxDataOfHost : settings.maxDataToHost,
       echoGuard,
       stats,
       log: sessionLog,

@@ -15,6 +15,7 @@ import {
   seconds,
   text,
   whole,
+  wholeOrAuto,
 } from './key-types.ts';
 import { isOriginEntry } from './origin-entry.ts';
 
@@ -284,6 +285,14 @@ export const CONFIG_KEYS = {
     default: 'host',
     meaning:
       "Who frees the data of events handed to the host: `host` as specified; `driver` spares today's daemons a leak.",
+  },
+  maxDataToHost: {
+    key: 'max-data-to-host',
+    type: wholeOrAuto(0, 512),
+    default: 'auto',
+    meaning:
+      'Data bytes of an event for the host; a larger one is refused with error 8. `auto`: 200 for daemons that end ' +
+      'of more (vscpd, mqttvscpd), else 512.',
   },
   maxMessageSize: {
     key: 'max-message-size',

@@ -80,6 +80,20 @@ export function whole(minimum: number, maximum: number): KeyType<number> {
   };
 }
 
+/** A whole number, or `auto`. */
+export function wholeOrAuto(minimum: number, maximum: number): KeyType<number | 'auto'> {
+  const number = whole(minimum, maximum);
+  return {
+    expected: `auto or ${number.expected}`,
+    schema: { anyOf: [{ enum: ['auto'] }, number.schema] },
+    read: (value, baseDir) =>
+      typeof value === 'string' && value.trim().toLowerCase() === 'auto'
+        ? good('auto')
+        : number.read(value, baseDir),
+    fromText: numberFromText,
+  };
+}
+
 /** Seconds in the file (fractions allowed), milliseconds in the settings. */
 export function seconds(minimum: number, maximum: number): KeyType<number> {
   return {

@@ -16,7 +16,13 @@ export type LoadResult =
       /** The file read, absolute; undefined when the text itself was the configuration. */
       file?: string;
     }
-  | { ok: false; problems: string[]; warnings: string[] };
+  | {
+      ok: false;
+      problems: string[];
+      warnings: string[];
+      /** Where the problems are to be logged, as far as the configuration says so rightly. */
+      logging?: Settings['logging'];
+    };
 
 /**
  * Reads the text a host hands to VSCPOpen: inline JSON, inline XML, or the path of a file with either.
@@ -47,7 +53,9 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
       });
   const warnings = say([...config.notes, ...checked.warnings]);
   const allProblems = say([...problems, ...checked.problems]);
-  if (allProblems.length > 0) return { ok: false, problems: allProblems, warnings };
+  if (allProblems.length > 0) {
+    return { ok: false, problems: allProblems, warnings, logging: settings.logging };
+  }
   const file = source.file === undefined ? {} : { file: source.file };
   return { ok: true, settings, warnings, baseDir: source.baseDir, ...file };
 }

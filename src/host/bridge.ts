@@ -71,15 +71,27 @@ const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
 /** koffi's memory for calls, per environment and never given back; its own sizes are 1 and 2 MB. */
 const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
 
+/** The shim's functions: what each gives back, and its parameters after the instance. */
+const CALLS = {
+  attach: ['void'],
+  configure: ['int', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32'],
+  opened: ['void'],
+  failed: ['void', 'str'],
+  closed: ['void'],
+  reportDeath: ['void', 'str'],
+  wakeReader: ['void'],
+  wakeWriter: ['void'],
+  takeNotice: ['int', 'void *', 'uint32'],
+} as const satisfies Partial<Record<Entry, readonly [result: string, ...parameters: string[]]>>;
+
+type CallName = keyof typeof CALLS;
 type NativeCall = (...args: (bigint | number | string | Uint8Array)[]) => number;
 
 /** The shim's functions and memory for this instance; see native-shim/bridge_table.h for what each does. */
 export class Bridge {
   readonly #table: BigUint64Array;
   readonly #instance: bigint;
-  readonly #calls = new Map<Entry, NativeCall>();
-  readonly #wakeReader: NativeCall;
-  readonly #wakeWriter: NativeCall;
+  readonly #calls: Record<CallName, NativeCall>;
   readonly sharedWords: Uint32Array;
 
   constructor(tableAddress: bigint) {
@@ -93,8 +105,10 @@ export class Bridge {
       );
     }
     this.#instance = this.#entry('instance');
-    this.#wakeReader = this.#call('wakeReader', 'void', []);
-    this.#wakeWriter = this.#call('wakeWriter', 'void', []);
+    // All of them now: koffi ends the process when the runtime is stopped while it makes one.
+    const names = Object.keys(CALLS) as CallName[];
+    const made = names.map((name): [CallName, NativeCall] => [name, this.#makeCall(name)]);
+    this.#calls = Object.fromEntries(made) as Record<CallName, NativeCall>;
     this.sharedWords = new Uint32Array(view(this.#entry('sharedWords'), SHARED_WORD_COUNT * 4));
   }
 
@@ -122,14 +136,13 @@ export class Bridge {
 
   /** Takes the wake socket over; its descriptor is the caller's from now on. */
   takeWakeFd(): number {
-    this.#call('attach', 'void', [])(this.#instance);
+    this.#calls.attach(this.#instance);
     return Number(this.#entry('wakeFd'));
   }
 
   /** Hands the settings over and gets the rings, which exist from now on. */
   configure(settings: BridgeSettings): { incoming: RingMemory; outgoing: RingMemory } {
-    const configure = this.#call('configure', 'int', ['uint32', 'uint32', 'uint32', 'uint32', 'uint32']);
-    const code = configure(
+    const code = this.#calls.configure(
       this.#instance,
       settings.maxIncomingQueueSize,
       settings.maxOutgoingQueueSize,
@@ -142,37 +155,33 @@ export class Bridge {
   }
 
   opened(): void {
-    this.#call('opened', 'void', [])(this.#instance);
+    this.#calls.opened(this.#instance);
   }
 
   failed(reason: string): void {
-    this.#call('failed', 'void', ['str'])(this.#instance, reason);
+    this.#calls.failed(this.#instance, reason);
   }
 
   closed(): void {
-    this.#call('closed', 'void', [])(this.#instance);
+    this.#calls.closed(this.#instance);
   }
 
   reportDeath(reason: string): void {
-    this.#call('reportDeath', 'void', ['str'])(this.#instance, reason);
+    this.#calls.reportDeath(this.#instance, reason);
   }
 
   wakeReader(): void {
-    this.#wakeReader(this.#instance);
+    this.#calls.wakeReader(this.#instance);
   }
 
   wakeWriter(): void {
-    this.#wakeWriter(this.#instance);
+    this.#calls.wakeWriter(this.#instance);
   }
 
   /** The shim's next message for the log: a letter for the level (i, w, e) and the text; empty = none. */
   takeNotice(): string {
     const buffer = new Uint8Array(MAX_NOTICE_BYTES);
-    const size = this.#call('takeNotice', 'int', ['void *', 'uint32'])(
-      this.#instance,
-      buffer,
-      MAX_NOTICE_BYTES,
-    );
+    const size = this.#calls.takeNotice(this.#instance, buffer, MAX_NOTICE_BYTES);
     return Buffer.from(buffer.buffer, 0, size).toString('utf8');
   }
 
@@ -180,13 +189,10 @@ export class Bridge {
     return this.#table[ENTRIES.indexOf(name)] ?? 0n;
   }
 
-  /** A native function by its address; the instance is its first parameter. Made once: koffi keeps each. */
-  #call(name: Entry, result: string, parameters: string[]): NativeCall {
-    const made = this.#calls.get(name);
-    if (made) return made;
-    const call = decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
-    this.#calls.set(name, call);
-    return call;
+  /** A native function by its address; the instance is its first parameter. Once each: koffi keeps them. */
+  #makeCall(name: CallName): NativeCall {
+    const [result, ...parameters] = CALLS[name];
+    return decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
   }
 
   #text(address: Entry, size: Entry): string {

@@ -1,11 +1,13 @@
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
-import type { VscpEvent } from '../vscp/event.ts';
+import { MAX_EVENT_DATA, type VscpEvent } from '../vscp/event.ts';
 
 export interface MemoryLinkOptions {
   /** Events from host to driver that may wait; 8192 when not given. */
   incomingCapacity?: number;
   /** Events from driver to host that may wait; 32000 when not given. */
   outgoingCapacity?: number;
+  /** Data bytes that the host takes; 512 when not given. */
+  maxDataOfHost?: number;
   /** Most events handed to the reader in one call; 2000 when not given. */
   batchSize?: number;
 }
@@ -22,6 +24,7 @@ export type MemoryLinkState =
  * directions, delivery in batches and never from within the host's call), with the host's side as methods.
  */
 export class MemoryLink implements HostLink {
+  readonly maxDataOfHost: number;
   readonly #incomingCapacity: number;
   readonly #outgoingCapacity: number;
   readonly #batchSize: number;
@@ -37,6 +40,7 @@ export class MemoryLink implements HostLink {
   #sendWaiters: (() => void)[] = [];
 
   constructor(options: MemoryLinkOptions = {}) {
+    this.maxDataOfHost = options.maxDataOfHost ?? MAX_EVENT_DATA;
     this.#incomingCapacity = options.incomingCapacity ?? 8192;
     this.#outgoingCapacity = options.outgoingCapacity ?? 32000;
     this.#batchSize = options.batchSize ?? 2000;

@@ -7,9 +7,6 @@ import { RingConsumer, RingProducer } from './ring.ts';
 /** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */
 const BATCH_SIZE = 2000;
 
-/** A host of 2026 dies when it publishes events with more than about 210 data bytes as JSON. */
-const LARGE_DATA = 200;
-
 export type NoticeLevel = 'info' | 'warn' | 'err';
 export type NoticeHandler = (level: NoticeLevel, text: string) => void;
 
@@ -75,7 +72,6 @@ export class ShimLink implements HostLink {
   #paused = false;
   #drainScheduled = false;
   #wakeReaderScheduled = false;
-  #largeDataReported = false;
   #closeSeen = false;
   #ended = false;
 
@@ -135,7 +131,6 @@ export class ShimLink implements HostLink {
   }
 
   send(event: VscpEvent): boolean {
-    if (event.data.length > LARGE_DATA && !this.#largeDataReported) this.#reportLargeData(event);
     const outgoing = this.#outgoing;
     if (!outgoing?.push(event)) return false;
     if (!this.#wakeReaderScheduled) {
@@ -166,6 +161,10 @@ export class ShimLink implements HostLink {
   closed(): void {
     this.#ended = true;
     this.#bridge.closed();
+  }
+
+  get maxDataOfHost(): number {
+    return this.#bridge.maxDataOfHost;
   }
 
   stats(): HostLinkStats {
@@ -218,15 +217,6 @@ export class ShimLink implements HostLink {
     }
     if (this.#paused || this.#ended) return;
     if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
-  }
-
-  #reportLargeData(event: VscpEvent): void {
-    this.#largeDataReported = true;
-    this.#onNotice?.(
-      'warn',
-      `an event with ${event.data.length} data bytes goes to the host (class ${event.vscpClass}, type ` +
-        `${event.vscpType}); some hosts cannot publish more than ${LARGE_DATA} as JSON (said once)`,
-    );
   }
 
   #takeNotices(): void {

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { VscpEvent } from '../vscp/event.ts';
+import { EchoLedger, type EchoVerdict } from './echo-ledger.ts';
 
 const LIFETIME_MS = 5000;
 const FIRST_SLOTS = 1 << 10;
 const MAX_SLOTS = 1 << 20;
 /** Words of one slot: two of hash, one of time (milliseconds since the guard's begin, plus one; 0 = empty). */
 const SLOT_WORDS = 3;
+const NO_GUID = new Uint8Array(0);
 
 /**
  * A growing table of hashes and times in one typed array: it holds no objects, so half a million entries cost
@@ -61,7 +63,7 @@ class RecentHashes {
 /**
  * Knows the events that clients sent in the last five seconds, by a seeded 64-bit hash of obid, GUID,
  * class, type and data. Hosts that are subscribed to their own topics hand such an event back, with head
- * and time changed on the way.
+ * and time changed on the way; those that publish in the binary form lose more of it (echo-ledger.ts).
  *
  * Two generations of bounded size: beyond about 100 000 events a second the oldest are forgotten early.
  */
@@ -71,6 +73,11 @@ export class EchoGuard {
   #currentSinceMs: number;
   #high = 0;
   #low = 0;
+  /** Takes events that turned out to be none of ours after they were held. */
+  onRelease: (event: VscpEvent) => void = () => undefined;
+  /** Told of events that turned out to be echoes after they were held. */
+  onDrop: (count: number) => void = () => undefined;
+  readonly #ledger: EchoLedger;
   readonly #beginMs: number;
   readonly #seed: number;
   readonly #nowMs: () => number;
@@ -80,6 +87,11 @@ export class EchoGuard {
     this.#beginMs = nowMs();
     this.#currentSinceMs = this.#beginMs;
     this.#seed = randomBytes(4).readInt32LE(0);
+    this.#ledger = new EchoLedger({
+      nowMs,
+      onRelease: (event) => this.onRelease(event),
+      onDrop: (count) => this.onDrop(count),
+    });
   }
 
   remember(event: VscpEvent): void {
@@ -89,13 +101,32 @@ export class EchoGuard {
       this.#current = new RecentHashes();
       this.#currentSinceMs = nowMs;
     }
-    this.#hash(event);
+    this.#hash(event, event.obid, event.guid);
     this.#current.set(this.#high, this.#low, this.#time(nowMs));
+    if (this.#ledger.wants(event)) this.#ledger.remember(event, this.#survivingKey(event));
+  }
+
+  /**
+   * Whether an event of the host is one that a client sent.
+   * @param ownObid the event's obid is one of our sessions'.
+   */
+  judge(event: VscpEvent, ownObid: boolean): EchoVerdict {
+    if (ownObid && this.#isExactEcho(event)) {
+      this.#ledger.obidKept();
+      return 'echo';
+    }
+    // Another event under a session's number: what lost its obid has none.
+    if (ownObid) return 'news';
+    return this.#ledger.expectsEchoes ? this.#ledger.judge(event, this.#survivingKey(event)) : 'news';
+  }
+
+  close(): void {
+    this.#ledger.close();
   }
 
   /** True when a client sent an equal event within the last five seconds. */
-  isEcho(event: VscpEvent): boolean {
-    this.#hash(event);
+  #isExactEcho(event: VscpEvent): boolean {
+    this.#hash(event, event.obid, event.guid);
     const sentAt = this.#current.get(this.#high, this.#low) || this.#previous.get(this.#high, this.#low);
     return sentAt !== 0 && (this.#time(this.#nowMs()) - sentAt) >>> 0 <= LIFETIME_MS;
   }
@@ -104,12 +135,18 @@ export class EchoGuard {
     return (Math.floor(nowMs - this.#beginMs) + 1) >>> 0 || 1;
   }
 
-  #hash(event: VscpEvent): void {
+  /** Hash of what every echo has in common with what was sent: 52 bits. */
+  #survivingKey(event: VscpEvent): number {
+    this.#hash(event, 0, NO_GUID);
+    return this.#high * 0x100000 + (this.#low >>> 12);
+  }
+
+  #hash(event: VscpEvent, obid: number, guid: Uint8Array): void {
     const kind = (event.vscpClass << 16) | event.vscpType;
-    let high = Math.imul(this.#seed ^ event.obid ^ kind, 0xcc9e2d51);
-    let low = Math.imul(event.obid ^ 0x9e3779b9, 0x85ebca6b) ^ this.#seed;
+    let high = Math.imul(this.#seed ^ obid ^ kind, 0xcc9e2d51);
+    let low = Math.imul(obid ^ 0x9e3779b9, 0x85ebca6b) ^ this.#seed;
     low = Math.imul(low ^ (low >>> 15) ^ kind, 0x1b873593);
-    for (const bytes of [event.guid, event.data]) {
+    for (const bytes of [guid, event.data]) {
       for (let i = 0; i < bytes.length; i++) {
         const byte = bytes[i] as number;
         high = Math.imul(high ^ byte, 0x01000193);

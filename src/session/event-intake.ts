@@ -7,22 +7,26 @@ import type { CompiledFilter } from '../vscp/filter.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { HostLink } from './host-link.ts';
-import { type ErrorCode, NOT_ALLOWED_TO_SEND, PARSE_ERROR, TRANSMIT_BUFFER_FULL } from './protocol-error.ts';
+import {
+  type EventRefusal,
+  NOT_ALLOWED_TO_SEND,
+  PARSE_ERROR,
+  TRANSMIT_BUFFER_FULL,
+} from './protocol-error.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
-
-/** Data bytes from which on some hosts of 2026 fail when they publish an event as JSON. */
-const RISKY_DATA_SIZE = 200;
 
 /**
  * The way of a client's event: allowed? then stamped with its origin, handed to the host and to the other
  * sessions. When the host's queue is full nobody gets it, so that a retry reaches everybody once.
  */
 export class EventIntake {
-  #warnedOfSize = false;
   readonly #link: HostLink;
   readonly #driverGuid: Uint8Array;
   readonly #rxFilter: CompiledFilter;
+  readonly #maxDataToHost: number;
+  /** Sessions whose too large events the log has told of. */
+  readonly #warnedOfSize = new WeakSet<Session>();
   readonly #echoGuard: EchoGuard;
   readonly #stats: ServerStats;
   readonly #log: Logger;
@@ -33,6 +37,8 @@ export class EventIntake {
     link: HostLink;
     driverGuid: Uint8Array;
     rxFilter: CompiledFilter;
+    /** Data bytes that an event for the host may have. */
+    maxDataToHost: number;
     echoGuard: EchoGuard;
     stats: ServerStats;
     log: Logger;
@@ -44,6 +50,7 @@ export class EventIntake {
     this.#link = options.link;
     this.#driverGuid = options.driverGuid;
     this.#rxFilter = options.rxFilter;
+    this.#maxDataToHost = options.maxDataToHost;
     this.#echoGuard = options.echoGuard;
     this.#stats = options.stats;
     this.#log = options.log;
@@ -51,29 +58,29 @@ export class EventIntake {
     this.#publish = options.publish;
   }
 
-  /** @returns the error code to refuse with, 0 when the event is on its way. */
-  accept(session: Session, parsed: Parsed<VscpEvent>): ErrorCode {
-    if (!parsed.ok) return PARSE_ERROR;
+  /** @returns nothing when the event is on its way. */
+  accept(session: Session, parsed: Parsed<VscpEvent>): EventRefusal | undefined {
+    if (!parsed.ok) return { code: PARSE_ERROR, reason: parsed.reason };
     const event = parsed.value;
-    if (!this.#maySend(session, event)) return NOT_ALLOWED_TO_SEND;
+    if (!this.#maySend(session, event)) return { code: NOT_ALLOWED_TO_SEND };
     this.#stamp(session, event);
     const forHost =
       this.#rxFilter.passesClassType(event.vscpClass, event.vscpType) &&
       this.#rxFilter.passesRest(event.head, event.guid);
     if (forHost) {
+      if (event.data.length > this.#maxDataToHost) return this.#refuseSize(session, event);
       if (!this.#link.send(event)) {
         this.#stats.drops['host-queue-full']++;
-        return TRANSMIT_BUFFER_FULL;
+        return { code: TRANSMIT_BUFFER_FULL };
       }
       this.#stats.eventsToHost++;
       this.#echoGuard.remember(event);
-      if (event.data.length > RISKY_DATA_SIZE) this.#warnOfSize(event.data.length);
     } else {
       this.#stats.drops['rx-filter']++;
     }
     this.#stats.eventsFromClients++;
     this.#publish(event, session);
-    return 0;
+    return undefined;
   }
 
   #maySend(session: Session, event: VscpEvent): boolean {
@@ -96,12 +103,13 @@ export class EventIntake {
     stampEvent(event, this.#nowUs());
   }
 
-  #warnOfSize(size: number): void {
-    if (this.#warnedOfSize) return;
-    this.#warnedOfSize = true;
-    this.#log.warn(
-      `an event with ${size} data bytes goes to the host: some hosts fail to publish more than ` +
-        `${RISKY_DATA_SIZE} as JSON (said once)`,
-    );
+  /** Hosts that overrun a buffer would end of such an event, and everybody who may send could do it. */
+  #refuseSize(session: Session, event: VscpEvent): EventRefusal {
+    const reason = `${event.data.length} data bytes, this host takes ${this.#maxDataToHost} (key max-data-to-host)`;
+    if (!this.#warnedOfSize.has(session)) {
+      this.#warnedOfSize.add(session);
+      this.#log.warn(`${session.describe()}: an event was refused: ${reason}; said once per client`);
+    }
+    return { code: PARSE_ERROR, reason };
   }
 }

@@ -16,6 +16,8 @@ export interface HostLinkReader {
  * tests. Everything above this interface runs under plain Node.
  */
 export interface HostLink {
+  /** Data bytes that an event for this host may have, as far as the host is known. */
+  readonly maxDataOfHost: number;
   /** Begins delivery to `reader`. Called once. */
   start(reader: HostLinkReader): void;
   /**

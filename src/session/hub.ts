@@ -82,6 +82,14 @@ export class Hub implements ClientHooks {
       nowMs: options.nowMs,
       setPaused: options.setPaused,
     });
+    options.echoGuard.onDrop = (count) => {
+      options.services.stats.drops['host-echo'] += count;
+    };
+    options.echoGuard.onRelease = (event) => {
+      options.services.archive.record(event);
+      this.#fanOut.add(event);
+      this.#endOfHostEvents();
+    };
     this.#housekeeping = new Housekeeping({
       ...options,
       sessions: this.#sessions,
@@ -142,13 +150,16 @@ export class Hub implements ClientHooks {
     const { services, echoGuard } = this.#options;
     for (const event of events) {
       services.stats.eventsFromHost++;
-      if (this.#isSessionNumber(event.obid) && echoGuard.isEcho(event)) {
-        services.stats.drops['host-echo']++;
-        continue;
-      }
+      const verdict = echoGuard.judge(event, this.#isSessionNumber(event.obid));
+      if (verdict === 'echo') services.stats.drops['host-echo']++;
+      if (verdict !== 'news') continue;
       services.archive.record(event);
       this.#fanOut.add(event);
     }
+    this.#endOfHostEvents();
+  }
+
+  #endOfHostEvents(): void {
     this.#fanOut.endRun();
     this.#flush();
     this.#pacer.check();
@@ -177,6 +188,7 @@ export class Hub implements ClientHooks {
     this.#pacer.stop();
     // Whatever the host has still written reaches nobody; the time is needed for the clients' close frames.
     this.#options.setPaused(true);
+    this.#options.echoGuard.close();
     if (this.#sessions.size === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {

@@ -5,7 +5,7 @@ import { redactFrame } from '../logging/redact.ts';
 import { type CommandServices, findCommand, refusalOf } from './commands.ts';
 import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
-import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
+import { type EventRefusal, GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -79,11 +79,10 @@ export class MessagePump {
 
   #handleEvent(request: Extract<Request, { kind: 'event' }>): void {
     const session = this.#session;
-    const parsed = session.user === undefined ? undefined : request.parse();
-    const code = parsed === undefined ? NOT_AUTHORISED : this.#intake.accept(session, parsed);
-    if (code === 0) this.#reply(this.#dialect.eventAccepted, this.#acceptedFrame);
-    else
-      this.#reply(this.#dialect.formatEventRefusal(code, parsed?.ok === false ? parsed.reason : undefined));
+    const refusal: EventRefusal | undefined =
+      session.user === undefined ? { code: NOT_AUTHORISED } : this.#intake.accept(session, request.parse());
+    if (refusal === undefined) this.#reply(this.#dialect.eventAccepted, this.#acceptedFrame);
+    else this.#reply(this.#dialect.formatEventRefusal(refusal.code, refusal.reason));
   }
 
   #handleCommand(request: Extract<Request, { kind: 'command' }>): void {

@@ -23,6 +23,7 @@ function writeDigits(data: Uint8Array, at: number, count: number, value: number)
 }
 
 class FloodLink implements HostLink {
+  readonly maxDataOfHost = 512;
   port = 0;
   received = 0;
   written = 0;

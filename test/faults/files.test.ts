@@ -163,3 +163,17 @@ test('a certificate that vanishes keeps the old one in force; missing at open it
   await assertOpenFails(driver, /tls\.cert: .*driver\.pem.*(no such file|ENOENT)/i);
   await driver.stop();
 });
+
+test('problems of the configuration are a line each in the log file it names', async (context) => {
+  const driver = await prepare(context);
+  Object.assign(driver.config, { 'max-clients': -1, 'enable-ws1': 'perhaps' });
+  assert.equal((await driver.host.open(driver.config)).handle, 0);
+  for (const key of ['max-clients', 'enable-ws1']) {
+    await driver.waitForLog(new RegExp(`^.*\\[critical\\] \\[driver\\] [^\\n]*: ${key}: found`, 'm'));
+    await driver.waitForStderr(new RegExp(`VSCPOpen failed: .*: ${key}: found`));
+  }
+  for (const line of driver.log.split('\n')) {
+    assert.ok((line.match(/: found/g) ?? []).length <= 1, line);
+  }
+  await driver.stop();
+});

@@ -143,7 +143,10 @@ static void do_mode(const struct command *command) {
   struct driver_slot *slot = slot_of(command);
   if (slot == NULL) return;
   const char *mode = word(command, 2);
-  slot->mode = strcmp(mode, "echo") == 0 ? READ_ECHO : strcmp(mode, "count") == 0 ? READ_COUNT : READ_PRINT;
+  slot->mode = strcmp(mode, "echo") == 0          ? READ_ECHO
+               : strcmp(mode, "binary-echo") == 0 ? READ_BINARY_ECHO
+               : strcmp(mode, "count") == 0       ? READ_COUNT
+                                                  : READ_PRINT;
   REPLY(command, "\"ok\":true");
 }
 

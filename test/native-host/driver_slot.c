@@ -80,6 +80,16 @@ static void note_latency(struct driver_slot *slot, const struct plain_event *eve
   slot->latency_count = at + 1;
 }
 
+/* What comes back to a daemon that publishes in the binary form and is subscribed to its own topic. */
+static void lose_in_binary_form(struct plain_event *event) {
+  event->obid = 0;
+  event->second = (uint8_t)((event->second + 1) % 60);
+  event->timestamp++;
+#ifdef HOST_CLASSIC
+  memset(event->guid, 0x31, sizeof event->guid);
+#endif
+}
+
 static void take_event(struct driver_slot *slot, const struct plain_event *event) {
   const uint64_t now = monotonic_ns();
   if (slot->events_read == 0) slot->first_read_ns = now;
@@ -90,9 +100,11 @@ static void take_event(struct driver_slot *slot, const struct plain_event *event
     char text[2048];
     plain_event_json(event, text, sizeof text);
     print_line("{\"slot\":%d,\"event\":%s}", slot->number, text);
-  } else if (slot->mode == READ_ECHO) {
+  } else if (slot->mode == READ_ECHO || slot->mode == READ_BINARY_ECHO) {
+    struct plain_event echo = *event;
     struct host_event host;
-    plain_to_host(event, &host);
+    if (slot->mode == READ_BINARY_ECHO) lose_in_binary_form(&echo);
+    plain_to_host(&echo, &host);
     slot->call.write(slot->handle, host.bytes, 500);
   }
   slot->events_read++;
@@ -133,7 +145,7 @@ static void *write_loop(void *argument) {
   struct driver_slot *slot = argument;
   struct slot_writer *writer = &slot->writer;
   pthread_mutex_lock(&writer->mutex);
-  while (!writer->stop) {
+  while (!writer->stop || writer->event != NULL) {
     if (writer->event == NULL) {
       pthread_cond_wait(&writer->changed, &writer->mutex);
       continue;

@@ -36,7 +36,7 @@ struct slot_writer {
   int code;
 };
 
-enum read_mode { READ_PRINT, READ_COUNT, READ_ECHO };
+enum read_mode { READ_PRINT, READ_COUNT, READ_ECHO, READ_BINARY_ECHO };
 
 struct driver_slot {
   int number;

@@ -35,7 +35,8 @@
  *   flood SLOT COUNT …          many of them: size= rate=EVENTS/S timeout=MS retry=1 stamp=1 and EVENT keys;
  *                               data hold CLOCK_MONOTONIC ns (stamp=1) and a running number, 8 bytes each
  *                               -> accepted, timeouts, lastCode, ms
- *   mode SLOT print|count|echo  what happens to events read: {"slot":N,"event":{…}}, counted, written back
+ *   mode SLOT MODE              what happens to events read: print ({"slot":N,"event":{…}}), count, echo
+ *                               (written back), binary-echo (without obid, time and, classic, GUID)
  *   read SLOT on|off            starts, stops the reading thread
  *   counts SLOT [reset]         -> events, bytes, idle, failed, lastFailure, damaged (crc or memory
  *                               behind the struct written), spanMs (first to last event)

@@ -135,6 +135,31 @@ test('VSCPClose releases threads that wait in VSCPWrite and VSCPRead for ever: t
   });
 });
 
+for (const layout of ['classic', '2026'] as const) {
+  test(`a ${layout} host as version 14: VSCPClose while reader and writer are inside, several times over`, async () => {
+    await withEchoHost({ layout, profile: 'v14' }, async (host) => {
+      for (let round = 0; round < 5; round++) {
+        await host.open({ eventLayout: layout, maxIncomingQueueSize: 1, sink: true });
+        await tell(host, 'pause');
+        await host.nextEvent((event) => event.vscpClass === 65535);
+        // The queue is full from here on: this one is offered again and again, 300 ms each time.
+        const write = { vscpType: round, data: new Uint8Array(400) };
+        assert.equal((await host.write(write)).code, 0);
+        const waiting = host.request(`&write 0 0 class=10 type=6 data=${'ab'.repeat(400)}`);
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        const closed = await host.close();
+        assert.equal(closed.code, 0);
+        assert.ok(closed.ms < 2500, `${closed.ms} ms`);
+        assert.equal((await waiting).code, 41);
+      }
+      const { failed, damaged } = await host.request('counts 0');
+      assert.equal(damaged, 0, 'crc or memory behind the struct was written');
+      assert.ok(Number(failed) > 0, 'the reader was inside or came once more');
+      assert.deepEqual(await host.end(), { code: 0, signal: null });
+    });
+  });
+}
+
 test('calls keep coming during and after VSCPClose and get 41, three threads at once', async () => {
   await withEchoHost({}, async (host) => {
     const { handle } = await host.open({ ...NEW_LAYOUT, closeDelayMs: 200 });

@@ -37,9 +37,11 @@ export class LibraryBackend implements Backend {
     this.#host = host;
   }
 
-  static async start(layout: Layout, tls?: TlsFiles): Promise<LibraryBackend> {
+  /** With profile `v14` the host has the threads and ways of that version. */
+  static async start(layout: Layout, tls?: TlsFiles, profile?: 'v14'): Promise<LibraryBackend> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-conformance-'));
-    return new LibraryBackend(layout, tls, folder, await NativeHost.start(false, { layout, garbage: true }));
+    const options = { layout, garbage: true, ...(profile === undefined ? {} : { profile }) };
+    return new LibraryBackend(layout, tls, folder, await NativeHost.start(false, options));
   }
 
   async open(settings: Record<string, unknown>, users: readonly object[]): Promise<BackendServer> {

@@ -1,0 +1,209 @@
+import type { VscpEvent } from '../vscp/event.ts';
+import { isZeroGuid } from '../vscp/guid.ts';
+
+/** How long an event that went to the host may take to come back. */
+const WINDOW_MS = 2000;
+/** How long an event waits that may be an echo or a node's own. */
+const HOLD_MS = 500;
+/** Events of clients in a row that came back with another GUID: then such events are echoes. */
+const PROOFS = 3;
+/** Events in a row that did not come back: then the host does not echo (that kind of event). */
+const MISSES = 8;
+/** The same for a kind that came back before: a host may be slow for a while. */
+const MISSES_OF_ECHOED = 1000;
+const MAX_SENT = 1 << 14;
+const MAX_KINDS = 4096;
+
+/** `held` events come out again through `onRelease`, or are echoes after all (`onDrop`). */
+export type EchoVerdict = 'news' | 'echo' | 'held';
+
+interface Sent {
+  key: number;
+  kind: number;
+  guid: Uint8Array;
+  atMs: number;
+  /** It has come back. */
+  matched: boolean;
+}
+
+/**
+ * Recognises events that come back through a host which publishes in the binary form: obid and time are others
+ * then, and in classic hosts the GUID too. What survives is class, type and data. Each event that went to the
+ * host accounts for one equal event of the host, so that a node's equal event is delivered whichever comes first.
+ *
+ * With another GUID the first ones may be a node's own: they wait until more come back (echoes: dropped) or
+ * none does (delivered, late). A host that does not echo is found out after a few events and costs nothing.
+ */
+export class EchoLedger {
+  /** Events that went to the host and have not come back, by what survives. */
+  readonly #sent = new Map<number, Sent[]>();
+  /** The same, oldest first; those that came back are skipped. */
+  #queue: Sent[] = [];
+  #queueHead = 0;
+  #waiting = 0;
+  /** Events of a class and type that may miss before none is expected back any more. */
+  readonly #chances = new Map<number, number>();
+  #held: { event: VscpEvent; key: number; untilMs: number }[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #proofs = 0;
+  #misses = 0;
+  #changesGuid = false;
+  #keepsGuid = false;
+  #keepsObid = false;
+  readonly #nowMs: () => number;
+  readonly #onRelease: (event: VscpEvent) => void;
+  readonly #onDrop: (count: number) => void;
+
+  constructor(options: {
+    nowMs: () => number;
+    onRelease: (event: VscpEvent) => void;
+    onDrop: (count: number) => void;
+  }) {
+    this.#nowMs = options.nowMs;
+    this.#onRelease = options.onRelease;
+    this.#onDrop = options.onDrop;
+  }
+
+  /** Whether an event that went to the host may come back unknown; what may not has not to be remembered. */
+  wants(event: VscpEvent): boolean {
+    if (this.#keepsObid) return false;
+    const kind = kindOf(event);
+    const chances = this.#chances.get(kind);
+    if (chances !== undefined) return chances > 0;
+    if (this.#chances.size >= MAX_KINDS) return false;
+    this.#chances.set(kind, MISSES);
+    return true;
+  }
+
+  /** An event has gone to the host; `key` is a hash of class, type and data. */
+  remember(event: VscpEvent, key: number): void {
+    const kind = kindOf(event);
+    const atMs = this.#nowMs();
+    this.#expire(atMs);
+    if (this.#waiting >= MAX_SENT) this.#forgetOldest();
+    const sent: Sent = { key, kind, guid: event.guid, atMs, matched: false };
+    const equal = this.#sent.get(key);
+    if (equal === undefined) this.#sent.set(key, [sent]);
+    else equal.push(sent);
+    this.#queue.push(sent);
+    this.#waiting++;
+  }
+
+  /** False when nothing is expected back: then no key has to be made. */
+  get expectsEchoes(): boolean {
+    return this.#waiting > 0;
+  }
+
+  /** Whether an event that the host wrote is one that went to it. */
+  judge(event: VscpEvent, key: number): EchoVerdict {
+    const nowMs = this.#nowMs();
+    this.#expire(nowMs);
+    const equal = this.#sent.get(key);
+    if (equal === undefined) return 'news';
+    const same = equal.find(({ guid }) => Buffer.compare(guid, event.guid) === 0);
+    if (same !== undefined) {
+      this.#keepsGuid = true;
+      this.#match(same);
+      return 'echo';
+    }
+    if (this.#keepsGuid) return 'news';
+    this.#match(equal[0] as Sent);
+    if (this.#changesGuid || isZeroGuid(event.guid)) return 'echo';
+    if (++this.#proofs >= PROOFS) {
+      this.#changesGuid = true;
+      this.#onDrop(this.#held.length);
+      this.#held = [];
+      return 'echo';
+    }
+    this.#held.push({ event, key, untilMs: nowMs + HOLD_MS });
+    this.#timer ??= setTimeout(this.#releaseDue, HOLD_MS).unref();
+    return 'held';
+  }
+
+  /** An event came back that was known by its obid: this host keeps it, and nothing else of it is an echo. */
+  obidKept(): void {
+    if (this.#keepsObid) return;
+    this.#keepsObid = true;
+    this.#sent.clear();
+    this.#queue = [];
+    this.#queueHead = 0;
+    this.#waiting = 0;
+    this.#release(() => true);
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#held = [];
+  }
+
+  readonly #releaseDue = (): void => {
+    this.#timer = undefined;
+    const nowMs = this.#nowMs();
+    this.#release(({ untilMs }) => untilMs <= nowMs);
+    const [next] = this.#held;
+    if (next !== undefined) this.#timer = setTimeout(this.#releaseDue, next.untilMs - nowMs + 1).unref();
+  };
+
+  #release(wanted: (held: { untilMs: number }) => boolean): void {
+    const due = this.#held.filter(wanted);
+    if (due.length === 0) return;
+    this.#held = this.#held.filter((held) => !due.includes(held));
+    for (const { event } of due) this.#onRelease(event);
+  }
+
+  #match(sent: Sent): void {
+    sent.matched = true;
+    this.#remove(sent);
+    this.#misses = 0;
+    this.#chances.set(sent.kind, MISSES_OF_ECHOED);
+  }
+
+  #remove(sent: Sent): void {
+    this.#waiting--;
+    const equal = this.#sent.get(sent.key) ?? [];
+    if (equal.length <= 1) this.#sent.delete(sent.key);
+    else equal.splice(equal.indexOf(sent), 1);
+  }
+
+  /** Takes out what did not come back in time, and learns from it. */
+  #expire(nowMs: number): void {
+    for (;;) {
+      const oldest = this.#queue[this.#queueHead];
+      if (oldest === undefined || nowMs - oldest.atMs <= WINDOW_MS) break;
+      this.#shiftQueue();
+      if (!oldest.matched) this.#miss(oldest);
+    }
+  }
+
+  #miss(sent: Sent): void {
+    this.#remove(sent);
+    this.#chances.set(sent.kind, Math.max((this.#chances.get(sent.kind) ?? 0) - 1, 0));
+    this.#proofs = 0;
+    if (++this.#misses >= MISSES) this.#changesGuid = false;
+    this.#release(() => true);
+  }
+
+  #forgetOldest(): void {
+    for (
+      let oldest = this.#queue[this.#queueHead];
+      oldest !== undefined;
+      oldest = this.#queue[this.#queueHead]
+    ) {
+      this.#shiftQueue();
+      if (oldest.matched) continue;
+      this.#remove(oldest);
+      return;
+    }
+  }
+
+  #shiftQueue(): void {
+    this.#queueHead++;
+    if (this.#queueHead < 1024 || this.#queueHead * 2 < this.#queue.length) return;
+    this.#queue = this.#queue.slice(this.#queueHead);
+    this.#queueHead = 0;
+  }
+}
+
+function kindOf(event: VscpEvent): number {
+  return event.vscpClass * 65536 + event.vscpType;
+}
