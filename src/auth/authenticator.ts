@@ -4,9 +4,10 @@ import { AccountGuard, type LoginOrigin } from './account-guard.ts';
 import { type Credentials, decryptLogin, firstBlockOf } from './login-crypto.ts';
 import { LoginLine } from './login-line.ts';
 import { type PasswordHash, samePasswordHash, UNMATCHABLE_HASH, verifyPassword } from './password.ts';
-import { networkOf, remoteAllowed } from './remotes.ts';
+import { passwordWeakness } from './password-rules.ts';
+import { addressIsLoopback, networkOf, remoteAllowed } from './remotes.ts';
 import { RIGHT_WEBSOCKETS } from './rights.ts';
-import { sampleRefused } from './sample-passwords.ts';
+import { isWellKnown } from './sample-passwords.ts';
 import { LoginThrottle } from './throttle.ts';
 import type { User, UserSource } from './user.ts';
 
@@ -107,6 +108,8 @@ export class Authenticator {
   readonly #throttle: LoginThrottle;
   readonly #guard: AccountGuard;
   readonly #line: LoginLine;
+  /** Names of users whose weak passwords have been told of. */
+  readonly #weakUsers = new Set<string>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -208,17 +211,29 @@ export class Authenticator {
       // Whose password was changed meanwhile is judged anew.
     } while (!samePasswordHash(user?.password ?? UNMATCHABLE_HASH, hash));
     const missing = opened === undefined ? 'bad-cipher' : undefined;
-    return { user, failure: attempt.refusal ?? missing ?? this.#failureOf(attempt, user, isRight) };
+    const failure = attempt.refusal ?? missing ?? this.#failureOf(attempt, user, isRight, password);
+    if (user !== undefined && failure === undefined) this.#noteWeakness(user, password, attempt);
+    return { user, failure };
+  }
+
+  /** Said once per user; what makes it weak would tell the log what it is. */
+  #noteWeakness({ name }: User, password: string, { remoteAddress }: Attempt): void {
+    if (passwordWeakness(name, password) === undefined || this.#weakUsers.has(name)) return;
+    this.#weakUsers.add(name);
+    this.#options.log[addressIsLoopback(remoteAddress) ? 'warn' : 'err'](
+      `the password of user ${logValue(name)} is soon guessed; make another one with mkpasswd`,
+    );
   }
 
   #failureOf(
     { remoteAddress, right, origin }: Attempt,
     user: User | undefined,
     isRight: boolean,
+    password: string,
   ): LoginFailure | undefined {
     if (user === undefined) return 'unknown-user';
     if (!isRight) return 'wrong-password';
-    if (sampleRefused(user, remoteAddress)) return 'sample-password';
+    if (isWellKnown(user, password) && !addressIsLoopback(remoteAddress)) return 'sample-password';
     if (!remoteAllowed(user.remotes, remoteAddress)) return 'address-not-allowed';
     if ((user.rights & right) === 0) return 'no-right';
     return this.#guard.admits(user.name, origin) ? undefined : 'too-many-guesses';

@@ -18,6 +18,11 @@ export function passwordProblem(user: string, password: string): string | undefi
   return undefined;
 }
 
+/** Whether the password is the user's name, or that of samples. */
+export function isFirstGuess(user: string, password: string): boolean {
+  return [user.toLowerCase(), SAMPLE_PASSWORD].includes(password.toLowerCase());
+}
+
 /** Why a stranger would guess that password soon; undefined when it is not plain to see. */
 export function passwordWeakness(user: string, password: string): string | undefined {
   if (password.toLowerCase() === user.toLowerCase()) return "is the user's name";

@@ -1,4 +1,4 @@
-import { addressIsLoopback } from './remotes.ts';
+import { isFirstGuess } from './password-rules.ts';
 import type { User } from './user.ts';
 
 /** Users and hashes of specifications, samples and examples, which have the passwords beside them. */
@@ -24,7 +24,7 @@ export function hasSamplePassword({ name, password }: Pick<User, 'name' | 'passw
   return SAMPLES.has(`${name}:${hash.toUpperCase()}`);
 }
 
-/** A password that everybody can know is taken from clients on this machine alone. */
-export function sampleRefused(user: User, remoteAddress: string): boolean {
-  return hasSamplePassword(user) && !addressIsLoopback(remoteAddress);
+/** Whether that password, which is the user's, is one that everybody tries first: such are good on this machine alone. */
+export function isWellKnown(user: User, password: string): boolean {
+  return hasSamplePassword(user) || isFirstGuess(user.name, password);
 }

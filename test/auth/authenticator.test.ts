@@ -12,21 +12,21 @@ const KEY = randomBytes(16);
 const SID = randomBytes(16);
 const ADDRESS = '10.0.0.1';
 
-/** MD5 of `md5:secret`. */
-const MD5_OF_SECRET = 'd405b51e13b88171d9066e5f3d87e7bb';
+/** MD5 of `md5:correct horse`. */
+const MD5_HASH = '2bd80937f57ac5f67a7bbb47e71cfc06';
 
 let users: Map<string, User>;
 
 before(async () => {
-  const password = await hashPassword('admin', 'secret');
+  const password = await hashPassword('admin', 'correct horse');
   const parsed = parseUsers({
     users: [
       { name: 'admin', password, rights: 'admin' },
-      { name: 'md5', password: MD5_OF_SECRET, rights: 'user' },
-      { name: 'rest', password: await hashPassword('rest', 'secret'), rights: 'rest' },
+      { name: 'md5', password: MD5_HASH, rights: 'user' },
+      { name: 'rest', password: await hashPassword('rest', 'correct horse'), rights: 'rest' },
       {
         name: 'home',
-        password: await hashPassword('home', 'secret'),
+        password: await hashPassword('home', 'correct horse'),
         rights: 'user',
         remotes: '+192.168.1.0/24',
       },
@@ -84,24 +84,24 @@ function reasonOf(result: LoginResult): string {
 describe('login', () => {
   test('with the right password gives the user, at once and without a word in the log', async () => {
     const { authenticator, lines, clock } = create();
-    const result = await authenticator.login(request('admin:secret'));
+    const result = await authenticator.login(request('admin:correct horse'));
     assert.deepEqual(result, { ok: true, user: users.get('admin') });
     assert.deepEqual([lines, clock.nowMs], [[], 0]);
   });
 
   test('with a password kept as MD5 is decided in the same way', async () => {
     const { authenticator } = create();
-    assert.equal((await authenticator.login(request('md5:secret'))).ok, true);
+    assert.equal((await authenticator.login(request('md5:correct horse'))).ok, true);
     assert.equal(reasonOf(await authenticator.login(request('md5:wrong'))), 'wrong-password');
   });
 
   const failures: [string, string, string, string][] = [
-    ['a user that does not exist', 'nobody:secret', ADDRESS, 'unknown-user'],
+    ['a user that does not exist', 'nobody:correct horse', ADDRESS, 'unknown-user'],
     ['a wrong password', 'admin:Secret', ADDRESS, 'wrong-password'],
     ['an empty password', 'admin:', ADDRESS, 'wrong-password'],
     ['the name of an object property', '__proto__:x', ADDRESS, 'unknown-user'],
-    ['another address', 'home:secret', ADDRESS, 'address-not-allowed'],
-    ['no right for websockets', 'rest:secret', ADDRESS, 'no-right'],
+    ['another address', 'home:correct horse', ADDRESS, 'address-not-allowed'],
+    ['no right for websockets', 'rest:correct horse', ADDRESS, 'no-right'],
     ['text without a colon', 'admin', ADDRESS, 'bad-cipher'],
   ];
   for (const [name, plain, from, reason] of failures) {
@@ -118,7 +118,7 @@ describe('login', () => {
   test('from an address that is allowed succeeds, as IPv4 and mapped into IPv6', async () => {
     const { authenticator } = create();
     for (const from of ['192.168.1.9', '::ffff:192.168.1.9']) {
-      assert.equal((await authenticator.login(request('home:secret', { from }))).ok, true);
+      assert.equal((await authenticator.login(request('home:correct horse', { from }))).ok, true);
     }
   });
 
@@ -129,23 +129,23 @@ describe('login', () => {
       'nobody:x',
       'no colon',
       ':empty',
-      'admin:secret',
+      'admin:correct horse',
       'md5:wrong',
-      'admin:secret',
+      'admin:correct horse',
     ];
     const times: number[] = [];
     for (const plain of kinds) times.push(await timed(request(plain)));
     // A failure is answered 250 ms after its turn began; the pause begins with it.
     assert.deepEqual(times, [250, 350, 700, 1000, 750, 250, 750]);
-    assert.equal(await timed(request('admin:secret', { from: '10.0.0.2' })), 0);
+    assert.equal(await timed(request('admin:correct horse', { from: '10.0.0.2' })), 0);
   });
 
   test('is held up by failures of the same IPv6 /64, not by those of others', async () => {
     const { timed } = create();
     for (let host = 1; host <= 5; host++)
       await timed(request('admin:wrong', { from: `2001:db8:0:1::${host}` }));
-    assert.equal(await timed(request('admin:secret', { from: '2001:db8:0:1:ffff::9' })), 750);
-    assert.equal(await timed(request('admin:secret', { from: '2001:db8:0:2::1' })), 0);
+    assert.equal(await timed(request('admin:correct horse', { from: '2001:db8:0:1:ffff::9' })), 750);
+    assert.equal(await timed(request('admin:correct horse', { from: '2001:db8:0:2::1' })), 0);
   });
 
   test('the answer to a failure waits for its moment', async () => {
@@ -216,7 +216,7 @@ describe('iv of a login', () => {
     test(`policy ${authIv}, ${protocol}, ${which === 'sid' ? 'the sid' : 'another iv'}: ${ok ? 'taken' : 'refused'}`, async () => {
       const { authenticator, lines } = create({ authIv });
       const result = await authenticator.login(
-        request('admin:secret', { protocol, iv: which === 'sid' ? SID : other }),
+        request('admin:correct horse', { protocol, iv: which === 'sid' ? SID : other }),
       );
       assert.equal(result.ok, ok);
       assert.deepEqual(lines, ok ? [] : [`auth failed user=- ip=${ADDRESS} reason=bad-iv`]);
@@ -230,15 +230,15 @@ describe('iv of a login', () => {
       return KEY;
     };
     const { authenticator } = create({ authIv: 'sid', key });
-    assert.equal(reasonOf(await authenticator.login(request('admin:secret', { iv: other }))), 'bad-iv');
+    assert.equal(reasonOf(await authenticator.login(request('admin:correct horse', { iv: other }))), 'bad-iv');
     assert.equal(opened, 0);
-    assert.equal((await authenticator.login(request('admin:secret'))).ok, true);
+    assert.equal((await authenticator.login(request('admin:correct horse'))).ok, true);
     assert.equal(opened, 1);
   });
 
   test('counts in either case of its digits', async () => {
     const { authenticator } = create();
-    const login = request('admin:secret');
+    const login = request('admin:correct horse');
     assert.equal((await authenticator.login({ ...login, iv: login.iv.toUpperCase() })).ok, true);
     assert.equal((await authenticator.login({ ...login, iv: login.iv.toLowerCase() })).ok, true);
   });
@@ -246,7 +246,7 @@ describe('iv of a login', () => {
   test('that is no iv at all is a failure like others', async () => {
     const { authenticator } = create({ authIv: 'any' });
     for (const iv of ['', 'x', SID.toString('hex').slice(1), '\0'.repeat(32), '0'.repeat(100_000)]) {
-      assert.equal(reasonOf(await authenticator.login({ ...request('admin:secret'), iv })), 'bad-cipher');
+      assert.equal(reasonOf(await authenticator.login({ ...request('admin:correct horse'), iv })), 'bad-cipher');
     }
   });
 });
@@ -255,7 +255,7 @@ describe('login flood', () => {
   test('what does not fit into the line fails as others do', async () => {
     const { authenticator, clock } = create({ maxRunning: 1, maxWaiting: 2 });
     const results = await Promise.all(
-      Array.from({ length: 6 }, () => authenticator.login(request('admin:secret'))),
+      Array.from({ length: 6 }, () => authenticator.login(request('admin:correct horse'))),
     );
     assert.deepEqual(results.map(reasonOf), ['none', 'none', 'none', 'overload', 'overload', 'overload']);
     assert.equal(clock.nowMs, 3 * 250);
@@ -267,7 +267,7 @@ describe('login flood', () => {
     };
     for (const options of [{ key: broken }, { users: { get: broken } }]) {
       const { authenticator } = create(options);
-      assert.equal(reasonOf(await authenticator.login(request('admin:secret'))), 'internal-error');
+      assert.equal(reasonOf(await authenticator.login(request('admin:correct horse'))), 'internal-error');
     }
   });
 });
@@ -275,7 +275,7 @@ describe('login flood', () => {
 describe('check of plain credentials', () => {
   test('asks for the right it is told', async () => {
     const { authenticator } = create();
-    const check = (user: string) => authenticator.check({ user, password: 'secret' }, ADDRESS, RIGHT_REST);
+    const check = (user: string) => authenticator.check({ user, password: 'correct horse' }, ADDRESS, RIGHT_REST);
     assert.equal((await check('rest')).ok, true);
     assert.equal((await check('admin')).ok, true);
     assert.equal(reasonOf(await check('nobody')), 'unknown-user');
@@ -292,7 +292,7 @@ test('a user who is removed or changed while the password is verified is judged 
   ] as const) {
     let now: User | undefined = admin;
     const { authenticator } = create({ users: { get: (name) => (name === 'admin' ? now : undefined) } });
-    const pending = authenticator.login(request('admin:secret'));
+    const pending = authenticator.login(request('admin:correct horse'));
     now = after;
     assert.equal(reasonOf(await pending), reason);
   }
@@ -317,19 +317,19 @@ describe('guessing at one account', () => {
   test('from many addresses ends in refusals of the right password too, from strangers alone', async () => {
     const { authenticator, lines } = create();
     const login = (plain: string, from: string) => authenticator.login(request(plain, { from }));
-    assert.equal((await login('admin:secret', '192.168.1.9')).ok, true);
+    assert.equal((await login('admin:correct horse', '192.168.1.9')).ok, true);
     await wrongFrom(authenticator, 6);
-    const refused = await login('admin:secret', '10.2.0.1');
+    const refused = await login('admin:correct horse', '10.2.0.1');
     assert.deepEqual(refused, { ok: false, reason: 'too-many-guesses' });
     assert.equal(lines.at(-1), 'auth failed user=admin ip=10.2.0.1 reason=too-many-guesses');
-    assert.equal((await login('admin:secret', '192.168.1.9')).ok, true);
-    assert.equal((await login('md5:secret', '10.2.0.2')).ok, true);
+    assert.equal((await login('admin:correct horse', '192.168.1.9')).ok, true);
+    assert.equal((await login('md5:correct horse', '10.2.0.2')).ok, true);
   });
 
   test('a refusal for too many guesses takes what any other takes', async () => {
     const { authenticator, timed } = create();
     await wrongFrom(authenticator, 6);
-    const right = await timed(request('admin:secret', { from: '10.2.0.1' }));
+    const right = await timed(request('admin:correct horse', { from: '10.2.0.1' }));
     assert.equal(right, await timed(request('admin:wrong', { from: '10.2.0.2' })));
     assert.equal(right, await timed(request('no colon', { from: '10.2.0.3' })));
   });

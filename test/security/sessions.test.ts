@@ -1,26 +1,54 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 import { LiveDriver, quickUser } from '../support/live-driver.ts';
 import { TestClient } from '../support/ws-client.ts';
 
-test('the password of a sample is taken on this machine alone, another one from everywhere', async (context) => {
+/** A user with any password, kept in the form that is quick to verify. */
+function userWith(name: string, password: string): object {
+  const hash = createHash('md5').update(`${name}:${password}`).digest('hex');
+  return { name, password: hash, rights: 'user' };
+}
+
+test('a password that everybody tries first is taken on this machine alone, another one from everywhere', async (context) => {
   // The MD5 hash of admin and secret is that of a sample.
-  const users = [quickUser('admin', 'admin'), quickUser('anna', 'user')];
+  const users = [
+    quickUser('admin', 'admin'),
+    quickUser('bo', 'user'),
+    userWith('Carl', 'carl'),
+    userWith('dora', 'short'),
+    userWith('anna', 'correct horse'),
+  ];
   const driver = await LiveDriver.start({ users, keys: { 'trusted-proxies': ['127.0.0.1'] } });
   context.after(() => driver.dispose());
-  const login = async (user: string, from?: string): Promise<string> => {
+  const login = async (user: string, password: string, from?: string): Promise<string> => {
     const headers = from === undefined ? {} : { 'X-Forwarded-For': from };
     const client = await TestClient.connect(`${driver.url}/ws1`, { headers });
-    const reply = await client.login(user);
+    const reply = await client.login(user, password);
     client.ws.terminate();
     return reply.slice(0, 7);
   };
   assert.match(driver.log, /user "admin": the password is that of a sample/);
-  assert.equal(await login('admin'), '+;AUTH1');
-  assert.equal(await login('admin', '192.168.1.7'), '-;AUTH;');
-  assert.equal(await login('admin', '2001:db8::1'), '-;AUTH;');
-  assert.equal(await login('anna', '192.168.1.7'), '+;AUTH1');
-  assert.match(driver.log, /auth failed user=admin ip=192\.168\.1\.7 reason=sample-password/);
+  for (const [user, password] of [
+    ['admin', 'secret'],
+    ['bo', 'secret'],
+    ['Carl', 'carl'],
+  ] as const) {
+    assert.equal(await login(user, password), '+;AUTH1', user);
+    assert.equal(await login(user, password, '192.168.1.7'), '-;AUTH;', user);
+    assert.match(
+      driver.log,
+      new RegExp(`auth failed user=${user} ip=192\\.168\\.1\\.7 reason=sample-password`),
+    );
+  }
+  assert.equal(await login('admin', 'secret', '2001:db8::1'), '-;AUTH;');
+  assert.equal(await login('dora', 'short', '192.168.1.8'), '+;AUTH1');
+  assert.equal(await login('anna', 'correct horse', '192.168.1.8'), '+;AUTH1');
+  const told = [...driver.log.matchAll(/\[(\w+)\] .*the password of user (\w+) is soon guessed/g)];
+  assert.deepEqual(
+    told.map(([, level, user]) => `${user} ${level}`),
+    ['admin warning', 'bo warning', 'Carl warning', 'dora error'],
+  );
 });
 
 test('a session ends with 4401 when session-max-age is over, counted from its login', async (context) => {
