@@ -230,7 +230,10 @@ describe('iv of a login', () => {
       return KEY;
     };
     const { authenticator } = create({ authIv: 'sid', key });
-    assert.equal(reasonOf(await authenticator.login(request('admin:correct horse', { iv: other }))), 'bad-iv');
+    assert.equal(
+      reasonOf(await authenticator.login(request('admin:correct horse', { iv: other }))),
+      'bad-iv',
+    );
     assert.equal(opened, 0);
     assert.equal((await authenticator.login(request('admin:correct horse'))).ok, true);
     assert.equal(opened, 1);
@@ -246,7 +249,10 @@ describe('iv of a login', () => {
   test('that is no iv at all is a failure like others', async () => {
     const { authenticator } = create({ authIv: 'any' });
     for (const iv of ['', 'x', SID.toString('hex').slice(1), '\0'.repeat(32), '0'.repeat(100_000)]) {
-      assert.equal(reasonOf(await authenticator.login({ ...request('admin:correct horse'), iv })), 'bad-cipher');
+      assert.equal(
+        reasonOf(await authenticator.login({ ...request('admin:correct horse'), iv })),
+        'bad-cipher',
+      );
     }
   });
 });
@@ -275,7 +281,8 @@ describe('login flood', () => {
 describe('check of plain credentials', () => {
   test('asks for the right it is told', async () => {
     const { authenticator } = create();
-    const check = (user: string) => authenticator.check({ user, password: 'correct horse' }, ADDRESS, RIGHT_REST);
+    const check = (user: string) =>
+      authenticator.check({ user, password: 'correct horse' }, ADDRESS, RIGHT_REST);
     assert.equal((await check('rest')).ok, true);
     assert.equal((await check('admin')).ok, true);
     assert.equal(reasonOf(await check('nobody')), 'unknown-user');
