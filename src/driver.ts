@@ -6,6 +6,7 @@ import { loadSettings } from './config/load-settings.ts';
 import { watchLogLevels } from './config/log-level-reload.ts';
 import { defaultSettings } from './config/read-settings.ts';
 import type { Settings, TlsSettings } from './config/settings.ts';
+import { errorMessage } from './core/errors.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import { Server } from './server.ts';
@@ -55,7 +56,7 @@ export async function openDriver(host: DriverHost): Promise<void> {
     if (loaded.file !== undefined) watchers.push(watchLogLevels({ file: loaded.file, context, logs, log }));
     await openServer(host, loaded.settings, logs, watchers);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     const problems = error instanceof OpenProblems ? error.problems : [reason];
     for (const watcher of watchers) watcher.close();
     for (const problem of problems) log.critical(problem);

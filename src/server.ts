@@ -2,7 +2,7 @@ import { Authenticator } from './auth/authenticator.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
-import { ws2Dialect } from './dialects/ws2-dialect.ts';
+import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
@@ -59,7 +59,7 @@ export class Server {
       lastValues: settings.lastValues,
       historySize: settings.historySize,
       format: settings.eventFormat,
-      toValue: ws2Dialect.eventValue,
+      toValue: eventValue,
     });
     const services = this.#createServices(options, { archive, stats, log: sessionLog });
     const intake = new EventIntake({

@@ -18,8 +18,11 @@ async function replaceFile(path, contents) {
  */
 const WITHOUT_ADDONS = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' };
 
-/** An esbuild plugin that puts an empty module in the place of optional ones, which would be searched for too. */
-const leaveOut = (filter) => ({
+/**
+ * An esbuild plugin that puts an empty module in the place of others: optional ones, which would be searched for
+ * too, and xmlbuilder, with which xml2js writes XML (we only read it).
+ */
+export const leaveOut = (filter) => ({
   name: 'leave-out',
   setup(build) {
     build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
@@ -51,7 +54,7 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       minifyWhitespace: true,
       lineLimit: 160,
       define: WITHOUT_ADDONS,
-      plugins: [leaveOut(/^supports-color$/)],
+      plugins: [leaveOut(/^(supports-color|xmlbuilder)$/)],
       logLevel: 'silent',
       write: false,
     });

@@ -1,6 +1,6 @@
 import { createDecipheriv } from 'node:crypto';
 import { TextDecoder } from 'node:util';
-import type { Parsed } from '../vscp/event.ts';
+import { type Parsed, refused } from '../vscp/event.ts';
 
 export interface Credentials {
   user: string;
@@ -10,10 +10,6 @@ export interface Credentials {
 const BLOCK_SIZE = 16;
 const MAX_BLOCKS = 16;
 const HEX = /^[0-9a-f]+$/i;
-
-function refused(reason: string): { ok: false; reason: string } {
-  return { ok: false, reason };
-}
 
 /** The plain text without its padding: PKCS#7 where it is valid, else zero bytes. */
 function stripPadding(plain: Buffer): Buffer {

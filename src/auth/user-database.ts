@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { readDocumentFile } from '../config/config-source.ts';
 import { hideKeys } from '../config/document.ts';
 import { FileWatcher } from '../config/file-watcher.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { User, UserSource } from './user.ts';
 import { parseUsers } from './users-file.ts';
@@ -125,7 +126,7 @@ export class UserDatabase extends EventEmitter implements UserSource {
     try {
       this.emit('change', change);
     } catch (error) {
-      log.err(`after a change of the users: ${error instanceof Error ? error.message : String(error)}`);
+      log.err(`after a change of the users: ${errorMessage(error)}`);
     }
   }
 }

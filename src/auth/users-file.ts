@@ -1,3 +1,4 @@
+import { isObject } from '../core/values.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
 import { parseEventRules } from './event-rules.ts';
@@ -52,10 +53,6 @@ interface Entry {
   events?: unknown;
   filter?: unknown;
   mask?: unknown;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The list of entries: `{users:[…]}`, or as XML decodes, `{users:{user:[…]}}` and `{user:…}`. */

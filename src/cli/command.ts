@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { errorMessage } from '../core/errors.ts';
 
 /** How a command ended, as the shell sees it. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
@@ -37,7 +38,7 @@ export function readArguments(command: Command, args: string[]): GivenArguments 
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
     return { values: values as GivenArguments['values'], positionals };
   } catch (error) {
-    throw usageError(command, error instanceof Error ? error.message : String(error));
+    throw usageError(command, errorMessage(error));
   }
 }
 

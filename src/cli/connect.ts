@@ -2,6 +2,7 @@ import { WebSocket } from 'ws';
 import { VscpClient } from '../client/node.ts';
 import type { WebSocketConstructor } from '../client/socket.ts';
 import { parseKeyFile } from '../config/key-file.ts';
+import { errorMessage } from '../core/errors.ts';
 import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { givenPassword, PASSWORD_HELP, PASSWORD_OPTIONS, readOptionFile } from './new-password.ts';
 import { askHidden, printNote, visible } from './terminal.ts';
@@ -92,7 +93,7 @@ async function socketClass(given: GivenArguments): Promise<WebSocketConstructor>
 /** Connects, or ends the command with the reason. */
 export async function connectOrFail(client: VscpClient): Promise<void> {
   await client.connect().catch((error: unknown) => {
-    throw new CommandError(visible(error instanceof Error ? error.message : String(error)));
+    throw new CommandError(visible(errorMessage(error)));
   });
   printNote(`Logged in as ${visible(client.user?.name ?? '')}.`);
 }

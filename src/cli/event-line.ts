@@ -1,6 +1,7 @@
 import type { EventInput, VscpEvent } from '../client/event.ts';
 import { decodeMeasurement } from '../client/measurement.ts';
 import { classToken, typeName } from '../client/names.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { VscpEvent as CodecEvent, Parsed } from '../vscp/event.ts';
 import { eventFromJson } from '../vscp/event-json.ts';
 import { parseEventText } from '../vscp/event-text.ts';
@@ -63,7 +64,7 @@ function parseObject(text: string): Parsed<CodecEvent> {
     const inner = typeof value === 'object' && value !== null && 'event' in value ? value.event : value;
     return eventFromJson(inner);
   } catch (error) {
-    return { ok: false, reason: error instanceof Error ? error.message : String(error) };
+    return { ok: false, reason: errorMessage(error) };
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EventFilter } from '../client/filter.ts';
 import type { VscpClient } from '../client/node.ts';
+import { errorMessage } from '../core/errors.ts';
 import {
   type Command,
   CommandError,
@@ -92,7 +93,7 @@ async function print(
       if (++printed >= count) return;
     }
   } catch (error) {
-    throw new CommandError(visible(error instanceof Error ? error.message : String(error)));
+    throw new CommandError(visible(errorMessage(error)));
   } finally {
     if (events.dropped > 0)
       printNote(`${events.dropped} events were not printed: they came faster than the output took them.`);

@@ -1,3 +1,4 @@
+import { errorMessage } from '../core/errors.ts';
 import { type Command, CommandError, EXIT, type GivenArguments, usageError } from './command.ts';
 import { CONNECT_HELP, CONNECT_OPTIONS, connectOrFail, createClient } from './connect.ts';
 import { parseEventArgument } from './event-line.ts';
@@ -36,9 +37,7 @@ async function run(given: GivenArguments): Promise<number> {
     await connectOrFail(client);
     for (const [index, event] of events.entries()) {
       await client.send(event).catch((error: unknown) => {
-        throw new CommandError(
-          `"${texts[index]}": ${visible(error instanceof Error ? error.message : String(error))}`,
-        );
+        throw new CommandError(`"${texts[index]}": ${visible(errorMessage(error))}`);
       });
     }
     printNote(events.length === 1 ? 'Sent.' : `Sent ${events.length} events.`);

@@ -1,3 +1,4 @@
+import { errorMessage } from '../core/errors.ts';
 import type { Dialect, Frame, Reply } from './dialect.ts';
 import {
   ConnectError,
@@ -42,7 +43,7 @@ function create(Socket: WebSocketConstructor, url: string, dialect: Dialect): We
   try {
     return new Socket(url, dialect.subProtocol);
   } catch (error) {
-    throw new ConnectError(`${url}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new ConnectError(`${url}: ${errorMessage(error)}`);
   }
 }
 

@@ -1,3 +1,5 @@
+import { isObject } from '../core/values.ts';
+
 /** A configuration or user document after its JSON or XML has been read. Objects have no prototype. */
 export type RawValue = string | number | boolean | null | RawValue[] | RawObject;
 
@@ -26,7 +28,7 @@ export type DocumentResult =
 export const MAX_DOCUMENT_DEPTH = 32;
 
 export function isRawObject(value: RawValue | undefined): value is RawObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 export function newRawObject(): RawObject {

@@ -1,3 +1,4 @@
+import { errorMessage } from '../core/errors.ts';
 import { openSource } from './config-source.ts';
 import { crossCheck } from './cross-checks.ts';
 import type { HostContext } from './host-entry.ts';
@@ -32,7 +33,7 @@ export async function loadSettings(text: string, context: HostContext): Promise<
   try {
     return await load(text, context);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     return { ok: false, problems: [`configuration: internal error: ${reason}`], warnings: [] };
   }
 }

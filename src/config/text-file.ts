@@ -1,5 +1,5 @@
 import { constants, promises as fs } from 'node:fs';
-import { errorCodeOf } from '../logging/error-code.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Parsed } from '../vscp/event.ts';
 
 /** Configuration and user files beyond this are refused: nobody writes one so large. */
@@ -19,9 +19,9 @@ const REASONS: Record<string, string> = {
 
 /** Says in words why a file operation failed; never throws. */
 export function fileErrorReason(error: unknown): string {
-  const code = errorCodeOf(error);
+  const code = errorCode(error);
   if (code !== undefined) return REASONS[code] ?? code;
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }
 
 /**

@@ -21,11 +21,6 @@ export class Backlog {
     this.#maxBytes = maxBytes;
   }
 
-  /** True when not even the smallest event would be taken. */
-  get full(): boolean {
-    return this.events >= this.#maxEvents || this.bytes >= this.#maxBytes;
-  }
-
   /** How full it is, 0 to 1, by events or bytes, whichever is fuller. */
   get fill(): number {
     return Math.max(this.events / this.#maxEvents, this.bytes / this.#maxBytes);

@@ -3,8 +3,6 @@
  * straight to the socket, so that one frame serves any number of clients.
  */
 const FINAL_TEXT = 0x81;
-/** Largest header of a frame that the server writes ready-made. */
-export const MAX_FRAME_HEADER = 10;
 
 /** Bytes of the header before a payload of `payloadBytes`. */
 export function frameHeaderSize(payloadBytes: number): number {

@@ -1,7 +1,7 @@
-import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
+import type { CommandArgs, Dialect, Reply, Request } from '../session/dialect.ts';
 import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
-import { EVENT_TEXT_MAX, formatEventText, parseEventText, writeEventText } from '../vscp/event-text.ts';
+import { EVENT_TEXT_MAX, parseEventText, writeEventText } from '../vscp/event-text.ts';
 import { type EventFilter, parseFilterPair } from '../vscp/filter.ts';
 
 const MAX_ECHOED_WORD = 64;
@@ -88,5 +88,4 @@ export const ws1Dialect: Dialect = {
   formatEventRefusal: (code, detail) => formatError('EVENT;', code, detail),
   writeEvent: writeEventFrame,
   maxEventBytes: EVENT_TEXT_MAX + 2,
-  eventValue: (event: VscpEvent, format: EventFormat): JsonValue => formatEventText(event, format),
 };

@@ -1,22 +1,14 @@
+import { isObject } from '../core/values.ts';
 import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
 import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
 import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
 import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
 import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
+import { ownValue } from '../vscp/json-value.ts';
 
 const MAX_ECHOED_WORD = 64;
 const COMMAND_TYPES = new Set(['C', 'CMD', 'COMMAND']);
 const EVENT_TYPES = new Set(['E', 'EVENT']);
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** The value of the first of these keys that the object itself has. */
-function own(object: Record<string, unknown>, ...names: string[]): unknown {
-  for (const name of names) if (Object.hasOwn(object, name)) return object[name];
-  return undefined;
-}
 
 class Ws2Args implements CommandArgs {
   readonly #given: unknown;
@@ -32,7 +24,7 @@ class Ws2Args implements CommandArgs {
   }
 
   text(_position: number, name: string): string | undefined {
-    const value = own(this.#args, name);
+    const value = ownValue(this.#args, name);
     if (typeof value === 'string') return value;
     return typeof value === 'number' ? String(value) : undefined;
   }
@@ -50,16 +42,16 @@ function parseRequest(text: string): Request {
     return { kind: 'refused', code: PARSE_ERROR };
   }
   if (!isObject(message)) return { kind: 'refused', code: PARSE_ERROR };
-  const type = own(message, 'type');
+  const type = ownValue(message, 'type');
   const kind = typeof type === 'string' ? type.trim().toUpperCase() : '';
   if (EVENT_TYPES.has(kind)) {
-    const event = own(message, 'event');
+    const event = ownValue(message, 'event');
     return { kind: 'event', parse: () => eventFromJson(event) };
   }
-  const command = own(message, 'command', 'coommand');
+  const command = ownValue(message, 'command', 'coommand');
   const spelling = typeof command === 'string' ? command.trim().slice(0, MAX_ECHOED_WORD).toUpperCase() : '';
   if (!COMMAND_TYPES.has(kind)) return { kind: 'refused', code: UNKNOWN_TYPE, command: spelling };
-  return { kind: 'command', word: spelling, spelling, args: new Ws2Args(own(message, 'args')) };
+  return { kind: 'command', word: spelling, spelling, args: new Ws2Args(ownValue(message, 'args')) };
 }
 
 function formatError(command: string, code: ErrorCode, detail?: string): string {
@@ -92,6 +84,9 @@ export const ws2Dialect: Dialect = {
   formatEventRefusal: (code, detail) => formatError('EVENT', code, detail),
   writeEvent: writeEventJson,
   maxEventBytes: EVENT_JSON_MAX,
-  eventValue: (event: VscpEvent, format: EventFormat): JsonValue =>
-    JSON.parse(formatEventJson(event, format)).event,
 };
+
+/** One event as ws2 has it inside replies of commands. */
+export function eventValue(event: VscpEvent, format: EventFormat): JsonValue {
+  return JSON.parse(formatEventJson(event, format)).event;
+}

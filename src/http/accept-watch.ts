@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
+import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
-import { errorCode } from './system-error.ts';
 
 /**
  * Logs, once per episode, that no connection can be accepted because file descriptors are used up, and
@@ -37,11 +37,7 @@ export class AcceptWatch {
     this.#failing = true;
     const code = errorCode(error);
     const isUsedUp = code === 'EMFILE' || code === 'ENFILE';
-    const reason = isUsedUp
-      ? 'no file descriptor left'
-      : error instanceof Error
-        ? error.message
-        : String(error);
+    const reason = isUsedUp ? 'no file descriptor left' : errorMessage(error);
     this.#log.err(`new connections cannot be accepted: ${reason}${isUsedUp ? ` (${code})` : ''}`);
   }
 

@@ -1,5 +1,5 @@
 import type { ListenAddress } from '../config/listen-address.ts';
-import { errorCode } from './system-error.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
 
 /** One address to bind. */
 export interface BindTarget {
@@ -46,16 +46,18 @@ const REASONS: Record<string, string> = {
 /** One line that names the configuration key and the address. */
 export function listenProblem(address: ListenAddress, error: unknown): string {
   const code = errorCode(error);
-  const reason = REASONS[code] ?? (error instanceof Error ? error.message : String(error));
+  const reason = REASONS[code ?? ''] ?? errorMessage(error);
   return `interface: ${reason}: ${listenUrl(address)}`;
 }
 
 /** The error is one that goes away: the network comes up, a name can be resolved, another program ends. */
 export function mayComeLater(error: unknown): boolean {
-  return ['EADDRNOTAVAIL', 'EADDRINUSE', 'ENOTFOUND', 'EAI_AGAIN', 'ENETDOWN'].includes(errorCode(error));
+  return ['EADDRNOTAVAIL', 'EADDRINUSE', 'ENOTFOUND', 'EAI_AGAIN', 'ENETDOWN'].includes(
+    errorCode(error) ?? '',
+  );
 }
 
 /** The error says that the machine lacks the address or its family. */
 export function isAddressMissing(error: unknown): boolean {
-  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error));
+  return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error) ?? '');
 }

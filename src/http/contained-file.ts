@@ -2,7 +2,7 @@ import type { Stats } from 'node:fs';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, realpath } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { errorCode } from './system-error.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
 
 export type ContainedFile =
   /** An open regular file; the caller closes the handle. */
@@ -57,11 +57,11 @@ export async function openContained(root: string, segments: readonly string[]): 
     return { kind: 'file', handle, stats };
   } catch (error) {
     await handle?.close().catch(() => undefined);
-    const code = errorCode(error);
+    const code = errorCode(error) ?? '';
     if (ABSENT.has(code)) return { kind: 'none' };
     const reason = REFUSED[code];
     if (reason !== undefined) return { kind: 'refused', reason };
-    return { kind: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    return { kind: 'failed', reason: errorMessage(error) };
   }
 }
 

@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { Settings } from '../config/settings.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks } from '../session/client-connection.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
@@ -15,7 +16,6 @@ import { createListener, whereIs } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
-import { errorCode } from './system-error.ts';
 import { loadTlsFiles, type TlsMaterial } from './tls-files.ts';
 import { TrustedProxies } from './trusted-proxies.ts';
 import { Upgrader } from './upgrade.ts';
@@ -199,7 +199,7 @@ export class HttpServer {
         }
         await this.#access.start(this.ports);
       } catch (error) {
-        this.#options.log.debug(error instanceof Error ? error.message : String(error));
+        this.#options.log.debug(errorMessage(error));
         if (!this.#closed) this.#retryLater(place);
       }
     }, this.#options.settings.bindRetryMs);
@@ -264,7 +264,7 @@ export class HttpServer {
     try {
       this.#upgrader.handle(request, socket, head, secure);
     } catch (error) {
-      this.#options.log.err(`upgrade failed: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.log.err(`upgrade failed: ${errorMessage(error)}`);
       socket.destroy();
     }
   }

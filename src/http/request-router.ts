@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import { TLSSocket } from 'node:tls';
 import type { Settings } from '../config/settings.ts';
+import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Protocol } from '../session/client-connection.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
@@ -59,7 +60,7 @@ export class RequestRouter {
     response.on('error', () => response.destroy());
     this.#logWhenDone(request, response);
     this.#answer(request, response, onlyMetrics).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = errorMessage(error);
       this.#options.log.err(`request for ${printable(request.url ?? '')} failed: ${printable(reason)}`);
       replyText(request, response, 500);
     });

@@ -1,6 +1,7 @@
 import type { ReadStream, Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { openContained } from './contained-file.ts';
@@ -161,7 +162,7 @@ export class StaticFiles {
       const contentRange = response.getHeader('Content-Range');
       replyText(request, response, 416, contentRange === undefined ? {} : { 'Content-Range': contentRange });
     } else if (status === 412) replyText(request, response, 412);
-    else this.#failed(request, response, error instanceof Error ? error.message : String(error));
+    else this.#failed(request, response, errorMessage(error));
   }
 
   /** The installation's own page when it has one and the client shows pages. */

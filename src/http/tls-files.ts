@@ -2,6 +2,7 @@ import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import type { TlsSettings } from '../config/settings.ts';
+import { errorMessage } from '../core/errors.ts';
 import { nextUpdates } from './revocation-list.ts';
 
 /** SSL_OP_NO_RENEGOTIATION of OpenSSL, which the type declarations leave out. */
@@ -149,5 +150,5 @@ async function warnOfOpenKey(file: string, check: TlsCheck): Promise<void> {
 }
 
 function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return errorMessage(error);
 }

@@ -81,7 +81,7 @@ export class Upgrader {
       socket.setTimeout(0);
       socket.removeListener('timeout', onTimeout);
       this.#options.released(socket);
-      this.#options.hooks.accept({ ws, socket, protocol, remoteAddress, secure });
+      this.#options.hooks.accept({ ws, socket, protocol, remoteAddress });
     });
   }
 

@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { errno, load } from 'koffi';
-import { errorCodeOf } from './error-code.ts';
+import { errorCode } from '../core/errors.ts';
 
 const EAGAIN = 11;
 const EINTR = 4;
@@ -115,7 +115,7 @@ function writeNow(fd: number, bytes: Buffer): number | undefined {
   try {
     return writeSync(fd, bytes);
   } catch (error) {
-    if (errorCodeOf(error) === 'EAGAIN') return undefined;
+    if (errorCode(error) === 'EAGAIN') return undefined;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { promises as fs } from 'node:fs';
 import { dirname } from 'node:path';
-import { errorCodeOf } from './error-code.ts';
+import { errorCode } from '../core/errors.ts';
 
 const FOLDER_MODE = 0o750;
 
@@ -8,12 +8,12 @@ const FOLDER_MODE = 0o750;
 export async function makeFolder(folder: string): Promise<void> {
   const make = (): Promise<unknown> =>
     fs.mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {
-      if (errorCodeOf(error) !== 'EEXIST') throw error;
+      if (errorCode(error) !== 'EEXIST') throw error;
     });
   try {
     await make();
   } catch (error) {
-    if (errorCodeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+    if (errorCode(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
     await makeFolder(dirname(folder));
     await make();
   }

@@ -1,6 +1,6 @@
 import { promises as fs, fstatSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { errorCodeOf } from './error-code.ts';
+import { errorCode } from '../core/errors.ts';
 
 const WRITABLE_BY_OTHERS = 0o002;
 const MAX_LINKS = 10;
@@ -17,7 +17,7 @@ export async function resolveOwnLink(path: string): Promise<string> {
   for (let links = 0; links <= MAX_LINKS; links++) {
     if (isSystemPath(place)) return place;
     const found = await fs.lstat(place).catch((error: unknown) => {
-      if (errorCodeOf(error) === 'ENOENT') return undefined;
+      if (errorCode(error) === 'ENOENT') return undefined;
       throw error;
     });
     if (found === undefined || !found.isSymbolicLink()) return place;

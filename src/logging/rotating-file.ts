@@ -1,6 +1,6 @@
 import { closeSync, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
 import { parse } from 'node:path';
-import { errorCodeOf } from './error-code.ts';
+import { errorCode, errorMessage } from '../core/errors.ts';
 import { LineQueue } from './line-queue.ts';
 import { LOG_FILE_MODE, type LogFile, logFileFlags, openLogFile } from './log-file.ts';
 import { checkNotPlanted, resolveOwnLink } from './own-link.ts';
@@ -224,7 +224,7 @@ export class RotatingFile {
     for (let index = maxFiles; index > 0; index--) {
       const from = index === 1 ? path : oldName(path, index - 1);
       await fs.rename(from, oldName(path, index)).catch((error: unknown) => {
-        if (errorCodeOf(error) !== 'ENOENT') throw error;
+        if (errorCode(error) !== 'ENOENT') throw error;
       });
     }
   }
@@ -277,7 +277,7 @@ export class RotatingFile {
     await this.closeFile();
     if (this.failing) return;
     this.failing = true;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     this.options.onTrouble?.(`log file ${this.options.path} cannot be written: ${reason}`);
   }
 

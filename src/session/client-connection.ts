@@ -11,7 +11,6 @@ export interface ClientConnection {
   protocol: Protocol;
   /** Address of the client without port; that of the forwarded client behind a trusted proxy. */
   remoteAddress: string;
-  secure: boolean;
 }
 
 /** What the listener asks of the part that owns the sessions. */

@@ -1,5 +1,5 @@
 import type { EventWriter } from '../delivery/event-frames.ts';
-import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import type { Parsed, VscpEvent } from '../vscp/event.ts';
 import type { EventFilter } from '../vscp/filter.ts';
 import type { Protocol } from './client-connection.ts';
 import type { ErrorCode } from './protocol-error.ts';
@@ -74,6 +74,4 @@ export interface Dialect {
   /** Writes an event as it is sent to clients, and the bytes that may need at most. */
   readonly writeEvent: EventWriter;
   readonly maxEventBytes: number;
-  /** One event as the protocol has it inside replies of commands. */
-  eventValue(event: VscpEvent, format: EventFormat): JsonValue;
 }

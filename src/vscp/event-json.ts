@@ -1,3 +1,4 @@
+import { isObject } from '../core/values.ts';
 import { asciiBytes, asciiText, writeBytes, writeDecimal } from './ascii-writer.ts';
 import {
   type EventFormat,
@@ -5,6 +6,7 @@ import {
   HEAD_NANOSECONDS,
   MAX_EVENT_DATA,
   type Parsed,
+  refused,
   type VscpEvent,
 } from './event.ts';
 import { parseDataText } from './event-text.ts';
@@ -22,7 +24,7 @@ import {
   writeDateTime,
 } from './event-time.ts';
 import { parseGuid, writeGuid, ZERO_GUID } from './guid.ts';
-import { isJsonObject, jsonUint, ownValue } from './json-value.ts';
+import { jsonUint, ownValue } from './json-value.ts';
 import { parseUint64 } from './number-text.ts';
 
 /** Bytes that one ws2 event frame may take: all fields at their longest and 512 data bytes of `255,`. */
@@ -197,7 +199,7 @@ function guidValue(value: unknown): Uint8Array | undefined {
 /** The bytes, as an array, as text, or as Node writes a Buffer; else the reason why not. */
 function dataValue(given: unknown): Uint8Array | { reason: string } {
   if (given === undefined) return new Uint8Array(0);
-  const value = isJsonObject(given) && ownValue(given, 'type') === 'Buffer' ? ownValue(given, 'data') : given;
+  const value = isObject(given) && ownValue(given, 'type') === 'Buffer' ? ownValue(given, 'data') : given;
   if (typeof value === 'string') {
     const data = parseDataText(value);
     return typeof data === 'string' ? { reason: data } : data;
@@ -211,10 +213,6 @@ function dataValue(given: unknown): Uint8Array | { reason: string } {
     data[index] = byte;
   }
   return data;
-}
-
-function refused(reason: string): { ok: false; reason: string } {
-  return { ok: false, reason };
 }
 
 type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date: Readonly<Calendar> };
@@ -245,7 +243,7 @@ function timeOf(object: object, head: number): EventTime | string {
  * looked at.
  */
 export function eventFromJson(value: unknown): Parsed<VscpEvent> {
-  if (!isJsonObject(value)) return refused('event: an object expected');
+  if (!isObject(value)) return refused('event: an object expected');
   const givenHead = uintValue(ownValue(value, ...HEAD), MAX_UINT16, 0);
   if (givenHead < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);
   const obid = uintValue(ownValue(value, ...OBID), MAX_UINT32, 0);

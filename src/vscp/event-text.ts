@@ -5,6 +5,7 @@ import {
   HEAD_NANOSECONDS,
   MAX_EVENT_DATA,
   type Parsed,
+  refused,
   type VscpEvent,
 } from './event.ts';
 import {
@@ -99,10 +100,6 @@ const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
 /** The ws1 text of an event, without the leading `E;`. */
 export function formatEventText(event: VscpEvent, format: EventFormat): string {
   return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
-}
-
-function refused(reason: string): { ok: false; reason: string } {
-  return { ok: false, reason };
 }
 
 /**

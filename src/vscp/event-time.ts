@@ -122,30 +122,6 @@ export function eventTimeNs(event: VscpEvent): bigint {
   return isNanosecondEvent(event) ? event.timestampNs : calendarToNs(event);
 }
 
-/** The same event in the classic form; itself when it is in it already. */
-export function toClassic(event: VscpEvent): VscpEvent {
-  if (!isNanosecondEvent(event)) return event;
-  return {
-    ...event,
-    ...nsToCalendar(event.timestampNs),
-    head: classicHead(event),
-    timestamp: nsToTimestamp(event.timestampNs),
-    timestampNs: 0n,
-  };
-}
-
-/** The same event in the nanosecond form; itself when it is in it already. */
-export function toNanoseconds(event: VscpEvent): VscpEvent {
-  if (isNanosecondEvent(event)) return event;
-  return {
-    ...event,
-    ...NO_DATE,
-    head: event.head | HEAD_NANOSECONDS,
-    timestamp: 0,
-    timestampNs: calendarToNs(event),
-  };
-}
-
 /**
  * Fills in, in place, the times that the event does not give: a date of "now", and the microseconds of "now"
  * modulo 2^32 for the stamp; in the nanosecond form the one time.

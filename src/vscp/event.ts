@@ -41,7 +41,16 @@ export const GUID_SIZE = 16;
 export type EventFormat = 'classic' | 'ns';
 
 /** What a parser of wire input returns; wire input never makes one throw. */
-export type Parsed<T> = { ok: true; value: T } | { ok: false; reason: string };
+export type Parsed<T> = { ok: true; value: T } | Refused;
+
+export interface Refused {
+  ok: false;
+  reason: string;
+}
+
+export function refused(reason: string): Refused {
+  return { ok: false, reason };
+}
 
 /** Priority of an event: head bits 7-5, 0 (highest) to 7. */
 export function priorityOf(head: number): number {

@@ -1,6 +1,7 @@
-import { GUID_SIZE, type Parsed, priorityOf, type VscpEvent } from './event.ts';
+import { isObject } from '../core/values.ts';
+import { type Parsed, priorityOf, refused, type VscpEvent } from './event.ts';
 import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
-import { isJsonObject, jsonUint, ownValue } from './json-value.ts';
+import { jsonUint, ownValue } from './json-value.ts';
 import { parseUint } from './number-text.ts';
 
 /**
@@ -43,15 +44,9 @@ const MAX_FILTER_PRIORITY = 7;
 const MAX_PRIORITY = 255;
 const MAX_UINT16 = 0xffff;
 
-function refused(reason: string): { ok: false; reason: string } {
-  return { ok: false, reason };
-}
-
 /** A filter with its GUID as four 32-bit words, to be asked for every event. */
 export interface CompiledFilter {
   readonly filter: EventFilter;
-  /** Whether every event passes. */
-  readonly passesAll: boolean;
   /** Whether `passesRest` is true for every priority and GUID. */
   readonly passesAnyOrigin: boolean;
   passes(event: VscpEvent): boolean;
@@ -73,7 +68,6 @@ function wordAt(guid: Uint8Array, at: number): number {
 
 class WordFilter implements CompiledFilter {
   readonly filter: EventFilter;
-  readonly passesAll: boolean;
   readonly passesAnyOrigin: boolean;
   readonly #filterClass: number;
   readonly #maskClass: number;
@@ -109,7 +103,6 @@ class WordFilter implements CompiledFilter {
     this.#maskWord3 = wordAt(filter.maskGuid, 12);
     this.#anyGuid = (this.#maskWord0 | this.#maskWord1 | this.#maskWord2 | this.#maskWord3) === 0;
     this.passesAnyOrigin = this.#anyGuid && filter.maskPriority === 0;
-    this.passesAll = this.passesAnyOrigin && (filter.maskClass | filter.maskType) === 0;
   }
 
   passes(event: VscpEvent): boolean {
@@ -137,19 +130,6 @@ class WordFilter implements CompiledFilter {
 
 export function compileFilter(filter: EventFilter): CompiledFilter {
   return new WordFilter(filter);
-}
-
-/** Whether an event passes; for one filter and many events take `compileFilter`. */
-export function matchesFilter(filter: EventFilter, event: VscpEvent): boolean {
-  if (((filter.filterClass ^ event.vscpClass) & filter.maskClass) !== 0) return false;
-  if (((filter.filterType ^ event.vscpType) & filter.maskType) !== 0) return false;
-  if (((filter.filterPriority ^ priorityOf(event.head)) & filter.maskPriority) !== 0) return false;
-  const { filterGuid, maskGuid } = filter;
-  for (let index = 0; index < GUID_SIZE; index++) {
-    const difference = (filterGuid[index] as number) ^ (event.guid[index] as number);
-    if ((difference & (maskGuid[index] as number)) !== 0) return false;
-  }
-  return true;
 }
 
 /** Puts the two halves together; only masks may have priority bits beyond the three that exist. */
@@ -247,7 +227,7 @@ function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
   const whole = ownValue(args, name);
   let half: Parsed<FilterHalf> = { ok: true, value: ZERO_HALF };
   if (typeof whole === 'string') half = parseFilterText(whole);
-  else if (isJsonObject(whole)) half = halfOfObject(whole, '', ZERO_HALF);
+  else if (isObject(whole)) half = halfOfObject(whole, '', ZERO_HALF);
   else if (whole !== undefined) half = refused(`${name}: a text or an object expected`);
   return half.ok ? halfOfObject(args, `${name}_`, half.value) : half;
 }
@@ -258,7 +238,7 @@ function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
  * or null is 0, but something that is no object is refused.
  */
 export function filterFromJson(args: unknown): Parsed<EventFilter> {
-  if (!isJsonObject(args)) return refused('args: an object expected');
+  if (!isObject(args)) return refused('args: an object expected');
   const filter = halfOfArgs(args, 'filter');
   if (!filter.ok) return filter;
   const mask = halfOfArgs(args, 'mask');

@@ -13,10 +13,6 @@ export function ownValue(object: object, ...keys: readonly string[]): unknown {
   return undefined;
 }
 
-export function isJsonObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
 /** A number or numeric text of at most `max` (below 2^52); -1 when it is none or larger. */
 export function jsonUint(value: unknown, max: number): number {
   if (typeof value === 'string') return parseUint(value, max);

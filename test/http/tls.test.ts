@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { chmod, copyFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
-import { type ConnectionOptions, type TLSSocket, connect as tlsConnect } from 'node:tls';
+import { type ConnectionOptions, TLSSocket, connect as tlsConnect } from 'node:tls';
 import { WebSocket } from 'ws';
 import { checkTlsFiles, loadTlsFiles } from '../../src/http/tls-files.ts';
 import { type Pair, TestAuthority } from './support/certificates.ts';
@@ -64,7 +64,7 @@ test('wss and https are served beside ws and http', async (context) => {
   const secure = new WebSocket(`wss://127.0.0.1:${securePort}/ws2`, { ca });
   await once(secure, 'open');
   assert.deepEqual(
-    accepted.map((connection) => [connection.protocol, connection.secure]),
+    accepted.map(({ protocol, socket }) => [protocol, socket instanceof TLSSocket]),
     [['ws1', false], ['ws2', true]],
   ); // biome-ignore format: pairs
   const text = once(secure, 'message');

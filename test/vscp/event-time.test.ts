@@ -6,15 +6,14 @@ import {
   calendarOfSecond,
   calendarToNs,
   dateTimeInText,
+  eventTimeNs,
   isCalendarDate,
   isNanosecondEvent,
   nsToCalendar,
   nsToTimestamp,
   stampEvent,
-  toClassic,
-  toNanoseconds,
 } from '../../src/vscp/event-time.ts';
-import { classicEvents, nsEvents, toEvent } from './event-fixture.ts';
+import { toEvent } from './event-fixture.ts';
 
 const EMPTY = { head: 0, class: 10, type: 6, obid: 0, datetime: '', timestamp: 0, guid: '', data: '' };
 const NOW_US = Date.UTC(2026, 0, 2, 3, 4, 5) * 1000 + 678_901;
@@ -52,32 +51,10 @@ describe('event time', () => {
     assert.equal(nsToTimestamp(0xffff_ffff_ffff_ffffn), Number((0xffff_ffff_ffff_ffffn / 1000n) % 2n ** 32n));
   });
 
-  test('an event that is in the wanted form already is handed back as it is', () => {
-    fc.assert(
-      fc.property(classicEvents, nsEvents, (classic, ns) => {
-        assert.equal(toClassic(classic), classic);
-        assert.equal(toNanoseconds(ns), ns);
-      }),
-    );
-  });
-
-  test('turning a form over keeps everything but the time, and the second of the time', () => {
-    fc.assert(
-      fc.property(nsEvents, (event) => {
-        const classic = toClassic(event);
-        assert.equal(isNanosecondEvent(classic), false);
-        assert.equal(calendarToNs(classic), event.timestampNs - (event.timestampNs % 1_000_000_000n));
-        const back = toNanoseconds(classic);
-        assert.deepEqual({ ...back, timestampNs: 0n }, { ...event, timestampNs: 0n });
-      }),
-    );
-  });
-
   test('head bit 8 of a host that knows only dates does not lose the date', () => {
     const event = toEvent({ ...EMPTY, head: 0x100, datetime: '2026-01-02T03:04:05Z', timestamp: 7 });
     assert.equal(isNanosecondEvent(event), false);
-    assert.equal(toClassic(event), event);
-    assert.equal(toNanoseconds(event).timestampNs, 1_767_323_045_000_000_000n);
+    assert.equal(eventTimeNs(event), 1_767_323_045_000_000_000n);
   });
 
   test('an event without times is stamped with date and microseconds of now', () => {
