@@ -107,8 +107,13 @@ std::string FindBundle(std::string* error) {
   return "";
 }
 
-long Refuse(std::string_view reason) noexcept {
-  LogLine("VSCPOpen failed: ", reason);
+// Each line of `reasons` is a problem, and a line of its own for whoever reads standard error.
+long Refuse(std::string_view reasons) noexcept {
+  do {
+    const std::string_view reason = reasons.substr(0, reasons.find('\n'));
+    LogLine("VSCPOpen failed: ", reason);
+    reasons.remove_prefix(std::min(reason.size() + 1, reasons.size()));
+  } while (!reasons.empty());
   return 0;
 }
 

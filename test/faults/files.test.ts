@@ -164,16 +164,29 @@ test('a certificate that vanishes keeps the old one in force; missing at open it
   await driver.stop();
 });
 
-test('problems of the configuration are a line each in the log file it names', async (context) => {
+test('problems of the configuration are a line each, on standard error and in the log file it names', async (context) => {
   const driver = await prepare(context);
   Object.assign(driver.config, { 'max-clients': -1, 'enable-ws1': 'perhaps' });
   assert.equal((await driver.host.open(driver.config)).handle, 0);
   for (const key of ['max-clients', 'enable-ws1']) {
     await driver.waitForLog(new RegExp(`^.*\\[critical\\] \\[driver\\] [^\\n]*: ${key}: found`, 'm'));
-    await driver.waitForStderr(new RegExp(`VSCPOpen failed: .*: ${key}: found`));
+    await driver.waitForStderr(
+      new RegExp(`^vscpl2drv-websocksrv: VSCPOpen failed: [^\\n]*: ${key}: found`, 'm'),
+    );
   }
-  for (const line of driver.log.split('\n')) {
+  for (const line of `${driver.log}\n${driver.host.stderr}`.split('\n')) {
     assert.ok((line.match(/: found/g) ?? []).length <= 1, line);
   }
+  await driver.stop();
+});
+
+test('an IPv6 address stands in brackets in the log, as it is configured', async (context) => {
+  const driver = await prepare(context);
+  // The second address is free on every machine, or the machine has no IPv6: the log names both in brackets.
+  driver.config.interface = ['ws://127.0.0.1:0', 'ws://[::1]:0'];
+  const { handle } = await driver.host.open(driver.config);
+  const line = handle > 0 ? /listens on ws:\/\/\[::1\]:[1-9]\d*$/m : /\[critical\].* ws:\/\/\[::1\]:0\b/;
+  await driver.waitForLog(line);
+  assert.doesNotMatch(driver.log, /ws:\/\/::1/);
   await driver.stop();
 });
