@@ -1,5 +1,9 @@
 // Derives src/client/names-data.ts and src/client/units-data.ts from a JSON extract of the VSCP class
 // database (test/fixtures/vscp-names.json): `node scripts/derive-names.mjs`. Run it after a new extract.
+//
+// The extract is of github.com/grodansparadis/vscp-classes, commit b07b694a406f9d3f25a38825491497c669f96c6b
+// (2025-02-20): of the files that classes/list_class.xml names, each class's and type's token, and `symbol-utf8`
+// of each unit of the measurement classes; a class with `events` takes the types of the file named there.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -23,7 +27,6 @@ export const MENDS = {
   units: {
     9: ['Hz'],
     12: ['Pa', 'bar', 'psi', 'atm', 'torr', 'at', 'cmH₂O'],
-    14: ['W', 'hp'],
     17: ['F'],
     20: ['A/m', 'Oe'],
     22: ['T', 'Gs'],

@@ -13,8 +13,8 @@ export const UNITS = `
 10;Bq;Ci;Rd
 11;N
 12;Pa;bar;psi;atm;torr;at;cmH₂O
-13;J;kWh;Wh
-14;W;hp
+13;J;kWh;Wh;eV
+14;W;cv;hp
 15;C
 16;V
 17;F
@@ -28,11 +28,11 @@ export const UNITS = `
 25;lx
 26;Gy
 27;kat
-28;m³;dm³;dl;cl;cm³
+28;m³;dm³;cm³;dl;cl
 29;W/m²
 30;rad;°;arcmin;arcsec
 31;long;lat
-32;m/s;km/h;mph
+32;m/s;km/h;mph;kt
 33;m/s²
 34;N/m
 35;%
@@ -50,7 +50,7 @@ export const UNITS = `
 49;K;°C;°F
 50;
 51;m;ft;in
-52;m²
+52;m²;a;ha;km²
 53;W/sr
 54;W/(sr·m²)
 55;W/m²

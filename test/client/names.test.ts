@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { deriveNames, MENDS, type NamesDatabase } from '../../scripts/derive-names.mjs';
-import { unitSymbol, unitsOf } from '../../src/client/index.ts';
+import { decodeMeasurement, unitSymbol, unitsOf } from '../../src/client/index.ts';
 import { className, classToken, knownTypes, typeName, typeToken } from '../../src/client/names.ts';
 
 const database = JSON.parse(
@@ -42,17 +42,31 @@ describe('the compact names', () => {
   it('have no slip left of those that were found in the database', () => {
     const symbols = [
       [12, 1],
-      [14, 1],
       [17, 0],
       [22, 0],
       [24, 0],
       [64, 2],
       [65, 1],
     ].map(([type = 0, unit = 0]) => unitSymbol(type, unit));
-    assert.deepEqual(symbols, ['bar', 'hp', 'F', 'T', 'lm', 'MVAr', 'MVArh']);
+    assert.deepEqual(symbols, ['bar', 'F', 'T', 'lm', 'MVAr', 'MVArh']);
     assert.equal(classToken(532), 'CLASS2.LEVEL1.INFORMATION');
     assert.equal(typeToken(10, 27), 'VSCP_TYPE_MEASUREMENT_CATALYTIC_ACTIVITY');
     assert.equal(typeToken(506, 17), 'VSCP_TYPE_DIAGNOSTIC_RS422_FAIL');
+  });
+
+  it('know the types and units that came in January 2025', () => {
+    for (const vscpClass of [30, 542]) {
+      assert.deepEqual(
+        [17, 18, 19].map((type) => typeToken(vscpClass, type)),
+        ['OFF', 'ON', 'X'].map((word) => `VSCP_TYPE_CONTROL_TURN_ALL_${word}`),
+      );
+    }
+    assert.equal(typeName(30, 17), 'Turn all off');
+    assert.deepEqual(unitsOf(13), ['J', 'kWh', 'Wh', 'eV']);
+    assert.deepEqual(unitsOf(14), ['W', 'cv', 'hp']);
+    assert.deepEqual(unitsOf(28), ['m³', 'dm³', 'cm³', 'dl', 'cl']);
+    const litres = decodeMeasurement({ vscpClass: 10, vscpType: 28, data: Uint8Array.of(0x70, 5) });
+    assert.deepEqual([litres?.value, litres?.symbol], [5, 'cm³']);
   });
 
   it('are readable to people', () => {
