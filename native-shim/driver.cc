@@ -43,6 +43,8 @@ constexpr milliseconds kExitLimit{1500};
 constexpr const char* kBundleName = "websocksrv.cjs";
 
 std::atomic<bool> in_forked_child{false};
+// What exit() was called with.
+int exit_status = 0;
 
 HandleTable<Instance>& Handles() {
   static auto* handles = new HandleTable<Instance>();  // never destroyed: calls may come until the end
@@ -87,7 +89,18 @@ void CloseAllAtExit() noexcept {
 
 void RegisterForkHandlerOnce() {
   static std::once_flag once;
-  std::call_once(once, [] { pthread_atfork(nullptr, nullptr, [] { in_forked_child.store(true); }); });
+  std::call_once(once, [] {
+    pthread_atfork(nullptr, nullptr, [] { in_forked_child.store(true); });
+    on_exit([](int status, void*) { exit_status = status; }, nullptr);
+  });
+}
+
+// libuv's own destructor, which comes after this one, joins its threads: a forked child does not have them,
+// and where their stacks were there may be nothing. What the child registered for its end has run by now.
+__attribute__((destructor)) void EndForkedChild() noexcept {
+  if (!in_forked_child.load()) return;
+  fflush(nullptr);
+  _exit(exit_status);
 }
 
 // After the first successful open, so that it runs before libnode's own destructors.
