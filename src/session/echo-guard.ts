@@ -115,8 +115,8 @@ export class EchoGuard {
       this.#ledger.obidKept();
       return 'echo';
     }
-    // Another event under a session's number: what lost its obid has none.
-    if (ownObid) return 'news';
+    // What lost its obid has none: an event under any number is another's.
+    if (event.obid !== 0) return 'news';
     return this.#ledger.expectsEchoes ? this.#ledger.judge(event, this.#survivingKey(event)) : 'news';
   }
 

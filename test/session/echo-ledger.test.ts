@@ -105,6 +105,13 @@ test('a host that keeps the obid: an equal event without it is a node’s', () =
   assert.equal(guard.judge(afterHost(numbered(2), NODE_GUID), false), 'news');
 });
 
+test('an equal event with an obid is another’s, for the binary form leaves none', () => {
+  const { guard } = createGuard();
+  guard.remember(numbered(1));
+  assert.equal(guard.judge({ ...afterHost(numbered(1)), obid: 77 }, false), 'news');
+  assert.equal(guard.judge(afterHost(numbered(1)), false), 'echo');
+});
+
 test('after two seconds an equal event is news', () => {
   const { guard, pass } = createGuard();
   guard.remember(numbered(1));
