@@ -25,11 +25,25 @@ const MAX_RIGHTS = 0xffff_ffff;
 const DRIVER_GROUP = RIGHT_SEND_EVENTS | RIGHT_RECEIVE_EVENTS | RIGHT_SEND_L1CTRL | RIGHT_SEND_L2CTRL;
 const INTERFACE_BITS = 0x7f;
 
-/** Single rights, and the groups of fixed meaning. */
-const NAMED_RIGHTS = new Map<string, number>([
+/** What a list of rights comes to. */
+export interface Rights {
+  /** RIGHT_… bits, unsigned 32; what AUTH1 tells the client. */
+  bits: number;
+  /** Whether events may carry a GUID of the client's choice: by the right set-guid, or as a member of a group. */
+  maySetGuid: boolean;
+}
+
+/**
+ * Groups of fixed meaning. Their bits do not hold set-guid, and clients in the field read them in AUTH1; yet the
+ * members have always sent under GUIDs of their own, so that every group allows it.
+ */
+const GROUPS = new Map<string, number>([
   ['admin', MAX_RIGHTS],
   ['user', INTERFACE_BITS | DRIVER_GROUP],
   ['driver', DRIVER_GROUP],
+]);
+
+const SINGLE_RIGHTS = new Map<string, number>([
   ['tcpip', RIGHT_TCPIP],
   ['ws', RIGHT_WEBSOCKETS],
   ['ws1', RIGHT_WEBSOCKETS],
@@ -59,13 +73,14 @@ const INTERFACE_NAMES = new Map<string, number>([
 ]);
 
 /**
- * The bits that names and numbers stand for together. An interface name is a group as long as nothing else in
+ * What names and numbers stand for together. An interface name is a group as long as nothing else in
  * the list says what the user may do there; beside rights such as `receive-events` it is the bare interface, so
  * that a list can also hold a user back.
  */
-function combineRights(entries: readonly string[]): Parsed<number> {
+function combineRights(entries: readonly string[]): Parsed<Rights> {
   let interfaces = 0;
   let rights = 0;
+  let isMember = false;
   for (const entry of entries) {
     const name = entry.trim().toLowerCase().replaceAll('_', '-');
     if (name === '') continue;
@@ -74,20 +89,26 @@ function combineRights(entries: readonly string[]): Parsed<number> {
       interfaces |= interfaceBit;
       continue;
     }
-    const bits = NAMED_RIGHTS.get(name) ?? parseUint(name, MAX_RIGHTS);
+    const group = GROUPS.get(name);
+    if (group !== undefined) isMember = true;
+    const bits = group ?? SINGLE_RIGHTS.get(name) ?? parseUint(name, MAX_RIGHTS);
     if (bits < 0) return { ok: false, reason: `unknown right ${JSON.stringify(entry.trim().slice(0, 40))}` };
     rights |= bits;
   }
   const asGroups = interfaces !== 0 && (rights & ~INTERFACE_BITS) === 0;
-  return { ok: true, value: (rights | interfaces | (asGroups ? DRIVER_GROUP : 0)) >>> 0 };
+  const maySetGuid = isMember || asGroups || (rights & RIGHT_SET_GUID) !== 0;
+  return {
+    ok: true,
+    value: { bits: (rights | interfaces | (asGroups ? DRIVER_GROUP : 0)) >>> 0, maySetGuid },
+  };
 }
 
 /**
- * Rights as an unsigned 32-bit number, from a number, a text with names and numbers parted by commas or
- * slashes, or a list of names and numbers. Nothing given = no rights.
+ * Rights from a number, a text with names and numbers parted by commas or slashes, or a list of names and
+ * numbers. Nothing given = no rights.
  */
-export function parseRights(value: unknown): Parsed<number> {
-  if (value === undefined || value === null) return { ok: true, value: 0 };
+export function parseRights(value: unknown): Parsed<Rights> {
+  if (value === undefined || value === null) return { ok: true, value: { bits: 0, maySetGuid: false } };
   const entries: string[] = [];
   for (const entry of Array.isArray(value) ? value : [value]) {
     if (typeof entry === 'string') entries.push(...entry.split(/[,/]/));

@@ -13,6 +13,8 @@ export interface User {
   note: string;
   /** RIGHT_… bits, unsigned 32. */
   rights: number;
+  /** Whether events may carry a GUID of the client's choice; else they get the session's. */
+  maySetGuid: boolean;
   /** Where the user may come from; empty = anywhere. */
   remotes: AddressRule[];
   /** What the user may send and receive; empty = everything. */

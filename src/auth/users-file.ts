@@ -128,13 +128,14 @@ function userOf(entry: Entry, name: string, id: number, problem: (text: string) 
   const remotes = take('remotes', parseRemotes(entry.remotes));
   const events = take('events', parseEventRules(entry.events));
   const filter = take('filter', filterOf(entry));
-  if (!complete || !password || !filter || !remotes || !events) return undefined;
+  if (!complete || !password || !rights || !filter || !remotes || !events) return undefined;
   return {
     id,
     name,
     fullname: fullname ?? '',
     note: note ?? '',
-    rights: rights ?? 0,
+    rights: rights.bits,
+    maySetGuid: rights.maySetGuid,
     remotes,
     events,
     filter,

@@ -27,6 +27,8 @@ export class EventIntake {
   readonly #maxDataToHost: number;
   /** Sessions whose too large events the log has told of. */
   readonly #warnedOfSize = new WeakSet<Session>();
+  /** Sessions whose GUIDs were replaced, which the log has told of. */
+  readonly #toldOfGuid = new WeakSet<Session>();
   readonly #echoGuard: EchoGuard;
   readonly #stats: ServerStats;
   readonly #log: Logger;
@@ -94,13 +96,24 @@ export class EventIntake {
 
   #stamp(session: Session, event: VscpEvent): void {
     event.obid = session.number;
-    if (isZeroGuid(event.guid)) {
+    const isZero = isZeroGuid(event.guid);
+    if (isZero || session.user?.maySetGuid !== true) {
+      if (!isZero) this.#tellOfGuid(session);
       const guid = Uint8Array.from(this.#driverGuid);
       guid[14] = (session.number >> 8) & 0xff;
       guid[15] = session.number & 0xff;
       event.guid = guid;
     }
     stampEvent(event, this.#nowUs());
+  }
+
+  /** Who wonders about the GUID of an event finds the reason in the log. */
+  #tellOfGuid(session: Session): void {
+    if (this.#toldOfGuid.has(session)) return;
+    this.#toldOfGuid.add(session);
+    this.#log.info(
+      `${session.describe()}: its events get the GUID of the session, as set-guid is not among the rights; said once per client`,
+    );
   }
 
   /** Hosts that overrun a buffer would end of such an event, and everybody who may send could do it. */

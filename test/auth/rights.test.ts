@@ -55,7 +55,36 @@ describe('rights', () => {
   ];
   for (const [given, rights] of accepted) {
     test(`${JSON.stringify(given)} are 0x${rights.toString(16).padStart(8, '0')}`, () => {
-      assert.deepEqual(parseRights(given), { ok: true, value: rights });
+      const parsed = parseRights(given);
+      assert.ok(parsed.ok);
+      assert.equal(parsed.value.bits, rights);
+    });
+  }
+
+  const guids: [unknown, boolean][] = [
+    ['set-guid', true],
+    ['ws,send-events,set_guid', true],
+    [0x0801_0002, true],
+    // Every group, whatever stands beside it …
+    ['admin', true],
+    ['user', true],
+    ['user,set-filter', true],
+    ['ws,driver', true],
+    ['websockets', true],
+    ['ws,rest', true],
+    // … but no list of single rights or number without the bit, even one that equals a group's.
+    [undefined, false],
+    ['ws', false],
+    ['ws,send-events,receive-events', false],
+    ['websockets,send-events,receive-events', false],
+    [0x0017_007f, false],
+    ['0xf7ffffff', false],
+  ];
+  for (const [given, maySetGuid] of guids) {
+    test(`${JSON.stringify(given)} ${maySetGuid ? 'lets' : 'does not let'} clients choose GUIDs`, () => {
+      const parsed = parseRights(given);
+      assert.ok(parsed.ok);
+      assert.equal(parsed.value.maySetGuid, maySetGuid);
     });
   }
 

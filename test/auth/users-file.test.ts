@@ -31,6 +31,7 @@ describe('user database', () => {
       fullname: 'The boss',
       note: 'a; note',
       rights: 0xffff_ffff,
+      maySetGuid: true,
       remotes: [{ allow: true, network: Uint8Array.of(10, 0, 0, 0), bits: 8 }],
       events: [{ direction: 'tx', vscpClass: 10, vscpType: 6 }],
       filter: {
@@ -54,6 +55,7 @@ describe('user database', () => {
       fullname: '',
       note: '',
       rights: 0,
+      maySetGuid: false,
       remotes: [],
       events: [],
       filter: PASS_ALL,
