@@ -56,7 +56,8 @@ bool HasLibnodeFiles(std::string* error) {
     const size_t end = std::min(files.find(':', begin), files.size());
     const std::string file(files.substr(begin, end - begin));
     if (euidaccess(file.c_str(), R_OK) != 0) {
-      *error = "libnode needs " + file + ", which is missing (reinstall libnode's dependencies)";
+      *error = "libnode needs " + file +
+               ", which is missing (reinstall libnode's dependencies; in a clone: npm run setup)";
       return false;
     }
     begin = end + 1;

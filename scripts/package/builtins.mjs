@@ -1,6 +1,3 @@
-import { join } from 'node:path';
-import { root } from '../project.mjs';
-import { mustRun } from '../setup/commands.mjs';
 import { StepError } from '../setup/progress.mjs';
 
 /**
@@ -17,13 +14,6 @@ const NUL = 0;
 const COLON = ':'.charCodeAt(0);
 /** What stands before and after a path that is used as one: a string of its own, or one in the shim's list. */
 const isBoundary = (byte) => byte === NUL || byte === COLON;
-
-/** @returns {Promise<string[]>} absolute paths of the files that this libnode reads */
-export async function builtinFiles(libnode) {
-  const script = join(root, 'native-shim', 'libnode-files.mjs');
-  const files = (await mustRun(process.execPath, [script, libnode.prefix])).trim();
-  return files === '' ? [] : files.split(':');
-}
 
 /** @returns {string} where a file that libnode reads lies once redirected */
 export function redirected(file, folder = BUILTINS_FOLDER) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { libnodeDir } from '../project.mjs';
+import { builtinFiles, FILES_PACKAGE, filesPackageOrigins } from '../setup/builtin-files.mjs';
 import { mustRun, run } from '../setup/commands.mjs';
 import { StepError } from '../setup/progress.mjs';
-import { builtinFiles } from './builtins.mjs';
 
 /** The package of the C++ driver, whose place ours takes. */
 export const REPLACED_PACKAGE = 'vscpl2drv-websocksrv';
@@ -77,6 +77,10 @@ export async function carriedLibnode(libnode) {
   const copyright = (folder, package_) => join(folder, 'share/doc', package_, 'copyright');
   const packages = [{ name, version: await libnodeVersion(libnode, name), copyright: copyright(base, name) }];
   for (const other of new Set(await Promise.all(files.map(owner)))) {
+    if (other === FILES_PACKAGE) {
+      packages.push(...(await filesPackageOrigins()));
+      continue;
+    }
     packages.push({
       name: other,
       version: await installedVersion(other),

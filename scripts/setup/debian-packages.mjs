@@ -91,12 +91,20 @@ export async function refreshLists() {
   );
 }
 
+/** For a package file made here: it is to replace an older or damaged one, and its version has no order. */
+const fileOptions = (names) =>
+  names.some((name) => name.endsWith('.deb')) ? ['--reinstall', '--allow-downgrades'] : [];
+
 /** The command a person has to run where this script may not. */
 export function installCommand(names) {
-  return `sudo apt-get update && sudo apt-get install --yes --no-install-recommends ${names.join(' ')}`;
+  const words = ['--yes', '--no-install-recommends', ...fileOptions(names), ...names];
+  return `sudo apt-get update && sudo apt-get install ${words.join(' ')}`;
 }
 
-/** Installs packages; refreshes the lists first only when they prove to be out of date. Needs root. */
+/**
+ * Installs packages; refreshes the lists first only when they prove to be out of date. Needs root.
+ * @param {string[]} names also absolute paths of .deb files
+ */
 export async function installPackages(names) {
   if (names.length === 0) return;
   if (!isRoot()) {
@@ -104,7 +112,14 @@ export async function installPackages(names) {
       remedy: `a person with root rights runs\n\n    ${installCommand(names)}\n\nthen run this command again.`,
     });
   }
-  const args = [...APT_OPTIONS, ...INSTALL_OPTIONS, '--no-remove', 'install', ...names];
+  const args = [
+    ...APT_OPTIONS,
+    ...INSTALL_OPTIONS,
+    ...fileOptions(names),
+    '--no-remove',
+    'install',
+    ...names,
+  ];
   const first = await apt('apt-get', args);
   if (first.code === 0) return;
   await refreshLists();

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { findProgram, libnodeDir } from '../project.mjs';
+import { builtinFiles, FILES_PACKAGE, makeFilesPackage } from './builtin-files.mjs';
 import { mustRun, run } from './commands.mjs';
 import {
   dependencyNames,
@@ -73,7 +74,9 @@ async function unpackedLibnode() {
     if (entry.isDirectory()) folders.push(join(folders[0], entry.name));
   }
   const libraries = folders.flatMap((folder) => readdirSync(folder).map((name) => join(folder, name)));
-  return matchLibrary('unpacked', join(libnodeDir, 'usr'), libraries);
+  const libnode = matchLibrary('unpacked', join(libnodeDir, 'usr'), libraries);
+  if (libnode === undefined) return undefined;
+  return (await builtinFiles(libnode)).every((file) => existsSync(file)) ? libnode : undefined;
 }
 
 /**
@@ -85,10 +88,37 @@ export async function findLibnode() {
 }
 
 /**
+ * How this machine gets a libnode.
+ * @typedef {object} LibnodePlan
+ * @property {string[]} install packages to install
+ * @property {string[]} unpack packages to unpack in the project
+ * @property {string[]} dependencies what has to be installed for the unpacked libnode to be used
+ * @property {string[]} carry dependencies that cannot be installed: their files come in a package made here
+ */
+
+/** Parts what an unpacked libnode depends on: what can be installed here, and what only its files can be had of. */
+async function planDependencies(dependencies) {
+  const all = await simulateInstall(dependencies);
+  if (all.possible) return { install: all.fresh, dependencies, carry: [] };
+  const carry = [];
+  for (const name of await notInstalled(dependencies)) {
+    if (!(await simulateInstall([name])).possible) carry.push(name);
+  }
+  const others = dependencies.filter((name) => !carry.includes(name));
+  const { possible, fresh } = await simulateInstall(others);
+  if (!possible || carry.length === 0) {
+    throw new StepError('what libnode depends on cannot be installed on this machine', {
+      remedy: `\`apt-get --simulate install ${others.join(' ')}\` says what stands against it.`,
+    });
+  }
+  return { install: fresh, dependencies: [...others, FILES_PACKAGE], carry };
+}
+
+/**
  * Finds out how this machine can get a libnode: installed beside everything else, or, where another package
  * stands against that (NodeSource's nodejs conflicts with it), unpacked in the project with only its
  * dependencies installed. Package names come from the package lists, for they carry version numbers.
- * @returns {Promise<{ install: string[], unpack: string[], dependencies: string[] }>}
+ * @returns {Promise<LibnodePlan>}
  */
 export async function planLibnode() {
   if (!hasApt()) {
@@ -110,7 +140,7 @@ export async function planLibnode() {
     });
   }
   const beside = await simulateInstall(['libnode-dev']);
-  if (beside.possible) return { install: ['libnode-dev'], unpack: [], dependencies: [] };
+  if (beside.possible) return { install: ['libnode-dev'], unpack: [], dependencies: [], carry: [] };
 
   const needs = dependencyNames(development.Depends);
   const library = needs.find((name) => /^libnode\d+/.test(name));
@@ -120,11 +150,18 @@ export async function planLibnode() {
     });
   }
   const dependencies = dependencyNames((await packageFields(library))?.Depends);
-  return {
-    install: (await simulateInstall(dependencies)).fresh,
-    unpack: [library, 'libnode-dev', ...needs.filter((name) => name.startsWith('libuv'))],
-    dependencies,
-  };
+  const unpack = [library, 'libnode-dev', ...needs.filter((name) => name.startsWith('libuv'))];
+  return { unpack, ...(await planDependencies(dependencies)) };
+}
+
+/**
+ * Makes the package of files where a plan wants one, and has it installed with everything else; so a person without
+ * root rights is asked once.
+ * @param {LibnodePlan} plan
+ */
+export async function makeCarried(plan) {
+  plan.install = [...plan.install, await makeFilesPackage(plan.carry)];
+  return `files of ${plan.carry.join(' ')} packed`;
 }
 
 /** Unpacks libnode into the project and checks that everything it links is there. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { findProgram, libnodeDir } from '../project.mjs';
 import { canDriveBrowser } from '../test/node-version.mjs';
 import { hasApt, installPackages, isRoot } from './debian-packages.mjs';
-import { carryOutPlan, findLibnode, planLibnode } from './libnode.mjs';
+import { carryOutPlan, findLibnode, makeCarried, planLibnode } from './libnode.mjs';
 import { installNodeModules } from './node-modules.mjs';
 import { StepError, step } from './progress.mjs';
 import { unpackTestTools } from './test-tools.mjs';
@@ -59,6 +59,7 @@ export async function setUp(options = {}) {
     const way = needed.unpack.length > 0 ? 'to be unpacked in the project' : 'to be installed';
     return [way, [undefined, needed]];
   });
+  if (plan !== undefined && plan.carry.length > 0) await step('Files libnode reads', () => makeCarried(plan));
   await step(options.withTestTools ? 'Build and test tools' : 'Build tools', () => installTools(tools, plan));
   if (options.withTestTools) await step('Servers for tests', () => unpackTestTools());
   let libnode = present;

@@ -23,7 +23,7 @@ interface Machine {
 }
 
 interface Outcome {
-  plan?: { install: string[]; unpack: string[]; dependencies: string[] };
+  plan?: { install: string[]; unpack: string[]; dependencies: string[]; carry: string[] };
   error?: string;
   remedy?: string;
   calls: string[];
@@ -44,6 +44,9 @@ if (names[0] === 'show') {
   const depends = listed ? machine.lists[names[1]] : undefined;
   if (depends === undefined) process.exit(100);
   process.stdout.write('Package: ' + names[1] + '\\nDepends: ' + depends + '\\nVersion: 1\\n\\n');
+}
+if (basename(process.argv[1]) === 'dpkg-query') {
+  for (const name of names) if (machine.installed.includes(name)) process.stdout.write(name + ' installed\\n');
 }
 if (names[0] === 'install') {
   const wanted = names.slice(1);
@@ -95,7 +98,7 @@ const TRIXIE = {
 
 test('where nothing stands against it, libnode-dev is installed', () => {
   const { plan } = planOn({ lists: BOOKWORM, conflicting: [], installed: [] });
-  assert.deepEqual(plan, { install: ['libnode-dev'], unpack: [], dependencies: [] });
+  assert.deepEqual(plan, { install: ['libnode-dev'], unpack: [], dependencies: [], carry: [] });
 });
 
 test('beside a nodejs that conflicts, libnode is unpacked and only its missing dependencies are installed', () => {
@@ -108,6 +111,21 @@ test('beside a nodejs that conflicts, libnode is unpacked and only its missing d
     install: ['libicu72', 'node-acorn', 'node-undici'],
     unpack: ['libnode108', 'libnode-dev', 'libuv1-dev'],
     dependencies: ['libbrotli1', 'libc6', 'libicu72', 'node-acorn', 'node-undici'],
+    carry: [],
+  });
+});
+
+test('a dependency that depends on Debian’s nodejs does not keep the others from being installed', () => {
+  const { plan } = planOn({
+    lists: BOOKWORM,
+    conflicting: ['libnode-dev', 'node-acorn'],
+    installed: ['libc6', 'libbrotli1'],
+  });
+  assert.deepEqual(plan, {
+    install: ['libicu72', 'node-undici'],
+    unpack: ['libnode108', 'libnode-dev', 'libuv1-dev'],
+    dependencies: ['libbrotli1', 'libc6', 'libicu72', 'node-undici', 'vscpl2drv-websocksrv-libnode-files'],
+    carry: ['node-acorn'],
   });
 });
 

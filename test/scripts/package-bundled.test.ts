@@ -12,8 +12,10 @@ interface Libnode {
 }
 
 const { findLibnode } = await loadScript<{ findLibnode(): Promise<Libnode> }>('setup/libnode.mjs');
-const { builtinFiles, redirectBuiltins, redirected } = await loadScript<{
-  builtinFiles(libnode: Libnode): Promise<string[]>;
+const { builtinFiles } = await loadScript<{ builtinFiles(libnode: Libnode): Promise<string[]> }>(
+  'setup/builtin-files.mjs',
+);
+const { redirectBuiltins, redirected } = await loadScript<{
   redirectBuiltins(contents: Buffer, files: string[], folder?: string): Buffer;
   redirected(file: string, folder?: string): string;
 }>('package/builtins.mjs');
