@@ -1,29 +1,72 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { mustRun } from '../setup/commands.mjs';
+
+/** Debian's names of processors and those of Node.js. */
+const PROCESSORS = { amd64: 'x64', arm64: 'arm64', armhf: 'armv7l' };
+const NODE_MAJOR = 20;
+const NPM_MAJOR = 10;
 
 /**
- * What stands against Debian's libnode where Node.js comes from NodeSource: a package `nodejs` that claims the names
- * of Debian's own and of npm. Its contents are of no interest to apt.
+ * A Node.js from elsewhere as NodeSource packs it: one package `nodejs` with npm in it, which claims the names of
+ * Debian's own and of npm, and does not let packages for any processor depend on it (no Multi-Arch).
  */
-const CONTROL = `Package: nodejs
-Version: 22.21.0-1nodesource1
-Architecture: all
-Multi-Arch: allowed
+const control = (version, arch) => `Package: nodejs
+Version: ${version}-1nodesource1
+Architecture: ${arch}
 Maintainer: Nobody <nobody@example.org>
-Provides: nodejs-dev, nodejs-doc, nodejs-legacy, npm
+Depends: libc6 (>= 2.28), libstdc++6 (>= 5.2), python3, ca-certificates
+Provides: nodejs-dev, nodejs-doc, nodejs-legacy (= ${version}-1nodesource1), npm
 Conflicts: nodejs-dev, nodejs-doc, nodejs-legacy, npm
 Replaces: nodejs-dev (<= 0.8.22), nodejs-legacy, npm (<= 1.2.14)
 Description: Stands for a Node.js that is not Debian's
 `;
 
-/** Installs a package in the root that is to apt what NodeSource's nodejs is. */
-export async function placeForeignNode(bare, aptOptions) {
+/** Node.js and npm out of the npm registry, where NodeSource's package has them. Returns Node's version. */
+async function layOut(arch, folder, tree) {
+  const names = [`node-linux-${PROCESSORS[arch]}@${NODE_MAJOR}`, `npm@${NPM_MAJOR}`];
+  await mustRun('npm', ['pack', '--silent', '--pack-destination', folder, ...names]);
+  const archive = async (prefix) =>
+    join(
+      folder,
+      (await readdir(folder)).find((name) => name.startsWith(prefix)),
+    );
+  const modules = join(tree, 'usr', 'lib', 'node_modules');
+  const node = await archive('node-linux-');
+  for (const [file, target] of [
+    [node, join(tree, 'usr')],
+    [await archive('npm-'), join(modules, 'npm')],
+  ]) {
+    await mkdir(target, { recursive: true });
+    const options = ['--strip-components=1', '--no-same-owner', '--file', file, '--directory', target];
+    await mustRun('tar', ['--extract', ...options]);
+  }
+  for (const name of ['npm', 'npx']) {
+    await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(tree, 'usr', 'bin', name));
+  }
+  return /(\d+\.\d+\.\d+)\.tgz$/.exec(basename(node))[1];
+}
+
+/**
+ * Installs a Node.js in the root that is to apt what NodeSource's is, and that runs.
+ * @param {string} arch Debian's name of the root's processor
+ */
+export async function placeForeignNode(bare, arch, aptOptions) {
   const folder = '/root/foreign-node';
   const outside = join(bare.folder, folder);
-  await mkdir(join(outside, 'DEBIAN'), { recursive: true });
-  await writeFile(join(outside, 'DEBIAN', 'control'), CONTROL);
-  await bare.mustRun('dpkg-deb', ['--root-owner-group', '--build', folder, `${folder}.deb`]);
-  await bare.mustRun('apt-get', [...aptOptions, 'install', `${folder}.deb`]);
+  const tree = join(outside, 'tree');
+  await mkdir(join(tree, 'DEBIAN'), { recursive: true });
+  const version = await layOut(arch, outside, tree);
+  await writeFile(join(tree, 'DEBIAN', 'control'), control(version, arch));
+  await bare.mustRun('dpkg-deb', [
+    '--root-owner-group',
+    '-Znone',
+    '--build',
+    `${folder}/tree`,
+    `${folder}/nodejs.deb`,
+  ]);
+  await bare.mustRun('apt-get', [...aptOptions, 'update']);
+  await bare.mustRun('apt-get', [...aptOptions, 'install', `${folder}/nodejs.deb`]);
   await rm(outside, { recursive: true });
-  return 'nodejs as NodeSource declares it';
+  return `nodejs ${version} as NodeSource declares it`;
 }

@@ -3,11 +3,13 @@
  * @typedef {object} Machine
  * @property {string} suite Debian's code name
  * @property {string} arch Debian's name for the processor
+ * @property {boolean} [foreignNode] Node.js is not Debian's, but packed as NodeSource does it
  */
 
 /** @type {Record<string, Machine>} */
 export const MACHINES = {
   'bookworm-amd64': { suite: 'bookworm', arch: 'amd64' },
+  'bookworm-amd64-nodesource': { suite: 'bookworm', arch: 'amd64', foreignNode: true },
   'trixie-amd64': { suite: 'trixie', arch: 'amd64' },
   'forky-amd64': { suite: 'forky', arch: 'amd64' },
   'bookworm-arm64': { suite: 'bookworm', arch: 'arm64' },
@@ -15,8 +17,9 @@ export const MACHINES = {
   'bookworm-armhf': { suite: 'bookworm', arch: 'armhf' },
 };
 
-/** What the README asks for before its first command. */
-export const README_PACKAGES = ['ca-certificates', 'git', 'nodejs', 'npm'];
+/** What the README asks for before its first command, Node.js and npm apart. */
+export const README_PACKAGES = ['ca-certificates', 'git'];
+export const DEBIAN_NODE_PACKAGES = ['nodejs', 'npm'];
 
 /** The tests that meet the machine: everything of the shim, its rings, and the driver as it is shipped. */
 export const MACHINE_TESTS = ['test/native/', 'test/host/', 'test/driver/'];

@@ -8,7 +8,13 @@ import { sourceFiles } from '../test/checks.mjs';
 import { withBareRoot } from './bare-root.mjs';
 import { enableEmulation } from './emulation.mjs';
 import { placeForeignNode } from './foreign-node.mjs';
-import { CONFORMANCE_TESTS, MACHINE_TESTS, MACHINES, README_PACKAGES } from './rows.mjs';
+import {
+  CONFORMANCE_TESTS,
+  DEBIAN_NODE_PACKAGES,
+  MACHINE_TESTS,
+  MACHINES,
+  README_PACKAGES,
+} from './rows.mjs';
 
 /** Where the checkout lies in the root that builds. */
 const CLONE = '/root/vscpl2drv-websocksrv';
@@ -55,14 +61,23 @@ async function keepProducts(bare, folder) {
   return packages;
 }
 
+const placeStep = (bare, { arch }) =>
+  step('A Node.js from elsewhere', () => placeForeignNode(bare, arch, APT));
+
 /** From a bare root to packages; they and the C host come to `folder`. Returns the packages' file names. */
 function buildAndTest(machine, folder) {
-  return withBareRoot({ ...machine, packages: README_PACKAGES }, async (bare) => {
+  const packages = [...README_PACKAGES, ...(machine.foreignNode ? [] : DEBIAN_NODE_PACKAGES)];
+  return withBareRoot({ ...machine, packages }, async (bare) => {
+    if (machine.foreignNode) await placeStep(bare, machine);
     await step('Clone', () => clone(bare));
     const npm = (...args) => bare.mustRun('npm', ['run', ...args], { cwd: CLONE });
-    await step('npm run setup', async () => {
-      await npm('setup');
+    await step('npm start, a login, Ctrl-C', async () => {
+      await bare.mustRun('node', ['--test', 'scripts/machines/first-steps.test.mjs'], { cwd: CLONE });
       return `done, Node ${(await bare.mustRun('node', ['--version'])).trim()}`;
+    });
+    await step('npm run setup, again', async () => {
+      await npm('setup');
+      return 'done';
     });
     await step('Native and host tests', async () => counts(await runTests(bare, MACHINE_TESTS)));
     await step('Conformance of ws1 and ws2', async () => counts(await runTests(bare, CONFORMANCE_TESTS)));
@@ -99,7 +114,7 @@ sed -e 's|ws://localhost:8884|ws://127.0.0.1:0|' -e 's|"console-log-level": "war
 function installAndLogIn(machine, folder, deb) {
   const carriesLibnode = deb.includes('bundled');
   return withBareRoot({ ...machine, packages: [] }, async (bare) => {
-    if (carriesLibnode) await step('A Node.js from elsewhere', () => placeForeignNode(bare, APT));
+    if (carriesLibnode) await placeStep(bare, machine);
     await copyFile(join(folder, deb), join(bare.folder, 'root', deb));
     const packageName = deb.split('_')[0];
     await step(`apt-get install ./${deb}`, async () => {
