@@ -43,7 +43,7 @@ const WRONG: Record<string, unknown> = { boolean: 'true', integer: 1.5, number: 
 test('schema and driver refuse the same for every key', async () => {
   for (const [name, { type, default: raw }] of KEYS_BY_NAME) {
     const { schema } = type;
-    const bad: unknown[] = [schema.type === undefined ? 1 : WRONG[schema.type], null];
+    const bad: unknown[] = [schema.type === undefined ? true : WRONG[schema.type], null];
     if (schema.minimum !== undefined) bad.push(schema.minimum - 1);
     if (schema.maximum !== undefined) bad.push(schema.maximum + 1);
     if (schema.enum !== undefined) bad.push('no such word');

@@ -23,15 +23,22 @@ const server = new HttpServer({
 server.listen().then(([bound]) => console.log(`port ${bound?.port}`));
 
 const taken: number[] = [];
+let timer: NodeJS.Timeout | undefined;
+
+/** Takes all descriptors, and goes on taking those that the server's own look at /dev/null gives back. */
+function take(): void {
+  try {
+    for (;;) taken.push(openSync('/dev/null', 'r'));
+  } catch {
+    timer = setTimeout(take, 2);
+  }
+}
+
 createInterface({ input: process.stdin })
   .on('line', (line) => {
-    if (line === 'take') {
-      try {
-        for (;;) taken.push(openSync('/dev/null', 'r'));
-      } catch {
-        console.log('taken');
-      }
-    } else {
+    if (line === 'take') take();
+    else {
+      clearTimeout(timer);
       for (const fd of taken.splice(0)) closeSync(fd);
       console.log('freed');
     }
