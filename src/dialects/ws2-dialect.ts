@@ -9,6 +9,8 @@ import { ownValue } from '../vscp/json-value.ts';
 const MAX_ECHOED_WORD = 64;
 const COMMAND_TYPES = new Set(['C', 'CMD', 'COMMAND']);
 const EVENT_TYPES = new Set(['E', 'EVENT']);
+/** The C++ client reads `args` of these as a list, also in a refusal, and ends its program when it is none. */
+const LIST_COMMANDS = new Set(['WCYD', 'INTERFACES']);
 
 class Ws2Args implements CommandArgs {
   readonly #given: unknown;
@@ -63,13 +65,13 @@ function formatError(command: string, code: ErrorCode, detail?: string): string 
     errstr: text,
     'error-code': code,
     'error-str': text,
-    args: null,
+    args: LIST_COMMANDS.has(command) ? [] : null,
   });
 }
 
 function formatReply(reply: Reply, spelling: string): string {
   if (!reply.ok) return formatError(spelling, reply.code);
-  return JSON.stringify({ type: '+', command: spelling, args: reply.args ?? null });
+  return JSON.stringify({ type: '+', command: spelling, args: reply.args ?? null, ...reply.beside });
 }
 
 /** ws2: JSON objects. */

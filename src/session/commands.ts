@@ -136,15 +136,13 @@ function version({ version, extensions }: CommandServices): Reply {
 }
 
 function interfaces({ interfaces }: CommandServices): Reply {
-  return {
-    ok: true,
-    fields: [String(interfaces.length), ...interfaces.map(({ name, guid }) => `${name},${guid}`)],
-    args: { interfaces: interfaces.map(({ name, guid }) => ({ name, guid })) },
-  };
+  const texts = interfaces.map(({ name, guid }) => `${name},${guid}`);
+  return { ok: true, fields: [String(texts.length), ...texts], args: texts };
 }
 
+/** The C++ client reads `args` as texts, then the first of them as a number: only an empty list does not end it. */
 function wcyd({ capabilities }: CommandServices): Reply {
-  return { ok: true, fields: capabilities.map(String), args: { wcyd: [...capabilities] } };
+  return { ok: true, fields: capabilities.map(String), args: [], beside: { wcyd: [...capabilities] } };
 }
 
 const COMMANDS: readonly Command[] = [

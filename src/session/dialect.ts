@@ -40,6 +40,8 @@ export interface PositiveReply {
   fields?: readonly string[];
   /** ws2: value of `args`. */
   args?: JsonValue;
+  /** ws2: what else the reply holds, beside `args`. */
+  beside?: { readonly [key: string]: JsonValue };
 }
 
 export interface NegativeReply {

@@ -73,7 +73,8 @@ function readReply(protocol: Protocol, reply: string): { word: string; code: num
   }
   const { type, command, args, ...rest } = JSON.parse(reply);
   if (typeof command !== 'string' || args === undefined) return undefined;
-  if (type === '+') return Object.keys(rest).length === 0 ? { word: command, code: 0 } : undefined;
+  const beside = command === 'WCYD' ? 'wcyd' : '';
+  if (type === '+') return Object.keys(rest).join() === beside ? { word: command, code: 0 } : undefined;
   const isComplete = rest.errcode === rest['error-code'] && typeof rest['error-str'] === 'string';
   return type === '-' && isComplete ? { word: command, code: rest.errcode } : undefined;
 }
