@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
+import { echoLibrary, report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
 import type { NativeHost, NativeHostOptions } from '../support/native-host.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
@@ -70,7 +70,7 @@ test('a second handle needs one thread, and without it VSCPOpen fails and the fi
   await withEchoHost({ noReader: true }, async (host) => {
     await host.open(NEW_LAYOUT);
     await host.request('limit threads 0');
-    await host.load((await import('../support/echo-host.ts')).echoLibrary(), 1);
+    await host.load(echoLibrary(), 1);
     assert.equal((await host.open(NEW_LAYOUT, { slot: 1 })).handle, 0);
     await host.stderrMatch(/VSCPOpen failed: no thread could be started/);
     assert.equal((await host.write({})).code, 0);
@@ -100,6 +100,7 @@ for (const limitKb of ADDRESS_LIMITS_KB) {
       if (limitKb <= 700_000) assert.equal(opened.handle, 0);
       if (limitKb >= 2_000_000) assert.ok(opened.handle > 0, host.stderr);
       if (opened.handle === 0) {
+        await host.stderrMatch(/VSCPOpen failed/);
         await expectRefusal(host, /MB of (address space|memory) are left.*\(ulimit -v, LimitAS=\)/);
         await host.request('limit address none');
         await expectService(host);
