@@ -99,11 +99,11 @@ async function hostProgram(bare, folder) {
   return program;
 }
 
-/** The configuration as the README has an administrator make it, but for the port. */
+/** The package's sample with another port, and with users that have passwords, unlike those of the package. */
 async function configure(bare) {
-  const script = `mkdir -p /etc/vscp
-cp ${SAMPLES}/users.json /etc/vscp/
-echo 0123456789ABCDEF0123456789ABCDEF > /etc/vscp/vscp.key
+  await mkdir(join(bare.folder, 'etc', 'vscp'), { recursive: true });
+  await copyFile(join(checkout, 'examples', 'users.json'), join(bare.folder, 'etc', 'vscp', 'users.json'));
+  const script = `echo 0123456789ABCDEF0123456789ABCDEF > /etc/vscp/vscp.key
 chmod 600 /etc/vscp/vscp.key
 sed -e 's|ws://localhost:8884|ws://127.0.0.1:0|' -e 's|"console-log-level": "warn"|"console-log-level": "info"|' \\
   ${SAMPLES}/websocksrv.json > ${CONFIG}`;

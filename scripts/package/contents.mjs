@@ -134,13 +134,26 @@ function documentation(order, help) {
   return entries;
 }
 
-/** The sample as it will lie in /etc/vscp: what it names in the checkout is elsewhere once installed. */
+/** In place of the hashes of `secret`: one that no password has, which `check` names. */
+const NO_PASSWORD = `${'0'.repeat(32)};${'0'.repeat(64)}`;
+const HASH = /[0-9A-F]{32};[0-9A-F]{64}/g;
+
+/**
+ * The sample as it will lie in /etc/vscp: what it names in the checkout is elsewhere once installed, and its users
+ * have no password until an administrator gives them one.
+ */
 function installedSample(name) {
   const text = readFileSync(join(root, 'examples', name), 'utf8');
   return Buffer.from(
     text
       .replaceAll('../build/hmi', `/${SAMPLES_FOLDER}/web`)
-      .replaceAll('../build/Release/', `/${SAMPLES_FOLDER}/`),
+      .replaceAll('../build/Release/', `/${SAMPLES_FOLDER}/`)
+      .replaceAll(HASH, NO_PASSWORD)
+      .replaceAll('Password: secret. ', 'No password yet: mkpasswd makes one. ')
+      .replaceAll(
+        'Every password is "secret"; hashes are made by',
+        'No password works yet; hashes are made by',
+      ),
   );
 }
 

@@ -36,6 +36,11 @@ const NO_SALT = Buffer.alloc(SALT_SIZE);
 /** A hash that no password has: to be verified where there is no user, at the cost of a real one. */
 export const UNMATCHABLE_HASH: PasswordHash = { kind: 'pbkdf2', salt: NO_SALT, key: Buffer.alloc(KEY_SIZE) };
 
+/** Whether no password can be the user's: the samples of the packages have such hashes. */
+export function isUnmatchable(hash: PasswordHash): boolean {
+  return hash.kind === 'pbkdf2' && hash.key.every((byte) => byte === 0);
+}
+
 /** Whether both are the hash of the same password in the same form and salt. */
 export function samePasswordHash(a: PasswordHash, b: PasswordHash): boolean {
   if (a.kind === 'md5') return b.kind === 'md5' && timingSafeEqual(a.digest, b.digest);

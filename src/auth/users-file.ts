@@ -2,7 +2,7 @@ import { isObject } from '../core/values.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
 import { parseEventRules } from './event-rules.ts';
-import { parsePasswordHash } from './password.ts';
+import { isUnmatchable, parsePasswordHash } from './password.ts';
 import { parseRemotes } from './remotes.ts';
 import { parseRights, RIGHT_REST, RIGHT_WEBSOCKETS } from './rights.ts';
 import { hasSamplePassword } from './sample-passwords.ts';
@@ -146,6 +146,11 @@ function userOf(entry: Entry, name: string, id: number, problem: (text: string) 
 function warnAbout(user: User, warnings: string[]): void {
   if (user.password.kind === 'md5') {
     warnings.push(`user ${quoted(user.name)}: the password is kept as MD5, which is weak; set it anew`);
+  }
+  if (isUnmatchable(user.password)) {
+    warnings.push(
+      `user ${quoted(user.name)}: has no password yet, and cannot log in; make one with vscpl2drv-websocksrv mkpasswd`,
+    );
   }
   if (hasSamplePassword(user)) {
     warnings.push(

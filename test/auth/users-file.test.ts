@@ -237,6 +237,8 @@ describe('user database', () => {
       /user "a": name is given more than once, "user" does not count/,
     );
     assert.match(warn({ rights: 'driver' })[0] ?? '', /user "a": .*cannot log in/);
+    const noPassword = `${'0'.repeat(32)};${'0'.repeat(64)}`;
+    assert.match(warn({ password: noPassword })[0] ?? '', /user "a": has no password yet.*mkpasswd/);
     assert.deepEqual(warn({}), []);
   });
 

@@ -19,6 +19,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { isUnmatchable, verifyPassword } from '../../src/auth/password.ts';
+import { readUsers } from '../../src/auth/user-database.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { tryDriver } from './installed-driver.ts';
 import { ROOT } from './load-script.ts';
@@ -170,6 +172,27 @@ test('the sample configuration names the web pages where the package puts them',
   const config = JSON.parse(readFileSync(join(root, SAMPLES, 'websocksrv.json'), 'utf8'));
   assert.equal(config['web-root'], `/${SAMPLES}/web`);
   assert.ok(existsSync(join(root, SAMPLES, 'web', 'index.html')));
+});
+
+test('the sample users are those of the examples without a password that works, and check names them', async () => {
+  for (const name of ['users.json', 'users.xml']) {
+    const text = readFileSync(join(root, SAMPLES, name), 'utf8');
+    assert.doesNotMatch(text, /secret/);
+    const [installed, original] = await Promise.all([
+      readUsers(join(root, SAMPLES, name)),
+      readUsers(join(ROOT, 'examples', name)),
+    ]);
+    assert.ok(installed.ok && original.ok, JSON.stringify(installed));
+    assert.deepEqual([...installed.users.keys()], [...original.users.keys()]);
+    for (const user of installed.users.values()) {
+      assert.ok(isUnmatchable(user.password), user.name);
+      assert.equal(await verifyPassword(user.password, user.name, 'secret'), false);
+      assert.ok(
+        installed.warnings.some((warning) => warning.includes(`user "${user.name}": has no password yet`)),
+        user.name,
+      );
+    }
+  }
 });
 
 test('there is no configuration file of the administrator in the package', () => {
