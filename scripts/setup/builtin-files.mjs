@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { root } from '../project.mjs';
-import { mustRun } from './commands.mjs';
+import { mustRun, run } from './commands.mjs';
 import { packageFields, unpackPackages } from './debian-packages.mjs';
 import { StepError } from './progress.mjs';
 
@@ -64,10 +64,20 @@ async function takeFiles(name, files, tree) {
   return taken;
 }
 
+/** The version is made from the contents; dpkg compares what is on the disk. */
+async function isInstalled(version) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's placeholders
+  const format = '${db:Status-Status} ${Version}';
+  const { stdout } = await run('dpkg-query', ['--show', `--showformat=${format}`, FILES_PACKAGE]);
+  if (stdout !== `installed ${version}`) return false;
+  const { code, output } = await run('dpkg', ['--verify', FILES_PACKAGE]);
+  return code === 0 && output === '';
+}
+
 /**
  * Makes the package of files. Needs no root rights, nor anything installed.
  * @param {string[]} names packages that libnode depends on and that cannot be installed
- * @returns {Promise<string>} absolute path of the package
+ * @returns {Promise<string | undefined>} absolute path of the package; undefined when it is installed and whole
  */
 export async function makeFilesPackage(names) {
   await rm(folder, { recursive: true, force: true });
@@ -82,6 +92,7 @@ export async function makeFilesPackage(names) {
     carried.push({ name, version: (await packageFields(name))?.Version });
   }
   const version = `1+${hash.update(JSON.stringify(carried)).digest('hex').slice(0, 12)}`;
+  if (await isInstalled(version)) return undefined;
   await mkdir(join(tree, 'DEBIAN'));
   await writeFile(join(tree, 'DEBIAN', 'control'), controlFile(version, carried));
   // What the user's umask makes of modes is not for a package.

@@ -160,7 +160,9 @@ export async function planLibnode() {
  * @param {LibnodePlan} plan
  */
 export async function makeCarried(plan) {
-  plan.install = [...plan.install, await makeFilesPackage(plan.carry)];
+  const file = await makeFilesPackage(plan.carry);
+  if (file === undefined) return `files of ${plan.carry.join(' ')} are installed`;
+  plan.install = [...plan.install, file];
   return `files of ${plan.carry.join(' ')} packed`;
 }
 
