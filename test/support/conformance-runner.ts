@@ -73,7 +73,18 @@ class Stage {
     const server = await backend.open(settings, readUsers());
     const ws1 = await enter(server, 'ws1', 'watcher', 'open');
     const ws2 = await enter(server, 'ws2', 'watcher', 'open');
-    return new Stage(server, { ws1, ws2 }, await enter(server, 'ws1', 'prober', 'closed'));
+    const stage = new Stage(server, { ws1, ws2 }, await enter(server, 'ws1', 'prober', 'closed'));
+    await stage.#showObidIsKept();
+    return stage;
+  }
+
+  /**
+   * The host of the tables hands events back with their obid, as daemons that publish JSON do; what a row has it
+   * write is then no echo, though a client of another row sent the same a moment ago.
+   */
+  async #showObidIsKept(): Promise<void> {
+    assert.equal(await this.#prober.client.ask(`E;0,${MARKER_CLASS},0,0,,0,-`), '+;EVENT');
+    await this.server.write(await this.server.nextRead());
   }
 
   player(row: Row, state: SessionState): Promise<Player> {
