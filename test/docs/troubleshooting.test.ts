@@ -35,7 +35,7 @@ function argumentsAt(text: string, from: number): string {
 /** Fixed pieces of a message: what stands between its variables. */
 function pieces(message: string): string[] {
   return message
-    .split(/\$\{[^}]*\}|%[a-z]+/)
+    .split(/\$\{[^}]*\}|%[-+ .\d]*[a-z]+/)
     .map((piece) => piece.replace(/^[\s;:,"')]+|[\s;:,"'(]+$/g, ''))
     .filter((piece) => piece.length >= MIN_PIECE && /[a-z]{3} |^[a-z]+ [a-z]/i.test(piece));
 }

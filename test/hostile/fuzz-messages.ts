@@ -155,7 +155,13 @@ export function makeMessage(protocol: Protocol, random: SeededRandom): FuzzMessa
   }
 }
 
+/** What counts of a message: without one NUL at its end, as C programs send it along, and white space around it. */
+export function textOf(payload: Buffer): string {
+  const text = payload.toString();
+  return (text.length > 1 && text.endsWith('\0') ? text.slice(0, -1) : text).trim();
+}
+
 /** True when the driver has to answer the message at all. */
 export function needsReply({ payload, isBinary }: FuzzMessage): boolean {
-  return (isBinary && !isUtf8(payload)) || payload.toString().trim() !== '';
+  return (isBinary && !isUtf8(payload)) || textOf(payload) !== '';
 }

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { FuzzMessage, Protocol } from './fuzz-messages.ts';
+import { type FuzzMessage, type Protocol, textOf } from './fuzz-messages.ts';
 
 /** Commands that a client may give before it has logged in. */
 const BEFORE_LOGIN = /^(NOOP|CHALLENGE|CLOSE|VERSION|VER|COPYRIGHT)$/;
@@ -59,7 +59,7 @@ function ws2Verdict(text: string, loggedIn: boolean): Verdict {
 
 function verdictOf(protocol: Protocol, { payload, isBinary }: FuzzMessage, loggedIn: boolean): Verdict {
   if (isBinary && !isUtf8(payload)) return { word: '', codes: [8] };
-  const text = payload.toString().trim();
+  const text = textOf(payload);
   return protocol === 'ws1' ? ws1Verdict(text, loggedIn) : ws2Verdict(text, loggedIn);
 }
 
