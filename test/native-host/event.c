@@ -55,7 +55,7 @@ bool plain_event_set(struct plain_event *event, const char *key, const char *val
   else if (strcmp(key, "timestamp") == 0)
     event->timestamp = (uint32_t)number;
   else if (strcmp(key, "ns") == 0)
-    event->timestamp_ns = number;
+    event->nanoseconds = number;
   else if (strcmp(key, "class") == 0)
     event->vscp_class = (uint16_t)number;
   else if (strcmp(key, "type") == 0)
@@ -97,7 +97,7 @@ static bool set_nanoseconds(const struct plain_event *from, struct HOST_LAYOUT *
   if (!(from->head & 0x0100)) return false;
   to->year = 0xffff;
   to->month = 0xff;
-  to->timestamp_ns = from->timestamp_ns;
+  to->timestamp_ns = from->nanoseconds;
   return true;
 #endif
 }
@@ -109,7 +109,7 @@ static bool get_nanoseconds(const struct HOST_LAYOUT *from, struct plain_event *
   return false;
 #else
   if (!(from->head & 0x0100)) return false;
-  to->timestamp_ns = from->timestamp_ns;
+  to->nanoseconds = from->timestamp_ns;
   return true;
 #endif
 }
@@ -178,7 +178,7 @@ size_t plain_event_json(const struct plain_event *event, char *text, size_t size
       "\":\"%llu\",\"class\":%u,\"type\":%u,\"guid\":\"%s\",\"data\":\"%s\","
       "\"nullData\":%s}",
       event->head, event->obid, event->year, event->month, event->day, event->hour, event->minute,
-      event->second, event->timestamp, (unsigned long long)event->timestamp_ns, event->vscp_class,
+      event->second, event->timestamp, (unsigned long long)event->nanoseconds, event->vscp_class,
       event->vscp_type, guid, data, event->null_data ? "true" : "false");
   return length < 0 ? 0 : (size_t)length;
 }

@@ -11,12 +11,9 @@
 
 #define MAX_DATA 512
 
+/* One of the two only: names are in the program file, and drivers look there. */
 #ifdef HOST_CLASSIC
 #define HOST_LAYOUT classic_event
-#else
-#define HOST_LAYOUT event_2026
-#endif
-
 struct classic_event {
   uint16_t crc;
   uint32_t obid;
@@ -28,7 +25,8 @@ struct classic_event {
   uint16_t size_data;
   uint8_t *pdata;
 };
-
+#else
+#define HOST_LAYOUT event_2026
 struct event_2026 {
   uint16_t head;
   uint32_t obid;
@@ -47,6 +45,7 @@ struct event_2026 {
   uint8_t *pdata;
   uint16_t crc;
 };
+#endif
 
 /* An event as this host has it on its stack, with room to show what a driver wrote past it. */
 struct host_event {
@@ -62,7 +61,7 @@ struct plain_event {
   uint16_t year;
   uint8_t month, day, hour, minute, second;
   uint32_t timestamp;
-  uint64_t timestamp_ns;
+  uint64_t nanoseconds;
   uint16_t vscp_class, vscp_type;
   uint8_t guid[16];
   uint16_t size; /* bytes of data; may lie (key sizedata) */
