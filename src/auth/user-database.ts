@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
-import { promises as fs } from 'node:fs';
 import { isDeepStrictEqual } from 'node:util';
 import { readDocumentFile } from '../config/config-source.ts';
 import { hideKeys } from '../config/document.ts';
+import { rightsOfOthers } from '../config/file-rights.ts';
 import { FileWatcher } from '../config/file-watcher.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -36,23 +36,11 @@ export async function readUsers(path: string): Promise<UsersResult> {
   if (!document.ok) return { ok: false, problems: [document.reason], warnings: [] };
   const { users, problems, warnings } = parseUsers(document.value.root);
   const say = (text: string): string => `${path}: ${hideKeys(text)}`;
-  const named = [...warnings, ...(await accessWarnings(path))].map(say);
+  const named = [...warnings, ...(await rightsOfOthers(path, true))].map(say);
   if (problems.length > 0) {
     return { ok: false, problems: problems.map(({ message }) => say(message)), warnings: named };
   }
   return { ok: true, users, warnings: named };
-}
-
-const READABLE_BY_OTHERS = 0o004;
-
-async function accessWarnings(path: string): Promise<string[]> {
-  const mode = await fs.stat(path).then(
-    (stat) => stat.mode,
-    () => 0,
-  );
-  return (mode & READABLE_BY_OTHERS) === 0
-    ? []
-    : ['can be read by every user of this machine; chmod o-rwx it'];
 }
 
 /**

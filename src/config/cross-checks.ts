@@ -1,5 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { KEYS_BY_NAME } from './config-keys.ts';
+import { rightsOfOthers } from './file-rights.ts';
 import { readVscpKey } from './key-file.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import type { Problem } from './read-settings.ts';
@@ -89,12 +90,8 @@ async function checkKey(settings: Settings, { problems, warnings }: Findings): P
 }
 
 async function warnIfOpenToAll(key: string, file: string, warnings: Problem[]): Promise<void> {
-  const mode = await fs.stat(file).then(
-    (stat) => stat.mode,
-    () => 0,
-  );
-  if ((mode & 0o004) !== 0) {
-    warnings.push({ key, text: `"${file}" can be read by every user of this machine; chmod o-rwx it` });
+  for (const warning of await rightsOfOthers(file, true)) {
+    warnings.push({ key, text: `"${file}" ${warning}` });
   }
 }
 

@@ -1,6 +1,7 @@
 import { errorMessage } from '../core/errors.ts';
 import { openSource } from './config-source.ts';
 import { crossCheck } from './cross-checks.ts';
+import { rightsOfOthers } from './file-rights.ts';
 import type { HostContext } from './host-entry.ts';
 import { nameKeys } from './key-names.ts';
 import { type Problem, readSettings } from './read-settings.ts';
@@ -52,7 +53,11 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
       .map(({ key, text: words, line }) => {
         return `${source.name}${line === undefined ? '' : `:${line}`}: ${key}: ${words}`;
       });
-  const warnings = say([...config.notes, ...checked.warnings]);
+  const others = source.file === undefined ? [] : await rightsOfOthers(source.file, false);
+  const warnings = [
+    ...others.map((warning) => `${source.name}: ${warning}`),
+    ...say([...config.notes, ...checked.warnings]),
+  ];
   const allProblems = say([...problems, ...checked.problems]);
   if (allProblems.length > 0) {
     return { ok: false, problems: allProblems, warnings, logging: settings.logging };

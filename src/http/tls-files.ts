@@ -1,6 +1,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { rightsOfOthers } from '../config/file-rights.ts';
 import type { TlsSettings } from '../config/settings.ts';
 import { errorMessage } from '../core/errors.ts';
 import { nextUpdates } from './revocation-list.ts';
@@ -141,12 +142,7 @@ function checkKey(file: string, pem: Buffer, check: TlsCheck): KeyObject | undef
 }
 
 async function warnOfOpenKey(file: string, check: TlsCheck): Promise<void> {
-  try {
-    const { mode } = await stat(file);
-    if (mode & 0o007) check.warnings.push(`tls.key: ${file} is open to all users of this machine`);
-  } catch {
-    // The reading of the file has reported it.
-  }
+  for (const warning of await rightsOfOthers(file, true)) check.warnings.push(`tls.key: ${file} ${warning}`);
 }
 
 function messageOf(error: unknown): string {

@@ -16,7 +16,8 @@ let driver: LiveDriver;
 let bystander: Bystander;
 
 beforeEach(async () => {
-  driver = await LiveDriver.start();
+  // Half of the places are for peers of one address that have not logged in.
+  driver = await LiveDriver.start({ keys: { 'max-clients': 200 } });
   await driver.host.request('mode 0 count');
   bystander = await Bystander.join(driver);
   await bystander.check();

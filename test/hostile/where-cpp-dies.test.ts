@@ -8,7 +8,20 @@ import { Bystander } from './bystander.ts';
 
 /** What ends or hangs the existing C++ driver, and what this one answers. */
 const KEY_32 = '6B29FC40CA471067B31D00DD010662DA';
-const PARSE_ERROR = '-;EVENT;8;Parse error, invalid format. vscpClass: 0-65535 expected';
+const PARSE_ERROR = '-;EVENT;8;Parse error, invalid format.';
+const NO_CLASS = `${PARSE_ERROR} vscpClass: 0-65535 expected`;
+const NO_TYPE = `${PARSE_ERROR} vscpType: 0-65535 expected`;
+const NO_GUID = `${PARSE_ERROR} vscpGuid: 16 hex bytes with colons expected`;
+/** What is said of an event that is too short: the first field that it lacks and has to have. */
+const TOO_SHORT: Record<string, string> = {
+  '': NO_CLASS,
+  '0': NO_CLASS,
+  '0,10': NO_TYPE,
+  '0,10,6': NO_GUID,
+  '0,10,6,0': NO_GUID,
+  '0,10,6,0,': NO_GUID,
+  '0,10,6,0,,0': NO_GUID,
+};
 const JSON_PARSE_ERROR = { type: '-', command: 'EVENT', errcode: 8 };
 
 let driver: LiveDriver;
@@ -60,9 +73,7 @@ test('an event before the login is refused with 5', async () => {
 
 test('an event of fewer than seven fields is a parse error', async () => {
   await withClient('/ws1', 'admin', async (client) => {
-    for (const text of ['', '0', '0,10', '0,10,6', '0,10,6,0', '0,10,6,0,', '0,10,6,0,,0']) {
-      await refuses(client, `E;${text}`, PARSE_ERROR);
-    }
+    for (const [text, refusal] of Object.entries(TOO_SHORT)) await refuses(client, `E;${text}`, refusal);
   });
   await withClient('/ws2', 'admin', async (client) => {
     for (const event of [{}, { class: 10 }, { type: 6 }, null, []]) {
@@ -72,7 +83,7 @@ test('an event of fewer than seven fields is a parse error', async () => {
 });
 
 test('an event of 20 000 commas is a parse error', async () => {
-  await withClient('/ws1', 'admin', (client) => refuses(client, `E;${','.repeat(20_000)}`, PARSE_ERROR));
+  await withClient('/ws1', 'admin', (client) => refuses(client, `E;${','.repeat(20_000)}`, NO_CLASS));
   await withClient('/ws2', 'admin', (client) =>
     refuses(
       client,

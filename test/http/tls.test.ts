@@ -252,7 +252,7 @@ test('expired, not yet valid and an open key are warnings', async () => {
   await chmod(server.key, 0o644);
   assert.match(
     (await checkTlsFiles(server)).warnings[0] ?? '',
-    /^tls\.key: .*server\.key is open to all users/,
+    /^tls\.key: .*server\.key can be read by every user of this machine/,
   );
   await chmod(server.key, 0o600);
 });

@@ -5,7 +5,11 @@ import { MOST_BY_CHANCE, readPassword } from './login-attack.ts';
 const { values } = parseArgs({
   options: { logins: { type: 'string', default: '2000' }, library: { type: 'string' } },
 });
-const driver = await LiveDriver.start(values.library === undefined ? {} : { library: values.library });
+const driver = await LiveDriver.start({
+  ...(values.library === undefined ? {} : { library: values.library }),
+  // Each connection is that of an attacker who has not logged in.
+  keys: { 'max-clients': 2000 },
+});
 try {
   const begun = performance.now();
   const { logins, places, byShortest, byLongest } = await readPassword(
