@@ -25,13 +25,16 @@ function manifest() {
     engines,
     sideEffects: false,
     exports: {
-      '.': { types: './types/index.d.ts', node: './node.js', default: './client.js' },
-      './names': { types: './types/names.d.ts', default: './names.js' },
+      '.': { types: './types/client/index.d.ts', node: './node.js', default: './client.js' },
+      './names': { types: './types/client/names.d.ts', default: './names.js' },
       './package.json': './package.json',
     },
     dependencies: Object.fromEntries(DEPENDENCIES.map((wanted) => [wanted, dependencies[wanted]])),
   };
 }
+
+/** Rooms of src/ that the library is made of. */
+const ROOMS = ['client', 'core'];
 
 /** Declarations name the files of the package, not the sources they were made from. */
 const namedForPackage = (declaration) =>
@@ -44,9 +47,12 @@ export async function buildClientPackage(folder = CLIENT_PACKAGE_FOLDER) {
   await mkdir(join(folder, 'types'), { recursive: true });
   await writeFile(join(folder, 'package.json'), `${JSON.stringify(manifest(), null, 2)}\n`);
   for (const name of MODULES) await copyFile(join(CLIENT_FOLDER, name), join(folder, name));
-  for (const name of await readdir(join(CLIENT_FOLDER, 'types'))) {
-    const text = await readFile(join(CLIENT_FOLDER, 'types', name), 'utf8');
-    await writeFile(join(folder, 'types', name), namedForPackage(text));
+  for (const room of ROOMS) {
+    await mkdir(join(folder, 'types', room));
+    for (const name of await readdir(join(CLIENT_FOLDER, 'types', room))) {
+      const text = await readFile(join(CLIENT_FOLDER, 'types', room, name), 'utf8');
+      await writeFile(join(folder, 'types', room, name), namedForPackage(text));
+    }
   }
   await copyFile(join(root, 'src', 'client', 'README.md'), join(folder, 'README.md'));
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));

@@ -47,6 +47,8 @@ async function emitTypes() {
     'false',
     '--declaration',
     '--emitDeclarationOnly',
+    '--rootDir',
+    'src',
     '--outDir',
     'build/client/types',
   ];
