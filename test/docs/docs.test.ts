@@ -12,6 +12,7 @@ import { anchorsOf, documentation, localLinks, ROOT, readPage, shellLines } from
 const pages = documentation();
 const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;
+  dependencies: Record<string, string>;
 };
 
 for (const page of pages) {
@@ -40,6 +41,15 @@ for (const page of pages) {
 test('the page of commands is the one made from the help texts', () => {
   const page = readFileSync(join(ROOT, 'docs', 'commands.md'), 'utf8');
   assert.equal(page, commandsPage(), 'run: node --import tsx scripts/commands-page.ts');
+});
+
+test('every package that the driver or the client library needs is named with its reason', () => {
+  const { text } = readPage('docs/extending.md');
+  const rows = [...text.matchAll(/^\| ([a-z0-9@/, -]+) \| [^|]{10,} \|$/gm)].flatMap(([, names = '']) =>
+    names.split(', '),
+  );
+  const named = rows.filter((name) => !name.startsWith('a ') && name !== 'to add' && name !== 'package');
+  assert.deepEqual(named.sort(), Object.keys(manifest.dependencies).sort());
 });
 
 test('every option of every command is in its help, and no other', () => {
