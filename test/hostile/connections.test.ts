@@ -215,7 +215,7 @@ test('peers that went away without a word are noticed by their missing pongs', a
     assert.ok(round < 500, 'they are still counted as clients');
     await sleep(20);
   }
-  assert.match(silent.log, /\[info\] \[session\] client is gone: user=- ip=127\.0\.0\.1 session=\d+/);
+  await silent.waitForLog(/\[info\] \[session\] client is gone: user=- ip=127\.0\.0\.1 session=\d+/);
   for (const peer of peers) peer.destroy();
   await silent.stop();
 });

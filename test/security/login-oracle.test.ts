@@ -22,7 +22,8 @@ const ADDRESSES = 6;
 const MAX_SPREAD = 36;
 
 async function start(context: TestContext, options: LiveDriverOptions = {}): Promise<LiveDriver> {
-  const driver = await LiveDriver.start(options);
+  // Each connection is that of an attacker who has not logged in: half of the places are for those.
+  const driver = await LiveDriver.start({ ...options, keys: { 'max-clients': 2000, ...options.keys } });
   context.after(() => driver.dispose());
   return driver;
 }
