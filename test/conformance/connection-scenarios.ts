@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import type { BackendServer } from '../support/backend.ts';
+import { waitFor } from '../support/live-driver.ts';
 import { RawWs } from '../support/raw-ws.ts';
 import { connect, connectAs, connectOpen, type Scenario } from './scenario.ts';
 
@@ -119,6 +120,8 @@ export const CONNECTION_SCENARIOS: readonly Scenario[] = [
       await client.ask(request);
       await client.ask(client.authRequest('wrong1', 'do-not-log-me'));
       client.ws.terminate();
+      // The log is written behind the reply.
+      await waitFor(/reason=wrong-password$/m, () => server.log());
       const log = server.log();
       assert.match(log, /"command":"AUTH"/);
       assert.match(log, /auth failed user=- ip=127\.0\.0\.1 reason=unknown-user$/m);
