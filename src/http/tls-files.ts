@@ -60,7 +60,7 @@ export async function loadTlsFiles(tls: TlsSettings, now = new Date()): Promise<
     createSecureContext(material);
     check.material = material;
   } catch (error) {
-    check.problems.push(`tls.cert: ${tls.cert} cannot be used: ${messageOf(error)}`);
+    check.problems.push(`tls.cert: ${tls.cert} cannot be used: ${errorMessage(error)}`);
   }
   return check;
 }
@@ -69,7 +69,7 @@ async function readPem(name: string, file: string, check: TlsCheck): Promise<Buf
   try {
     return await readFile(file);
   } catch (error) {
-    check.problems.push(`${name}: ${file} cannot be read: ${messageOf(error)}`);
+    check.problems.push(`${name}: ${file} cannot be read: ${errorMessage(error)}`);
     return undefined;
   }
 }
@@ -97,7 +97,7 @@ function checkCertificates(
       certificates.push(certificate);
       warnOfDates(`${name}: ${file}${place}`, certificate, now, check);
     } catch (error) {
-      check.problems.push(`${name}: ${file}${place} is not a certificate: ${messageOf(error)}`);
+      check.problems.push(`${name}: ${file}${place} is not a certificate: ${errorMessage(error)}`);
     }
   }
   return certificates.length === blocks.length ? certificates : undefined;
@@ -136,15 +136,11 @@ function checkKey(file: string, pem: Buffer, check: TlsCheck): KeyObject | undef
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    check.problems.push(`tls.key: ${file} is not a private key: ${messageOf(error)}`);
+    check.problems.push(`tls.key: ${file} is not a private key: ${errorMessage(error)}`);
     return undefined;
   }
 }
 
 async function warnOfOpenKey(file: string, check: TlsCheck): Promise<void> {
   for (const warning of await rightsOfOthers(file, true)) check.warnings.push(`tls.key: ${file} ${warning}`);
-}
-
-function messageOf(error: unknown): string {
-  return errorMessage(error);
 }
