@@ -1,3 +1,4 @@
+import { relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec as SpecReporter } from 'node:test/reporters';
 import { isAllowed } from './skips.mjs';
@@ -13,22 +14,33 @@ function skipOf({ type, data }) {
   return { name: data.name, reason: typeof data.skip === 'string' ? data.skip : undefined };
 }
 
+/** A failed test with its file and the first line of what it said; undefined for what failed only by its parts. */
+function failureOf({ type, data }) {
+  if (type !== 'test:fail' || data.details?.error?.failureType === 'subtestsFailed') return undefined;
+  if (data.todo !== undefined && data.todo !== false) return undefined;
+  const error = data.details?.error;
+  const [message] = String(error?.cause?.message ?? error?.message ?? 'no message').split('\n');
+  const file = data.file === undefined ? '' : `${relative(process.cwd(), data.file)}: `;
+  return `  ${file}${data.name}: ${message}\n`;
+}
+
 const describe = ({ name, reason }) => `  ${name}: ${reason ?? 'no reason given'}\n`;
 
-/** The skips, and which of them are failures; `summary` is changed accordingly. */
-function* reportSkips(skips, summary, isStrict) {
-  if (skips.length === 0) return;
-  yield `\nSkipped:\n${skips.map(describe).join('')}`;
-  const refused = isStrict ? skips.filter((skip) => !isAllowed(skip)) : [];
-  if (refused.length === 0) return;
-  yield `\nSkipped without leave, and so failed (scripts/test/skips.mjs has the list):\n`;
-  yield refused.map(describe).join('');
-  summary.set('fail', summary.get('fail') + refused.length);
-  summary.set('skipped', summary.get('skipped') - refused.length);
+/** The heading over the names of the failed tests; scripts/ci.mjs repeats what stands below it. */
+export const FAILED_HEADING = 'Failed tests:';
+
+/** Skips that are failures; `summary` is changed accordingly. */
+function refuse(skips, summary) {
+  const refused = skips.filter((skip) => !isAllowed(skip));
+  summary.set('fail', (summary.get('fail') ?? 0) + refused.length);
+  summary.set('skipped', (summary.get('skipped') ?? 0) - refused.length);
+  return refused.map(
+    (skip) => `  skipped without leave (scripts/test/skips.mjs has the list):${describe(skip)}`,
+  );
 }
 
 /**
- * Node's own spec reporter, then what was skipped and why, then the summary: the last lines are what a person and
+ * Node's own spec reporter, then what was skipped and why, what failed, and the summary: the last lines are what a person and
  * a CI log look at.
  * @param {AsyncIterable<object>} source events of node:test
  * @param {boolean} isStrict a skip that is not in the list of allowed ones counts as a failure
@@ -37,17 +49,22 @@ function* reportSkips(skips, summary, isStrict) {
 export async function* report(source, isStrict, tellFailures) {
   const summary = new Map();
   const skips = [];
+  const failures = [];
   async function* withoutSummary() {
     for await (const event of source) {
       const entry = summaryEntry(event);
       const skip = skipOf(event);
       if (skip !== undefined) skips.push(skip);
+      const failure = failureOf(event);
+      if (failure !== undefined) failures.push(failure);
       if (entry === null) yield event;
       else summary.set(entry[1], Number(entry[2]));
     }
   }
   yield* Readable.from(withoutSummary()).pipe(new SpecReporter());
-  yield* reportSkips(skips, summary, isStrict);
+  if (skips.length > 0) yield `\nSkipped:\n${skips.map(describe).join('')}`;
+  if (isStrict) failures.push(...refuse(skips, summary));
+  if (failures.length > 0) yield `\n${FAILED_HEADING}\n${failures.join('')}`;
   tellFailures((summary.get('fail') ?? 0) + (summary.get('cancelled') ?? 0));
   yield '\n';
   for (const [name, value] of summary) yield `# ${name} ${value}\n`;

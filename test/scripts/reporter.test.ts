@@ -11,6 +11,7 @@ interface Skip {
   reason: string;
 }
 
+const { FAILED_HEADING } = await loadScript<{ FAILED_HEADING: string }>('test/reporter.mjs');
 const { ALLOWED_SKIPS } = await loadScript<{ ALLOWED_SKIPS: [Skip, ...Skip[]] }>('test/skips.mjs');
 const { sourceFiles } = await loadScript<{ sourceFiles(folder: string, suffixes: string[]): string[] }>(
   'test/checks.mjs',
@@ -62,6 +63,15 @@ test('the summary closes the output after the details of what failed', () => {
   assert.ok(lines.findIndex((line) => line.includes('Error: why')) < lines.indexOf('# tests 2'));
 });
 
+test('what failed is named once more just before the summary, with its file and reason', () => {
+  const { lines } = report(
+    `test('good', () => {});\ntest('bad', (t) => t.test('inner', () => { throw new Error('why'); }));`,
+  );
+  const at = lines.indexOf(FAILED_HEADING);
+  assert.match(lines[at + 1] ?? '', /some\.test\.mjs: inner: why$/);
+  assert.match(lines[at + 2] ?? '', /^# tests \d$/);
+});
+
 const SKIPS = `test('good', () => {});
 test('on option', { skip: 'no such thing here' }, () => {});
 test('by itself', (t) => t.skip());`;
@@ -81,6 +91,8 @@ test('skipped tests are listed with their reasons', () => {
 test('in continuous integration a skip that is not in the list is a failure', () => {
   const { lines, status } = report(SKIPS, { CI: 'true' });
   assert.equal(status, 1);
+  const at = lines.indexOf(FAILED_HEADING);
+  assert.match(lines[at + 1] ?? '', /skipped without leave .*: {2}on option: no such thing here$/);
   assert.ok(lines.includes('# skipped 0') && lines.includes('# fail 2'), lines.join('\n'));
   assert.deepEqual(summaryNames(lines), SUMMARY);
 });
