@@ -39,25 +39,32 @@ export interface Receivers<Entry extends AudienceEntry> {
  */
 export class Audience<Entry extends AudienceEntry> {
   readonly #entries = new Set<Entry>();
+  /** Those of them that anything is for: who has not logged in costs an event nothing. */
+  readonly #receiving = new Set<Entry>();
   readonly #byKind = new Map<number, Receivers<Entry>>();
   #distinct: Receivers<Entry>[] = [];
 
-  get entries(): Iterable<Entry> {
-    return this.#entries;
+  /** Those that anything is for. */
+  get receiving(): Iterable<Entry> {
+    return this.#receiving;
   }
 
   add(entry: Entry): void {
     this.#entries.add(entry);
-    if (entry.receivesAnything) this.#forget();
+    if (entry.receivesAnything) this.update(entry);
   }
 
   remove(entry: Entry): void {
-    if (this.#entries.delete(entry) && entry.receivesAnything) this.#forget();
+    this.#entries.delete(entry);
+    if (this.#receiving.delete(entry)) this.#forget();
   }
 
   /** To be called after what the entry receives has changed. */
   update(entry: Entry): void {
-    if (this.#entries.has(entry)) this.#forget();
+    if (!this.#entries.has(entry)) return;
+    if (entry.receivesAnything) this.#receiving.add(entry);
+    else this.#receiving.delete(entry);
+    this.#forget();
   }
 
   /** Who may get such an event, as far as class and type tell. */
@@ -70,7 +77,7 @@ export class Audience<Entry extends AudienceEntry> {
     const entries: Entry[] = [];
     const forms = new Set<EventFrames>();
     let unconditional = true;
-    for (const entry of this.#entries) {
+    for (const entry of this.#receiving) {
       if (!entry.receives(vscpClass, vscpType)) continue;
       entries.push(entry);
       forms.add(entry.frames);

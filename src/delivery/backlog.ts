@@ -11,6 +11,8 @@ import { frameEnd } from './frame.ts';
 export class Backlog {
   events = 0;
   bytes = 0;
+  /** The slab not sealed yet that a part of may wait here, as whoever tells `onSealed` knows it. */
+  openSlab: Buffer | undefined;
   #segments: FrameRun[] = [];
   #head = 0;
   readonly #maxEvents: number;
@@ -83,6 +85,7 @@ export class Backlog {
 
   /** Called when `slab` will get no more frames: frees it from being pinned by a few events. */
   onSealed(slab: Buffer): void {
+    if (this.openSlab === slab) this.openSlab = undefined;
     const segments = this.#segments;
     let first = segments.length;
     let bytes = 0;

@@ -1,6 +1,7 @@
 import type { Logger } from '../logging/logger.ts';
 import type { EventFormat, VscpEvent } from '../vscp/event.ts';
 import { Audience, type AudienceEntry, type Receivers } from './audience.ts';
+import type { Backlog } from './backlog.ts';
 import { EventFrames, type EventWriter, type FrameRun } from './event-frames.ts';
 import { frameEnd, payloadStart } from './frame.ts';
 
@@ -19,6 +20,8 @@ export interface EventForm {
 export class FanOut<Entry extends AudienceEntry> {
   readonly audience = new Audience<Entry>();
   readonly #forms: EventFrames[] = [];
+  /** The backlogs that got something of a form's present slab. */
+  readonly #holders = new Map<EventFrames, Backlog[]>();
   readonly #format: EventFormat;
   readonly #trace: Logger | undefined;
   readonly #onEnqueued: (entry: Entry) => void;
@@ -49,9 +52,9 @@ export class FanOut<Entry extends AudienceEntry> {
       format: this.#format,
       onFull: () => this.#handOut(frames),
       onSealed: (slab) => {
-        for (const entry of this.audience.entries) {
-          if (entry.frames === frames) entry.outbox.backlog.onSealed(slab);
-        }
+        const holders = this.#holders.get(frames) ?? [];
+        this.#holders.set(frames, []);
+        for (const backlog of holders) backlog.onSealed(slab);
       },
     });
     this.#forms.push(frames);
@@ -104,6 +107,7 @@ export class FanOut<Entry extends AudienceEntry> {
   /** What does not fit is dropped, the newest; but a client that reads loses nothing merely gathered. */
   #enqueue(entry: Entry, run: FrameRun): void {
     const { outbox } = entry;
+    this.#noteHolder(entry, run.slab);
     let rest = run;
     let taken = outbox.backlog.append(rest);
     while (taken < rest.events) {
@@ -117,6 +121,14 @@ export class FanOut<Entry extends AudienceEntry> {
     }
     if (this.#trace?.enabled('debug')) this.#traceRun(entry, run);
     if (outbox.flowing) this.#onEnqueued(entry);
+  }
+
+  #noteHolder({ frames, outbox: { backlog } }: Entry, slab: Buffer): void {
+    if (backlog.openSlab === slab) return;
+    backlog.openSlab = slab;
+    const holders = this.#holders.get(frames);
+    if (holders === undefined) this.#holders.set(frames, [backlog]);
+    else holders.push(backlog);
   }
 
   #traceRun(entry: Entry, run: FrameRun): void {

@@ -26,8 +26,12 @@ interface Pace {
 export class Pacer {
   #paused = false;
   #windowSinceMs = 0;
+  /** Those whose queue was more than half full when they were last looked at. */
+  readonly #behind = new Set<AudienceEntry>();
   /** Kept only while somebody is behind. */
   readonly #paces = new Map<AudienceEntry, Pace>();
+  /** Who read fastest in the last window. */
+  #leader: AudienceEntry | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #entries: Iterable<AudienceEntry>;
   readonly #nowMs: () => number;
@@ -47,11 +51,28 @@ export class Pacer {
     return this.#paused;
   }
 
-  /** To be called after a batch of the host was handed out, and when a stalled client has drained. */
+  /** To be called after events were queued or written for an entry. */
+  watch(entry: AudienceEntry): void {
+    if (entry.outbox.backlog.fill > BEHIND_FILL) this.#behind.add(entry);
+  }
+
+  /** To be called when an entry has gone. */
+  forget(entry: AudienceEntry): void {
+    this.#behind.delete(entry);
+    this.#paces.delete(entry);
+    if (this.#leader === entry) this.#leader = this.#fastest();
+    if (this.#paused) this.check();
+  }
+
+  /**
+   * To be called after a batch of the host was handed out, and when a stalled client has drained. Costs as much
+   * as there are entries behind, and once a window as much as there are entries.
+   */
   check(): void {
     const behind = this.#entriesBehind();
     if (behind.length === 0) {
       this.#paces.clear();
+      this.#leader = undefined;
       this.#apply(false);
       return;
     }
@@ -69,9 +90,10 @@ export class Pacer {
 
   #entriesBehind(): AudienceEntry[] {
     const behind: AudienceEntry[] = [];
-    for (const entry of this.#entries) {
+    for (const entry of this.#behind) {
       const { outbox } = entry;
-      if (outbox.flowing && outbox.open && outbox.backlog.fill > BEHIND_FILL) behind.push(entry);
+      if (outbox.backlog.fill <= BEHIND_FILL) this.#behind.delete(entry);
+      else if (outbox.flowing && outbox.open) behind.push(entry);
     }
     return behind;
   }
@@ -86,26 +108,38 @@ export class Pacer {
   #measure(nowMs: number): void {
     const scale = WINDOW_MS / (nowMs - this.#windowSinceMs);
     this.#windowSinceMs = nowMs;
-    const known = new Map(this.#paces);
-    this.#paces.clear();
     for (const entry of this.#entries) {
       const { delivered, stalledSinceMs } = entry.outbox;
-      // One that came within the window begins from nothing.
-      const before = known.get(entry) ?? { mark: 0, smoothed: 0 };
-      const newest = (delivered - before.mark) * scale;
-      let smoothed = newest;
-      if (before.smoothed !== undefined) smoothed = before.smoothed + (newest - before.smoothed) * SMOOTHING;
+      let pace = this.#paces.get(entry);
+      if (pace === undefined) {
+        // One that came within the window begins from nothing.
+        pace = { mark: 0, smoothed: 0 };
+        this.#paces.set(entry, pace);
+      }
+      const newest = (delivered - pace.mark) * scale;
+      const smoothed =
+        pace.smoothed === undefined ? newest : pace.smoothed + (newest - pace.smoothed) * SMOOTHING;
       const isStuck = stalledSinceMs !== 0 && nowMs - stalledSinceMs > STUCK_MS;
-      this.#paces.set(entry, { mark: delivered, smoothed: smoothed < 0.5 || isStuck ? 0 : smoothed });
+      pace.mark = delivered;
+      pace.smoothed = smoothed < 0.5 || isStuck ? 0 : smoothed;
     }
+    this.#leader = this.#fastest();
   }
 
   #leaderPace(): number {
+    if (this.#leader?.outbox.flowing === false) this.#leader = this.#fastest();
+    return (this.#leader && this.#paces.get(this.#leader)?.smoothed) ?? 0;
+  }
+
+  #fastest(): AudienceEntry | undefined {
+    let leader: AudienceEntry | undefined;
     let leaderPace = 0;
     for (const [entry, { smoothed = 0 }] of this.#paces) {
-      if (entry.outbox.flowing && smoothed > leaderPace) leaderPace = smoothed;
+      if (smoothed <= leaderPace || !entry.outbox.flowing) continue;
+      leaderPace = smoothed;
+      leader = entry;
     }
-    return leaderPace;
+    return leader;
   }
 
   /** Until its first window has passed, an entry has the benefit of the doubt. */

@@ -78,7 +78,7 @@ export class Hub implements ClientHooks {
     });
     this.#frames = { ws1: this.#fanOut.addForm(dialects.ws1), ws2: this.#fanOut.addForm(dialects.ws2) };
     this.#pacer = new Pacer({
-      entries: this.#fanOut.audience.entries,
+      entries: this.#fanOut.audience.receiving,
       nowMs: options.nowMs,
       setPaused: options.setPaused,
     });
@@ -254,7 +254,7 @@ export class Hub implements ClientHooks {
     session.outbox.backlog.clear();
     session.outbox.dropReplies();
     this.#options.log.debug(`disconnected ${session.describe()} code=${code}`);
-    if (this.#pacer.paused) this.#pacer.check();
+    this.#pacer.forget(session);
     if (this.#sessions.size === 0) this.#onEmpty?.();
     // What waited only for replies to be read is handled now.
     session.holdInput('replies', false);
@@ -309,6 +309,7 @@ export class Hub implements ClientHooks {
 
   #afterWrite(session: Session): void {
     const { outbox } = session;
+    this.#pacer.watch(session);
     if (outbox.ready) this.#planFlush(session);
     session.holdInput('replies', outbox.congested);
     if (session.droppedInEpisode > 0 && outbox.backlog.fill < 0.5) {

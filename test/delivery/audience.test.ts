@@ -79,3 +79,16 @@ test('more kinds than are kept are answered rightly all the same', () => {
     assert.deepEqual(audience.receiversOf(event).entries, expected);
   }
 });
+
+test('who has not logged in is not asked, however often the others change', () => {
+  const audience = new Audience<Entry>();
+  const stranger = { ...createEntry(0), receivesAnything: false };
+  const member = createEntry(10);
+  audience.add(stranger);
+  audience.add(member);
+  for (let i = 0; i < 10; i++) {
+    audience.update(member);
+    assert.deepEqual(audience.receiversOf(makeEvent()).entries, [member]);
+  }
+  assert.equal(stranger.asked, 0);
+});

@@ -21,6 +21,7 @@ function createPacer(readers: Reader[]) {
     nowMs: () => clock.nowMs,
     setPaused: (paused) => calls.push(paused),
   });
+  for (const reader of readers) pacer.watch(reader as unknown as AudienceEntry);
   /** Time passes while each reader takes so many events. */
   const pass = (ms: number, taken: number[]) => {
     clock.nowMs += ms;
@@ -114,5 +115,30 @@ test('a closed channel that fills up is nobody to wait for', () => {
   const { pacer } = createPacer([closed, reader(0)]);
   pacer.check();
   assert.equal(pacer.paused, false);
+  pacer.stop();
+});
+
+test('while nobody is behind, a check looks at nobody, however many there are', () => {
+  const readers = Array.from({ length: 1000 }, () => reader(0.2));
+  let looks = 0;
+  for (const { outbox } of readers) {
+    Object.defineProperty(outbox, 'backlog', { get: () => ({ fill: looks++ * 0 }) });
+  }
+  const { pacer } = createPacer(readers);
+  looks = 0;
+  for (let turn = 0; turn < 10; turn++) pacer.check();
+  assert.equal(looks, 0);
+  pacer.stop();
+});
+
+test('when the leader goes, those behind it lead at once', () => {
+  const leader = reader(0);
+  const { pacer, pass } = createPacer([leader, reader(0.9)]);
+  pacer.check();
+  pass(100, [1000, 500]);
+  assert.equal(pacer.paused, false);
+  pacer.forget(leader as unknown as AudienceEntry);
+  pacer.check();
+  assert.equal(pacer.paused, true);
   pacer.stop();
 });
