@@ -77,7 +77,7 @@ describe('the connection', () => {
   it('is given up when the server stops answering, and sought anew', async () => {
     let deaf = false;
     await fake.start({ swallow: () => deaf });
-    client = fake.client('ws2', { keepAliveMs: 20, timeoutMs: 20 });
+    client = fake.client('ws2', { keepAliveMs: 20, timeoutMs: 1000 });
     await client.connect();
     const waiting = stateOf(client, ({ state }) => state === 'waiting');
     deaf = true;

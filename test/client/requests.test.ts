@@ -42,7 +42,7 @@ describe('requests', () => {
         return true;
       },
     });
-    client = fake.client('ws1', { timeoutMs: 30 });
+    client = fake.client('ws1', { timeoutMs: 1000 });
     await client.connect();
     await assert.rejects(client.send(SWITCH_ON), TimeoutError);
     const noop = client.noop();
@@ -53,7 +53,7 @@ describe('requests', () => {
 
   it('go on when the server never answered an earlier one', async () => {
     await fake.start({ swallow: (text) => text.includes('CLRQ') });
-    client = fake.client('ws2', { timeoutMs: 30 });
+    client = fake.client('ws2', { timeoutMs: 1000 });
     await client.connect();
     await assert.rejects(client.clearQueue(), TimeoutError);
     await client.noop();
