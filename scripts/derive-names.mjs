@@ -1,4 +1,4 @@
-// Derives src/client/names-data.ts and src/client/units-data.ts from a JSON extract of the VSCP class
+// Derives src/client/names-data.ts and src/core/units-data.ts from a JSON extract of the VSCP class
 // database (test/fixtures/vscp-names.json): `node scripts/derive-names.mjs`. Run it after a new extract.
 //
 // The extract is of github.com/grodansparadis/vscp-classes, commit b07b694a406f9d3f25a38825491497c669f96c6b
@@ -118,18 +118,18 @@ function moduleText(name, comment, text) {
 
 export function deriveNames(database) {
   return {
-    'names-data.ts': moduleText(
+    'src/client/names-data.ts': moduleText(
       'NAMES',
       '`class;token;prefix of its types if another;names` a line; `@n` = the count jumps, `=n` = as class n.',
       namesText(database),
     ),
-    'units-data.ts': moduleText('UNITS', '`type;symbol;symbol…` a line.', unitsText(database)),
+    'src/core/units-data.ts': moduleText('UNITS', '`type;symbol;symbol…` a line.', unitsText(database)),
   };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const database = JSON.parse(await readFile(new URL('test/fixtures/vscp-names.json', root), 'utf8'));
   for (const [file, text] of Object.entries(deriveNames(database))) {
-    await writeFile(new URL(`src/client/${file}`, root), text);
+    await writeFile(new URL(file, root), text);
   }
 }

@@ -1,13 +1,14 @@
 import { Authenticator } from './auth/authenticator.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
+import { formatGuid } from './core/guid.ts';
+import type { Protocol } from './core/protocol.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
 import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
 import { capabilitiesOf } from './session/capabilities.ts';
-import type { Protocol } from './session/client-connection.ts';
 import type { CommandServices } from './session/commands.ts';
 import type { Dialect } from './session/dialect.ts';
 import { EchoGuard } from './session/echo-guard.ts';
@@ -19,7 +20,6 @@ import { createServerStats } from './session/stats.ts';
 import { WallClock } from './session/wall-clock.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
-import { formatGuid } from './vscp/guid.ts';
 
 /** How long clients have to answer the close frame when the driver closes. */
 const CLOSE_GRACE_MS = 700;

@@ -11,7 +11,7 @@ export interface ClientEvent {
 }
 
 /** What the host program answers to a command; see the comment at the top of its main.c. */
-export type Reply = { readonly [name: string]: unknown };
+export type HostReply = { readonly [name: string]: unknown };
 
 export interface HostProgramHandlers {
   event(event: ClientEvent): void;
@@ -32,7 +32,7 @@ function quote(text: string): string {
 /** The small level II host in a process of its own, told what to do through its standard input. */
 export class HostProgram {
   private readonly child: ChildProcessWithoutNullStreams;
-  private readonly waiting = new Map<string, (reply: Reply) => void>();
+  private readonly waiting = new Map<string, (reply: HostReply) => void>();
   private readonly handlers: HostProgramHandlers;
   private lastTag = 0;
 
@@ -53,17 +53,17 @@ export class HostProgram {
   }
 
   /** Loads the driver. Resolves to the host's answer: version and vendor, or an error. */
-  load(library: string): Promise<Reply> {
+  load(library: string): Promise<HostReply> {
     return this.ask(`load ${SLOT} ${library}`);
   }
 
   /** Opens it: the answer's `handle` is 0 when the driver refused. */
-  open(guid: string, config: string): Promise<Reply> {
+  open(guid: string, config: string): Promise<HostReply> {
     return this.ask(`open ${SLOT} ${guid.replaceAll(':', '')} ${quote(config)}`);
   }
 
   /** Writes an event of the house, dated now, to the driver. */
-  write(event: HouseEvent, now: Date): Promise<Reply> {
+  write(event: HouseEvent, now: Date): Promise<HostReply> {
     const fields = {
       head: event.priority << 5,
       year: now.getUTCFullYear(),
@@ -82,7 +82,7 @@ export class HostProgram {
     return this.ask(`write ${SLOT} ${WRITE_TIMEOUT_MS} ${words.join(' ')}`);
   }
 
-  close(): Promise<Reply> {
+  close(): Promise<HostReply> {
     return this.ask(`close ${SLOT}`);
   }
 
@@ -95,7 +95,7 @@ export class HostProgram {
     this.child.kill('SIGKILL');
   }
 
-  private ask(command: string): Promise<Reply> {
+  private ask(command: string): Promise<HostReply> {
     this.lastTag += 1;
     const tag = String(this.lastTag);
     return new Promise((resolve) => {

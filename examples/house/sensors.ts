@@ -1,4 +1,4 @@
-import { encodeMeasurement, type MeasurementInput } from '../../src/client/measurement-encode.ts';
+import { encodeMeasurement, type MeasurementInput } from '../../src/core/measurement-encode.ts';
 import { type HouseEvent, USUAL_PRIORITY } from './house-event.ts';
 
 /** Types of CLASS1.MEASUREMENT, and of CLASS2.MEASUREMENT_FLOAT with the same numbers. */

@@ -1,9 +1,9 @@
+import { MAX_UINT16 } from '../core/event.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { parseUint } from '../vscp/number-text.ts';
 
 /** Matches any class or type in a rule. */
 export const ANY = -1;
-const MAX_UINT16 = 0xffff;
 
 /** A class and type that a user may send (`tx`), receive (`rx`), or both. */
 export interface EventRule {

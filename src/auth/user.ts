@@ -1,4 +1,4 @@
-import type { EventFilter } from '../vscp/filter.ts';
+import type { FilterMask } from '../vscp/filter.ts';
 import type { EventRule } from './event-rules.ts';
 import type { PasswordHash } from './password.ts';
 import type { AddressRule } from './remotes.ts';
@@ -20,7 +20,7 @@ export interface User {
   /** What the user may send and receive; empty = everything. */
   events: EventRule[];
   /** What a session of the user starts with. */
-  filter: EventFilter;
+  filter: FilterMask;
   password: PasswordHash;
 }
 

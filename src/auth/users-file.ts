@@ -1,6 +1,6 @@
 import { isObject } from '../core/values.ts';
 import type { Parsed } from '../vscp/event.ts';
-import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
+import { type FilterMask, filterFromJson } from '../vscp/filter.ts';
 import { parseEventRules } from './event-rules.ts';
 import { isUnmatchable, parsePasswordHash } from './password.ts';
 import { parseRemotes } from './remotes.ts';
@@ -108,7 +108,7 @@ function passwordOf(value: unknown): ReturnType<typeof parsePasswordHash> {
     : { ok: false, reason: 'a password hash expected' };
 }
 
-function filterOf(entry: Entry): Parsed<EventFilter> {
+function filterOf(entry: Entry): Parsed<FilterMask> {
   return filterFromJson({ filter: entry.filter ?? '', mask: entry.mask ?? '' });
 }
 

@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
 import { mayReceive } from './event-rules.ts';
 import { RIGHT_RECEIVE_EVENTS } from './rights.ts';
@@ -16,7 +16,7 @@ export interface Viewer {
  * Whether a viewer may see an event. This decides for all ways to an event, live ones and those to what is
  * remembered; whatever filter a request brings along can only narrow it.
  */
-export function maySee(viewer: Viewer, event: VscpEvent): boolean {
+export function maySee(viewer: Viewer, event: DriverEvent): boolean {
   return (
     maySeeKind(viewer, event.vscpClass, event.vscpType) && viewer.filter.passesRest(event.head, event.guid)
   );

@@ -7,8 +7,8 @@ import { isLoopback } from '../config/listen-address.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';
 import { checkTlsFiles } from '../http/tls-files.ts';
-import { parseGuid } from '../vscp/guid.ts';
-import { type Command, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import { parseGuidText } from '../vscp/guid.ts';
+import { type CliCommand, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
 import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv check CONFIG [options]
@@ -51,7 +51,7 @@ async function run(given: GivenArguments): Promise<number> {
 }
 
 async function checkAll(config: string, given: GivenArguments): Promise<Checked> {
-  const guid = parseGuid(textOption(given, 'guid') ?? '-');
+  const guid = parseGuidText(textOption(given, 'guid') ?? '-');
   if (!guid.ok) throw usageError(check, `--guid takes 16 hex bytes with ":" between them`);
   const libraryPath = textOption(given, 'library');
   return checkConfiguration(
@@ -114,7 +114,7 @@ function printJson({ problems, warnings, settings, users }: Checked): void {
   );
 }
 
-export const check: Command = {
+export const check: CliCommand = {
   name: 'check',
   summary: 'check a configuration, its users and TLS files',
   help,

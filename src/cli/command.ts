@@ -4,7 +4,7 @@ import { errorMessage } from '../core/errors.ts';
 /** How a command ended, as the shell sees it. */
 export const EXIT = { ok: 0, failed: 1, usage: 2 } as const;
 
-export interface Command {
+export interface CliCommand {
   /** First word of the command line. */
   name: string;
   /** One line for the list of commands. */
@@ -32,7 +32,7 @@ export class CommandError extends Error {
 }
 
 /** Reads options and arguments. Throws CommandError on those the command does not have. */
-export function readArguments(command: Command, args: string[]): GivenArguments {
+export function readArguments(command: CliCommand, args: string[]): GivenArguments {
   try {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } as const };
     const { values, positionals } = parseArgs({ args, options, allowPositionals: true, strict: true });
@@ -42,7 +42,7 @@ export function readArguments(command: Command, args: string[]): GivenArguments 
   }
 }
 
-export function usageError(command: Pick<Command, 'name'>, message: string): CommandError {
+export function usageError(command: Pick<CliCommand, 'name'>, message: string): CommandError {
   return new CommandError(`${message}\nTry: vscpl2drv-websocksrv ${command.name} --help`, EXIT.usage);
 }
 
@@ -54,7 +54,7 @@ export function textOption(given: GivenArguments, name: string): string | undefi
 
 /** The value of an option that takes a whole number from `min` to `max`. */
 export function numberOption(
-  command: Pick<Command, 'name'>,
+  command: Pick<CliCommand, 'name'>,
   given: GivenArguments,
   name: string,
   [min, max]: readonly [number, number],

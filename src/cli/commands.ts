@@ -1,5 +1,5 @@
 import { check } from './check.ts';
-import type { Command } from './command.ts';
+import type { CliCommand } from './command.ts';
 import { init } from './init.ts';
 import { makeKey } from './make-key.ts';
 import { makePassword } from './make-password.ts';
@@ -7,4 +7,4 @@ import { monitor } from './monitor.ts';
 import { send } from './send.ts';
 
 /** All commands, in the order in which help and documentation list them. */
-export const COMMANDS: readonly Command[] = [init, check, makePassword, makeKey, monitor, send];
+export const COMMANDS: readonly CliCommand[] = [init, check, makePassword, makeKey, monitor, send];

@@ -3,11 +3,12 @@ import { VscpClient } from '../client/node.ts';
 import type { WebSocketConstructor } from '../client/socket.ts';
 import { parseKeyFile } from '../config/key-file.ts';
 import { errorMessage } from '../core/errors.ts';
-import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import { DEFAULT_PORT } from '../core/protocol.ts';
+import { type CliCommand, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { givenPassword, PASSWORD_HELP, PASSWORD_OPTIONS, readOptionFile } from './new-password.ts';
 import { askHidden, printNote, visible } from './terminal.ts';
 
-export const CONNECT_OPTIONS: Command['options'] = {
+export const CONNECT_OPTIONS: CliCommand['options'] = {
   user: { type: 'string', short: 'u' },
   ...PASSWORD_OPTIONS,
   'key-file': { type: 'string' },
@@ -30,7 +31,7 @@ ${PASSWORD_HELP}
 
 /** A client that is not connected yet, for the URL and options of a command line. */
 export async function createClient(
-  command: Pick<Command, 'name'>,
+  command: Pick<CliCommand, 'name'>,
   urlText: string,
   given: GivenArguments,
   reconnect: boolean,
@@ -51,7 +52,7 @@ export async function createClient(
   });
 }
 
-function readUrl(command: Pick<Command, 'name'>, text: string): URL {
+function readUrl(command: Pick<CliCommand, 'name'>, text: string): URL {
   let url: URL;
   try {
     url = new URL(text.includes('://') ? text : `ws://${text}`);
@@ -62,7 +63,7 @@ function readUrl(command: Pick<Command, 'name'>, text: string): URL {
     throw usageError(command, 'the URL must begin with ws:// or wss://');
   if (url.password !== '') throw usageError(command, 'a password does not belong into the URL');
   // Ports 80 and 443 vanish from a parsed URL; they count as given when they stand in the text.
-  if (url.port === '' && !/:\d+(?:[/?]|$)/.test(text)) url.port = '8884';
+  if (url.port === '' && !/:\d+(?:[/?]|$)/.test(text)) url.port = String(DEFAULT_PORT);
   if (url.pathname === '/' || url.pathname === '') url.pathname = '/ws2';
   return url;
 }

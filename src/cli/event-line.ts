@@ -1,12 +1,14 @@
-import type { EventInput, VscpEvent } from '../client/event.ts';
-import { decodeMeasurement } from '../client/measurement.ts';
+import type { VscpEvent } from '../client/event.ts';
 import { classToken, typeName } from '../client/names.ts';
 import { errorMessage } from '../core/errors.ts';
-import type { VscpEvent as CodecEvent, Parsed } from '../vscp/event.ts';
+import type { EventInput } from '../core/event.ts';
+import { formatGuid } from '../core/guid.ts';
+import { decodeMeasurement } from '../core/measurement.ts';
+import type { DriverEvent, Parsed } from '../vscp/event.ts';
 import { eventFromJson } from '../vscp/event-json.ts';
 import { parseEventText } from '../vscp/event-text.ts';
 import { eventTimeNs } from '../vscp/event-time.ts';
-import { formatGuid, isZeroGuid } from '../vscp/guid.ts';
+import { isZeroGuid } from '../vscp/guid.ts';
 import { parseUint } from '../vscp/number-text.ts';
 
 /** An event on one line for people. */
@@ -58,7 +60,7 @@ export function parseEventArgument(text: string): Parsed<EventInput> {
   return toInput(parseEventText(trimmed.replace(/^E;/i, '')));
 }
 
-function parseObject(text: string): Parsed<CodecEvent> {
+function parseObject(text: string): Parsed<DriverEvent> {
   try {
     const value: unknown = JSON.parse(text);
     const inner = typeof value === 'object' && value !== null && 'event' in value ? value.event : value;
@@ -79,7 +81,7 @@ function parseShort(text: string): Parsed<EventInput> {
   return { ok: true, value: { vscpClass, vscpType, data } };
 }
 
-function toInput(parsed: Parsed<CodecEvent>): Parsed<EventInput> {
+function toInput(parsed: Parsed<DriverEvent>): Parsed<EventInput> {
   if (!parsed.ok) return parsed;
   const event = parsed.value;
   const ns = eventTimeNs(event);

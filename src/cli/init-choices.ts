@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MIN_PASSWORD_LENGTH, passwordProblem, passwordWeakness } from '../auth/password-rules.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts';
+import { DEFAULT_PORT } from '../core/protocol.ts';
 import { CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { givenPassword } from './new-password.ts';
 import { ask, askHidden, canAsk, printNote } from './terminal.ts';
@@ -42,8 +43,8 @@ async function choose(
 export async function chooseAddress(given: GivenArguments): Promise<ListenAddress> {
   const question = 'Who may connect? "loopback" = this machine only, "network" = everybody, or an address';
   const where = await choose(given, 'listen', question, 'loopback');
-  if (where === 'loopback') return { secure: false, host: 'localhost', port: 8884 };
-  if (where === 'network') return { secure: false, host: '0.0.0.0', port: 8884 };
+  if (where === 'loopback') return { secure: false, host: 'localhost', port: DEFAULT_PORT };
+  if (where === 'network') return { secure: false, host: '0.0.0.0', port: DEFAULT_PORT };
   const address = parseListenAddress(where);
   if (!address.ok) throw usageError(INIT, `--listen "${where}" ${address.reason}`);
   return address.value;

@@ -9,7 +9,14 @@ import { formatListenAddress } from '../config/listen-address.ts';
 import { fileErrorReason } from '../config/text-file.ts';
 import { selfSignedCertificate } from './certificate.ts';
 import { checkConfiguration } from './check.ts';
-import { type Command, CommandError, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import {
+  type CliCommand,
+  CommandError,
+  EXIT,
+  type GivenArguments,
+  textOption,
+  usageError,
+} from './command.ts';
 import {
   chooseAddress,
   choosePassword,
@@ -192,7 +199,7 @@ async function makeFolder(path: string, owner?: Owner): Promise<void> {
   }
 }
 
-export const init: Command = {
+export const init: CliCommand = {
   ...INIT,
   summary: 'make configuration, users and key of a new installation',
   help,

@@ -3,7 +3,7 @@ import { lstat } from 'node:fs/promises';
 import { fileErrorReason } from '../config/text-file.ts';
 import { resolveOwnLink } from '../logging/own-link.ts';
 import {
-  type Command,
+  type CliCommand,
   CommandError,
   EXIT,
   type GivenArguments,
@@ -58,7 +58,7 @@ async function write(file: string, text: string, replace: boolean): Promise<void
   await writeNewFile({ path, text, mode, ...(owner && { owner }) }, replace);
 }
 
-export const makeKey: Command = {
+export const makeKey: CliCommand = {
   name: 'mkkey',
   summary: 'make a vscp key',
   help,

@@ -1,6 +1,6 @@
 import { hashPassword } from '../auth/password.ts';
 import { parseRights } from '../auth/rights.ts';
-import { type Command, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
+import { type CliCommand, EXIT, type GivenArguments, textOption, usageError } from './command.ts';
 import { checkUserName, newPassword, PASSWORD_HELP, PASSWORD_OPTIONS, warnIfWeak } from './new-password.ts';
 import { printLine } from './terminal.ts';
 
@@ -54,7 +54,7 @@ function xmlText(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }
 
-export const makePassword: Command = {
+export const makePassword: CliCommand = {
   name: 'mkpasswd',
   summary: 'make the password hash of a user',
   help,

@@ -2,7 +2,7 @@ import type { EventFilter } from '../client/filter.ts';
 import type { VscpClient } from '../client/node.ts';
 import { errorMessage } from '../core/errors.ts';
 import {
-  type Command,
+  type CliCommand,
   CommandError,
   EXIT,
   type GivenArguments,
@@ -100,7 +100,7 @@ async function print(
   }
 }
 
-export const monitor: Command = {
+export const monitor: CliCommand = {
   name: 'monitor',
   summary: 'print the events of a driver as they come',
   help,

@@ -1,11 +1,11 @@
 import { passwordProblem, passwordWeakness } from '../auth/password-rules.ts';
 import { readUserName } from '../auth/users-file.ts';
 import { readTextFile } from '../config/text-file.ts';
-import { type Command, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import { type CliCommand, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { askHidden, printNote, readStdinLine } from './terminal.ts';
 
 /** Where a password comes from without a terminal; the same options wherever one is needed. */
-export const PASSWORD_OPTIONS: Command['options'] = {
+export const PASSWORD_OPTIONS: CliCommand['options'] = {
   'password-file': { type: 'string' },
   stdin: { type: 'boolean' },
 };
@@ -29,7 +29,7 @@ export async function readOptionFile(option: string, file: string): Promise<stri
 }
 
 /** Refuses a name that no user database can hold. */
-export function checkUserName(command: Pick<Command, 'name'>, user: string): void {
+export function checkUserName(command: Pick<CliCommand, 'name'>, user: string): void {
   const name = readUserName(user);
   if (!name.ok) throw usageError(command, `the user "${user}" ${name.reason}`);
   if (name.value !== user) throw usageError(command, 'a user name has no white space around it');

@@ -1,5 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
-import { type Command, CommandError, EXIT, type GivenArguments, usageError } from './command.ts';
+import { type CliCommand, CommandError, EXIT, type GivenArguments, usageError } from './command.ts';
 import { CONNECT_HELP, CONNECT_OPTIONS, connectOrFail, createClient } from './connect.ts';
 import { parseEventArgument } from './event-line.ts';
 import { printNote, visible } from './terminal.ts';
@@ -47,7 +47,7 @@ async function run(given: GivenArguments): Promise<number> {
   }
 }
 
-export const send: Command = {
+export const send: CliCommand = {
   name: 'send',
   summary: 'send events to a driver',
   help,

@@ -1,9 +1,11 @@
+import type { EventInput } from '../core/event.ts';
+import { EVENT_WORD, UNKNOWN_COMMAND, WORDS } from '../core/protocol.ts';
+import { BadInputError, VscpError } from '../core/vscp-error.ts';
 import { backoffDelayMs } from './backoff.ts';
 import { Connection } from './connection.ts';
-import type { Command, Dialect, Reply } from './dialect.ts';
+import type { ClientCommand, ClientDialect, ServerReply } from './dialect.ts';
 import { Emitter } from './emitter.ts';
 import {
-  BadInputError,
   ConnectError,
   type ConnectionLostError,
   LoginError,
@@ -11,9 +13,8 @@ import {
   RefusedError,
   TimeoutError,
   UnsupportedError,
-  VscpError,
 } from './errors.ts';
-import { checkEvent, type EventInput, type VscpEvent } from './event.ts';
+import { checkEvent, type VscpEvent } from './event.ts';
 import { EventStream } from './event-stream.ts';
 import { type EventFilter, filterPair } from './filter.ts';
 import { login, SENT_AWAY } from './login.ts';
@@ -42,7 +43,7 @@ import { parseEventObject, WS2 } from './ws2-dialect.ts';
 export class VscpClient {
   readonly #options: ClientOptions & ClientDefaults;
   readonly #Socket: WebSocketConstructor;
-  readonly #dialect: Dialect;
+  readonly #dialect: ClientDialect;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #streams = new Set<EventStream>();
   #state: ConnectionState = 'offline';
@@ -134,34 +135,34 @@ export class VscpClient {
 
   /** Lets events through: those that were queued for this session first. */
   async open(): Promise<void> {
-    await this.#command({ word: 'OPEN' });
+    await this.#command({ word: WORDS.open });
     this.#isOpen = true;
   }
 
   /** Holds events back; the server queues them up to its bound. */
   async close(): Promise<void> {
-    await this.#command({ word: 'CLOSE' });
+    await this.#command({ word: WORDS.close });
     this.#isOpen = false;
   }
 
   /** Lets only these events through from now on. Needs the right to set a filter. */
   async setFilter(filter: EventFilter): Promise<void> {
-    await this.#command({ word: 'SF', filter: filterPair(filter) });
+    await this.#command({ word: WORDS.setFilter, filter: filterPair(filter) });
     this.#filter = filter;
   }
 
   /** Empties the server's queue of events for this session. */
   async clearQueue(): Promise<void> {
-    await this.#command({ word: 'CLRQ' });
+    await this.#command({ word: WORDS.clearQueue });
   }
 
   /** Asks whether the server is there. */
   async noop(): Promise<void> {
-    await this.#command({ word: 'NOOP' });
+    await this.#command({ word: WORDS.noop });
   }
 
   async version(): Promise<ServerVersion> {
-    const { fields, args } = await this.#command({ word: 'VERSION' });
+    const { fields, args } = await this.#command({ word: WORDS.version });
     const extensions = Array.isArray(args.extensions) ? args.extensions.map(String) : [];
     return { version: fields[1] ?? String(args.version ?? ''), extensions };
   }
@@ -173,7 +174,7 @@ export class VscpClient {
    */
   async send(event: EventInput): Promise<void> {
     const text = this.#dialect.formatEvent(checkEvent(event));
-    await this.#request(text, 'EVENT');
+    await this.#request(text, EVENT_WORD);
   }
 
   /** Resolves when a send would go out at once: await it between the sends of a large batch. */
@@ -187,7 +188,7 @@ export class VscpClient {
    * @throws UnsupportedError when the server has no such store
    */
   async last(filter: EventFilter = {}): Promise<VscpEvent[]> {
-    return this.#stored({ word: 'LAST', filter: filterPair(filter) });
+    return this.#stored({ word: WORDS.last, filter: filterPair(filter) });
   }
 
   /**
@@ -196,28 +197,28 @@ export class VscpClient {
    */
   async history({ limit, ...filter }: EventFilter & { limit?: number } = {}): Promise<VscpEvent[]> {
     return this.#stored({
-      word: 'HISTORY',
+      word: WORDS.history,
       filter: filterPair(filter),
       ...(limit !== undefined && { limit }),
     });
   }
 
-  async #stored(command: Command): Promise<VscpEvent[]> {
+  async #stored(command: ClientCommand): Promise<VscpEvent[]> {
     if (this.#dialect.name === 'ws1') throw new UnsupportedError(`${command.word} needs ws2`);
     try {
       const { args } = await this.#command(command);
       return (Array.isArray(args.events) ? args.events : []).flatMap((item) => parseEventObject(item) ?? []);
     } catch (error) {
-      if (!(error instanceof RefusedError) || error.errorCode !== 2) throw error;
+      if (!(error instanceof RefusedError) || error.errorCode !== UNKNOWN_COMMAND) throw error;
       throw new UnsupportedError(`The server does not know ${command.word}`);
     }
   }
 
-  #command(command: Command): Promise<Reply> {
+  #command(command: ClientCommand): Promise<ServerReply> {
     return this.#request(this.#dialect.formatCommand(command), command.word);
   }
 
-  async #request(text: string, word: string): Promise<Reply> {
+  async #request(text: string, word: string): Promise<ServerReply> {
     if (this.#connection === undefined) throw new NotConnectedError();
     return this.#connection.request(text, word, this.#options.timeoutMs);
   }
@@ -264,10 +265,10 @@ export class VscpClient {
   }
 
   /** What a new connection has to be told to be as the last one was. */
-  #standingOrders(): Command[] {
-    const orders: Command[] = [];
-    if (this.#filter) orders.push({ word: 'SF', filter: filterPair(this.#filter) });
-    if (this.#isOpen) orders.push({ word: 'OPEN' });
+  #standingOrders(): ClientCommand[] {
+    const orders: ClientCommand[] = [];
+    if (this.#filter) orders.push({ word: WORDS.setFilter, filter: filterPair(this.#filter) });
+    if (this.#isOpen) orders.push({ word: WORDS.open });
     return orders;
   }
 

@@ -1,5 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
-import type { Dialect, Frame, Reply } from './dialect.ts';
+import type { ClientDialect, ServerFrame, ServerReply } from './dialect.ts';
 import {
   ConnectError,
   ConnectionLostError,
@@ -26,10 +26,10 @@ export interface ConnectionHooks {
   onClosed(error: ConnectionLostError, connection: Connection): void;
 }
 
-interface Request {
+interface PendingRequest {
   text: string;
   word: string;
-  resolve(reply: Reply): void;
+  resolve(reply: ServerReply): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
   /** Settled by time-out; its reply may still come and must not be taken for that of the next one. */
@@ -39,7 +39,7 @@ interface Request {
 const BUFFER_POLL_MS = 5;
 const NORMAL_CLOSE = 1000;
 
-function create(Socket: WebSocketConstructor, url: string, dialect: Dialect): WebSocketLike {
+function create(Socket: WebSocketConstructor, url: string, dialect: ClientDialect): WebSocketLike {
   try {
     return new Socket(url, dialect.subProtocol);
   } catch (error) {
@@ -54,11 +54,11 @@ function create(Socket: WebSocketConstructor, url: string, dialect: Dialect): We
  */
 export class Connection {
   readonly #socket: WebSocketLike;
-  readonly #dialect: Dialect;
+  readonly #dialect: ClientDialect;
   readonly #limits: ConnectionLimits;
   readonly #hooks: ConnectionHooks;
-  readonly #inFlight: Request[] = [];
-  readonly #waiting: Request[] = [];
+  readonly #inFlight: PendingRequest[] = [];
+  readonly #waiting: PendingRequest[] = [];
   #writableCallbacks: (() => void)[] = [];
   #poll: ReturnType<typeof setTimeout> | undefined;
   #sid = '';
@@ -68,7 +68,7 @@ export class Connection {
 
   private constructor(
     socket: WebSocketLike,
-    dialect: Dialect,
+    dialect: ClientDialect,
     limits: ConnectionLimits,
     hooks: ConnectionHooks,
   ) {
@@ -89,7 +89,7 @@ export class Connection {
   static async open(
     Socket: WebSocketConstructor,
     url: string,
-    dialect: Dialect,
+    dialect: ClientDialect,
     limits: ConnectionLimits,
     hooks: ConnectionHooks,
     timeoutMs: number,
@@ -117,12 +117,12 @@ export class Connection {
   }
 
   /** @returns the positive reply. @throws RefusedError, TimeoutError, ConnectionLostError, TooManySendsError */
-  request(text: string, word: string, timeoutMs: number): Promise<Reply> {
+  request(text: string, word: string, timeoutMs: number): Promise<ServerReply> {
     if (this.#lost) return Promise.reject(this.#lost);
     const { maxQueuedSends } = this.#limits;
     if (this.#waiting.length >= maxQueuedSends) return Promise.reject(new TooManySendsError(maxQueuedSends));
     return new Promise((resolve, reject) => {
-      const request: Request = {
+      const request: PendingRequest = {
         text,
         word,
         resolve,
@@ -177,7 +177,7 @@ export class Connection {
     }
   }
 
-  #timedOut(request: Request, timeoutMs: number): void {
+  #timedOut(request: PendingRequest, timeoutMs: number): void {
     request.abandoned = true;
     const at = this.#waiting.indexOf(request);
     if (at >= 0) this.#waiting.splice(at, 1);
@@ -187,7 +187,7 @@ export class Connection {
   #received(data: unknown): void {
     if (this.#lost) return;
     this.#lastFrameAt = Date.now();
-    const frame: Frame =
+    const frame: ServerFrame =
       typeof data === 'string' ? this.#dialect.parse(data) : { kind: 'bad', reason: 'binary frame' };
     if (frame.kind === 'event') this.#hooks.onEvent(frame.event);
     else if (frame.kind === 'reply') this.#answered(frame);
@@ -199,7 +199,7 @@ export class Connection {
     }
   }
 
-  #answered(reply: Extract<Frame, { kind: 'reply' }>): void {
+  #answered(reply: Extract<ServerFrame, { kind: 'reply' }>): void {
     const request = this.#owner(reply.word);
     if (request === undefined) {
       this.#hooks.onBadFrame('reply to nothing');
@@ -217,7 +217,7 @@ export class Connection {
    * The request a reply belongs to: the oldest. Only when that one was abandoned can the server have
    * left it unanswered; then the first one with the reply's word is meant.
    */
-  #owner(word: string): Request | undefined {
+  #owner(word: string): PendingRequest | undefined {
     const oldest = this.#inFlight[0];
     if (oldest?.abandoned && word !== '' && oldest.word !== word) {
       const at = this.#inFlight.findIndex((request) => request.word === word);

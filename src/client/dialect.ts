@@ -1,8 +1,9 @@
+import type { Protocol } from '../core/protocol.ts';
 import type { CheckedEvent, VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
 
 /** A command in neither protocol's text form. */
-export interface Command {
+export interface ClientCommand {
   /** Short word, upper case: the one that positive replies carry. */
   word: string;
   login?: { iv: string; crypto: string };
@@ -11,20 +12,20 @@ export interface Command {
 }
 
 /** One frame of the server. */
-export type Frame =
+export type ServerFrame =
   | { kind: 'sid'; sid: string }
   | { kind: 'event'; event: VscpEvent }
   | { kind: 'reply'; ok: true; word: string; fields: string[]; args: Record<string, unknown> }
   | { kind: 'reply'; ok: false; word: string; errorCode: number; text: string }
   | { kind: 'bad'; reason: string };
 
-export type Reply = Extract<Frame, { kind: 'reply'; ok: true }>;
+export type ServerReply = Extract<ServerFrame, { kind: 'reply'; ok: true }>;
 
 /** The text form of one protocol; parsing never throws. */
-export interface Dialect {
-  readonly name: 'ws1' | 'ws2';
+export interface ClientDialect {
+  readonly name: Protocol;
   readonly subProtocol: string;
-  formatCommand(command: Command): string;
+  formatCommand(command: ClientCommand): string;
   formatEvent(event: CheckedEvent): string;
-  parse(text: string): Frame;
+  parse(text: string): ServerFrame;
 }

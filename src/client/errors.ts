@@ -1,26 +1,5 @@
-/** Stable codes of the errors this client makes; compare these rather than messages. */
-export type VscpErrorCode =
-  | 'CONNECT_FAILED'
-  | 'LOGIN_REFUSED'
-  | 'TIMEOUT'
-  | 'REFUSED'
-  | 'NOT_CONNECTED'
-  | 'CONNECTION_LOST'
-  | 'TOO_MANY_SENDS'
-  | 'BAD_FRAME'
-  | 'UNSUPPORTED'
-  | 'BAD_INPUT';
-
-/** Base of every error of this client. */
-export class VscpError extends Error {
-  readonly code: VscpErrorCode;
-
-  constructor(code: VscpErrorCode, message: string) {
-    super(message);
-    this.name = new.target.name;
-    this.code = code;
-  }
-}
+import { TRANSMIT_BUFFER_FULL } from '../core/protocol.ts';
+import { VscpError } from '../core/vscp-error.ts';
 
 /** No connection came about: unreachable, refused, or closed before the login was through. */
 export class ConnectError extends VscpError {
@@ -62,7 +41,7 @@ export class RefusedError extends VscpError {
 
   /** True when the same request may succeed a moment later (the host's queue was full). */
   get retryable(): boolean {
-    return this.errorCode === 3;
+    return this.errorCode === TRANSMIT_BUFFER_FULL;
   }
 }
 
@@ -94,12 +73,5 @@ export class TooManySendsError extends VscpError {
 export class UnsupportedError extends VscpError {
   constructor(what: string) {
     super('UNSUPPORTED', what);
-  }
-}
-
-/** A value handed to this client is out of its range or of the wrong form; nothing was sent. */
-export class BadInputError extends VscpError {
-  constructor(message: string) {
-    super('BAD_INPUT', message);
   }
 }

@@ -1,5 +1,13 @@
-import { BadInputError } from './errors.ts';
-import { normalizeGuid, ZERO_GUID } from './guid.ts';
+import {
+  type EventInput,
+  MAX_EVENT_DATA,
+  MAX_UINT16,
+  MAX_UINT32,
+  priorityOfHead,
+  USUAL_HEAD,
+} from '../core/event.ts';
+import { normalizeGuid, ZERO_GUID } from '../core/guid.ts';
+import { BadInputError } from '../core/vscp-error.ts';
 
 /** An event as it came from the server. */
 export interface VscpEvent {
@@ -20,22 +28,6 @@ export interface VscpEvent {
   readonly note?: string;
 }
 
-/** An event to send; what is left out is filled in by the server (GUID, date, time stamp). */
-export interface EventInput {
-  vscpClass: number;
-  vscpType: number;
-  /** 0-512 bytes. */
-  data?: ArrayLike<number>;
-  /** Default: the server's GUID with this session's number. */
-  guid?: string;
-  /** Default: priority 3 (0x60). */
-  head?: number;
-  /** Unix time; default: the server's clock. */
-  time?: Date;
-  /** Microseconds, 32 bits. */
-  timestamp?: number;
-}
-
 /** An event to send after checking, every field given. */
 export interface CheckedEvent {
   head: number;
@@ -47,10 +39,6 @@ export interface CheckedEvent {
   data: number[];
 }
 
-/** Head of an event of usual priority (3). */
-export const USUAL_HEAD = 0x60;
-const MAX_DATA = 512;
-
 function inRange(what: string, value: number, max: number): number {
   if (!Number.isInteger(value) || value < 0 || value > max) {
     throw new BadInputError(`${what} must be a whole number from 0 to ${max}, not ${value}`);
@@ -61,17 +49,18 @@ function inRange(what: string, value: number, max: number): number {
 /** @throws BadInputError naming the first field that is out of range */
 export function checkEvent(event: EventInput): CheckedEvent {
   const data = Array.from(event.data ?? []);
-  if (data.length > MAX_DATA) throw new BadInputError(`More than ${MAX_DATA} data bytes: ${data.length}`);
+  if (data.length > MAX_EVENT_DATA)
+    throw new BadInputError(`More than ${MAX_EVENT_DATA} data bytes: ${data.length}`);
   data.forEach((byte, i) => {
     inRange(`data byte ${i}`, byte, 255);
   });
   if (event.time !== undefined && Number.isNaN(event.time.getTime())) throw new BadInputError('Bad time');
   return {
-    head: inRange('head', event.head ?? USUAL_HEAD, 0xffff),
-    vscpClass: inRange('class', event.vscpClass, 0xffff),
-    vscpType: inRange('type', event.vscpType, 0xffff),
+    head: inRange('head', event.head ?? USUAL_HEAD, MAX_UINT16),
+    vscpClass: inRange('class', event.vscpClass, MAX_UINT16),
+    vscpType: inRange('type', event.vscpType, MAX_UINT16),
     dateTime: event.time === undefined ? '' : `${event.time.toISOString().slice(0, 19)}Z`,
-    timestamp: inRange('timestamp', event.timestamp ?? 0, 0xffffffff),
+    timestamp: inRange('timestamp', event.timestamp ?? 0, MAX_UINT32),
     guid: event.guid === undefined ? ZERO_GUID : normalizeGuid(event.guid),
     data,
   };
@@ -87,7 +76,7 @@ export function readDateTime(text: string): string {
 
 /** Priority of an event: 0 (highest) to 7. */
 export function priorityOf(event: { readonly head: number }): number {
-  return (event.head >> 5) & 7;
+  return priorityOfHead(event.head);
 }
 
 /** Unix time of an event in milliseconds, `undefined` when it carries none. */

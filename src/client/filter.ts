@@ -1,5 +1,6 @@
-import { BadInputError } from './errors.ts';
-import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
+import { MAX_PRIORITY, MAX_UINT16 } from '../core/event.ts';
+import { formatGuid, GUID_SIZE, parseGuid, ZERO_GUID } from '../core/guid.ts';
+import { BadInputError } from '../core/vscp-error.ts';
 
 /**
  * What to let through. Each field that is given must match exactly; `{}` lets everything through.
@@ -17,7 +18,7 @@ export interface EventFilter {
   maskGuid?: string;
 }
 
-const FULL_GUID = formatGuid(new Uint8Array(16).fill(255));
+const FULL_GUID = formatGuid(new Uint8Array(GUID_SIZE).fill(255));
 
 interface FilterParts {
   priority: number;
@@ -47,15 +48,15 @@ function guid(value: string | undefined, standIn: string): string {
 export function filterPair(wanted: EventFilter): FilterPair {
   return {
     filter: {
-      priority: number(wanted.priority, 0, 7),
-      class: number(wanted.vscpClass, 0, 0xffff),
-      type: number(wanted.vscpType, 0, 0xffff),
+      priority: number(wanted.priority, 0, MAX_PRIORITY),
+      class: number(wanted.vscpClass, 0, MAX_UINT16),
+      type: number(wanted.vscpType, 0, MAX_UINT16),
       guid: guid(wanted.guid, ZERO_GUID),
     },
     mask: {
-      priority: number(wanted.maskPriority, wanted.priority === undefined ? 0 : 7, 7),
-      class: number(wanted.maskClass, wanted.vscpClass === undefined ? 0 : 0xffff, 0xffff),
-      type: number(wanted.maskType, wanted.vscpType === undefined ? 0 : 0xffff, 0xffff),
+      priority: number(wanted.maskPriority, wanted.priority === undefined ? 0 : MAX_PRIORITY, MAX_PRIORITY),
+      class: number(wanted.maskClass, wanted.vscpClass === undefined ? 0 : MAX_UINT16, MAX_UINT16),
+      type: number(wanted.maskType, wanted.vscpType === undefined ? 0 : MAX_UINT16, MAX_UINT16),
       guid: guid(wanted.maskGuid, wanted.guid === undefined ? ZERO_GUID : FULL_GUID),
     },
   };

@@ -1,7 +1,5 @@
-import { BadInputError } from './errors.ts';
-
-/** The key of installations whose administrator set none. It protects nothing: everybody knows it. */
-export const DEFAULT_KEY = '2DBB079A38985AF00EBEEFE22F9FFA0E';
+import { KEY_DIGITS } from '../core/protocol.ts';
+import { BadInputError } from '../core/vscp-error.ts';
 
 interface AesKey {
   readonly type: string;
@@ -28,8 +26,10 @@ function platformSubtle(): Subtle | undefined {
 }
 
 function fromHex(what: string, hex: string): Uint8Array {
-  const digits = hex.replace(/\s/g, '').slice(0, 32);
-  if (!/^[0-9a-f]{32}$/i.test(digits)) throw new BadInputError(`${what} must be at least 32 hex digits`);
+  const digits = hex.replace(/\s/g, '').slice(0, KEY_DIGITS);
+  if (digits.length < KEY_DIGITS || !/^[0-9a-f]+$/i.test(digits)) {
+    throw new BadInputError(`${what} must be at least ${KEY_DIGITS} hex digits`);
+  }
   return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 

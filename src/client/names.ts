@@ -1,3 +1,4 @@
+import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
 import { NAMES } from './names-data.ts';
 
 interface ClassNames {
@@ -5,9 +6,6 @@ interface ClassNames {
   prefix: string;
   names: Map<number, string>;
 }
-
-const LEVEL2 = 1024;
-const LEVEL1_CLASSES = 512;
 
 let table: Map<number, ClassNames> | undefined;
 
@@ -34,17 +32,15 @@ function classes(): Map<number, ClassNames> {
 
 /** Classes 512 to 1023 are level I classes sent over level II and share their names. */
 function lookUp(vscpClass: number): ClassNames | undefined {
-  return classes().get(
-    vscpClass >= LEVEL1_CLASSES && vscpClass < LEVEL2 ? vscpClass - LEVEL1_CLASSES : vscpClass,
-  );
+  return classes().get(isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
 }
 
 /** Such as `CLASS1.MEASUREMENT`, `CLASS2.LEVEL1.MEASUREMENT`; `undefined` for an unknown class. */
 export function classToken(vscpClass: number): string | undefined {
   const known = lookUp(vscpClass);
   if (known === undefined) return undefined;
-  if (vscpClass < LEVEL1_CLASSES) return `CLASS1.${known.token}`;
-  return `CLASS2.${vscpClass < LEVEL2 ? 'LEVEL1.' : ''}${known.token}`;
+  if (vscpClass < LEVEL1_OVER_LEVEL2) return `CLASS1.${known.token}`;
+  return `CLASS2.${vscpClass < FIRST_LEVEL2_CLASS ? 'LEVEL1.' : ''}${known.token}`;
 }
 
 /** Such as `VSCP_TYPE_MEASUREMENT_TEMPERATURE`; `undefined` for an unknown type. */
@@ -52,7 +48,7 @@ export function typeToken(vscpClass: number, vscpType: number): string | undefin
   const known = lookUp(vscpClass);
   const name = known?.names.get(vscpType);
   if (known === undefined || name === undefined) return undefined;
-  const isLevel2Only = vscpClass >= LEVEL2 && known.prefix !== 'MEASUREMENT';
+  const isLevel2Only = vscpClass >= FIRST_LEVEL2_CLASS && known.prefix !== 'MEASUREMENT';
   return `VSCP${isLevel2Only ? '2' : ''}_TYPE_${known.prefix}_${name}`;
 }
 

@@ -1,6 +1,6 @@
+import { DEFAULT_KEY, type Protocol } from '../core/protocol.ts';
 import type { Backoff } from './backoff.ts';
 import type { VscpEvent } from './event.ts';
-import { DEFAULT_KEY } from './login-crypto.ts';
 import type { WebSocketConstructor } from './socket.ts';
 
 /** How to connect, with defaults for all but address, user and password. */
@@ -12,7 +12,7 @@ export interface ClientOptions {
   /** The server's vscp key: at least 32 hex digits. Default: the well-known key of new installations. */
   key?: string;
   /** Default: `ws1` when the path of `url` ends so, else `ws2`. */
-  protocol?: 'ws1' | 'ws2';
+  protocol?: Protocol;
   /** For a connection to be greeted by the server. Default 10 000. */
   connectTimeoutMs?: number;
   /** For each answer. Default 10 000. */

@@ -1,15 +1,15 @@
-import type { Command, Dialect, Frame } from './dialect.ts';
+import { HEAD_NANOSECONDS } from '../core/event.ts';
+import { readGuid } from '../core/guid.ts';
+import { GREETING_WORD, LOGGED_IN_WORD, SUB_PROTOCOLS, WORDS } from '../core/protocol.ts';
+import type { ClientCommand, ClientDialect, ServerFrame } from './dialect.ts';
 import { type CheckedEvent, readDateTime, type VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
-import { readGuid } from './guid.ts';
-
-const HEAD_NANOSECONDS = 0x0100;
 
 function parts(side: FilterPair['filter']): string {
   return `${side.priority},${side.class},${side.type},${side.guid}`;
 }
 
-function formatCommand(command: Command): string {
+function formatCommand(command: ClientCommand): string {
   const fields = ['C', command.word];
   if (command.login) fields.push(command.login.iv, command.login.crypto);
   if (command.filter) fields.push(parts(command.filter.filter), parts(command.filter.mask));
@@ -35,15 +35,15 @@ function parseEvent(text: string): VscpEvent | undefined {
   return { ...event, timestamp: 0, timestampNs: BigInt(stamp) };
 }
 
-function parse(text: string): Frame {
+function parse(text: string): ServerFrame {
   const [sign, word = '', ...fields] = text.trim().split(';');
   if (sign === 'E') {
     const event = parseEvent(text.trim().slice(2));
     return event ? { kind: 'event', event } : { kind: 'bad', reason: 'event' };
   }
   if (sign === '+') {
-    if (word === 'AUTH0') return { kind: 'sid', sid: fields[0] ?? '' };
-    return { kind: 'reply', ok: true, word: word === 'AUTH1' ? 'AUTH' : word, fields, args: {} };
+    if (word === GREETING_WORD) return { kind: 'sid', sid: fields[0] ?? '' };
+    return { kind: 'reply', ok: true, word: word === LOGGED_IN_WORD ? WORDS.login : word, fields, args: {} };
   }
   if (sign !== '-') return { kind: 'bad', reason: 'frame' };
   // A frame whose type the server did not know is answered without a command word: `-;9;text`.
@@ -54,4 +54,10 @@ function parse(text: string): Frame {
 }
 
 /** The text protocol (specification, chapter "VSCP websockets", ws1). */
-export const WS1: Dialect = { name: 'ws1', subProtocol: 'vscp-std', formatCommand, formatEvent, parse };
+export const WS1: ClientDialect = {
+  name: 'ws1',
+  subProtocol: SUB_PROTOCOLS.ws1,
+  formatCommand,
+  formatEvent,
+  parse,
+};

@@ -1,13 +1,11 @@
-import type { Command, Dialect, Frame } from './dialect.ts';
+import { readGuid } from '../core/guid.ts';
+import { EVENT_WORD, GREETING_WORD, SUB_PROTOCOLS } from '../core/protocol.ts';
+import { isObject } from '../core/values.ts';
+import type { ClientCommand, ClientDialect, ServerFrame } from './dialect.ts';
 import { type CheckedEvent, readDateTime, type VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
-import { readGuid } from './guid.ts';
 
 type Json = Record<string, unknown>;
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 function filterArgs({ filter, mask }: FilterPair): Json {
   return {
@@ -22,7 +20,7 @@ function filterArgs({ filter, mask }: FilterPair): Json {
   };
 }
 
-function formatCommand(command: Command): string {
+function formatCommand(command: ClientCommand): string {
   const { word, login, filter, limit } = command;
   const args = { ...login, ...(filter && filterArgs(filter)), ...(limit !== undefined && { limit }) };
   return JSON.stringify({ type: 'CMD', command: word, args: Object.keys(args).length > 0 ? args : null });
@@ -30,7 +28,7 @@ function formatCommand(command: Command): string {
 
 function formatEvent(event: CheckedEvent): string {
   return JSON.stringify({
-    type: 'EVENT',
+    type: EVENT_WORD,
     event: {
       vscpHead: event.head,
       vscpClass: event.vscpClass,
@@ -71,7 +69,7 @@ export function parseEventObject(value: unknown): VscpEvent | undefined {
   return NANOSECONDS.test(ns) ? { ...event, timestampNs: BigInt(ns) } : event;
 }
 
-function parseReply(frame: Json): Frame {
+function parseReply(frame: Json): ServerFrame {
   const word = String(frame.command ?? '');
   const args = frame.args;
   if (frame.type === '-') {
@@ -84,11 +82,11 @@ function parseReply(frame: Json): Frame {
       text: String(frame.errstr ?? frame['error-str'] ?? ''),
     };
   }
-  if (Array.isArray(args) && args[0] === 'AUTH0') return { kind: 'sid', sid: String(args[1] ?? '') };
+  if (Array.isArray(args) && args[0] === GREETING_WORD) return { kind: 'sid', sid: String(args[1] ?? '') };
   return { kind: 'reply', ok: true, word, fields: [], args: isObject(args) ? args : {} };
 }
 
-function parse(text: string): Frame {
+function parse(text: string): ServerFrame {
   let frame: unknown;
   try {
     frame = JSON.parse(text);
@@ -97,9 +95,15 @@ function parse(text: string): Frame {
   }
   if (!isObject(frame)) return { kind: 'bad', reason: 'not an object' };
   if (frame.type === '+' || frame.type === '-') return parseReply(frame);
-  const event = frame.type === 'EVENT' ? parseEventObject(frame.event) : undefined;
+  const event = frame.type === EVENT_WORD ? parseEventObject(frame.event) : undefined;
   return event ? { kind: 'event', event } : { kind: 'bad', reason: 'frame' };
 }
 
 /** The JSON protocol (specification, chapter "VSCP websockets", ws2). */
-export const WS2: Dialect = { name: 'ws2', subProtocol: 'vscp-json', formatCommand, formatEvent, parse };
+export const WS2: ClientDialect = {
+  name: 'ws2',
+  subProtocol: SUB_PROTOCOLS.ws2,
+  formatCommand,
+  formatEvent,
+  parse,
+};

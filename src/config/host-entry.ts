@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path';
-import { parseGuid } from '../vscp/guid.ts';
+import { parseGuidText } from '../vscp/guid.ts';
 import type { RawDocument, RawObject, RawValue } from './document.ts';
 import { isRawObject } from './document.ts';
 
@@ -63,7 +63,7 @@ function ownEntry(entries: RawObject[], context: HostContext): RawObject | undef
 }
 
 function sameGuid(text: string, guid: Uint8Array): boolean {
-  const parsed = text === '' ? undefined : parseGuid(text);
+  const parsed = text === '' ? undefined : parseGuidText(text);
   return parsed?.ok === true && Buffer.compare(parsed.value, guid) === 0;
 }
 

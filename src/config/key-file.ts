@@ -1,13 +1,9 @@
+import { DEFAULT_KEY, KEY_DIGITS } from '../core/protocol.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { hideKeys } from './document.ts';
 import { formatListenAddress, isLoopback } from './listen-address.ts';
 import type { Settings } from './settings.ts';
 import { readTextFile } from './text-file.ts';
-
-/** The key everybody knows: in force when there is no key file, on loopback listeners only. */
-export const DEFAULT_KEY_HEX = '2DBB079A38985AF00EBEEFE22F9FFA0E';
-
-const KEY_DIGITS = 32;
 
 /**
  * The AES-128 key of a vscp key file: the first 32 of its hex digits. Files of 32, 64 and 512 digits occur.
@@ -47,7 +43,7 @@ function wellKnownKey(found: string, interfaces: Settings['interfaces']): VscpKe
   const open = interfaces.find((address) => !isLoopback(address));
   if (open === undefined) {
     const note = `${found}; the well-known default key is used`;
-    return { ok: true, key: Buffer.from(DEFAULT_KEY_HEX, 'hex'), note };
+    return { ok: true, key: Buffer.from(DEFAULT_KEY, 'hex'), note };
   }
   const because = `because ${formatListenAddress(open)} is not a loopback address`;
   return { ok: false, reason: `${found}, expected a file with the vscp key, ${because}` };

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { CONFIG_LOG_LEVELS, type ConfigLogLevel } from '../logging/logging-settings.ts';
-import { type EventFilter, formatFilterText, parseRxFilter } from '../vscp/filter.ts';
+import { type FilterMask, formatFilterText, parseRxFilter } from '../vscp/filter.ts';
 import type { RawValue } from './document.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 
@@ -243,7 +243,7 @@ export function listenAddresses(): KeyType<ListenAddress[]> {
 const FILTER_FORM = 'priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask';
 
 /** A filter and its mask in one text. */
-export function eventFilter(): KeyType<EventFilter> {
+export function eventFilter(): KeyType<FilterMask> {
   return {
     expected: 'filter text',
     schema: { type: 'string' },
@@ -256,7 +256,7 @@ export function eventFilter(): KeyType<EventFilter> {
   };
 }
 
-function showFilter(filter: EventFilter): string {
+function showFilter(filter: FilterMask): string {
   const values = formatFilterText({
     priority: filter.filterPriority,
     class: filter.filterClass,

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { DEFAULT_PORT } from '../core/protocol.ts';
 import type { Parsed } from '../vscp/event.ts';
 
 /** One listen address; port 0 asks the system for a free one (tests). */
@@ -8,8 +9,6 @@ export interface ListenAddress {
   host: string;
   port: number;
 }
-
-const DEFAULT_PORT = 8884;
 
 const SCHEMES: Record<string, boolean> = { ws: false, http: false, wss: true, https: true };
 const FORM = /^(?:([a-z]+):\/\/)?(?:\[([^\]]*)\]|([^:/[\]]*))(?::(\d{1,5}))?\/?$/i;

@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import type { EventFrames } from './event-frames.ts';
 import type { Outbox } from './outbox.ts';
 
@@ -18,7 +18,7 @@ export interface AudienceEntry {
   /** Whether events of this class and type are for it, as far as class and type tell. */
   receives(vscpClass: number, vscpType: number): boolean;
   /** What `receives` leaves open: priority and GUID. */
-  acceptsOrigin(event: VscpEvent): boolean;
+  acceptsOrigin(event: DriverEvent): boolean;
   /** For log lines. */
   describe(): string;
 }
@@ -68,7 +68,7 @@ export class Audience<Entry extends AudienceEntry> {
   }
 
   /** Who may get such an event, as far as class and type tell. */
-  receiversOf(event: VscpEvent): Receivers<Entry> {
+  receiversOf(event: DriverEvent): Receivers<Entry> {
     const kind = ((event.vscpClass << 16) | event.vscpType) >>> 0;
     return this.#byKind.get(kind) ?? this.#workOut(kind, event.vscpClass, event.vscpType);
   }

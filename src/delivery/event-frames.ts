@@ -1,4 +1,4 @@
-import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame.ts';
 
 /** Bytes of a slab; some hundred events of usual size. */
@@ -7,7 +7,7 @@ const SHORT_HEADER = 2;
 const LONG_HEADER = 4;
 
 /** Writes an event's wire text as ASCII into `target` at `at`, returns the end. */
-export type EventWriter = (event: VscpEvent, target: Buffer, at: number, format: EventFormat) => number;
+export type EventWriter = (event: DriverEvent, target: Buffer, at: number, format: EventFormat) => number;
 
 /** Frames that lie back to back in a slab. */
 export interface FrameRun {
@@ -53,7 +53,7 @@ export class EventFrames {
   }
 
   /** Writes the event's frame and adds it to the run. */
-  encode(event: VscpEvent): void {
+  encode(event: DriverEvent): void {
     const { run } = this;
     if (run.slab.length - this.#used < this.#maxPayload + LONG_HEADER) this.#nextSlab();
     const { slab } = run;

@@ -1,5 +1,5 @@
 import type { Logger } from '../logging/logger.ts';
-import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { Audience, type AudienceEntry, type Receivers } from './audience.ts';
 import type { Backlog } from './backlog.ts';
 import { EventFrames, type EventWriter, type FrameRun } from './event-frames.ts';
@@ -62,7 +62,7 @@ export class FanOut<Entry extends AudienceEntry> {
   }
 
   /** Adds an event for everybody to the present run; `endRun` has to follow. */
-  add(event: VscpEvent): void {
+  add(event: DriverEvent): void {
     const receivers = this.audience.receiversOf(event);
     if (receivers !== this.#receivers) this.endRun();
     if (!receivers.unconditional) {
@@ -81,11 +81,11 @@ export class FanOut<Entry extends AudienceEntry> {
   }
 
   /** Gives one event to all but the entry it came from. */
-  addFrom(event: VscpEvent, sender: Entry): void {
+  addFrom(event: DriverEvent, sender: Entry): void {
     this.#addConditional(event, this.audience.receiversOf(event), sender);
   }
 
-  #addConditional(event: VscpEvent, receivers: Receivers<Entry>, sender: Entry | undefined): void {
+  #addConditional(event: DriverEvent, receivers: Receivers<Entry>, sender: Entry | undefined): void {
     for (const entry of receivers.entries) {
       if (entry === sender || !entry.acceptsOrigin(event)) continue;
       const { frames } = entry;

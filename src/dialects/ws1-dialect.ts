@@ -1,8 +1,9 @@
+import { EVENT_WORD, GREETING_WORD, PARSE_ERROR, UNKNOWN_TYPE } from '../core/protocol.ts';
 import type { CommandArgs, Dialect, Reply, Request } from '../session/dialect.ts';
-import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
-import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import { type ErrorCode, errorText } from '../session/protocol-error.ts';
+import type { DriverEvent, EventFormat, Parsed } from '../vscp/event.ts';
 import { EVENT_TEXT_MAX, parseEventText, writeEventText } from '../vscp/event-text.ts';
-import { type EventFilter, parseFilterPair } from '../vscp/filter.ts';
+import { type FilterMask, parseFilterPair } from '../vscp/filter.ts';
 
 const MAX_ECHOED_WORD = 64;
 const UPPER_C = 0x43;
@@ -24,7 +25,7 @@ class Ws1Args implements CommandArgs {
     return this.#fields[position];
   }
 
-  filter(): Parsed<EventFilter> {
+  filter(): Parsed<FilterMask> {
     const [filterText, maskText] = this.#fields;
     if (filterText === undefined || maskText === undefined)
       return { ok: false, reason: 'filter;mask expected' };
@@ -70,7 +71,7 @@ function formatReply(reply: Reply, _spelling: string, replyWord: string): string
   return fields.length === 0 ? `+;${word}` : `+;${word};${fields.map(fieldText).join(';')}`;
 }
 
-function writeEventFrame(event: VscpEvent, target: Buffer, at: number, format: EventFormat): number {
+function writeEventFrame(event: DriverEvent, target: Buffer, at: number, format: EventFormat): number {
   target[at] = UPPER_E;
   target[at + 1] = SEMICOLON;
   return writeEventText(event, target, at + 2, format);
@@ -79,13 +80,13 @@ function writeEventFrame(event: VscpEvent, target: Buffer, at: number, format: E
 /** ws1: fields of text separated by semicolons. */
 export const ws1Dialect: Dialect = {
   protocol: 'ws1',
-  greeting: (sidText) => `+;AUTH0;${sidText}`,
+  greeting: (sidText) => `+;${GREETING_WORD};${sidText}`,
   parse: parseRequest,
   notText: formatError('', PARSE_ERROR),
   formatReply,
   formatRefusal: (code) => formatError('', code),
-  eventAccepted: '+;EVENT',
-  formatEventRefusal: (code, detail) => formatError('EVENT;', code, detail),
+  eventAccepted: `+;${EVENT_WORD}`,
+  formatEventRefusal: (code, detail) => formatError(`${EVENT_WORD};`, code, detail),
   writeEvent: writeEventFrame,
   maxEventBytes: EVENT_TEXT_MAX + 2,
 };

@@ -1,14 +1,15 @@
+import { EVENT_WORD, GREETING_WORD, PARSE_ERROR, UNKNOWN_TYPE } from '../core/protocol.ts';
 import { isObject } from '../core/values.ts';
 import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
-import { type ErrorCode, errorText, PARSE_ERROR, UNKNOWN_TYPE } from '../session/protocol-error.ts';
-import type { EventFormat, Parsed, VscpEvent } from '../vscp/event.ts';
+import { type ErrorCode, errorText } from '../session/protocol-error.ts';
+import type { DriverEvent, EventFormat, Parsed } from '../vscp/event.ts';
 import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
-import { type EventFilter, filterFromJson } from '../vscp/filter.ts';
+import { type FilterMask, filterFromJson } from '../vscp/filter.ts';
 import { ownValue } from '../vscp/json-value.ts';
 
 const MAX_ECHOED_WORD = 64;
 const COMMAND_TYPES = new Set(['C', 'CMD', 'COMMAND']);
-const EVENT_TYPES = new Set(['E', 'EVENT']);
+const EVENT_TYPES = new Set(['E', EVENT_WORD]);
 /** The C++ client reads `args` of these as a list, also in a refusal, and ends its program when it is none. */
 const LIST_COMMANDS = new Set(['WCYD', 'INTERFACES']);
 
@@ -31,7 +32,7 @@ class Ws2Args implements CommandArgs {
     return typeof value === 'number' ? String(value) : undefined;
   }
 
-  filter(): Parsed<EventFilter> {
+  filter(): Parsed<FilterMask> {
     return filterFromJson(this.#given);
   }
 }
@@ -77,18 +78,18 @@ function formatReply(reply: Reply, spelling: string): string {
 /** ws2: JSON objects. */
 export const ws2Dialect: Dialect = {
   protocol: 'ws2',
-  greeting: (sidText) => JSON.stringify({ type: '+', args: ['AUTH0', sidText] }),
+  greeting: (sidText) => JSON.stringify({ type: '+', args: [GREETING_WORD, sidText] }),
   parse: parseRequest,
   notText: formatError('', PARSE_ERROR),
   formatReply,
   formatRefusal: (code, command) => formatError(command ?? '', code),
-  eventAccepted: JSON.stringify({ type: '+', command: 'EVENT', args: null }),
-  formatEventRefusal: (code, detail) => formatError('EVENT', code, detail),
+  eventAccepted: JSON.stringify({ type: '+', command: EVENT_WORD, args: null }),
+  formatEventRefusal: (code, detail) => formatError(EVENT_WORD, code, detail),
   writeEvent: writeEventJson,
   maxEventBytes: EVENT_JSON_MAX,
 };
 
 /** One event as ws2 has it inside replies of commands. */
-export function eventValue(event: VscpEvent, format: EventFormat): JsonValue {
+export function eventValue(event: DriverEvent, format: EventFormat): JsonValue {
   return JSON.parse(formatEventJson(event, format)).event;
 }

@@ -1,4 +1,4 @@
-import { GUID_SIZE } from '../vscp/event.ts';
+import { GUID_SIZE } from '../core/guid.ts';
 
 const ENTRIES = 1024;
 

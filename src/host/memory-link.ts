@@ -1,5 +1,6 @@
+import { MAX_EVENT_DATA } from '../core/event.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
-import { MAX_EVENT_DATA, type VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 
 export interface MemoryLinkOptions {
   /** Events from host to driver that may wait; 8192 when not given. */
@@ -28,8 +29,8 @@ export class MemoryLink implements HostLink {
   readonly #incomingCapacity: number;
   readonly #outgoingCapacity: number;
   readonly #batchSize: number;
-  #incoming: VscpEvent[] = [];
-  #outgoing: VscpEvent[] = [];
+  #incoming: DriverEvent[] = [];
+  #outgoing: DriverEvent[] = [];
   #reader: HostLinkReader | undefined;
   #paused = false;
   #drainScheduled = false;
@@ -53,7 +54,7 @@ export class MemoryLink implements HostLink {
     if (this.#closeRequested) setImmediate(() => reader.onClose());
   }
 
-  send(event: VscpEvent): boolean {
+  send(event: DriverEvent): boolean {
     if (this.#outgoing.length >= this.#outgoingCapacity) return false;
     this.#outgoing.push(event);
     this.#release(this.#sendWaiters);
@@ -88,7 +89,7 @@ export class MemoryLink implements HostLink {
   }
 
   /** What VSCPWrite does, without waiting: false when the queue is full (counted as a time-out). */
-  hostWrite(event: VscpEvent): boolean {
+  hostWrite(event: DriverEvent): boolean {
     if (this.#incoming.length >= this.#incomingCapacity) {
       this.#hostWriteTimeouts++;
       return false;
@@ -99,12 +100,12 @@ export class MemoryLink implements HostLink {
   }
 
   /** What VSCPRead does, without waiting: the oldest event sent, or undefined. */
-  hostRead(): VscpEvent | undefined {
+  hostRead(): DriverEvent | undefined {
     return this.#outgoing.shift();
   }
 
   /** The oldest event sent, awaited; rejects after `timeoutMs`. */
-  async nextFromDriver(timeoutMs = 5000): Promise<VscpEvent> {
+  async nextFromDriver(timeoutMs = 5000): Promise<DriverEvent> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const event = this.#outgoing.shift();

@@ -1,4 +1,6 @@
-import { GUID_SIZE, HEAD_NANOSECONDS, MAX_EVENT_DATA, type VscpEvent } from '../vscp/event.ts';
+import { HEAD_NANOSECONDS, MAX_EVENT_DATA } from '../core/event.ts';
+import { GUID_SIZE } from '../core/guid.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { GuidCache } from './guid-cache.ts';
 
 /**
@@ -47,7 +49,7 @@ export class RecordStore {
   }
 
   /** The event in a slot; it owns its bytes. */
-  read(slot: number): VscpEvent {
+  read(slot: number): DriverEvent {
     const at = slot * RECORD.size;
     const halves = this.#halves;
     const words = this.#words;
@@ -73,7 +75,7 @@ export class RecordStore {
   }
 
   /** Puts an event into a slot; data beyond 512 bytes are cut. */
-  write(slot: number, event: VscpEvent): void {
+  write(slot: number, event: DriverEvent): void {
     const at = slot * RECORD.size;
     const halves = this.#halves;
     const words = this.#words;

@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { RECORD, RecordStore } from './ring-record.ts';
 
 /**
@@ -52,7 +52,7 @@ export class RingConsumer extends RingEnd {
   }
 
   /** Appends up to `limit` events to `batch` and gives their room back; returns how many. */
-  takeInto(batch: VscpEvent[], limit: number): number {
+  takeInto(batch: DriverEvent[], limit: number): number {
     const available = (Atomics.load(this.words, RING_WORDS.head) - this.#tail) >>> 0;
     const count = Math.min(available, limit);
     if (count === 0) return 0;
@@ -93,7 +93,7 @@ export class RingProducer extends RingEnd {
   }
 
   /** Publishes an event; false when the ring is full. */
-  push(event: VscpEvent): boolean {
+  push(event: DriverEvent): boolean {
     const head = this.#head;
     if ((head - Atomics.load(this.words, RING_WORDS.tail)) >>> 0 >= this.capacity) return false;
     this.records.write(head & this.mask, event);

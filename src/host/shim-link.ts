@@ -1,6 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { type Bridge, type BridgeSettings, findBridge, SHARED_WORDS } from './bridge.ts';
 import { RingConsumer, RingProducer } from './ring.ts';
 
@@ -68,7 +68,7 @@ export class ShimLink implements HostLink {
   #reader: HostLinkReader | undefined;
   #onNotice: NoticeHandler | undefined;
   #onDeath: ((reason: string) => void) | undefined;
-  #batch: VscpEvent[] = [];
+  #batch: DriverEvent[] = [];
   #paused = false;
   #drainScheduled = false;
   #wakeReaderScheduled = false;
@@ -130,7 +130,7 @@ export class ShimLink implements HostLink {
     this.#onWake();
   }
 
-  send(event: VscpEvent): boolean {
+  send(event: DriverEvent): boolean {
     const outgoing = this.#outgoing;
     if (!outgoing?.push(event)) return false;
     if (!this.#wakeReaderScheduled) {

@@ -1,13 +1,13 @@
 /** A coding that a file may lie ready in, beside the plain one, and the ending of such a sibling. */
-export type Coding = 'br' | 'gzip';
+export type ContentCoding = 'br' | 'gzip';
 
-export const CODING_ENDINGS: Record<Coding, string> = { br: '.br', gzip: '.gz' };
+export const CODING_ENDINGS: Record<ContentCoding, string> = { br: '.br', gzip: '.gz' };
 
 /**
  * The codings a client accepts, the best liked first, Brotli before gzip among equals.
  * @param header the Accept-Encoding header; without one only the plain file is sent
  */
-export function acceptedCodings(header: string | undefined): Coding[] {
+export function acceptedCodings(header: string | undefined): ContentCoding[] {
   const weights = new Map<string, number>();
   for (const part of (header ?? '').toLowerCase().split(',')) {
     const [name = '', ...parameters] = part.split(';').map((text) => text.trim());
@@ -15,7 +15,7 @@ export function acceptedCodings(header: string | undefined): Coding[] {
     const weight = q === undefined ? 1 : Number(q.slice(2));
     if (name !== '') weights.set(name === 'x-gzip' ? 'gzip' : name, Number.isFinite(weight) ? weight : 0);
   }
-  const weightOf = (coding: Coding) => weights.get(coding) ?? weights.get('*') ?? 0;
-  const codings: Coding[] = ['br', 'gzip'];
+  const weightOf = (coding: ContentCoding) => weights.get(coding) ?? weights.get('*') ?? 0;
+  const codings: ContentCoding[] = ['br', 'gzip'];
   return codings.filter((coding) => weightOf(coding) > 0).sort((a, b) => weightOf(b) - weightOf(a));
 }

@@ -5,7 +5,7 @@ import { errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed } from '../vscp/event.ts';
 import { openContained } from './contained-file.ts';
-import { acceptedCodings, CODING_ENDINGS, type Coding } from './content-coding.ts';
+import { acceptedCodings, CODING_ENDINGS, type ContentCoding } from './content-coding.ts';
 import { LogLimit } from './log-limit.ts';
 import { strictHeaders } from './page-headers.ts';
 import { replyText } from './replies.ts';
@@ -43,7 +43,7 @@ interface OpenFile {
   stats: Stats;
   /** Path as asked for, decides the content type. */
   name: string;
-  coding?: Coding;
+  coding?: ContentCoding;
   /** Whether the answer depends on Accept-Encoding. */
   varies: boolean;
   /** Headers that the page itself asks for. */

@@ -2,8 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { WebSocketServer } from 'ws';
 import type { Settings } from '../config/settings.ts';
+import { type Protocol, SUB_PROTOCOLS } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { ClientHooks, Protocol } from '../session/client-connection.ts';
+import type { ClientHooks } from '../session/client-connection.ts';
 import type { HttpLimits } from './limits.ts';
 import { LogLimit } from './log-limit.ts';
 import { replyRaw } from './replies.ts';
@@ -12,7 +13,6 @@ import type { TrustedProxies } from './trusted-proxies.ts';
 import type { WebAccess } from './web-access.ts';
 
 /** The sub-protocol that is echoed when a client offers it; none is needed. */
-const SUB_PROTOCOLS: Record<Protocol, string> = { ws1: 'vscp-std', ws2: 'vscp-json' };
 
 export interface UpgraderOptions {
   settings: Settings;

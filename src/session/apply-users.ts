@@ -2,8 +2,8 @@ import { samePasswordHash } from '../auth/password.ts';
 import { remoteAllowed } from '../auth/remotes.ts';
 import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
+import { CLOSE_USER_REMOVED } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import { CLOSE_USER_REMOVED } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 /**

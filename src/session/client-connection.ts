@@ -1,7 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
-
-export type Protocol = 'ws1' | 'ws2';
+import type { Protocol } from '../core/protocol.ts';
 
 /** A websocket that has been upgraded and waits for a session. */
 export interface ClientConnection {

@@ -3,12 +3,20 @@ import { formatEventRules } from '../auth/event-rules.ts';
 import { formatRemotes } from '../auth/remotes.ts';
 import { RIGHT_SET_FILTER } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
+import type { Protocol } from '../core/protocol.ts';
+import {
+  CLOSE_NOT_AUTHENTICATED,
+  GREETING_WORD,
+  LOGGED_IN_WORD,
+  NOT_ALLOWED,
+  NOT_AUTHORISED,
+  SYNTAX_ERROR,
+  WORDS,
+} from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
 import { compileFilter, formatFilterText } from '../vscp/filter.ts';
-import type { Protocol } from './client-connection.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
-import { CLOSE_NOT_AUTHENTICATED, NOT_ALLOWED, NOT_AUTHORISED, SYNTAX_ERROR } from './protocol-error.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 
@@ -85,7 +93,7 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
   session.filter = compileFilter(user.filter);
   services.audienceChanged(session);
   services.log.info(`login ${session.describe()} protocol=${session.protocol}`);
-  return { ok: true, word: 'AUTH1', fields: describeUser(user), args: null };
+  return { ok: true, word: LOGGED_IN_WORD, fields: describeUser(user), args: null };
 }
 
 /** The fields of ws1's AUTH1; the password's place stays empty, not even its length is told. */
@@ -146,37 +154,42 @@ function wcyd({ capabilities }: CommandServices): Reply {
 }
 
 const COMMANDS: readonly Command[] = [
-  { words: ['NOOP'], replyWord: 'NOOP', beforeLogin: true, run: () => DONE },
+  { words: [WORDS.noop], replyWord: WORDS.noop, beforeLogin: true, run: () => DONE },
   {
     words: ['CHALLENGE'],
     replyWord: 'CHALLENGE',
     beforeLogin: true,
-    run: ({ sidText }) => ({ ok: true, word: 'AUTH0', fields: [sidText], args: { sid: sidText } }),
+    run: ({ sidText }) => ({ ok: true, word: GREETING_WORD, fields: [sidText], args: { sid: sidText } }),
   },
-  { words: ['AUTH'], replyWord: 'AUTH', beforeLogin: true, afterClose: true, run: login },
+  { words: [WORDS.login], replyWord: WORDS.login, beforeLogin: true, afterClose: true, run: login },
   {
-    words: ['OPEN'],
-    replyWord: 'OPEN',
+    words: [WORDS.open],
+    replyWord: WORDS.open,
     run: (session, _args, services) => setFlowing(session, services, true),
   },
   {
-    words: ['CLOSE'],
-    replyWord: 'CLOSE',
+    words: [WORDS.close],
+    replyWord: WORDS.close,
     beforeLogin: true,
     run: (session, _args, services) => setFlowing(session, services, false),
   },
-  { words: ['SETFILTER', 'SF'], replyWord: 'SF', right: RIGHT_SET_FILTER, run: setFilter },
   {
-    words: ['CLRQUEUE', 'CLRQ'],
-    replyWord: 'CLRQ',
+    words: ['SETFILTER', WORDS.setFilter],
+    replyWord: WORDS.setFilter,
+    right: RIGHT_SET_FILTER,
+    run: setFilter,
+  },
+  {
+    words: ['CLRQUEUE', WORDS.clearQueue],
+    replyWord: WORDS.clearQueue,
     run: (session) => {
       session.outbox.backlog.clear();
       return DONE;
     },
   },
   {
-    words: ['VERSION', 'VER'],
-    replyWord: 'VERSION',
+    words: [WORDS.version, 'VER'],
+    replyWord: WORDS.version,
     beforeLogin: true,
     run: (_session, _args, services) => version(services),
   },
@@ -193,15 +206,15 @@ const COMMANDS: readonly Command[] = [
     run: (_session, _args, services) => interfaces(services),
   },
   {
-    words: ['LAST'],
-    replyWord: 'LAST',
+    words: [WORDS.last],
+    replyWord: WORDS.last,
     only: 'ws2',
     extension: true,
     run: (session, args, { archive }) => archive.answer(session, args, 'last'),
   },
   {
-    words: ['HISTORY'],
-    replyWord: 'HISTORY',
+    words: [WORDS.history],
+    replyWord: WORDS.history,
     only: 'ws2',
     extension: true,
     run: (session, args, { archive }) => archive.answer(session, args, 'history'),

@@ -1,7 +1,7 @@
+import type { Protocol } from '../core/protocol.ts';
 import type { EventWriter } from '../delivery/event-frames.ts';
-import type { Parsed, VscpEvent } from '../vscp/event.ts';
-import type { EventFilter } from '../vscp/filter.ts';
-import type { Protocol } from './client-connection.ts';
+import type { DriverEvent, Parsed } from '../vscp/event.ts';
+import type { FilterMask } from '../vscp/filter.ts';
 import type { ErrorCode } from './protocol-error.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -11,7 +11,7 @@ export interface CommandArgs {
   /** A text argument: by position in ws1 (0 = first behind the command word), by name in ws2. */
   text(position: number, name: string): string | undefined;
   /** The filter and mask that the arguments as a whole stand for. */
-  filter(): Parsed<EventFilter>;
+  filter(): Parsed<FilterMask>;
   /** Whether the arguments name a filter or mask at all. */
   readonly filterGiven: boolean;
 }
@@ -27,7 +27,7 @@ export type Request =
       args: CommandArgs;
     }
   /** The event is parsed when asked for, so that nothing is spent on those that are not let through. */
-  | { kind: 'event'; parse: () => Parsed<VscpEvent> }
+  | { kind: 'event'; parse: () => Parsed<DriverEvent> }
   /** Not a request of the protocol; `command` is what the refusal names. */
   | { kind: 'refused'; code: ErrorCode; command?: string };
 

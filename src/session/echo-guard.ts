@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { EchoLedger, type EchoVerdict } from './echo-ledger.ts';
 
 const LIFETIME_MS = 5000;
@@ -74,7 +74,7 @@ export class EchoGuard {
   #high = 0;
   #low = 0;
   /** Takes events that turned out to be none of ours after they were held. */
-  onRelease: (event: VscpEvent) => void = () => undefined;
+  onRelease: (event: DriverEvent) => void = () => undefined;
   /** Told of events that turned out to be echoes after they were held. */
   onDrop: (count: number) => void = () => undefined;
   readonly #ledger: EchoLedger;
@@ -94,7 +94,7 @@ export class EchoGuard {
     });
   }
 
-  remember(event: VscpEvent): void {
+  remember(event: DriverEvent): void {
     const nowMs = this.#nowMs();
     if (nowMs - this.#currentSinceMs >= LIFETIME_MS || this.#current.full) {
       this.#previous = this.#current;
@@ -110,7 +110,7 @@ export class EchoGuard {
    * Whether an event of the host is one that a client sent.
    * @param ownObid the event's obid is one of our sessions'.
    */
-  judge(event: VscpEvent, ownObid: boolean): EchoVerdict {
+  judge(event: DriverEvent, ownObid: boolean): EchoVerdict {
     if (ownObid && this.#isExactEcho(event)) {
       this.#ledger.obidKept();
       return 'echo';
@@ -125,7 +125,7 @@ export class EchoGuard {
   }
 
   /** True when a client sent an equal event within the last five seconds. */
-  #isExactEcho(event: VscpEvent): boolean {
+  #isExactEcho(event: DriverEvent): boolean {
     this.#hash(event, event.obid, event.guid);
     const sentAt = this.#current.get(this.#high, this.#low) || this.#previous.get(this.#high, this.#low);
     return sentAt !== 0 && (this.#time(this.#nowMs()) - sentAt) >>> 0 <= LIFETIME_MS;
@@ -136,12 +136,12 @@ export class EchoGuard {
   }
 
   /** Hash of what every echo has in common with what was sent: 52 bits. */
-  #survivingKey(event: VscpEvent): number {
+  #survivingKey(event: DriverEvent): number {
     this.#hash(event, 0, NO_GUID);
     return this.#high * 0x100000 + (this.#low >>> 12);
   }
 
-  #hash(event: VscpEvent, obid: number, guid: Uint8Array): void {
+  #hash(event: DriverEvent, obid: number, guid: Uint8Array): void {
     const kind = (event.vscpClass << 16) | event.vscpType;
     let high = Math.imul(this.#seed ^ obid ^ kind, 0xcc9e2d51);
     let low = Math.imul(obid ^ 0x9e3779b9, 0x85ebca6b) ^ this.#seed;

@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 
 /** How long an event that went to the host may take to come back. */
@@ -43,7 +43,7 @@ export class EchoLedger {
   #waiting = 0;
   /** Events of a class and type that may miss before none is expected back any more. */
   readonly #chances = new Map<number, number>();
-  #held: { event: VscpEvent; key: number; untilMs: number }[] = [];
+  #held: { event: DriverEvent; key: number; untilMs: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #proofs = 0;
   #misses = 0;
@@ -51,12 +51,12 @@ export class EchoLedger {
   #keepsGuid = false;
   #keepsObid = false;
   readonly #nowMs: () => number;
-  readonly #onRelease: (event: VscpEvent) => void;
+  readonly #onRelease: (event: DriverEvent) => void;
   readonly #onDrop: (count: number) => void;
 
   constructor(options: {
     nowMs: () => number;
-    onRelease: (event: VscpEvent) => void;
+    onRelease: (event: DriverEvent) => void;
     onDrop: (count: number) => void;
   }) {
     this.#nowMs = options.nowMs;
@@ -65,7 +65,7 @@ export class EchoLedger {
   }
 
   /** Whether an event that went to the host may come back unknown; what may not has not to be remembered. */
-  wants(event: VscpEvent): boolean {
+  wants(event: DriverEvent): boolean {
     if (this.#keepsObid) return false;
     const kind = kindOf(event);
     const chances = this.#chances.get(kind);
@@ -76,7 +76,7 @@ export class EchoLedger {
   }
 
   /** An event has gone to the host; `key` is a hash of class, type and data. */
-  remember(event: VscpEvent, key: number): void {
+  remember(event: DriverEvent, key: number): void {
     const kind = kindOf(event);
     const atMs = this.#nowMs();
     this.#expire(atMs);
@@ -95,7 +95,7 @@ export class EchoLedger {
   }
 
   /** Whether an event that the host wrote is one that went to it. */
-  judge(event: VscpEvent, key: number): EchoVerdict {
+  judge(event: DriverEvent, key: number): EchoVerdict {
     const nowMs = this.#nowMs();
     this.#expire(nowMs);
     const equal = this.#sent.get(key);
@@ -204,6 +204,6 @@ export class EchoLedger {
   }
 }
 
-function kindOf(event: VscpEvent): number {
+function kindOf(event: DriverEvent): number {
   return event.vscpClass * 65536 + event.vscpType;
 }

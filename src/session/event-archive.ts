@@ -1,9 +1,9 @@
 import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
-import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import { NOT_ALLOWED, SYNTAX_ERROR, WORDS } from '../core/protocol.ts';
+import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { compileFilter, PASS_ALL } from '../vscp/filter.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import { LastValues } from './last-values.ts';
-import { NOT_ALLOWED, SYNTAX_ERROR } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 const DEFAULT_HISTORY_LIMIT = 1000;
@@ -15,9 +15,9 @@ export class EventArchive {
   readonly extensions: readonly string[];
   readonly #lastValues: LastValues;
   readonly #historySize: number;
-  readonly #history: VscpEvent[] = [];
+  readonly #history: DriverEvent[] = [];
   #next = 0;
-  readonly #toValue: (event: VscpEvent, format: EventFormat) => JsonValue;
+  readonly #toValue: (event: DriverEvent, format: EventFormat) => JsonValue;
   readonly #format: EventFormat;
 
   constructor(options: {
@@ -25,17 +25,17 @@ export class EventArchive {
     historySize: number;
     format: EventFormat;
     /** How an event is written inside a reply. */
-    toValue: (event: VscpEvent, format: EventFormat) => JsonValue;
+    toValue: (event: DriverEvent, format: EventFormat) => JsonValue;
   }) {
     const { lastValues, historySize } = options;
-    this.extensions = [...(lastValues > 0 ? ['LAST'] : []), ...(historySize > 0 ? ['HISTORY'] : [])];
+    this.extensions = [...(lastValues > 0 ? [WORDS.last] : []), ...(historySize > 0 ? [WORDS.history] : [])];
     this.#lastValues = new LastValues(lastValues);
     this.#historySize = historySize;
     this.#format = options.format;
     this.#toValue = options.toValue;
   }
 
-  record(event: VscpEvent): void {
+  record(event: DriverEvent): void {
     this.#lastValues.record(event);
     if (this.#historySize === 0) return;
     this.#history[this.#next] = event;
@@ -56,7 +56,7 @@ export class EventArchive {
     return { ok: true, args: { events: newest.map((event) => this.#toValue(event, this.#format)) } };
   }
 
-  #historyInOrder(): VscpEvent[] {
+  #historyInOrder(): DriverEvent[] {
     return [...this.#history.slice(this.#next), ...this.#history.slice(0, this.#next)];
   }
 }

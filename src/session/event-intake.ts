@@ -1,18 +1,14 @@
 import { mayTransmit } from '../auth/event-rules.ts';
 import { RIGHT_SEND_EVENTS, sendRightFor } from '../auth/rights.ts';
+import { NOT_ALLOWED_TO_SEND, PARSE_ERROR, TRANSMIT_BUFFER_FULL } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { Parsed, VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent, Parsed } from '../vscp/event.ts';
 import { stampEvent } from '../vscp/event-time.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { HostLink } from './host-link.ts';
-import {
-  type EventRefusal,
-  NOT_ALLOWED_TO_SEND,
-  PARSE_ERROR,
-  TRANSMIT_BUFFER_FULL,
-} from './protocol-error.ts';
+import type { EventRefusal } from './protocol-error.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 
@@ -33,7 +29,7 @@ export class EventIntake {
   readonly #stats: ServerStats;
   readonly #log: Logger;
   readonly #nowUs: () => number;
-  readonly #publish: (event: VscpEvent, sender: Session) => void;
+  readonly #publish: (event: DriverEvent, sender: Session) => void;
 
   constructor(options: {
     link: HostLink;
@@ -47,7 +43,7 @@ export class EventIntake {
     /** Unix time in microseconds. */
     nowUs: () => number;
     /** Gives the event to all sessions but its sender. */
-    publish: (event: VscpEvent, sender: Session) => void;
+    publish: (event: DriverEvent, sender: Session) => void;
   }) {
     this.#link = options.link;
     this.#driverGuid = options.driverGuid;
@@ -61,7 +57,7 @@ export class EventIntake {
   }
 
   /** @returns nothing when the event is on its way. */
-  accept(session: Session, parsed: Parsed<VscpEvent>): EventRefusal | undefined {
+  accept(session: Session, parsed: Parsed<DriverEvent>): EventRefusal | undefined {
     if (!parsed.ok) return { code: PARSE_ERROR, reason: parsed.reason };
     const event = parsed.value;
     if (!this.#maySend(session, event)) return { code: NOT_ALLOWED_TO_SEND };
@@ -85,7 +81,7 @@ export class EventIntake {
     return undefined;
   }
 
-  #maySend(session: Session, event: VscpEvent): boolean {
+  #maySend(session: Session, event: DriverEvent): boolean {
     const { user } = session;
     if (user === undefined) return false;
     const needed = (RIGHT_SEND_EVENTS | sendRightFor(event.vscpClass)) >>> 0;
@@ -94,7 +90,7 @@ export class EventIntake {
     );
   }
 
-  #stamp(session: Session, event: VscpEvent): void {
+  #stamp(session: Session, event: DriverEvent): void {
     event.obid = session.number;
     const isZero = isZeroGuid(event.guid);
     if (isZero || session.user?.maySetGuid !== true) {
@@ -117,7 +113,7 @@ export class EventIntake {
   }
 
   /** Hosts that overrun a buffer would end of such an event, and everybody who may send could do it. */
-  #refuseSize(session: Session, event: VscpEvent): EventRefusal {
+  #refuseSize(session: Session, event: DriverEvent): EventRefusal {
     const reason = `${event.data.length} data bytes, this host takes ${this.#maxDataToHost} (key max-data-to-host)`;
     if (!this.#warnedOfSize.has(session)) {
       this.#warnedOfSize.add(session);

@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 
 /** Consumer of events that the host wrote. */
 export interface HostLinkReader {
@@ -6,7 +6,7 @@ export interface HostLinkReader {
    * Takes the next events of the host, oldest first; at most a few thousand a call. The array is the
    * link's and valid during the call only; the events in it may be kept.
    */
-  onEvents(events: readonly VscpEvent[]): void;
+  onEvents(events: readonly DriverEvent[]): void;
   /** The host asked for the end (VSCPClose): finish within the grace period, then call `closed()`. */
   onClose(): void;
 }
@@ -24,7 +24,7 @@ export interface HostLink {
    * Hands an event over to the host (what VSCPRead returns next).
    * @returns false when the queue towards the host is full; nothing was taken then.
    */
-  send(event: VscpEvent): boolean;
+  send(event: DriverEvent): boolean;
   /**
    * Holds delivery back while true: events stay in the link's bounded queue and, once that is full, the
    * host's VSCPWrite waits. Used for pacing when the fastest clients are behind.

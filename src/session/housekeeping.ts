@@ -1,5 +1,5 @@
+import { CLOSE_NOT_AUTHENTICATED, CLOSE_SLOW_CLIENT } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import { CLOSE_NOT_AUTHENTICATED, CLOSE_SLOW_CLIENT } from './protocol-error.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 

@@ -1,14 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { User } from '../auth/user.ts';
+import type { Protocol } from '../core/protocol.ts';
+import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from '../core/protocol.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { FanOut } from '../delivery/fan-out.ts';
 import { textFrame } from '../delivery/frame.ts';
 import { Outbox } from '../delivery/outbox.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { EventFormat, VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { applyUsers } from './apply-users.ts';
-import type { ClientConnection, ClientHooks, Protocol } from './client-connection.ts';
+import type { ClientConnection, ClientHooks } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
@@ -16,7 +18,6 @@ import type { EventIntake } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
 import { MessagePump } from './message-pump.ts';
 import { findPlace } from './places.ts';
-import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from './protocol-error.ts';
 import { Session } from './session.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
@@ -146,7 +147,7 @@ export class Hub implements ClientHooks {
   }
 
   /** Hands out a batch of events that the host wrote; a client's own event that comes back is dropped. */
-  publishFromHost(events: readonly VscpEvent[]): void {
+  publishFromHost(events: readonly DriverEvent[]): void {
     const { services, echoGuard } = this.#options;
     for (const event of events) {
       services.stats.eventsFromHost++;
@@ -166,7 +167,7 @@ export class Hub implements ClientHooks {
   }
 
   /** Gives a client's event to all other sessions; they are written at the end of the turn. */
-  publishFromClient(event: VscpEvent, sender: Session): void {
+  publishFromClient(event: DriverEvent, sender: Session): void {
     this.#options.services.archive.record(event);
     this.#fanOut.addFrom(event, sender);
   }

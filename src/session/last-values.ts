@@ -1,4 +1,7 @@
-import { GUID_SIZE, type VscpEvent } from '../vscp/event.ts';
+import { isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
+import { GUID_SIZE } from '../core/guid.ts';
+import { FAMILIES } from '../core/measurement.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 
 /** Classes whose data begin with a coding byte that holds the sensor index in bits 2-0. */
 const CODED_FIRST = 10;
@@ -6,17 +9,16 @@ const CODED_LAST = 15;
 /** Level I classes whose first data byte is an index: alarms, security, measure zones, information, control… */
 const INDEX_FIRST = new Set([1, 2, 20, 30, 65, 66, 67, 68, 69, 85, 86, 87, 88, 89, 102]);
 /** Level II classes whose first data byte is the sensor index. */
-const LEVEL2_MEASUREMENTS = new Set([1040, 1060]);
-const LEVEL1_OVER_LEVEL2 = 512;
+const LEVEL2_MEASUREMENTS = new Set<number>([FAMILIES.text, FAMILIES.float]);
 
 /** Share of the values that is given up at once when there are too many: finding the oldest looks at all. */
 const EVICTED_SHARE = 16;
 
 /** Sensor index of an event (specification, chapter "Data coding"); 0 where its class has none. */
-export function sensorIndexOf(event: VscpEvent): number {
+export function sensorIndexOf(event: DriverEvent): number {
   const { data } = event;
   if (LEVEL2_MEASUREMENTS.has(event.vscpClass)) return data[0] ?? 0;
-  const overLevel2 = event.vscpClass >= LEVEL1_OVER_LEVEL2 && event.vscpClass < 2 * LEVEL1_OVER_LEVEL2;
+  const overLevel2 = isLevel1OverLevel2(event.vscpClass);
   const level1Class = overLevel2 ? event.vscpClass - LEVEL1_OVER_LEVEL2 : event.vscpClass;
   const first = data[overLevel2 ? GUID_SIZE : 0] ?? 0;
   if (level1Class >= CODED_FIRST && level1Class <= CODED_LAST) return first & 7;
@@ -24,7 +26,7 @@ export function sensorIndexOf(event: VscpEvent): number {
 }
 
 interface LastValue {
-  event: VscpEvent;
+  event: DriverEvent;
   sensorIndex: number;
   /** Number of the event in the order of arrival. */
   order: number;
@@ -47,7 +49,7 @@ export class LastValues {
     this.#limit = limit;
   }
 
-  record(event: VscpEvent): void {
+  record(event: DriverEvent): void {
     if (this.#limit === 0) return;
     const sensorIndex = sensorIndexOf(event);
     const hash = hashOf(event, sensorIndex);
@@ -64,7 +66,7 @@ export class LastValues {
   }
 
   /** All values, the one renewed last at the end. */
-  inOrder(): VscpEvent[] {
+  inOrder(): DriverEvent[] {
     return this.#all().map(({ event }) => event);
   }
 
@@ -93,7 +95,7 @@ export class LastValues {
   }
 }
 
-function sameOrigin(a: VscpEvent, b: VscpEvent): boolean {
+function sameOrigin(a: DriverEvent, b: DriverEvent): boolean {
   if (a.vscpType !== b.vscpType || a.vscpClass !== b.vscpClass) return false;
   const { guid } = b;
   if (a.guid === guid) return true;
@@ -102,7 +104,7 @@ function sameOrigin(a: VscpEvent, b: VscpEvent): boolean {
 }
 
 /** 30 bits: a number of that size needs no memory of its own. */
-function hashOf({ vscpClass, vscpType, guid }: VscpEvent, sensorIndex: number): number {
+function hashOf({ vscpClass, vscpType, guid }: DriverEvent, sensorIndex: number): number {
   let hash = Math.imul((vscpClass << 16) ^ vscpType ^ (sensorIndex << 24), 0x9e3779b1);
   for (let i = 0; i < GUID_SIZE; i++) hash = Math.imul(hash ^ (guid[i] as number), 0x01000193);
   return (hash ^ (hash >>> 15)) & 0x3fffffff;

@@ -1,11 +1,12 @@
 import { isUtf8 } from 'node:buffer';
+import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from '../core/protocol.ts';
 import { textFrame } from '../delivery/frame.ts';
 import type { Logger } from '../logging/logger.ts';
 import { redactFrame } from '../logging/redact.ts';
 import { type CommandServices, findCommand, refusalOf } from './commands.ts';
 import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
-import { type EventRefusal, GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from './protocol-error.ts';
+import type { EventRefusal } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 /**

@@ -26,19 +26,3 @@ export function errorText(code: ErrorCode, detail?: string): string {
   const text = PROTOCOL_ERRORS[code];
   return detail === undefined ? text : `${text} ${detail}`;
 }
-
-export const SYNTAX_ERROR = 1;
-export const UNKNOWN_COMMAND = 2;
-export const TRANSMIT_BUFFER_FULL = 3;
-export const NOT_AUTHORISED = 5;
-export const NOT_ALLOWED_TO_SEND = 6;
-export const NOT_ALLOWED = 7;
-export const PARSE_ERROR = 8;
-export const UNKNOWN_TYPE = 9;
-export const GENERAL_ERROR = 10;
-
-/** Websocket close codes the server sends; 44xx are the project's own. */
-export const CLOSE_GOING_AWAY = 1001;
-export const CLOSE_SLOW_CLIENT = 1013;
-export const CLOSE_NOT_AUTHENTICATED = 4401;
-export const CLOSE_USER_REMOVED = 4403;

@@ -4,12 +4,13 @@ import type { WebSocket } from 'ws';
 import { RIGHT_SET_FILTER } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
 import { maySee, maySeeKind } from '../auth/visibility.ts';
+import type { Protocol } from '../core/protocol.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Outbox } from '../delivery/outbox.ts';
-import type { VscpEvent } from '../vscp/event.ts';
+import type { DriverEvent } from '../vscp/event.ts';
 import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
-import type { ClientConnection, Protocol } from './client-connection.ts';
+import type { ClientConnection } from './client-connection.ts';
 
 const SID_SIZE = 16;
 const PASS_EVERYTHING = compileFilter(PASS_ALL);
@@ -137,11 +138,11 @@ export class Session implements AudienceEntry {
   }
 
   /** Whether the event is for this session at all; live, or asked for later. */
-  maySee(event: VscpEvent): boolean {
+  maySee(event: DriverEvent): boolean {
     return maySee(this, event);
   }
 
-  acceptsOrigin(event: VscpEvent): boolean {
+  acceptsOrigin(event: DriverEvent): boolean {
     return this.filter.passesRest(event.head, event.guid);
   }
 

@@ -1,14 +1,7 @@
+import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
 import { isObject } from '../core/values.ts';
 import { asciiBytes, asciiText, writeBytes, writeDecimal } from './ascii-writer.ts';
-import {
-  type EventFormat,
-  EXPECTED,
-  HEAD_NANOSECONDS,
-  MAX_EVENT_DATA,
-  type Parsed,
-  refused,
-  type VscpEvent,
-} from './event.ts';
+import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
 import { parseDataText } from './event-text.ts';
 import {
   type Calendar,
@@ -23,17 +16,14 @@ import {
   wrapTimestamp,
   writeDateTime,
 } from './event-time.ts';
-import { parseGuid, writeGuid, ZERO_GUID } from './guid.ts';
+import { NO_GUID, parseGuidText, writeGuid } from './guid.ts';
 import { jsonUint, ownValue } from './json-value.ts';
-import { parseUint64 } from './number-text.ts';
+import { MAX_UINT64, parseUint64 } from './number-text.ts';
 
 /** Bytes that one ws2 event frame may take: all fields at their longest and 512 data bytes of `255,`. */
 export const EVENT_JSON_MAX = 384 + MAX_EVENT_DATA * 4;
 
 const COMMA = 0x2c;
-const MAX_UINT16 = 0xffff;
-const MAX_UINT32 = 0xffff_ffff;
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const LOWER_DIGITS = asciiBytes('0123456789abcdef');
 
 /** What stands between the values of a frame, in order. */
@@ -75,7 +65,7 @@ for (let value = 0; value < 256; value++) {
  * @returns the position behind the frame.
  */
 export function writeEventJson(
-  event: VscpEvent,
+  event: DriverEvent,
   target: Uint8Array,
   at: number,
   format: EventFormat,
@@ -83,7 +73,7 @@ export function writeEventJson(
   return format === 'ns' ? writeNsJson(event, target, at) : writeClassicJson(event, target, at);
 }
 
-function writeClassicJson(event: VscpEvent, target: Uint8Array, at: number): number {
+function writeClassicJson(event: DriverEvent, target: Uint8Array, at: number): number {
   const isNs = isNanosecondEvent(event);
   let end = writeBytes(CLASSIC.head, target, at);
   end = writeDecimal(classicHead(event), target, end);
@@ -96,7 +86,7 @@ function writeClassicJson(event: VscpEvent, target: Uint8Array, at: number): num
   return writeOriginAndData(event, CLASSIC, target, end);
 }
 
-function writeNsJson(event: VscpEvent, target: Uint8Array, at: number): number {
+function writeNsJson(event: DriverEvent, target: Uint8Array, at: number): number {
   let end = writeBytes(NANOSECONDS.head, target, at);
   end = writeDecimal(event.head | HEAD_NANOSECONDS, target, end);
   end = writeBytes(NANOSECONDS.obid, target, end);
@@ -108,7 +98,7 @@ function writeNsJson(event: VscpEvent, target: Uint8Array, at: number): number {
 
 /** The fields that both forms share. */
 function writeOriginAndData(
-  event: VscpEvent,
+  event: DriverEvent,
   keys: typeof CLASSIC | typeof NANOSECONDS,
   target: Uint8Array,
   at: number,
@@ -154,7 +144,7 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
 const formatBuffer = new Uint8Array(EVENT_JSON_MAX);
 
 /** The whole ws2 frame of an event. */
-export function formatEventJson(event: VscpEvent, format: EventFormat): string {
+export function formatEventJson(event: DriverEvent, format: EventFormat): string {
   return asciiText(formatBuffer.subarray(0, writeEventJson(event, formatBuffer, 0, format)));
 }
 
@@ -191,8 +181,8 @@ function dateValue(value: unknown): Readonly<Calendar> | undefined {
 }
 
 function guidValue(value: unknown): Uint8Array | undefined {
-  if (value === undefined) return ZERO_GUID;
-  const guid = typeof value === 'string' ? parseGuid(value) : undefined;
+  if (value === undefined) return NO_GUID;
+  const guid = typeof value === 'string' ? parseGuidText(value) : undefined;
   return guid?.ok ? guid.value : undefined;
 }
 
@@ -215,7 +205,7 @@ function dataValue(given: unknown): Uint8Array | { reason: string } {
   return data;
 }
 
-type EventTime = Pick<VscpEvent, 'head' | 'timestamp' | 'timestampNs'> & { date: Readonly<Calendar> };
+type EventTime = Pick<DriverEvent, 'head' | 'timestamp' | 'timestampNs'> & { date: Readonly<Calendar> };
 
 /**
  * The time of an event object. A `timestamp_ns` that is not zero makes it a nanosecond event whatever else is
@@ -242,7 +232,7 @@ function timeOf(object: object, head: number): EventTime | string {
  * texts. Only the object's own properties count, null counts as not given, the note and unknown keys are not
  * looked at.
  */
-export function eventFromJson(value: unknown): Parsed<VscpEvent> {
+export function eventFromJson(value: unknown): Parsed<DriverEvent> {
   if (!isObject(value)) return refused('event: an object expected');
   const givenHead = uintValue(ownValue(value, ...HEAD), MAX_UINT16, 0);
   if (givenHead < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);

@@ -1,13 +1,6 @@
+import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
 import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
-import {
-  type EventFormat,
-  EXPECTED,
-  HEAD_NANOSECONDS,
-  MAX_EVENT_DATA,
-  type Parsed,
-  refused,
-  type VscpEvent,
-} from './event.ts';
+import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
 import {
   type Calendar,
   classicHead,
@@ -31,8 +24,6 @@ export const EVENT_TEXT_MAX = 192 + MAX_EVENT_DATA * 5;
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const LOWER_X = 0x78;
-const MAX_UINT16 = 0xffff;
-const MAX_UINT32 = 0xffff_ffff;
 const UPPER_DIGITS = asciiBytes('0123456789ABCDEF');
 /** What an empty data field is read as. */
 const EMPTY = -2;
@@ -48,7 +39,7 @@ const NO_DATA = new Uint8Array(0);
  * @returns the position behind the text.
  */
 export function writeEventText(
-  event: VscpEvent,
+  event: DriverEvent,
   target: Uint8Array,
   at: number,
   format: EventFormat,
@@ -68,12 +59,12 @@ export function writeEventText(
   return writeData(event.data, target, end);
 }
 
-function writeNsTime(event: VscpEvent, target: Uint8Array, at: number): number {
+function writeNsTime(event: DriverEvent, target: Uint8Array, at: number): number {
   target[at] = COMMA;
   return writeUint64(eventTimeNs(event), target, at + 1);
 }
 
-function writeClassicTime(event: VscpEvent, target: Uint8Array, at: number): number {
+function writeClassicTime(event: DriverEvent, target: Uint8Array, at: number): number {
   const isNs = isNanosecondEvent(event);
   const end = writeDateTime(isNs ? nsToCalendar(event.timestampNs) : event, target, at);
   target[end] = COMMA;
@@ -98,7 +89,7 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
 const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
 
 /** The ws1 text of an event, without the leading `E;`. */
-export function formatEventText(event: VscpEvent, format: EventFormat): string {
+export function formatEventText(event: DriverEvent, format: EventFormat): string {
   return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
 }
 
@@ -108,7 +99,7 @@ export function formatEventText(event: VscpEvent, format: EventFormat): string {
  *
  * @param from where in `text` the event begins.
  */
-export function parseEventText(text: string, from = 0): Parsed<VscpEvent> {
+export function parseEventText(text: string, from = 0): Parsed<DriverEvent> {
   const fields = new FieldWalker(text, from);
   const head = fields.takeUint(MAX_UINT16, 0);
   const vscpClass = fields.takeUint(MAX_UINT16, -1);

@@ -1,12 +1,13 @@
+import { HEAD_NANOSECONDS } from '../core/event.ts';
 import { writeDecimal, writeDigits } from './ascii-writer.ts';
-import { HEAD_NANOSECONDS, type VscpEvent } from './event.ts';
+import type { DriverEvent } from './event.ts';
+import { MAX_UINT64 } from './number-text.ts';
 
 /** A UTC calendar date with time of day; all zero = not given. */
-export type Calendar = Pick<VscpEvent, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>;
+export type Calendar = Pick<DriverEvent, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>;
 
 const NS_PER_SECOND = 1_000_000_000n;
 const NS_PER_MICROSECOND = 1000n;
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 const MAX_CLASSIC_STAMP = 0xffff_ffffn;
 const ZERO = 0x30;
 const NINE = 0x39;
@@ -108,17 +109,17 @@ export function nsToTimestamp(ns: bigint): number {
  * Whether the event carries nanoseconds. Head bit 8 says so, except where only a calendar date is there: hosts
  * of the classic layout pass the bit on without knowing its meaning.
  */
-export function isNanosecondEvent(event: VscpEvent): boolean {
+export function isNanosecondEvent(event: DriverEvent): boolean {
   return (event.head & HEAD_NANOSECONDS) !== 0 && (event.timestampNs !== 0n || !hasDate(event));
 }
 
 /** Head of the event in the classic form. */
-export function classicHead(event: VscpEvent): number {
+export function classicHead(event: DriverEvent): number {
   return isNanosecondEvent(event) ? event.head & ~HEAD_NANOSECONDS : event.head;
 }
 
 /** Nanosecond time of an event in either form; 0n = not known. */
-export function eventTimeNs(event: VscpEvent): bigint {
+export function eventTimeNs(event: DriverEvent): bigint {
   return isNanosecondEvent(event) ? event.timestampNs : calendarToNs(event);
 }
 
@@ -128,7 +129,7 @@ export function eventTimeNs(event: VscpEvent): bigint {
  *
  * @param nowUs Unix time in whole microseconds.
  */
-export function stampEvent(event: VscpEvent, nowUs: number): void {
+export function stampEvent(event: DriverEvent, nowUs: number): void {
   if (isNanosecondEvent(event)) {
     if (event.timestampNs === 0n) event.timestampNs = BigInt(nowUs) * NS_PER_MICROSECOND;
     return;

@@ -1,3 +1,5 @@
+import { MAX_EVENT_DATA } from '../core/event.ts';
+
 /**
  * A VSCP event as the driver carries it between host and clients.
  *
@@ -6,7 +8,7 @@
  * counts only while that bit is set; the calendar fields and `timestamp` count only while it is clear.
  * A calendar date whose fields are all zero means "no date given".
  */
-export interface VscpEvent {
+export interface DriverEvent {
   /** 16 bits: priority in bits 7-5 (0 is highest), frame version in bit 8. */
   head: number;
   /** Unsigned 32-bit id of the interface the event came in on. */
@@ -32,11 +34,6 @@ export interface VscpEvent {
   data: Uint8Array;
 }
 
-/** Head bit that marks the nanosecond time form. */
-export const HEAD_NANOSECONDS = 0x0100;
-export const MAX_EVENT_DATA = 512;
-export const GUID_SIZE = 16;
-
 /** In which of the two time forms events are written for clients. */
 export type EventFormat = 'classic' | 'ns';
 
@@ -50,11 +47,6 @@ export interface Refused {
 
 export function refused(reason: string): Refused {
   return { ok: false, reason };
-}
-
-/** Priority of an event: head bits 7-5, 0 (highest) to 7. */
-export function priorityOf(head: number): number {
-  return (head >> 5) & 7;
 }
 
 /** What refusals of an event say behind the field's name. */

@@ -1,6 +1,8 @@
+import { MAX_PRIORITY, MAX_UINT16, priorityOfHead } from '../core/event.ts';
+import { formatGuid } from '../core/guid.ts';
 import { isObject } from '../core/values.ts';
-import { type Parsed, priorityOf, refused, type VscpEvent } from './event.ts';
-import { formatGuid, parseGuid, ZERO_GUID } from './guid.ts';
+import { type DriverEvent, type Parsed, refused } from './event.ts';
+import { NO_GUID, parseGuidText } from './guid.ts';
 import { jsonUint, ownValue } from './json-value.ts';
 import { parseUint } from './number-text.ts';
 
@@ -8,7 +10,7 @@ import { parseUint } from './number-text.ts';
  * A VSCP filter and mask pair. An event passes when `(filter ^ value) & mask` is 0 for the priority
  * (0-7), class, type and each of the 16 GUID bytes.
  */
-export interface EventFilter {
+export interface FilterMask {
   filterPriority: number;
   filterClass: number;
   filterType: number;
@@ -28,28 +30,26 @@ export interface FilterHalf {
 }
 
 /** Everything passes. Shared: treat as immutable. */
-export const PASS_ALL: EventFilter = {
+export const PASS_ALL: FilterMask = {
   filterPriority: 0,
   filterClass: 0,
   filterType: 0,
-  filterGuid: ZERO_GUID,
+  filterGuid: NO_GUID,
   maskPriority: 0,
   maskClass: 0,
   maskType: 0,
-  maskGuid: ZERO_GUID,
+  maskGuid: NO_GUID,
 };
 
 /** Priorities are 0-7, but a mask of a whole byte is common. */
-const MAX_FILTER_PRIORITY = 7;
-const MAX_PRIORITY = 255;
-const MAX_UINT16 = 0xffff;
+const MAX_PRIORITY_MASK = 255;
 
 /** A filter with its GUID as four 32-bit words, to be asked for every event. */
 export interface CompiledFilter {
-  readonly filter: EventFilter;
+  readonly filter: FilterMask;
   /** Whether `passesRest` is true for every priority and GUID. */
   readonly passesAnyOrigin: boolean;
-  passes(event: VscpEvent): boolean;
+  passes(event: DriverEvent): boolean;
   /** The part that class and type decide. */
   passesClassType(vscpClass: number, vscpType: number): boolean;
   /** The part that priority and GUID decide. */
@@ -67,7 +67,7 @@ function wordAt(guid: Uint8Array, at: number): number {
 }
 
 class WordFilter implements CompiledFilter {
-  readonly filter: EventFilter;
+  readonly filter: FilterMask;
   readonly passesAnyOrigin: boolean;
   readonly #filterClass: number;
   readonly #maskClass: number;
@@ -85,7 +85,7 @@ class WordFilter implements CompiledFilter {
   readonly #maskWord2: number;
   readonly #maskWord3: number;
 
-  constructor(filter: EventFilter) {
+  constructor(filter: FilterMask) {
     this.filter = filter;
     this.#filterClass = filter.filterClass;
     this.#maskClass = filter.maskClass;
@@ -105,7 +105,7 @@ class WordFilter implements CompiledFilter {
     this.passesAnyOrigin = this.#anyGuid && filter.maskPriority === 0;
   }
 
-  passes(event: VscpEvent): boolean {
+  passes(event: DriverEvent): boolean {
     return this.passesClassType(event.vscpClass, event.vscpType) && this.passesRest(event.head, event.guid);
   }
 
@@ -117,7 +117,7 @@ class WordFilter implements CompiledFilter {
   }
 
   passesRest(head: number, guid: Uint8Array): boolean {
-    if (((this.#filterPriority ^ priorityOf(head)) & this.#maskPriority) !== 0) return false;
+    if (((this.#filterPriority ^ priorityOfHead(head)) & this.#maskPriority) !== 0) return false;
     return (
       this.#anyGuid ||
       (((this.#filterWord3 ^ wordAt(guid, 12)) & this.#maskWord3) === 0 &&
@@ -128,14 +128,14 @@ class WordFilter implements CompiledFilter {
   }
 }
 
-export function compileFilter(filter: EventFilter): CompiledFilter {
+export function compileFilter(filter: FilterMask): CompiledFilter {
   return new WordFilter(filter);
 }
 
 /** Puts the two halves together; only masks may have priority bits beyond the three that exist. */
-function filterOfHalves(filter: FilterHalf, mask: FilterHalf): Parsed<EventFilter> {
-  if (filter.priority > MAX_FILTER_PRIORITY) {
-    return refused(`priority: a number of 0 to ${MAX_FILTER_PRIORITY} expected`);
+function filterOfHalves(filter: FilterHalf, mask: FilterHalf): Parsed<FilterMask> {
+  if (filter.priority > MAX_PRIORITY) {
+    return refused(`priority: a number of 0 to ${MAX_PRIORITY} expected`);
   }
   return {
     ok: true,
@@ -154,14 +154,16 @@ function filterOfHalves(filter: FilterHalf, mask: FilterHalf): Parsed<EventFilte
 
 /** Reads up to four fields as one half; missing and empty ones are 0. */
 function halfOfFields(fields: readonly string[]): Parsed<FilterHalf> {
-  const [priority = 0, vscpClass = 0, type = 0] = [MAX_PRIORITY, MAX_UINT16, MAX_UINT16].map((max, index) => {
-    const field = fields[index]?.trim() ?? '';
-    return field === '' ? 0 : parseUint(field, max);
-  });
-  if (priority < 0) return refused(`priority: a number of 0 to ${MAX_PRIORITY} expected`);
+  const [priority = 0, vscpClass = 0, type = 0] = [MAX_PRIORITY_MASK, MAX_UINT16, MAX_UINT16].map(
+    (max, index) => {
+      const field = fields[index]?.trim() ?? '';
+      return field === '' ? 0 : parseUint(field, max);
+    },
+  );
+  if (priority < 0) return refused(`priority: a number of 0 to ${MAX_PRIORITY_MASK} expected`);
   if (vscpClass < 0) return refused(`class: a number of 0 to ${MAX_UINT16} expected`);
   if (type < 0) return refused(`type: a number of 0 to ${MAX_UINT16} expected`);
-  const guid = parseGuid(fields[3] ?? '');
+  const guid = parseGuidText(fields[3] ?? '');
   if (!guid.ok) return guid;
   return { ok: true, value: { priority, class: vscpClass, type, guid: guid.value } };
 }
@@ -173,7 +175,7 @@ export function parseFilterText(text: string): Parsed<FilterHalf> {
 }
 
 /** Reads the two texts of a filter and mask pair, each as `parseFilterText`. */
-export function parseFilterPair(filterText: string, maskText: string): Parsed<EventFilter> {
+export function parseFilterPair(filterText: string, maskText: string): Parsed<FilterMask> {
   const filter = parseFilterText(filterText);
   if (!filter.ok) return filter;
   const mask = parseFilterText(maskText);
@@ -189,7 +191,7 @@ export function formatFilterText(half: FilterHalf): string {
  * Reads the configuration's `rx-filter`: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`,
  * where a `;` may part filter and mask. Missing fields are 0: an empty text lets all events pass.
  */
-export function parseRxFilter(text: string): Parsed<EventFilter> {
+export function parseRxFilter(text: string): Parsed<FilterMask> {
   const [filterText = '', maskText, tooMuch] = text.split(';', 3);
   if (tooMuch !== undefined) return refused('at most one ";" expected');
   if (maskText !== undefined) return parseFilterPair(filterText, maskText);
@@ -205,7 +207,7 @@ export function parseRxFilter(text: string): Parsed<EventFilter> {
 function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<FilterHalf> {
   const half = { ...base };
   for (const [key, max] of [
-    ['priority', MAX_PRIORITY],
+    ['priority', MAX_PRIORITY_MASK],
     ['class', MAX_UINT16],
     ['type', MAX_UINT16],
   ] as const) {
@@ -216,11 +218,11 @@ function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<
   }
   const guid = ownValue(object, `${prefix}guid`);
   if (guid === undefined) return { ok: true, value: half };
-  const parsed = typeof guid === 'string' ? parseGuid(guid) : refused(`${prefix}guid: a text expected`);
+  const parsed = typeof guid === 'string' ? parseGuidText(guid) : refused(`${prefix}guid: a text expected`);
   return parsed.ok ? { ok: true, value: { ...half, guid: parsed.value } } : parsed;
 }
 
-const ZERO_HALF: FilterHalf = { priority: 0, class: 0, type: 0, guid: ZERO_GUID };
+const ZERO_HALF: FilterHalf = { priority: 0, class: 0, type: 0, guid: NO_GUID };
 
 /** One half as it stands under `filter` or `mask` (text or object) and in the keys `filter_class`, … */
 function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
@@ -237,7 +239,7 @@ function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
  * texts, or `filter` and `mask` as texts or objects; where both are given the single keys win. What is missing
  * or null is 0, but something that is no object is refused.
  */
-export function filterFromJson(args: unknown): Parsed<EventFilter> {
+export function filterFromJson(args: unknown): Parsed<FilterMask> {
   if (!isObject(args)) return refused('args: an object expected');
   const filter = halfOfArgs(args, 'filter');
   if (!filter.ok) return filter;

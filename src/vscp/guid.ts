@@ -1,4 +1,5 @@
-import { GUID_SIZE, type Parsed } from './event.ts';
+import { GUID_SIZE } from '../core/guid.ts';
+import type { Parsed } from './event.ts';
 import { hexDigitValue } from './number-text.ts';
 
 const COLON = 0x3a;
@@ -7,7 +8,7 @@ const UPPER_DIGITS = '0123456789ABCDEF';
 export const GUID_TEXT_LENGTH = 47;
 
 /** The GUID "not given". Shared: treat as immutable. */
-export const ZERO_GUID: Uint8Array = new Uint8Array(GUID_SIZE);
+export const NO_GUID: Uint8Array = new Uint8Array(GUID_SIZE);
 
 /** ASCII codes of the two upper-case hex digits of every byte value. */
 const HIGH_DIGIT = new Uint8Array(256);
@@ -25,7 +26,7 @@ for (let value = 0; value < 256; value++) {
  * of the specification and for zeros in another.
  */
 export function guidInText(text: string, start: number, stop: number): Uint8Array | undefined {
-  if (start === stop || (stop - start === 1 && text.charCodeAt(start) === 0x2d)) return ZERO_GUID;
+  if (start === stop || (stop - start === 1 && text.charCodeAt(start) === 0x2d)) return NO_GUID;
   return fullGuid(text, start, stop) ?? shortGuid(text.slice(start, stop));
 }
 
@@ -71,7 +72,7 @@ function fullGuid(text: string, start: number, stop: number): Uint8Array | undef
 }
 
 /** A GUID text as clients write it, see `guidInText`; where it stands alone, also with commas: `-:1,2,3`. */
-export function parseGuid(text: string): Parsed<Uint8Array> {
+export function parseGuidText(text: string): Parsed<Uint8Array> {
   const trimmed = text.trim().replaceAll(',', ':');
   const guid = guidInText(trimmed, 0, trimmed.length);
   return guid ? { ok: true, value: guid } : { ok: false, reason: 'a GUID is 16 hex bytes with colons, or -' };
@@ -89,19 +90,8 @@ export function writeGuid(guid: Uint8Array, target: Uint8Array, at: number): num
   return end;
 }
 
-/** 16 upper-case hex bytes with colons. */
-export function formatGuid(guid: Uint8Array): string {
-  let text = '';
-  for (let index = 0; index < GUID_SIZE; index++) {
-    const value = guid[index] ?? 0;
-    if (index > 0) text += ':';
-    text += UPPER_DIGITS.charAt(value >> 4) + UPPER_DIGITS.charAt(value & 15);
-  }
-  return text;
-}
-
 export function isZeroGuid(guid: Uint8Array): boolean {
-  if (guid === ZERO_GUID) return true;
+  if (guid === NO_GUID) return true;
   for (let index = 0; index < GUID_SIZE; index++) if (guid[index] !== 0) return false;
   return true;
 }

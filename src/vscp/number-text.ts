@@ -7,7 +7,7 @@ const ZERO = 0x30;
 const NINE = 0x39;
 /** Longest spelling that is looked at: 64 binary digits and their prefix, with room for leading zeros. */
 const MAX_NUMBER_LENGTH = 80;
-const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
+export const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 
 const DIGIT_VALUE = new Int8Array(128).fill(-1);
 for (let value = 0; value < 16; value++) {

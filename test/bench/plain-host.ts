@@ -6,7 +6,7 @@
 import { createInterface } from 'node:readline';
 import { openDriver } from '../../src/driver.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../../src/session/host-link.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { listeningPort, writesOfProcess } from './own-process.ts';
 
 const BATCH = 2000;
@@ -87,7 +87,7 @@ class FloodLink implements HostLink {
     if (!active) return;
     const due = rate > 0 ? ((performance.now() - beganMs) / 1000) * rate - this.written : BATCH;
     if (!this.#paused && due >= 1) {
-      const batch: VscpEvent[] = [];
+      const batch: DriverEvent[] = [];
       while (batch.length < Math.min(due, BATCH)) batch.push(this.#event());
       this.#reader?.onEvents(batch);
     }
@@ -95,7 +95,7 @@ class FloodLink implements HostLink {
     else setImmediate(() => this.#turn());
   }
 
-  #event(): VscpEvent {
+  #event(): DriverEvent {
     const { types, stamped } = this.#feed;
     const seq = this.nextSeq++;
     this.written++;

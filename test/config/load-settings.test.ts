@@ -2,9 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { DEFAULT_KEY_HEX, readVscpKey } from '../../src/config/key-file.ts';
+import { readVscpKey } from '../../src/config/key-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
+import { DEFAULT_KEY } from '../../src/core/protocol.ts';
 import { tempFolder } from './temp-folder.ts';
 
 const KEY = '0123456789ABCDEF0123456789ABCDEF';
@@ -367,7 +368,7 @@ for (const address of LOOPBACKS) {
   test(`without a key file ${address} gets the default key and a warning`, async () => {
     const result = await loadSettings(`{"path-users":"${users}","interface":"${address}"}`, context);
     assert.ok(result.ok);
-    assert.deepEqual(await keyOf(result.settings), DEFAULT_KEY_HEX);
+    assert.deepEqual(await keyOf(result.settings), DEFAULT_KEY);
     assert.deepEqual(result.warnings, [
       'inline configuration: key-file: found nothing; the well-known default key is used',
     ]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { parseEventText } from '../../src/vscp/event-text.ts';
 import { readUsers } from '../support/conformance-runner.ts';
 import { makeEvent } from '../support/events.ts';
@@ -31,7 +31,7 @@ export const EVENT_SCENARIOS: readonly Scenario[] = [
       const others = [await connectOpen(server, 'ws1'), await connectOpen(server, 'ws2')];
       assert.equal(await sender.ask('E;96,10,1,0,2026-01-02T03:04:05Z,9,-,1,2,3'), '+;EVENT');
       const read = await server.nextRead();
-      const changed: Partial<VscpEvent> = { head: 0, year: 2025, hour: 23, second: 59, timestamp: 1 };
+      const changed: Partial<DriverEvent> = { head: 0, year: 2025, hour: 23, second: 59, timestamp: 1 };
       await server.write({ ...read, ...changed });
       await server.write({ ...read });
       // What differs in data, GUID, class, type or obid is no echo.

@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import type { Protocol } from '../../src/session/client-connection.ts';
+import type { Protocol } from '../../src/core/protocol.ts';
 import type { Backend, BackendServer } from '../support/backend.ts';
 import { TestClient } from '../support/ws-client.ts';
 

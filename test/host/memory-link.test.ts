@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MemoryLink } from '../../src/host/memory-link.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
-function eventOfType(vscpType: number): VscpEvent {
+function eventOfType(vscpType: number): DriverEvent {
   return makeEvent({ vscpType });
 }
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { GuidCache } from '../../src/host/guid-cache.ts';
 import { RECORD, RecordStore } from '../../src/host/ring-record.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 
 function newStore(slots: number): RecordStore {
   return new RecordStore(new ArrayBuffer(256 + slots * RECORD.size), 256, slots);
@@ -13,7 +13,7 @@ const byte = fc.nat(255);
 const half = fc.nat(0xffff);
 const word = fc.nat(0xffffffff);
 
-const anyEvent: fc.Arbitrary<VscpEvent> = fc.record({
+const anyEvent: fc.Arbitrary<DriverEvent> = fc.record({
   head: half,
   obid: word,
   year: half,

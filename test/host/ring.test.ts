@@ -7,7 +7,7 @@ import {
   RingProducer,
   ringMemorySize,
 } from '../../src/host/ring.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
 function newRing(capacity: number, startAt = 0): RingMemory {
@@ -20,7 +20,7 @@ function newRing(capacity: number, startAt = 0): RingMemory {
   return { memory, capacity, slots };
 }
 
-function numbered(obid: number): VscpEvent {
+function numbered(obid: number): DriverEvent {
   return makeEvent({ obid });
 }
 
@@ -35,7 +35,7 @@ for (const capacity of [1, 2, 3, 5, 8, 100]) {
       for (let i = 0; i < capacity; i++) assert.equal(producer.push(numbered(next++)), true);
       assert.equal(producer.push(numbered(99)), false);
       assert.equal(producer.fill, capacity);
-      const batch: VscpEvent[] = [];
+      const batch: DriverEvent[] = [];
       assert.equal(consumer.takeInto(batch, capacity + 10), capacity);
       for (const event of batch) assert.equal(event.obid, expected++);
       assert.equal(consumer.takeInto(batch, 1), 0);
@@ -48,7 +48,7 @@ test('takeInto takes no more than asked for', () => {
   const producer = new RingProducer(ring);
   const consumer = new RingConsumer(ring);
   for (let i = 0; i < 5; i++) producer.push(numbered(i));
-  const batch: VscpEvent[] = [];
+  const batch: DriverEvent[] = [];
   assert.equal(consumer.takeInto(batch, 2), 2);
   assert.equal(consumer.fill, 3);
 });
@@ -57,7 +57,7 @@ test('ends that begin later go on where the ones before stopped', () => {
   const ring = newRing(4);
   new RingProducer(ring).push(numbered(1));
   new RingProducer(ring).push(numbered(2));
-  const batch: VscpEvent[] = [];
+  const batch: DriverEvent[] = [];
   new RingConsumer(ring).takeInto(batch, 1);
   new RingConsumer(ring).takeInto(batch, 1);
   assert.deepEqual(

@@ -3,13 +3,13 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { report, withEchoHost } from '../support/echo-host.ts';
 import { classicHostProgram, hostProgram, type NativeHost } from '../support/native-host.ts';
 
 const GUID = new Uint8Array([255, 254, 253, 252, 251, 250, 249, 248, 8, 7, 6, 5, 4, 3, 2, 1]);
 
-const DATED: VscpEvent = {
+const DATED: DriverEvent = {
   head: 0xe0,
   obid: 0xfedcba98,
   year: 2026,
@@ -26,7 +26,7 @@ const DATED: VscpEvent = {
   data: new Uint8Array([1, 2, 3]),
 };
 
-async function echoed(host: NativeHost, event: VscpEvent): Promise<VscpEvent> {
+async function echoed(host: NativeHost, event: DriverEvent): Promise<DriverEvent> {
   assert.equal((await host.write(event)).code, 0);
   const { nullData, ...back } = await host.nextEvent();
   assert.equal(nullData, event.data.length === 0);
@@ -42,7 +42,7 @@ for (const layout of ['classic', '2026'] as const) {
     test(`${layout} host, ${what}: every field survives both ways`, async () => {
       await withEchoHost({ layout, ...options }, async (host) => {
         assert.ok((await host.open({ eventLayout: layout })).handle > 0);
-        const cases: VscpEvent[] = [
+        const cases: DriverEvent[] = [
           DATED,
           { ...DATED, data: new Uint8Array(0) },
           { ...DATED, data: new Uint8Array(512).map((_, i) => i & 255) },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatGuid } from '../../src/vscp/guid.ts';
+import { formatGuid } from '../../src/core/guid.ts';
 import { LiveDriver, quickUser } from '../support/live-driver.ts';
 import { TestClient } from '../support/ws-client.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { EchoGuard } from '../../src/session/echo-guard.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
 function createGuard() {
@@ -34,7 +34,7 @@ test('an event sent again is known from the latest time on', () => {
   assert.equal(guard.judge(makeEvent(), true), 'echo');
 });
 
-const DIFFERENT: [string, Partial<VscpEvent>][] = [
+const DIFFERENT: [string, Partial<DriverEvent>][] = [
   ['class', { vscpClass: 11 }],
   ['type', { vscpType: 7 }],
   ['class and type swapped', { vscpClass: 6, vscpType: 10 }],

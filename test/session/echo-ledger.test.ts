@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EchoGuard } from '../../src/session/echo-guard.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
 /** What a host that publishes in the binary form leaves of an event; a classic one changes the GUID, too. */
-function afterHost(event: VscpEvent, guid = event.guid): VscpEvent {
+function afterHost(event: DriverEvent, guid = event.guid): DriverEvent {
   return { ...event, obid: 0, guid, head: 0, year: 2030, timestamp: 77 };
 }
 
 const CHANGED_GUID = new Uint8Array(16).fill(0x31);
 const NODE_GUID = new Uint8Array(16).fill(0x42);
 
-function numbered(n: number): VscpEvent {
+function numbered(n: number): DriverEvent {
   return makeEvent({ obid: 7, data: Uint8Array.of(n & 255, n >> 8) });
 }
 
 /** A guard whose clock the test moves; its timer is a real one. */
 function createGuard() {
   const clock = { nowMs: 0 };
-  const released: VscpEvent[] = [];
+  const released: DriverEvent[] = [];
   const guard = new EchoGuard(() => clock.nowMs);
   guard.onRelease = (event) => released.push(event);
   const pass = (ms: number): void => {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { LastValues, sensorIndexOf } from '../../src/session/last-values.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
 const GUID_DATA = new Array<number>(16).fill(0xff);
 
-const INDEXES: [string, Partial<VscpEvent>, number][] = [
+const INDEXES: [string, Partial<DriverEvent>, number][] = [
   ['CLASS1.MEASUREMENT: bits 2-0 of the coding byte', { vscpClass: 10, data: Uint8Array.from([0x8d, 1]) }, 5],
   ['CLASS1.DATA: the same', { vscpClass: 15, data: Uint8Array.from([0x63]) }, 3],
   ['CLASS1.MEASUREZONE: byte 0', { vscpClass: 65, data: Uint8Array.from([9, 1, 2]) }, 9],
@@ -25,7 +25,7 @@ for (const [what, fields, index] of INDEXES) {
 }
 
 /** A value of its own by sensor index. */
-function sensorValue(index: number, timestamp = 0): VscpEvent {
+function sensorValue(index: number, timestamp = 0): DriverEvent {
   return makeEvent({ vscpClass: 20, vscpType: 3, timestamp, data: Uint8Array.from([index, 0, 0]) });
 }
 

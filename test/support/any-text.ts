@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Protocol } from '../../src/session/client-connection.ts';
+import type { Protocol } from '../../src/core/protocol.ts';
 import type { Dialect } from '../../src/session/dialect.ts';
 
 const PIECES: Record<Protocol, readonly string[]> = {

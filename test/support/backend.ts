@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import { parseUsers } from '../../src/auth/users-file.ts';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { startMemoryServer } from './memory-server.ts';
 
 /** The struct a host lays events out in; the in-process host knows no structs and serves for both. */
@@ -16,9 +16,9 @@ export interface BackendServer {
   /** All that was logged up to now. */
   log(): string;
   /** Hands an event of the host to the driver. */
-  write(event: VscpEvent): Promise<void>;
+  write(event: DriverEvent): Promise<void>;
   /** The next event that the host gets from the driver. */
-  nextRead(): Promise<VscpEvent>;
+  nextRead(): Promise<DriverEvent>;
   /** Stops and starts the host's reading. */
   setReading(on: boolean): Promise<void>;
   /** Replaces the user database. */

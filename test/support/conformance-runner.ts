@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
-import type { Protocol } from '../../src/session/client-connection.ts';
-import { HEAD_NANOSECONDS, type VscpEvent } from '../../src/vscp/event.ts';
+import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
+import type { Protocol } from '../../src/core/protocol.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { formatEventText, parseEventText } from '../../src/vscp/event-text.ts';
 import type { Backend, BackendServer } from './backend.ts';
 import { type Row, readConformanceJson, type SessionState, type Step } from './conformance-table.ts';
@@ -27,19 +28,19 @@ interface Player {
   names: Names;
 }
 
-function eventOf(text: string): VscpEvent {
+function eventOf(text: string): DriverEvent {
   const parsed = parseEventText(text);
   if (!parsed.ok) throw new Error(`bad event in a table: ${text}`);
   return parsed.value;
 }
 
 /** An event with any head in the classic form. */
-function classicEventOf(text: string): VscpEvent {
+function classicEventOf(text: string): DriverEvent {
   const head = Number(text.split(',', 1)[0]);
   return { ...eventOf(text.replace(/^\d+/, '0')), head };
 }
 
-function textOf(event: VscpEvent): string {
+function textOf(event: DriverEvent): string {
   const isNs = (event.head & HEAD_NANOSECONDS) !== 0 && event.timestampNs !== 0n;
   return formatEventText(event, isNs ? 'ns' : 'classic');
 }
@@ -106,7 +107,7 @@ class Stage {
     return this.#hostWrote;
   }
 
-  async write(event: VscpEvent): Promise<void> {
+  async write(event: DriverEvent): Promise<void> {
     this.#hostWrote++;
     await this.server.write(event);
   }

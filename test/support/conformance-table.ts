@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import type { Protocol } from '../../src/session/client-connection.ts';
+import type { Protocol } from '../../src/core/protocol.ts';
 import type { Layout } from './backend.ts';
 
 /** What a session has done before a row begins: connected only, logged in, or logged in and opened. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
+import { formatGuid } from '../../src/core/guid.ts';
 import { VERSION } from '../../src/version.ts';
-import { formatGuid } from '../../src/vscp/guid.ts';
 import { encryptLogin, type Padding } from './ws-client.ts';
 
 /** What a row's texts may refer to. */

@@ -3,9 +3,10 @@
  * configuration is JSON with the keys of `EchoConfig`; events of class 65535 are commands by type.
  */
 import '../../src/host/stdio.ts';
+import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
 import type { BridgeSettings } from '../../src/host/bridge.ts';
 import { connectHost } from '../../src/host/shim-link.ts';
-import { HEAD_NANOSECONDS, type VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
 
 interface EchoConfig extends Partial<BridgeSettings> {
@@ -47,7 +48,7 @@ link.onNotice((level, text) => {
   console.error(`notice: ${level} ${text}`);
 });
 
-function send(event: VscpEvent): void {
+function send(event: DriverEvent): void {
   if (!link.send(event)) refused++;
 }
 
@@ -56,12 +57,12 @@ const NO_FIELDS = {
   ...{ year: 2026, month: 11, day: 22, hour: 23, minute: 58, second: 59 },
 };
 
-function answer(event: VscpEvent): VscpEvent {
+function answer(event: DriverEvent): DriverEvent {
   if (config.nanoseconds === undefined) return event;
   return { ...event, head: event.head | HEAD_NANOSECONDS, timestampNs: BigInt(config.nanoseconds) };
 }
 
-function report(event: VscpEvent): void {
+function report(event: DriverEvent): void {
   const facts = {
     guid: Buffer.from(guid).toString('hex'),
     library: libraryPath.split('/').at(-1),
@@ -74,7 +75,7 @@ function report(event: VscpEvent): void {
   send({ ...event, data: Buffer.from(JSON.stringify(facts)).subarray(0, 512) });
 }
 
-function flood(event: VscpEvent): void {
+function flood(event: DriverEvent): void {
   let left = Buffer.from(event.data).readUInt32LE(0);
   const data = new Uint8Array(8);
   const go = (): void => {
@@ -115,7 +116,7 @@ const RECURSIONS: Record<string, () => unknown> = {
   },
 };
 
-function recurse(event: VscpEvent): void {
+function recurse(event: DriverEvent): void {
   const outcomes: Record<string, string> = {};
   for (const [name, recursion] of Object.entries(RECURSIONS)) {
     try {
@@ -128,7 +129,7 @@ function recurse(event: VscpEvent): void {
   send({ ...event, data: Buffer.from(JSON.stringify(outcomes)) });
 }
 
-function run(event: VscpEvent): void {
+function run(event: DriverEvent): void {
   switch (event.vscpType) {
     case COMMAND.throwInHandler:
       throw new Error('thrown in a handler');

@@ -1,7 +1,7 @@
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 
 /** An ordinary temperature event, with what the test cares about replaced. */
-export function makeEvent(fields: Partial<VscpEvent> = {}): VscpEvent {
+export function makeEvent(fields: Partial<DriverEvent> = {}): DriverEvent {
   return {
     head: 0x60,
     obid: 0,

@@ -1,10 +1,10 @@
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 
 /** The fields of an event that a test cares about; the others are zero. */
-export type PartialEvent = Partial<VscpEvent>;
+export type PartialEvent = Partial<DriverEvent>;
 
 /** An event as VSCPRead handed it over. */
-export interface HostEvent extends VscpEvent {
+export interface HostEvent extends DriverEvent {
   /** The data pointer was NULL. */
   nullData: boolean;
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { HEAD_NANOSECONDS, type VscpEvent } from '../../src/vscp/event.ts';
+import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 
 /** How the fixtures write an event. */
 export interface FixtureEvent {
@@ -21,7 +22,7 @@ export function readFixture<T>(name: string): T {
 }
 
 /** The event of a fixture, read without any of the code under test. */
-export function toEvent(fixture: FixtureEvent): VscpEvent {
+export function toEvent(fixture: FixtureEvent): DriverEvent {
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = fixture.datetime
     .split(/[-T:Z]/)
     .map(Number);
@@ -66,7 +67,7 @@ const common = {
 };
 
 /** Any event in the classic form, with or without a date. */
-export const classicEvents: fc.Arbitrary<VscpEvent> = fc
+export const classicEvents: fc.Arbitrary<DriverEvent> = fc
   .record({ ...common, head: uint16, timestamp: uint32, date: fc.oneof(date, fc.constant(noDate)) })
   .map(({ date, head, ...rest }) => ({
     ...rest,
@@ -76,6 +77,6 @@ export const classicEvents: fc.Arbitrary<VscpEvent> = fc
   }));
 
 /** Any event in the nanosecond form. */
-export const nsEvents: fc.Arbitrary<VscpEvent> = fc
+export const nsEvents: fc.Arbitrary<DriverEvent> = fc
   .record({ ...common, head: uint16, timestampNs: fc.bigInt({ min: 0n, max: 0xffff_ffff_ffff_ffffn }) })
   .map(({ head, ...rest }) => ({ ...rest, ...noDate, timestamp: 0, head: head | HEAD_NANOSECONDS }));

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_EVENT_DATA, type VscpEvent } from '../../src/vscp/event.ts';
+import { MAX_EVENT_DATA } from '../../src/core/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../../src/vscp/event-json.ts';
 import { classicEvents, type FixtureEvent, nsEvents, readFixture, toEvent } from './event-fixture.ts';
 
@@ -18,7 +19,7 @@ const accepted = readFixture<{ ws2: { name: string; json: string; event: Fixture
 const refused = readFixture<{ ws2: string[] }>('events-refused.json');
 const forms = readFixture<Forms>('events-time-forms.json').events;
 
-const parsed = (event: VscpEvent) => ({ ok: true, value: event });
+const parsed = (event: DriverEvent) => ({ ok: true, value: event });
 const readBack = (text: string) => eventFromJson(JSON.parse(text).event);
 
 describe('event object', () => {
@@ -119,7 +120,7 @@ describe('event object', () => {
   });
 
   test('needs no more room than EVENT_JSON_MAX, also with a date no calendar has', () => {
-    const event: VscpEvent = {
+    const event: DriverEvent = {
       head: 0xfeff,
       obid: 0xffff_ffff,
       year: 65535,

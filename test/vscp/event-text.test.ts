@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { MAX_EVENT_DATA, type VscpEvent } from '../../src/vscp/event.ts';
+import { MAX_EVENT_DATA } from '../../src/core/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import {
   EVENT_TEXT_MAX,
   formatEventText,
@@ -24,7 +25,7 @@ const accepted = readFixture<{ ws1: { name: string; text: string; event: Fixture
 const refused = readFixture<{ ws1: string[] }>('events-refused.json');
 const forms = readFixture<Forms>('events-time-forms.json').events;
 
-const parsed = (event: VscpEvent) => ({ ok: true, value: event });
+const parsed = (event: DriverEvent) => ({ ok: true, value: event });
 
 describe('event text', () => {
   for (const { event, ws1 } of recorded) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import {
   calendarOfSecond,
   calendarToNs,
@@ -18,7 +18,7 @@ import { toEvent } from './event-fixture.ts';
 const EMPTY = { head: 0, class: 10, type: 6, obid: 0, datetime: '', timestamp: 0, guid: '', data: '' };
 const NOW_US = Date.UTC(2026, 0, 2, 3, 4, 5) * 1000 + 678_901;
 
-function datePart({ year, month, day, hour, minute, second }: VscpEvent): number[] {
+function datePart({ year, month, day, hour, minute, second }: DriverEvent): number[] {
   return [year, month, day, hour, minute, second];
 }
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import {
   compileFilter,
-  type EventFilter,
+  type FilterMask,
   filterFromJson,
   formatFilterText,
   PASS_ALL,
@@ -36,7 +36,7 @@ function withByte(at: number, value: number): Uint8Array {
 }
 
 /** The definition, word for word. */
-function passesByDefinition(filter: EventFilter, event: VscpEvent): boolean {
+function passesByDefinition(filter: FilterMask, event: DriverEvent): boolean {
   const same = (wanted: number, value: number, mask: number) => ((wanted ^ value) & mask) === 0;
   return (
     same(filter.filterPriority, (event.head >> 5) & 7, filter.maskPriority) &&
@@ -47,7 +47,7 @@ function passesByDefinition(filter: EventFilter, event: VscpEvent): boolean {
 }
 
 describe('filter matching', () => {
-  const cases: [string, Partial<EventFilter>, boolean][] = [
+  const cases: [string, Partial<FilterMask>, boolean][] = [
     ['all-zero masks', {}, true],
     [
       'an all-zero mask whatever the filter',
@@ -192,7 +192,7 @@ describe('filter text', () => {
   });
 });
 
-const FULL: EventFilter = {
+const FULL: FilterMask = {
   filterPriority: 1,
   filterClass: 2,
   filterType: 3,
@@ -204,7 +204,7 @@ const FULL: EventFilter = {
 };
 
 describe('rx-filter', () => {
-  const accepted: [string, EventFilter][] = [
+  const accepted: [string, FilterMask][] = [
     ['', PASS_ALL],
     ['  ', PASS_ALL],
     [';', PASS_ALL],
@@ -249,7 +249,7 @@ describe('SETFILTER arguments', () => {
     mask_type: '0b110',
     mask_guid: ONES,
   };
-  const accepted: [string, unknown, EventFilter][] = [
+  const accepted: [string, unknown, FilterMask][] = [
     ['single keys, numbers and texts', flat, FULL],
     ['two texts', { filter: `1,2,3,${GUID}`, mask: `4,5,6,${ONES}` }, FULL],
     [

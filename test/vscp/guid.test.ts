@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { formatGuid, isZeroGuid, parseGuid, writeGuid, ZERO_GUID } from '../../src/vscp/guid.ts';
+import { formatGuid } from '../../src/core/guid.ts';
+import { isZeroGuid, NO_GUID, parseGuidText, writeGuid } from '../../src/vscp/guid.ts';
 
 const SAMPLE = 'FF:FF:FF:FF:FF:FF:FF:FE:00:26:55:CA:00:06:00:00';
 const guids = fc.uint8Array({ minLength: 16, maxLength: 16 });
@@ -19,7 +20,7 @@ describe('GUID', () => {
   ];
   for (const [name, text] of accepted) {
     test(`is read from ${name}`, () => {
-      const guid = parseGuid(text);
+      const guid = parseGuidText(text);
       assert.ok(guid.ok);
       assert.equal(formatGuid(guid.value), SAMPLE);
     });
@@ -33,7 +34,7 @@ describe('GUID', () => {
   ];
   for (const [text, whole] of short) {
     test(`${text} is ${whole}`, () => {
-      const guid = parseGuid(text);
+      const guid = parseGuidText(text);
       assert.ok(guid.ok);
       assert.equal(formatGuid(guid.value), whole);
     });
@@ -41,7 +42,7 @@ describe('GUID', () => {
 
   for (const text of ['', '-', ' - ']) {
     test(`${JSON.stringify(text)} is all zeros`, () => {
-      assert.deepEqual(parseGuid(text), { ok: true, value: new Uint8Array(16) });
+      assert.deepEqual(parseGuidText(text), { ok: true, value: new Uint8Array(16) });
     });
   }
 
@@ -76,7 +77,7 @@ describe('GUID', () => {
     `${SAMPLE}\0`,
   ]) {
     test(`${JSON.stringify(text)} is refused`, () => {
-      assert.equal(parseGuid(text).ok, false);
+      assert.equal(parseGuidText(text).ok, false);
     });
   }
 
@@ -84,7 +85,7 @@ describe('GUID', () => {
     fc.assert(
       fc.property(guids, (guid) => {
         const text = formatGuid(guid);
-        assert.deepEqual(parseGuid(text), { ok: true, value: guid });
+        assert.deepEqual(parseGuidText(text), { ok: true, value: guid });
         const target = new Uint8Array(50);
         assert.equal(writeGuid(guid, target, 2), 49);
         assert.equal(Buffer.from(target.subarray(2, 49)).toString('latin1'), text);
@@ -97,11 +98,11 @@ describe('GUID', () => {
       fc.string({ unit: 'binary' }),
       fc.string({ unit: fc.constantFrom('0', 'F', ':', '-', ' ') }),
     );
-    fc.assert(fc.property(texts, (text) => typeof parseGuid(text).ok === 'boolean'));
+    fc.assert(fc.property(texts, (text) => typeof parseGuidText(text).ok === 'boolean'));
   });
 
   test('is zero only when all bytes are', () => {
-    assert.equal(isZeroGuid(ZERO_GUID), true);
+    assert.equal(isZeroGuid(NO_GUID), true);
     assert.equal(isZeroGuid(new Uint8Array(16)), true);
     for (let index = 0; index < 16; index++) {
       const guid = new Uint8Array(16);

@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { VscpEvent } from '../../src/vscp/event.ts';
+import { formatGuid } from '../../src/core/guid.ts';
+import type { DriverEvent } from '../../src/vscp/event.ts';
 import { eventFromJson } from '../../src/vscp/event-json.ts';
 import { parseEventText } from '../../src/vscp/event-text.ts';
-import { formatGuid } from '../../src/vscp/guid.ts';
 
-function fromText(text: string): VscpEvent {
+function fromText(text: string): DriverEvent {
   const parsed = parseEventText(text);
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.reason);
   return parsed.value;
 }
 
-function fromJson(more: object): VscpEvent {
+function fromJson(more: object): DriverEvent {
   const parsed = eventFromJson({ vscpClass: 10, vscpType: 6, ...more });
   assert.ok(parsed.ok, parsed.ok ? '' : parsed.reason);
   return parsed.value;
 }
 
-function dateOf({ year, month, day, hour, minute, second }: VscpEvent): string {
+function dateOf({ year, month, day, hour, minute, second }: DriverEvent): string {
   return [year, month, day, hour, minute, second].join(' ');
 }
 

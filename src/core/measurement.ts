@@ -1,5 +1,5 @@
-import type { VscpEvent } from './event.ts';
-import { formatGuid } from './guid.ts';
+import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from './event.ts';
+import { formatGuid, GUID_SIZE } from './guid.ts';
 import { unitSymbol } from './units.ts';
 import { type CodedValue, decodeDouble, decodeFloat, decodeText, decodeValue } from './value-coding.ts';
 
@@ -37,8 +37,6 @@ export type Family = keyof typeof FAMILIES;
 
 const TYPES_PER_CLASS = 256;
 const X_CLASSES = 5;
-const LEVEL2_OFFSET = 512;
-const GUID_SIZE = 16;
 
 type Body = Pick<Measurement, 'coding' | 'value' | 'unit' | 'sensorIndex' | 'index' | 'zone' | 'subzone'>;
 
@@ -78,18 +76,20 @@ const READERS: Record<Family, (data: Uint8Array) => Body | undefined> = {
 
 function familyOf(vscpClass: number): Family | undefined {
   for (const [family, first] of Object.entries(FAMILIES) as [Family, number][]) {
-    const count = family === 'data' || first >= 1024 ? 1 : X_CLASSES;
+    const count = family === 'data' || first >= FIRST_LEVEL2_CLASS ? 1 : X_CLASSES;
     if (vscpClass >= first && vscpClass < first + count) return family;
   }
   return undefined;
 }
 
 /** What a measurement event says; `undefined` for all other events and for data that do not decode. */
-export function decodeMeasurement(
-  event: Pick<VscpEvent, 'vscpClass' | 'vscpType' | 'data'>,
-): Measurement | undefined {
-  const isOverLevel2 = event.vscpClass >= LEVEL2_OFFSET && event.vscpClass < 2 * LEVEL2_OFFSET;
-  const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL2_OFFSET : event.vscpClass;
+export function decodeMeasurement(event: {
+  readonly vscpClass: number;
+  readonly vscpType: number;
+  readonly data: Uint8Array;
+}): Measurement | undefined {
+  const isOverLevel2 = isLevel1OverLevel2(event.vscpClass);
+  const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL1_OVER_LEVEL2 : event.vscpClass;
   const family = familyOf(vscpClass);
   if (family === undefined || (isOverLevel2 && event.data.length < GUID_SIZE)) return undefined;
   const body = READERS[family](isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data);

@@ -1,8 +1,8 @@
-import { BadInputError } from './errors.ts';
-import type { EventInput } from './event.ts';
+import { type EventInput, LEVEL1_OVER_LEVEL2, MAX_LEVEL1_DATA } from './event.ts';
 import { parseGuid } from './guid.ts';
 import { FAMILIES, type Family } from './measurement.ts';
 import { type Coding, encodeDouble, encodeFloat, encodeText, encodeValue } from './value-coding.ts';
+import { BadInputError } from './vscp-error.ts';
 
 /** Which class carries the value: CLASS1.MEASUREMENT, DATA, MEASUREZONE, … CLASS2.MEASUREMENT_FLOAT. */
 export type MeasurementForm = Family;
@@ -27,7 +27,6 @@ export interface MeasurementInput {
   interfaceGuid?: string;
 }
 
-const LEVEL1_MAX_DATA = 8;
 /** Bytes behind the data coding byte. */
 const VALUE_ROOM = 7;
 
@@ -76,9 +75,13 @@ export function encodeMeasurement(input: MeasurementInput): EventInput {
   const vscpClass = FAMILIES[form] + (type >> 8);
   const vscpType = type & 0xff;
   if (interfaceGuid !== undefined) {
-    return { vscpClass: vscpClass + 512, vscpType, data: [...parseGuid(interfaceGuid), ...data] };
+    return {
+      vscpClass: vscpClass + LEVEL1_OVER_LEVEL2,
+      vscpType,
+      data: [...parseGuid(interfaceGuid), ...data],
+    };
   }
-  if (data.length > LEVEL1_MAX_DATA) {
+  if (data.length > MAX_LEVEL1_DATA) {
     throw new BadInputError(
       `${data.length} bytes: level I events carry 8; send it over level II or in another form`,
     );

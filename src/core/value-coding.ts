@@ -1,4 +1,4 @@
-import { BadInputError } from './errors.ts';
+import { BadInputError } from './vscp-error.ts';
 
 /** Formats of the data coding byte, bits 7-5 (specification, chapter "Data coding"), by their number. */
 export const CODINGS = ['bits', 'bytes', 'string', 'integer', 'normalized', 'float', 'double'] as const;
