@@ -46,7 +46,11 @@ function runStage(command, tally) {
       detached: true,
     });
     const end = () => process.kill(-child.pid, 'SIGKILL');
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, end);
+    const endAll = () => {
+      end();
+      process.exit(1);
+    };
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.once(signal, endAll);
     const timer = setTimeout(end, STAGE_TIMEOUT_MS);
     let rest = '';
     child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -61,7 +65,7 @@ function runStage(command, tally) {
     });
     child.on('close', (code) => {
       clearTimeout(timer);
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, end);
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.off(signal, endAll);
       tally.add(rest);
       resolve(code ?? 128);
     });
