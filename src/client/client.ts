@@ -161,6 +161,29 @@ export class VscpClient {
     await this.#command({ word: WORDS.noop });
   }
 
+  /**
+   * Asks whether the connection still lives, after a sleep or a change of network for instance. One that shows
+   * no sign of life is given up, and sought again at once. While it is being sought: tries at once.
+   * @returns whether it lives
+   */
+  async probe(timeoutMs = 2_000): Promise<boolean> {
+    const connection = this.#connection;
+    if (connection === undefined) {
+      if (this.#state === 'waiting') this.connect().catch(() => {});
+      return false;
+    }
+    const asked = Date.now();
+    try {
+      await connection.request(this.#dialect.formatCommand({ word: 'NOOP' }), 'NOOP', timeoutMs);
+    } catch (error) {
+      if (error instanceof TimeoutError && connection.lastFrameAt < asked) {
+        connection.end('the server does not answer');
+        if (this.#state === 'waiting') this.connect().catch(() => {});
+      }
+    }
+    return !connection.isLost;
+  }
+
   async version(): Promise<ServerVersion> {
     const { fields, args } = await this.#command({ word: WORDS.version });
     const extensions = Array.isArray(args.extensions) ? args.extensions.map(String) : [];

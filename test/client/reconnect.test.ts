@@ -86,6 +86,22 @@ describe('the connection', () => {
     await stateOf(client, ({ state }) => state === 'online');
   });
 
+  it('is asked for after a sleep: a living one stays, a dead one is given up and sought anew', async () => {
+    let deaf = false;
+    await fake.start({ swallow: () => deaf });
+    client = fake.client('ws2', { keepAliveMs: 0 });
+    await client.connect();
+    assert.equal(await client.probe(5_000), true);
+    deaf = true;
+    const back = stateOf(client, ({ state, reconnects }) => state === 'online' && reconnects === 1);
+    assert.equal(await client.probe(50), false);
+    deaf = false;
+    await back;
+    client.disconnect();
+    assert.equal(await client.probe(50), false);
+    assert.equal(client.state, 'offline');
+  });
+
   it('survives unreadable frames and tells of them', async () => {
     await fake.start();
     client = fake.client('ws2');
