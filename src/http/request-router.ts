@@ -14,6 +14,8 @@ import { RuntimeMonitor } from './runtime-stats.ts';
 import { StaticFiles } from './static-files.ts';
 import type { WebAccess } from './web-access.ts';
 
+/** Served with the static pages, relative to them. */
+const DRIVER_PATH = '/driver.json';
 const MISDIRECTED =
   '421 Misdirected Request\nThe driver does not go by this name. Its configuration key server-names lists further names.\n';
 
@@ -77,6 +79,7 @@ export class RequestRouter {
     else if (path.value === '/metrics' && this.#monitor && this.#hasMetrics(onlyMetrics)) {
       this.#sendMetrics(request, response, this.#monitor);
     } else if (!this.#files || onlyMetrics) replyText(request, response, 404);
+    else if (path.value === DRIVER_PATH) this.#sendDriver(request, response);
     else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
   }
 
@@ -101,6 +104,15 @@ export class RequestRouter {
     const health = { status: 'ok', version, uptime: Math.floor(uptimeSeconds), clients };
     const headers = { 'Content-Type': 'application/json; charset=utf-8' };
     replyText(request, response, 200, headers, `${JSON.stringify(health)}\n`);
+  }
+
+  /** Where pages find the websockets; beside them, so that it holds behind a proxy as well. */
+  #sendDriver(request: IncomingMessage, response: ServerResponse): void {
+    if (!isRead(request, response)) return;
+    const { enableWs1, urlWs1, enableWs2, urlWs2 } = this.#options.settings;
+    const places = { ws1: enableWs1 ? urlWs1 : null, ws2: enableWs2 ? urlWs2 : null };
+    const headers = { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' };
+    replyText(request, response, 200, headers, `${JSON.stringify(places)}\n`);
   }
 
   #sendMetrics(request: IncomingMessage, response: ServerResponse, monitor: RuntimeMonitor): void {

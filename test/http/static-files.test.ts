@@ -466,3 +466,21 @@ test('without static files every other path is 404', async (context) => {
     assert.equal(statusOf(await sendRaw(port, rawGet(target))), 404, target);
   }
 });
+
+test('pages are told where the websockets are', async (context) => {
+  const root = await makeRoot(context);
+  const places = async (settings: object) => {
+    const { port } = await startServer(context, {
+      settings: { enableStatic: true, webRoot: root, ...settings },
+    });
+    const answer = await fetch(`http://127.0.0.1:${port}/driver.json`);
+    assert.match(String(answer.headers.get('content-type')), /^application\/json/);
+    assert.ok(answer.headers.get('date'), 'the panel sets its clock by it');
+    return answer.json();
+  };
+  assert.deepEqual(await places({}), { ws1: '/ws1', ws2: '/ws2' });
+  assert.deepEqual(await places({ urlWs2: '/house/socket', enableWs1: false }), {
+    ws1: null,
+    ws2: '/house/socket',
+  });
+});
