@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'node:test';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+import { CLOCK_LEAD_MS, logIn, openPage, RELAYS, show, useStage } from './stage.ts';
 
 const LAMP = [0, 1, 1];
 const PLOT_PICTURE = `document.querySelector('.plot-frame canvas').toDataURL()`;
@@ -31,7 +31,9 @@ async function enter(options: BrowserContextOptions = {}): Promise<Page> {
 }
 
 function tile(page: Page, name: string) {
-  return page.locator('article.tile').filter({ has: page.getByRole('button', { name, exact: true }) });
+  return page
+    .locator('article.tile')
+    .filter({ has: page.locator('.tile-name').getByText(name, { exact: true }) });
 }
 
 describe('the login page', () => {
@@ -103,7 +105,7 @@ describe('tiles and plot', () => {
 
   it('can be renamed, filtered and put into the plot', async () => {
     const page = await enter();
-    await page.getByRole('button', { name: 'Temperature', exact: true }).click();
+    await page.getByRole('button', { name: 'Temperature, Living room' }).click();
     await page.getByLabel('Name on this device').fill('Sofa');
     await page.getByRole('button', { name: 'Save' }).click();
     await tile(page, 'Sofa').waitFor();
@@ -135,7 +137,7 @@ describe('tiles and plot', () => {
 
   it('look stale when no value has come for long', async () => {
     const page = await openPanel();
-    await page.clock.install();
+    await page.clock.install({ time: Date.now() + CLOCK_LEAD_MS });
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
     await on.stage.measure({ type: 25, value: 300 });
@@ -172,7 +174,7 @@ describe('switches', () => {
 
   it('tell when no answer comes', async () => {
     const page = await openPanel();
-    await page.clock.install();
+    await page.clock.install({ time: Date.now() + CLOCK_LEAD_MS });
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
     await show(page, 'Switches');

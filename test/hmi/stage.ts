@@ -47,16 +47,19 @@ export class Stage {
   readonly host: NativeHost;
   readonly #folder: string;
 
-  private constructor(port: number, host: NativeHost, folder: string) {
+  readonly #keys: Record<string, unknown>;
+
+  private constructor(port: number, host: NativeHost, folder: string, keys: Record<string, unknown>) {
+    this.#keys = keys;
     this.port = port;
     this.host = host;
     this.#folder = folder;
   }
 
-  static async start(): Promise<Stage> {
+  static async start(keys: Record<string, unknown> = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-hmi-'));
     await writeFile(join(folder, 'users.json'), JSON.stringify({ users: [ADMIN] }), { mode: 0o640 });
-    const stage = new Stage(await freePort(), await NativeHost.start(driverLibrary), folder);
+    const stage = new Stage(await freePort(), await NativeHost.start(driverLibrary), folder, keys);
     await stage.openDriver();
     return stage;
   }
@@ -65,7 +68,8 @@ export class Stage {
     return `http://127.0.0.1:${this.port}/`;
   }
 
-  async openDriver(): Promise<void> {
+  /** @param keys configuration beside the usual */
+  async openDriver(keys: Record<string, unknown> = this.#keys): Promise<void> {
     const { handle } = await this.host.open({
       interface: `ws://127.0.0.1:${this.port}`,
       'path-users': join(this.#folder, 'users.json'),
@@ -75,6 +79,7 @@ export class Stage {
       'last-values': 1000,
       'history-size': 1000,
       logging: { 'console-enable-log': false },
+      ...keys,
     });
     assert.notEqual(handle, 0, this.host.stderr);
   }
@@ -114,7 +119,10 @@ export class Stage {
 }
 
 /** Stage and browser for the tests of a file: made before the first, ended after the last. */
-export function useStage(): { readonly browser: Browser; readonly stage: Stage } {
+export function useStage(keys: Record<string, unknown> = {}): {
+  readonly browser: Browser;
+  readonly stage: Stage;
+} {
   const used: { browser?: Browser; stage?: Stage } = {};
   const get = <T>(value: T | undefined): T => {
     assert.ok(value !== undefined, 'only inside tests');
@@ -123,7 +131,7 @@ export function useStage(): { readonly browser: Browser; readonly stage: Stage }
   before(async () => {
     await buildHmi();
     used.browser = await launchBrowser();
-    used.stage = await Stage.start();
+    used.stage = await Stage.start(keys);
   });
   after(async () => {
     await used.browser?.close();
@@ -139,13 +147,33 @@ export function useStage(): { readonly browser: Browser; readonly stage: Stage }
   };
 }
 
+/**
+ * How far the clock of the browser's device is ahead of the server's in all tests of the panel, in milliseconds:
+ * no two clocks in a house are the same, so nothing may depend on it.
+ */
+export const CLOCK_LEAD_MS = Number(process.env.PANEL_CLOCK_LEAD_MS ?? 10 * 60_000);
+
+/** A clock that is ahead of this machine's. */
+const shiftClock = (leadMs: number) => `
+  Date = class extends Date {
+    constructor(...args) {
+      if (args.length === 0) super(Date.now());
+      else super(...args);
+    }
+    static now() {
+      return super.now() + ${leadMs};
+    }
+  };
+`;
+
 /** A page of its own; errors on it fail the test through `problems`. */
 export async function openPage(
   browser: Browser,
   url: string,
-  options: BrowserContextOptions = {},
+  { clockLeadMs = CLOCK_LEAD_MS, ...options }: BrowserContextOptions & { clockLeadMs?: number } = {},
 ): Promise<{ page: Page; problems: string[] }> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  await context.addInitScript(shiftClock(clockLeadMs));
   const page = await context.newPage();
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(error.message));

@@ -1,4 +1,32 @@
-// A script of its own in the page's head: runs before the first paint, so that no wrong theme flashes.
+// A script of its own in the page's head: runs before the first paint, so that no wrong theme flashes, and in
+// browsers too old for the panel, so that they show a sentence instead of nothing.
 import { followTheme } from './theme.ts';
 
+const TOO_OLD =
+  'This browser is too old for the panel. It needs Chrome or Edge 94, Firefox 93, Safari 16.4, or a later one.';
+
+function tell(text: string): void {
+  const sentence = document.createElement('p');
+  sentence.className = 'empty';
+  sentence.setAttribute('role', 'alert');
+  sentence.textContent = text;
+  document.body.appendChild(sentence);
+}
+
+function whenReady(run: () => void): void {
+  if (document.readyState === 'loading') document.addEventListener('DOMContentLoaded', run);
+  else run();
+}
+
+/** What goes wrong before the panel's own script has begun. */
+function explain(failure: ErrorEvent): void {
+  if (document.documentElement.hasAttribute('data-started')) return;
+  const isUnreadable = /SyntaxError/.test(String(failure.message ?? ''));
+  const isNotLoaded = failure.target instanceof HTMLScriptElement;
+  if (isUnreadable) whenReady(() => tell(TOO_OLD));
+  else if (isNotLoaded) whenReady(() => tell('The panel could not be loaded. Reload the page to try again.'));
+}
+
+addEventListener('error', explain, true);
+if (!('noModule' in HTMLScriptElement.prototype)) whenReady(() => tell(TOO_OLD));
 followTheme();

@@ -1,12 +1,12 @@
 import { LoginError, VscpClient } from '../../../src/client/index.ts';
 import { h, setText } from './dom.ts';
 import { recall, remember } from './memory.ts';
-import { ownServerUrl, type PanelConfig } from './panel-config.ts';
+import type { PanelConfig } from './panel-config.ts';
 
 /** Asks for user and password until a login succeeds. The password is kept nowhere but in the client. */
 export class LoginView {
   readonly element: HTMLElement;
-  readonly #config: PanelConfig;
+  readonly #usualUrl: string;
   readonly #onLogin: (client: VscpClient) => void;
   readonly #user = h('input', {
     id: 'user',
@@ -35,11 +35,12 @@ export class LoginView {
   readonly #button = h('button', { type: 'submit', class: 'primary wide' }, 'Log in');
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
 
-  constructor(config: PanelConfig, onLogin: (client: VscpClient) => void) {
-    this.#config = config;
+  /** @param ownUrl websocket of the page's own server */
+  constructor(config: PanelConfig, ownUrl: string, onLogin: (client: VscpClient) => void) {
+    this.#usualUrl = config.url || ownUrl;
     this.#onLogin = onLogin;
     this.#user.value = recall('user') ?? '';
-    this.#url.value = recall('url') ?? (config.url || ownServerUrl());
+    this.#url.value = recall('url') ?? this.#usualUrl;
     const field = (label: string, input: HTMLInputElement, ...extra: Node[]) =>
       h('div', { class: 'field' }, h('label', { for: input.id }, label), input, ...extra);
     const keyHint = h(
@@ -95,7 +96,7 @@ export class LoginView {
       });
       await client.connect();
       remember('user', this.#remember.checked ? user : undefined);
-      remember('url', url === (this.#config.url || ownServerUrl()) ? undefined : url);
+      remember('url', url === this.#usualUrl ? undefined : url);
       this.#password.value = '';
       this.#onLogin(client);
     } catch (error) {

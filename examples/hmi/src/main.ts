@@ -11,7 +11,7 @@ import { LogView } from './log-view.ts';
 import { LoginView } from './login-view.ts';
 import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
-import { loadPanelConfig, type PanelConfig } from './panel-config.ts';
+import { findOwnServer, loadPanelConfig, type OwnServer, type PanelConfig } from './panel-config.ts';
 import { PlotView } from './plot-view.ts';
 import { SendView } from './send-view.ts';
 import { SeriesNames } from './series-names.ts';
@@ -19,17 +19,17 @@ import { Shell } from './shell.ts';
 import { Store } from './store.ts';
 import { SwitchesView } from './switches-view.ts';
 import { FrameLoop } from './view.ts';
+import { onWake } from './wake.ts';
 
 const HISTORY_LIMIT = 5000;
 
 /**
  * What the server remembers goes into the store, so that a panel that arrives late is not empty.
- * @param sinceMs after a lost connection: the store has what came before
  */
-async function recallEvents(client: VscpClient, store: Store, sinceMs = 0): Promise<void> {
+async function recallEvents(client: VscpClient, store: Store): Promise<void> {
   for (const remembered of [() => client.history({ limit: HISTORY_LIMIT }), () => client.last()]) {
     try {
-      store.takeOld(await remembered(), sinceMs);
+      store.takeOld(await remembered());
     } catch (error) {
       // Servers without such a memory, or a connection lost again, leave the store as it is.
       if (!(error instanceof UnsupportedError)) console.warn(error);
@@ -43,8 +43,14 @@ function ownEvent(sent: EventInput): VscpEvent {
   return { vscpClass, vscpType, head, guid, obid: 0, dateTime, timestamp: 0, data: Uint8Array.from(data) };
 }
 
-function startPanel(config: PanelConfig, client: VscpClient, onEnd: (problem: string) => void): void {
+function startPanel(
+  config: PanelConfig,
+  { leadMs }: OwnServer,
+  client: VscpClient,
+  onEnd: (problem: string) => void,
+): void {
   const store = new Store(config);
+  if (leadMs !== undefined) store.clock.set(leadMs);
   const names = new SeriesNames(store);
   const isOffline = () => client.state !== 'online';
   const loop = new FrameLoop((now) => shell.render(now));
@@ -82,35 +88,33 @@ function startPanel(config: PanelConfig, client: VscpClient, onEnd: (problem: st
     store.take(event);
     request();
   });
-  let lostAt = 0;
   client.on('state', (change) => {
     if (change.state === 'offline') {
       loop.stop();
+      endWake();
       shell.leave();
       onEnd(change.error === undefined ? '' : 'The server ended this session. Log in again.');
       return;
     }
     shell.connection(change);
-    if (change.state === 'waiting' && lostAt === 0) lostAt = Date.now();
-    if (change.state !== 'online') return;
-    void recallEvents(client, store, lostAt).then(request);
-    lostAt = 0;
+    if (change.state === 'waiting') store.connectionLost();
+    if (change.state === 'online') void recallEvents(client, store).then(request);
   });
-  addEventListener('online', () => {
-    if (client.state === 'waiting') void client.connect().catch(() => {});
-  });
+  const endWake = onWake(() => void client.probe());
   document.body.append(shell.element);
+  shell.focus();
   void recallEvents(client, store)
     .then(() => client.open())
     .catch((error) => console.warn(error))
     .then(request);
 }
 
-const config = await loadPanelConfig();
+document.documentElement.dataset.started = '';
+const [config, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
-const login = new LoginView(config, (client) => {
+const login = new LoginView(config, ownServer.url, (client) => {
   login.element.remove();
-  startPanel(config, client, (problem) => {
+  startPanel(config, ownServer, client, (problem) => {
     document.body.append(login.element);
     login.show(problem);
   });

@@ -1,4 +1,5 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
+import type { Moment } from './server-clock.ts';
 
 /** A node as its heartbeats show it. */
 export interface NodeInfo {
@@ -6,6 +7,8 @@ export interface NodeInfo {
   beats: number;
   /** Unix time in milliseconds. */
   lastBeatAt: number;
+  /** Of the last heartbeat, by the server's clock. */
+  order: number;
   /** Running mean of the time between heartbeats; 0 before the second. */
   intervalMs: number;
   zone: number | undefined;
@@ -31,7 +34,7 @@ function isHeartbeat({ vscpClass, vscpType }: VscpEvent): boolean {
 export class NodeTable {
   readonly nodes = new Map<string, NodeInfo>();
 
-  take(event: VscpEvent, at: number): void {
+  take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
     if (!isHeartbeat(event)) return;
     const known = this.nodes.get(event.guid);
     if (known === undefined) {
@@ -41,17 +44,25 @@ export class NodeTable {
         guid: event.guid,
         beats: 1,
         lastBeatAt: at,
+        order: order ?? Number.NEGATIVE_INFINITY,
         intervalMs: 0,
         zone,
         subzone,
       });
       return;
     }
+    if (!isLive && order !== undefined && order <= known.order) return;
+    known.order = order ?? known.order;
     if (at <= known.lastBeatAt) return;
     const interval = at - known.lastBeatAt;
     known.intervalMs = known.beats === 1 ? interval : known.intervalMs + 0.3 * (interval - known.intervalMs);
     known.beats += 1;
     known.lastBeatAt = at;
+  }
+
+  /** What comes next counts as newer, whatever its date. */
+  forgetOrders(): void {
+    for (const node of this.nodes.values()) node.order = Number.NEGATIVE_INFINITY;
   }
 
   healthOf(node: NodeInfo, now: number): NodeHealth {

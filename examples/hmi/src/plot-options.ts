@@ -1,7 +1,14 @@
 import type uPlot from 'uplot';
 import { formatNumber } from './format.ts';
+import { tickDecimals } from './scale.ts';
 import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
 import type { Series } from './store.ts';
+
+const AXIS_FONT_REM = 0.8;
+const MIN_AXIS_PX = 40;
+const AXIS_GAP_PX = 14;
+/** A digit is narrower than this share of the root's font size. */
+const DIGIT_REM = 0.5;
 
 export interface PlotHooks {
   onZoom(from: number, to: number): void;
@@ -22,17 +29,18 @@ function timeLabels(_: uPlot, splits: number[]): string[] {
   );
 }
 
-function tickDecimals(splits: number[]): number {
-  const step = Math.abs((splits[1] ?? 1) - (splits[0] ?? 0));
-  return step >= 1 ? 0 : Math.min(3, Math.ceil(-Math.log10(step || 1)));
+/** Numbers on a value axis, with as many decimals as tell every tick exactly. */
+function valueLabels(_: uPlot, splits: number[]): string[] {
+  const decimals = tickDecimals(splits);
+  return splits.map((value) => formatNumber(value, decimals));
 }
 
-/** Numbers on a value axis; the topmost place says the unit. */
-function valueLabels(symbol: string): (plot: uPlot, splits: number[]) => string[] {
-  return (_, splits) =>
-    splits.map((value, i) =>
-      i === splits.length - 1 && symbol !== '' ? symbol : formatNumber(value, tickDecimals(splits)),
-    );
+/** Room for the longest number on a value axis, in CSS pixels. */
+function axisSize(remPx: number): (plot: uPlot, labels: string[] | null) => number {
+  return (_, labels) => {
+    const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
+    return Math.max(MIN_AXIS_PX, AXIS_GAP_PX + longest * DIGIT_REM * remPx);
+  };
 }
 
 /** What the legend says of a series: its value under the cursor or before it, else the latest one. */
@@ -59,12 +67,13 @@ export function plotOptions(
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
+  const remPx = Number.parseFloat(style.fontSize);
   const symbols = [...new Set(chosen.map(({ symbol }) => symbol))];
   const axis: uPlot.Axis = {
     stroke: colour('--muted'),
     grid: { stroke: colour('--grid'), width: 1 },
     ticks: { show: false },
-    font: `12px ${colour('--font')}`,
+    font: `${Math.round(AXIS_FONT_REM * remPx)}px ${colour('--font')}`,
   };
   // Two units have an axis, left and right; further ones are read from the legend.
   const valueAxes = symbols.slice(0, 2).map(
@@ -72,9 +81,10 @@ export function plotOptions(
       ...axis,
       scale: `unit${i}`,
       side: i === 0 ? 3 : 1,
-      size: 56,
+      size: axisSize(remPx),
       grid: { ...axis.grid, show: i === 0 },
-      values: valueLabels(symbol),
+      values: valueLabels,
+      ...(symbol !== '' && { label: symbol, labelSize: 1.2 * remPx, labelGap: 0, labelFont: axis.font }),
     }),
   );
   return {

@@ -97,6 +97,11 @@ export class Shell {
     return this.#page;
   }
 
+  /** After the login the keyboard and the screen reader go on here. */
+  focus(): void {
+    this.#main.focus({ preventScroll: true });
+  }
+
   leave(): void {
     removeEventListener('hashchange', this.#onHash);
     this.element.remove();

@@ -1,11 +1,11 @@
 import { svg } from './dom.ts';
 import type { ValueHistory } from './history.ts';
+import { sparkRange } from './scale.ts';
 
 const WIDTH = 120;
 const HEIGHT = 32;
 const PADDING = 2;
 const MAX_POINTS = 60;
-
 /** A small line of the latest values, without axes; what it shows is in the tile's words too. */
 export class Sparkline {
   readonly element: SVGSVGElement;
@@ -26,7 +26,8 @@ export class Sparkline {
     this.element = svg('svg', box, this.#area, this.#line);
   }
 
-  draw({ times, values }: ValueHistory): void {
+  /** @param decimals with which the value is told */
+  draw({ times, values }: ValueHistory, decimals: number): void {
     const from = Math.max(0, times.length - MAX_POINTS);
     const count = times.length - from;
     if (count < 2) {
@@ -43,12 +44,12 @@ export class Sparkline {
     if (this.#isStepped && high === low) return;
     const start = times[from] ?? 0;
     const span = (times[times.length - 1] ?? 0) - start || 1;
-    const range = high - low || 1;
-    const middle = high === low ? HEIGHT / 2 : 0;
+    const range = this.#isStepped ? { low, high } : sparkRange(low, high, decimals);
+    const scale = (HEIGHT - 2 * PADDING) / (range.high - range.low);
     let path = '';
     for (let i = from; i < times.length; i += 1) {
       const x = (((times[i] ?? 0) - start) / span) * WIDTH;
-      const y = middle || HEIGHT - PADDING - (((values[i] ?? 0) - low) / range) * (HEIGHT - 2 * PADDING);
+      const y = HEIGHT - PADDING - ((values[i] ?? 0) - range.low) * scale;
       if (this.#isStepped && path !== '') path += `H${x.toFixed(1)}`;
       path += `${path === '' ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`;
     }

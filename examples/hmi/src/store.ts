@@ -1,15 +1,11 @@
-import {
-  decodeMeasurement,
-  eventTimeMs,
-  type Measurement,
-  type VscpEvent,
-} from '../../../src/client/index.ts';
+import { decodeMeasurement, type Measurement, type VscpEvent } from '../../../src/client/index.ts';
 import { measurementName, typeName } from '../../../src/client/names.ts';
 import { EventLog } from './event-log.ts';
 import { decimalsOf, shortGuid } from './format.ts';
 import { ValueHistory } from './history.ts';
 import { NodeTable } from './nodes.ts';
 import type { PanelConfig } from './panel-config.ts';
+import { type Moment, ServerClock } from './server-clock.ts';
 import { SwitchBoard } from './switches.ts';
 
 /** How a tile shows its values. */
@@ -32,8 +28,12 @@ export interface Series {
   /** For state tiles: the value in words. */
   words: string;
   decimals: number;
-  /** When the value came, Unix time in milliseconds. */
+  /** When the value came, Unix time in milliseconds by this device's clock. */
   at: number;
+  /** When the value was by the server's clock; compared with nothing but its like. */
+  order: number;
+  /** Order of the last value before the connection was lost: what lies after it may be missing. */
+  gapFrom: number;
   meanIntervalMs: number;
   samples: number;
   history: ValueHistory;
@@ -47,6 +47,9 @@ const MAX_SERIES = 500;
 /** Doors and the like come after the measurements of a node. */
 const STATE_RANK = 10_000;
 const MOTION_HOLD_MS = 60_000;
+/** When the server's newest event is that much older than what came before, its clock was set back. */
+const CLOCK_SLACK_MS = 5_000;
+const NEVER = Number.NEGATIVE_INFINITY;
 
 const SECURITY = 2;
 const INFORMATION = 20;
@@ -56,11 +59,17 @@ const WINDOW_OPEN = 10;
 const OPENED = 7;
 const CLOSED = 8;
 
-/** Dates of the classic form have whole seconds, so the event may have come at any time within. */
-function latestTimeMs(event: VscpEvent): number | undefined {
-  const time = eventTimeMs(event);
-  return time === undefined || event.timestampNs !== undefined ? time : time + 999;
-}
+const BLANK_SERIES = {
+  symbol: '',
+  value: 0,
+  words: '',
+  decimals: 0,
+  at: 0,
+  order: NEVER,
+  gapFrom: NEVER,
+  meanIntervalMs: 0,
+  samples: 0,
+};
 
 /** Everything the panel knows; views read it, `take` alone changes it. */
 export class Store {
@@ -74,6 +83,9 @@ export class Store {
   readonly #siblings = new Map<string, number>();
   /** Series that got a value since a view last cleared this. */
   readonly changed = new Set<Series>();
+  readonly clock = new ServerClock();
+  /** Order of the newest event of the server. */
+  #newest = NEVER;
   /** Live events since the start. */
   eventCount = 0;
 
@@ -104,15 +116,31 @@ export class Store {
     const now = Date.now();
     this.eventCount += 1;
     this.log.add(event, now, isOwn);
-    this.#update(event, now);
+    // What this panel sent has this device's date, if any.
+    const moment = isOwn ? { at: now, order: undefined } : this.clock.live(event, now);
+    this.#newest = moment.order ?? this.#newest;
+    this.#update(event, moment, true);
   }
 
-  /** Events from the server's memory, each as old as it says, whatever their order. */
-  takeOld(events: readonly VscpEvent[], sinceMs: number): void {
-    const now = Date.now();
-    const dated = events.map((event) => ({ event, at: Math.min(now, latestTimeMs(event) ?? now) }));
-    dated.sort((a, b) => a.at - b.at || a.event.timestamp - b.event.timestamp);
-    for (const { event, at } of dated) if (at >= sinceMs) this.#update(event, at);
+  /** What comes from now on may lack something. */
+  connectionLost(): void {
+    for (const series of this.series.values()) series.gapFrom = series.order;
+  }
+
+  /** Events from the server's memory, whatever their order; what is known already changes nothing. */
+  takeOld(events: readonly VscpEvent[]): void {
+    const old = this.clock.old(events, Date.now());
+    const newest = old.reduce((latest, { moment }) => Math.max(latest, moment.order ?? NEVER), NEVER);
+    if (newest !== NEVER && newest < this.#newest - CLOCK_SLACK_MS) this.#forgetOrders();
+    if (newest !== NEVER) this.#newest = newest;
+    for (const { event, moment } of old) this.#update(event, moment, false);
+  }
+
+  /** The server's clock was set back: nothing it says now can be compared with what it said before. */
+  #forgetOrders(): void {
+    for (const series of this.series.values()) series.order = series.gapFrom = NEVER;
+    this.nodes.forgetOrders();
+    this.switches.forgetOrders();
   }
 
   isStale(series: Series, now: number): boolean {
@@ -123,15 +151,17 @@ export class Store {
     return series.kind !== 'state' && now - series.at > patience;
   }
 
-  #update(event: VscpEvent, at: number): void {
-    this.nodes.take(event, at);
-    this.switches.take(event, at);
+  #update(event: VscpEvent, moment: Moment, isLive: boolean): void {
+    this.nodes.take(event, moment, isLive);
+    this.switches.take(event, moment, isLive);
     const measurement = decodeMeasurement(event);
-    if (measurement) this.#measured(event, measurement, at);
-    else if (event.vscpClass === SECURITY || event.vscpClass === INFORMATION) this.#reported(event, at);
+    if (measurement) this.#measured(event, measurement, moment, isLive);
+    else if (event.vscpClass === SECURITY || event.vscpClass === INFORMATION) {
+      this.#reported(event, moment, isLive);
+    }
   }
 
-  #measured(event: VscpEvent, measurement: Measurement, at: number): void {
+  #measured(event: VscpEvent, measurement: Measurement, moment: Moment, isLive: boolean): void {
     const { kind, type, sensorIndex, zone, subzone, index, coding } = measurement;
     if (kind === 'set') return;
     const isZoned = zone !== undefined;
@@ -146,12 +176,12 @@ export class Store {
     if (series === undefined) return;
     series.symbol = measurement.symbol;
     series.decimals = Math.max(decimalsOf(measurement.value), Math.min(series.decimals, 2));
-    series.words = measurement.value === 0 ? 'Off' : 'On';
-    this.#setValue(series, measurement.value, at);
+    const words = measurement.value === 0 ? 'Off' : 'On';
+    this.#setValue(series, measurement.value, words, moment, isLive);
   }
 
   /** Doors, windows and motion: no measurements, but states people look for. */
-  #reported({ vscpClass, vscpType, ...event }: VscpEvent, at: number): void {
+  #reported({ vscpClass, vscpType, ...event }: VscpEvent, moment: Moment, isLive: boolean): void {
     const isMotion = vscpClass === SECURITY && vscpType === MOTION;
     const isOpening =
       vscpClass === SECURITY ? vscpType === DOOR_OPEN || vscpType === WINDOW_OPEN : vscpType === OPENED;
@@ -167,8 +197,8 @@ export class Store {
       rank: STATE_RANK,
     }));
     if (series === undefined) return;
-    series.words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
-    this.#setValue(series, isClosing ? 0 : 1, at);
+    const words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
+    this.#setValue(series, isClosing ? 0 : 1, words, moment, isLive);
   }
 
   /** Motion sensors tell only of motion; quiet is when they have not for a while. */
@@ -186,24 +216,28 @@ export class Store {
     const known = this.series.get(key);
     if (known || this.series.size >= MAX_SERIES) return known;
     const node = this.nodeName(guid);
-    const blank = { symbol: '', value: 0, words: '', decimals: 0, at: 0, meanIntervalMs: 0, samples: 0 };
-    const series = { ...blank, ...describe(), key, guid, node, history: new ValueHistory() };
+    const history = new ValueHistory();
+    const series = { ...BLANK_SERIES, ...describe(), key, guid, node, history };
     this.series.set(key, series);
     const family = `${guid}/${series.quantity}`;
     this.#siblings.set(family, (this.#siblings.get(family) ?? 0) + 1);
     return series;
   }
 
-  #setValue(series: Series, value: number, at: number): void {
-    series.history.add(at, value);
-    if (at < series.at) return;
-    if (series.samples > 0) {
-      const weight = Math.min(0.2, 1 / series.samples);
+  #setValue(series: Series, value: number, words: string, moment: Moment, isLive: boolean): void {
+    const { at, order } = moment;
+    const isNewer = isLive || order === undefined || order > series.order;
+    if (isNewer || (order > series.gapFrom && order < series.order)) series.history.add(at, value);
+    if (!isNewer) return;
+    if (series.samples > 0 && at > series.at) {
+      const weight = Math.max(0.2, 1 / series.samples);
       series.meanIntervalMs += weight * (at - series.at - series.meanIntervalMs);
     }
     series.samples += 1;
     series.value = value;
+    series.words = words;
     series.at = at;
+    series.order = order ?? series.order;
     this.changed.add(series);
   }
 }

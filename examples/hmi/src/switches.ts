@@ -1,6 +1,7 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
 import { recall, remember } from './memory.ts';
 import type { SwitchAddress } from './panel-config.ts';
+import type { Moment } from './server-clock.ts';
 
 /** A switch as its CLASS1.INFORMATION On and Off events show it. */
 export interface SwitchInfo extends SwitchAddress {
@@ -11,6 +12,8 @@ export interface SwitchInfo extends SwitchAddress {
   /** GUID of the node that told the state; empty before the first answer. */
   guid: string;
   answeredAt: number;
+  /** Of the last answer, by the server's clock. */
+  order: number;
   /** A command is under way since then; 0 = none. */
   askedAt: number;
   /** What went wrong with the last command, or empty. */
@@ -20,6 +23,7 @@ export interface SwitchInfo extends SwitchAddress {
 const INFORMATION = 20;
 const ON = 3;
 const OFF = 4;
+const NEVER = Number.NEGATIVE_INFINITY;
 const MAX_SWITCHES = 200;
 export const ANSWER_TIMEOUT_MS = 5_000;
 
@@ -55,19 +59,25 @@ export class SwitchBoard {
     this.#save();
   }
 
-  take(event: VscpEvent, at: number): void {
+  take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
     const isState = event.vscpType === ON || event.vscpType === OFF;
     if (event.vscpClass !== INFORMATION || !isState || event.data.length < 3) return;
     const [index = 0, zone = 0, subzone = 0] = event.data;
     const address = { name: `Switch ${zone}.${subzone}.${index}`, index, zone, subzone };
     const info = this.switches.get(keyOf(address)) ?? this.#add(address, false);
-    if (info === undefined || at < info.answeredAt) return;
+    if (info === undefined || (!isLive && order !== undefined && order <= info.order)) return;
+    info.order = order ?? info.order;
     info.isOn = event.vscpType === ON;
     info.guid = event.guid;
     info.answeredAt = at;
     info.askedAt = 0;
     info.problem = '';
     this.version += 1;
+  }
+
+  /** What comes next counts as newer, whatever its date. */
+  forgetOrders(): void {
+    for (const info of this.switches.values()) info.order = NEVER;
   }
 
   /** A command was sent; its answer is due. */
@@ -95,7 +105,7 @@ export class SwitchBoard {
   #add(address: SwitchAddress, isOwn: boolean): SwitchInfo | undefined {
     if (this.switches.size >= MAX_SWITCHES) return undefined;
     const key = keyOf(address);
-    const blank = { isOn: undefined, guid: '', answeredAt: 0, askedAt: 0, problem: '' };
+    const blank = { isOn: undefined, guid: '', answeredAt: 0, order: NEVER, askedAt: 0, problem: '' };
     const info = { ...address, ...blank, key, isOwn };
     this.switches.set(key, info);
     this.version += 1;

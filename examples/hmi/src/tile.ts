@@ -55,6 +55,7 @@ export class Tile {
     const age = formatAge(now - series.at);
     setText(this.#node, series.node);
     setText(this.#name, title);
+    setAttribute(this.#name, 'aria-label', `${title}, ${series.node}`);
     setText(this.#age, age);
     setAttribute(this.element, 'data-stale', isStale ? '' : undefined);
     setAttribute(this.#age, 'title', isStale ? 'No recent value' : undefined);
@@ -63,7 +64,7 @@ export class Tile {
     else this.#renderValue();
     if (!this.#isSparkDue) return false;
     if (!this.#sparkPace.isDue(now)) return true;
-    this.#spark.draw(series.history);
+    this.#spark.draw(series.history, series.decimals);
     this.#isSparkDue = false;
     return false;
   }

@@ -1,0 +1,95 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+
+/** Each of these was seen once. */
+
+const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true };
+const LONG_NAME = 'W'.repeat(40);
+
+const on = useStage();
+let problems: string[] = [];
+
+afterEach(async () => {
+  for (const context of on.browser.contexts()) await context.close();
+  assert.deepEqual(problems.splice(0), []);
+});
+
+async function enter(options: BrowserContextOptions = {}): Promise<Page> {
+  const opened = await openPage(on.browser, on.stage.url, options);
+  problems = opened.problems;
+  await logIn(opened.page);
+  await opened.page.getByText('Connected', { exact: true }).waitFor();
+  return opened.page;
+}
+
+describe('the panel', () => {
+  it('does not take what HISTORY and LAST both tell for two values', async () => {
+    for (const value of [20, 21, 22]) {
+      await on.stage.measure({ type: 6, value, unit: 1 });
+      await new Promise((resolve) => setTimeout(resolve, 4_000));
+    }
+    const page = await enter();
+    await page.getByRole('button', { name: 'Temperature, Living room' }).click();
+    const every = page
+      .locator('dt', { hasText: 'One value every' })
+      .locator('xpath=following-sibling::dd[1]');
+    // Two intervals of 4 s; with the last value counted twice, or the first one for a fifth, they look shorter.
+    const [seconds = 0] =
+      String(await every.textContent())
+        .match(/^\d+(?= s$)/)
+        ?.map(Number) ?? [];
+    assert.ok(seconds >= 3, `every ${seconds} s`);
+  });
+
+  it('has the focus in its content after the login, and tiles with names of their own', async () => {
+    const page = await enter();
+    await on.stage.measure({ type: 6, value: 21, unit: 1 });
+    await on.stage.measure({ type: 6, value: 4, unit: 1 }, 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:03');
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main');
+    await page.getByRole('button', { name: 'Temperature, Living room', exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Temperature, Kitchen', exact: true }).waitFor();
+  });
+
+  it('is as wide as the phone with a switch of the longest name', async () => {
+    const page = await enter(PHONE);
+    await show(page, 'Switches');
+    await page.getByText('Add a switch').click();
+    await page.getByLabel('Name', { exact: true }).fill(LONG_NAME);
+    await page.getByLabel('Zone', { exact: true }).fill('99');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await page.getByRole('switch', { name: LONG_NAME }).waitFor();
+    assert.equal(await page.evaluate('document.documentElement.scrollWidth'), PHONE.viewport.width);
+  });
+
+  it('has a legend that can be read, whichever line is under the cursor', async () => {
+    await on.stage.measure({ type: 6, value: 21, unit: 1 });
+    await on.stage.measure({ type: 16, value: 230 });
+    const page = await enter();
+    await show(page, 'Plot');
+    await page.getByRole('button', { name: 'Living room · Voltage' }).click();
+    await page.locator('.u-legend').getByText('Voltage').waitFor();
+    const box = await page.locator('.u-over').boundingBox();
+    assert.ok(box);
+    for (const share of [0.1, 0.4, 0.7, 0.95])
+      await page.mouse.move(box.x + box.width * share, box.y + box.height * share);
+    const faint = `[...document.querySelectorAll('.u-legend .u-series')].map((row) => getComputedStyle(row).opacity)`;
+    assert.deepEqual(new Set(await page.evaluate<string[]>(faint)), new Set(['1']));
+  });
+
+  it('shows the knobs of switches in forced colours', async () => {
+    const page = await enter({ forcedColors: 'active' });
+    await show(page, 'Switches');
+    await on.stage.write(20, 3, [0, 1, 1], RELAYS);
+    await on.stage.write(20, 4, [1, 2, 1], RELAYS);
+    await page.getByRole('switch', { name: 'Living room lamp', checked: true }).waitFor();
+    await page.getByRole('switch', { name: 'Kitchen lamp', checked: false }).waitFor();
+    const hidden = `[...document.querySelectorAll('.toggle')].filter((toggle) => {
+      const [track, knob] = [toggle, toggle.firstElementChild].map((element) => getComputedStyle(element));
+      const seen = knob.borderTopWidth === '0px' ? knob.backgroundColor : knob.borderTopColor;
+      return seen === track.backgroundColor;
+    }).length`;
+    assert.equal(await page.evaluate(hidden), 0);
+  });
+});

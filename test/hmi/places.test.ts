@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { FrontProxy } from './proxy.ts';
+import { logIn, openPage, SENSOR, useStage } from './stage.ts';
+
+/** Far more than the 3 s within which it has to be found, far less than the half minute of the keep-alive. */
+const FOUND_LIMIT_MS = 12_000;
+const DOOR = [0, 9, 0];
+
+const on = useStage({ 'url-ws2': '/house/socket' });
+let problems: string[] = [];
+
+afterEach(async () => {
+  for (const context of on.browser.contexts()) await context.close();
+  assert.deepEqual(problems.splice(0), []);
+});
+
+async function enter(url: string, clockLeadMs?: number): Promise<Page> {
+  const opened = await openPage(on.browser, url, clockLeadMs === undefined ? {} : { clockLeadMs });
+  problems = opened.problems;
+  await logIn(opened.page);
+  await opened.page.getByText('Connected', { exact: true }).waitFor();
+  return opened.page;
+}
+
+async function behindProxy(prefix: string, use: (proxy: FrontProxy) => Promise<void>): Promise<void> {
+  const proxy = await FrontProxy.start(on.stage.port, prefix);
+  try {
+    await use(proxy);
+  } finally {
+    await proxy.end();
+  }
+}
+
+describe('the panel finds its server', () => {
+  it('under another path than /ws2', async () => {
+    await enter(on.stage.url);
+  });
+
+  it('behind a proxy that has it under a path of its own', async () => {
+    await behindProxy('/vscp', async (proxy) => {
+      const page = await enter(proxy.url);
+      assert.match(page.url(), /\/vscp\//);
+    });
+  });
+});
+
+describe('a browser that cannot run the panel', () => {
+  it('shows a sentence when the script has what it does not know', async () => {
+    const { page } = await openPage(on.browser, 'about:blank');
+    await page.route('**/panel.js', (route) =>
+      route.fulfill({ contentType: 'text/javascript', body: 'class { of the future }' }),
+    );
+    await page.goto(on.stage.url);
+    await page.getByRole('alert').getByText('This browser is too old').waitFor();
+  });
+
+  it('shows a sentence when it knows no modules', async () => {
+    const { page } = await openPage(on.browser, 'about:blank');
+    await page.addInitScript('delete HTMLScriptElement.prototype.noModule');
+    await page.route('**/panel.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await page.goto(on.stage.url);
+    await page.getByRole('alert').getByText('This browser is too old').waitFor();
+  });
+
+  it('is told apart from a script that did not arrive', async () => {
+    const { page } = await openPage(on.browser, 'about:blank');
+    await page.route('**/panel.js', (route) => route.abort());
+    await page.goto(on.stage.url);
+    await page.getByRole('alert').getByText('could not be loaded').waitFor();
+  });
+});
+
+/** Notes in the page when the words of the connection change, free of this test's own delays. */
+const WATCH_CONNECTION = `
+  window.firstChangeMs = undefined;
+  const began = performance.now();
+  new MutationObserver(() => (window.firstChangeMs ??= performance.now() - began))
+    .observe(document.querySelector('.pill'), { childList: true, characterData: true, subtree: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+`;
+
+describe('after a sleep', () => {
+  it('a dead connection is found at once, and another one is made', async (t) => {
+    await behindProxy('', async (proxy) => {
+      const page = await enter(proxy.url);
+      proxy.silence();
+      await page.evaluate(WATCH_CONNECTION);
+      const noted = () => page.evaluate<number | undefined>('window.firstChangeMs');
+      let foundMs = await noted();
+      for (const end = Date.now() + 2 * FOUND_LIMIT_MS; foundMs === undefined && Date.now() < end; ) {
+        await page.waitForTimeout(100);
+        foundMs = await noted();
+      }
+      assert.ok(foundMs !== undefined, 'never found');
+      t.diagnostic(`found after ${foundMs.toFixed(0)} ms`);
+      assert.ok(foundMs < FOUND_LIMIT_MS, `found after ${foundMs} ms`);
+      await page.getByText('Connected', { exact: true }).waitFor();
+    });
+  });
+
+  it('a living connection stays', async () => {
+    const page = await enter(on.stage.url);
+    await page.evaluate(WATCH_CONNECTION);
+    await page.waitForTimeout(3_000);
+    assert.equal(await page.evaluate('window.firstChangeMs'), undefined);
+  });
+});
+
+describe('a door that opens while the connection is away', () => {
+  for (const clockLeadMs of [0, 10 * 60_000, -10 * 60_000, 56 * 365 * 86_400_000]) {
+    it(`is shown open with the clocks ${clockLeadMs / 60_000} minutes apart`, async () => {
+      await behindProxy('', async (proxy) => {
+        const page = await enter(proxy.url, clockLeadMs);
+        const door = page.locator('article.tile').filter({ hasText: 'Opening' });
+        await on.stage.write(20, 8, DOOR, SENSOR);
+        await door.getByText('Closed', { exact: true }).waitFor();
+        await page.context().setOffline(true);
+        proxy.cut();
+        await page.getByText('The connection is lost').waitFor();
+        // Dates have whole seconds.
+        await page.waitForTimeout(1_100);
+        await on.stage.write(2, 9, DOOR, SENSOR);
+        await page.context().setOffline(false);
+        await page.getByText('Connected', { exact: true }).waitFor();
+        await door.getByText('Open', { exact: true }).waitFor();
+        assert.match(String(await door.locator('.tile-age').textContent()), /^(now|\d+ s)$/);
+      });
+    });
+  }
+});
