@@ -35,7 +35,11 @@ export class NodesView implements View {
       { class: 'page', 'aria-labelledby': 'nodes-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, 'Nodes'), this.#summary),
       this.#empty,
-      h('div', { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Nodes' }, this.#table),
+      h(
+        'div',
+        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Table of nodes' },
+        this.#table,
+      ),
     );
   }
 
