@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { root as checkout, packageJson } from '../project.mjs';
@@ -20,8 +20,8 @@ import {
 const CLONE = '/root/vscpl2drv-websocksrv';
 /** Where the C host lies in the root that the package is installed in. */
 const HOST = '/usr/local/bin/vscp-l2-host';
-const LIBRARY = '/var/lib/vscp/drivers/level2/libvscpl2drv-websocksrv.so';
-const SAMPLES = '/usr/share/vscpl2drv-websocksrv';
+const LOG = '/var/log/vscp/websocksrv.log';
+const PASSWORD = 'not-that-of-a-sample';
 /** What an administrator keeps: removing the package must leave it. */
 const CONFIG = '/etc/vscp/websocksrv.json';
 const APT = ['--yes', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0'];
@@ -99,15 +99,18 @@ async function hostProgram(bare, folder) {
   return program;
 }
 
-/** The package's sample with another port, and with users that have passwords, unlike those of the package. */
-async function configure(bare) {
-  await mkdir(join(bare.folder, 'etc', 'vscp'), { recursive: true });
-  await copyFile(join(checkout, 'examples', 'users.json'), join(bare.folder, 'etc', 'vscp', 'users.json'));
-  const script = `echo 0123456789ABCDEF0123456789ABCDEF > /etc/vscp/vscp.key
-chmod 600 /etc/vscp/vscp.key
-sed -e 's|ws://localhost:8884|ws://127.0.0.1:0|' -e 's|"console-log-level": "warn"|"console-log-level": "info"|' \\
-  ${SAMPLES}/websocksrv.json > ${CONFIG}`;
-  await bare.mustRun('sh', ['-ec', script]);
+/**
+ * What docs/install.md says to do after the installation, for a script; returns the entry for the daemon that the
+ * command prints, with paths of the root.
+ */
+async function initialise(bare) {
+  const script = `printf '%s\\n' '${PASSWORD}' > /root/panel-password
+vscpl2drv-websocksrv init --yes --listen 127.0.0.1:0 --password-file /root/panel-password
+vscpl2drv-websocksrv check ${CONFIG} >&2`;
+  const text = await bare.mustRun('sh', ['-ec', script]);
+  const [entry] = /\{[^{}]*"path-driver"[^{}]*\}/.exec(text) ?? [];
+  if (entry === undefined) throw new StepError(`init printed no entry for the daemon: ${text}`);
+  return JSON.parse(entry);
 }
 
 /** Installs one package in a fresh root, logs in over both protocols, and removes it. */
@@ -122,10 +125,12 @@ function installAndLogIn(machine, folder, deb) {
       await bare.mustRun('apt-get', [...APT, '--no-remove', 'install', `/root/${deb}`]);
       return 'installed';
     });
-    await step('Login over ws1 and ws2', async () => {
-      await configure(bare);
+    await step('init, its entry for the daemon, login over ws1 and ws2', async () => {
+      const entry = await initialise(bare);
       const program = await hostProgram(bare, folder);
-      const args = ['--import', 'tsx', join('test', 'machines', 'log-in.ts'), program, LIBRARY, CONFIG];
+      const key = readFileSync(join(bare.folder, 'etc', 'vscp', 'vscp.key'), 'utf8').trim();
+      const login = { ...entry, program, key, password: PASSWORD, log: join(bare.folder, LOG) };
+      const args = ['--import', 'tsx', join('test', 'machines', 'log-in.ts'), JSON.stringify(login)];
       return (await mustRun(process.execPath, args)).trim();
     });
     await step('apt-get remove', async () => {

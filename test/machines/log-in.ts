@@ -1,22 +1,44 @@
 /**
- * Tries an installed driver as its users do: `log-in.ts HOST-PROGRAM LIBRARY CONFIGURATION`. The C host loads it, a
- * client logs in over ws1 and over ws2, one event goes each way, and the panel's page is fetched.
+ * Tries an installed driver as its users do: `log-in.ts JSON`, with the entry for the daemon that `init` printed and
+ * what else `Login` names. The C host loads the library, a client logs in over ws1 and over ws2, one event goes each
+ * way, and the panel's page is fetched.
  */
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { NativeHost } from '../support/native-host.ts';
 import { TestClient } from '../support/ws-client.ts';
 
-/** What the sample configuration and this file's caller agree on. */
-const KEY = Buffer.from('0123456789ABCDEF0123456789ABCDEF', 'hex');
-const GUID = 'fffffffffffffffe0200000000000100';
+interface Login {
+  'path-driver': string;
+  'path-config': string;
+  guid: string;
+  /** Starts the C host. */
+  program: string;
+  /** The line of the key file. */
+  key: string;
+  /** Of the user admin. */
+  password: string;
+  /** The driver's log file, as seen from here. */
+  log: string;
+}
+
 const LISTENS_TIMEOUT_MS = 60_000;
 
-const [program = '', library = '', config = ''] = process.argv.slice(2);
+const login = JSON.parse(process.argv[2] ?? '') as Login;
+const { program, log } = login;
+
+function readLog(): string {
+  try {
+    return readFileSync(log, 'utf8');
+  } catch {
+    return '';
+  }
+}
 
 async function address(host: NativeHost): Promise<string> {
   const deadline = Date.now() + LISTENS_TIMEOUT_MS;
   for (;;) {
-    const [, url] = /listens on (ws:\/\/\S+)/.exec(host.console) ?? [];
+    const [, url] = /listens on (ws:\/\/\S+)/.exec(readLog()) ?? [];
     if (url !== undefined) return url;
     if (Date.now() > deadline) throw new Error(`no listener was logged: ${host.console}${host.stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
@@ -26,7 +48,9 @@ async function address(host: NativeHost): Promise<string> {
 /** Logs in and passes an event each way. */
 async function tryProtocol(host: NativeHost, url: string, protocol: 'ws1' | 'ws2'): Promise<void> {
   const client = await TestClient.connect(`${url}/${protocol}`);
-  const reply = await client.ask(client.authRequest('admin', 'secret', { key: KEY }));
+  const reply = await client.ask(
+    client.authRequest('admin', login.password, { key: Buffer.from(login.key, 'hex') }),
+  );
   assert.match(reply, protocol === 'ws1' ? /^\+;AUTH1?;/ : /"type":"\+","command":"AUTH"/);
   await client.ask(protocol === 'ws1' ? 'C;OPEN' : { type: 'CMD', command: 'OPEN', args: null });
   const data = [protocol === 'ws1' ? 1 : 2, 7];
@@ -48,9 +72,11 @@ async function tryProtocol(host: NativeHost, url: string, protocol: 'ws1' | 'ws2
   await client.close();
 }
 
-const host = await NativeHost.start(library, { program, layout: '2026' });
+const host = await NativeHost.start(login['path-driver'], { program, layout: '2026' });
 try {
-  const { handle } = await host.open(config, { guid: GUID });
+  const { handle } = await host.open(login['path-config'], {
+    guid: login.guid.replaceAll(':', '').toLowerCase(),
+  });
   assert.ok(handle > 0, `VSCPOpen failed: ${host.console}${host.stderr}`);
   const url = (await address(host)).replace(/\/$/, '');
   for (const protocol of ['ws1', 'ws2'] as const) await tryProtocol(host, url, protocol);
