@@ -3,6 +3,7 @@ import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { formatGuid } from './core/guid.ts';
 import type { Protocol } from './core/protocol.ts';
+import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
 import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { BoundAddress } from './http/bind-address.ts';
@@ -55,6 +56,8 @@ export class Server {
     const sessionLog = logger('session');
     const clock = new WallClock();
     const echoGuard = new EchoGuard(() => performance.now());
+    // Numbers of an earlier run mean other events.
+    const epoch = Date.now().toString(36);
     const archive = new EventArchive({
       lastValues: settings.lastValues,
       historySize: settings.historySize,
@@ -78,6 +81,7 @@ export class Server {
     this.#hub = new Hub({
       ...settings,
       dialects: DIALECTS,
+      sseForm: sseForm(() => `${epoch}.${archive.current}`),
       services,
       intake,
       echoGuard,
@@ -89,6 +93,7 @@ export class Server {
     this.#http = new HttpServer({
       settings,
       hooks: this.#hub,
+      sessions: this.#hub,
       log: logger('http'),
       stats: () => ({
         version: VERSION,

@@ -33,7 +33,7 @@ export type LoginFailure =
 export type LoginResult = { ok: true; user: User } | { ok: false; reason: LoginFailure };
 
 export interface LoginRequest {
-  protocol: 'ws1' | 'ws2';
+  protocol: 'ws1' | 'ws2' | 'rest' | 'sse';
   /** The session's challenge, 16 bytes. */
   sid: Buffer;
   /** Hex texts as the client sent them. */
@@ -145,12 +145,20 @@ export class Authenticator {
   }
 
   /** A login with plain credentials, for which the user needs `right` (a RIGHT_… bit). Never rejects. */
-  check(credentials: Credentials, remoteAddress: string, right: number): Promise<LoginResult> {
+  check(
+    credentials: Credentials,
+    remoteAddress: string,
+    right: number,
+    abandoned?: () => boolean,
+  ): Promise<LoginResult> {
     const origin = this.#originOf(remoteAddress, undefined);
-    return this.#decide({ remoteAddress, right, origin, open: () => credentials, refusal: undefined });
+    return this.#decide(
+      { remoteAddress, right, origin, open: () => credentials, refusal: undefined },
+      abandoned,
+    );
   }
 
-  #mayChooseIv(protocol: 'ws1' | 'ws2'): boolean {
+  #mayChooseIv(protocol: LoginRequest['protocol']): boolean {
     const { authIv } = this.#options;
     return authIv === 'any' || (authIv === 'spec' && protocol === 'ws2');
   }

@@ -32,8 +32,6 @@ export interface ConfigKey<T = unknown> {
   unsetText?: string;
   /** Has to be given. */
   needed?: true;
-  /** Read, and without effect in this version. */
-  reserved?: true;
   /** Column "meaning", Markdown. */
   meaning: string;
   /** Other names of it: of the C++ driver, and (`ssl-…`) root attributes of older level II drivers. */
@@ -69,8 +67,7 @@ export const CONFIG_KEYS = {
     key: 'enable-rest',
     type: flag(),
     default: true,
-    reserved: true,
-    meaning: 'The REST interface of the C++ driver. Accepted; nothing is served there yet (404).',
+    meaning: 'Serve the legacy VSCP REST interface.',
   },
   enableStatic: {
     key: 'enable-static',
@@ -94,8 +91,7 @@ export const CONFIG_KEYS = {
     key: 'url-rest',
     type: endpoint(),
     default: '/rest',
-    reserved: true,
-    meaning: 'Path of the REST endpoint. Accepted; nothing is served there yet (404).',
+    meaning: 'Path of the legacy REST interface; while it is `/rest`, `/vscp/rest` leads there too.',
   },
   webRoot: {
     key: 'web-root',
@@ -253,6 +249,12 @@ export const CONFIG_KEYS = {
     type: seconds(0, 31_536_000),
     default: 0,
     meaning: 'Seconds after its login that a session is closed with 4401, to log in anew; 0 = never.',
+  },
+  restSessionTimeoutMs: {
+    key: 'rest-session-timeout',
+    type: seconds(10, 86_400),
+    default: 600,
+    meaning: 'Seconds without a request after which a session of the legacy REST interface ends.',
   },
   maxAuthFailures: {
     key: 'max-auth-failures',

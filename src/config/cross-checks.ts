@@ -52,6 +52,7 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   const endpoints: [string, string][] = [];
   if (settings.enableWs1) endpoints.push(['url-ws1', settings.urlWs1]);
   if (settings.enableWs2) endpoints.push(['url-ws2', settings.urlWs2]);
+  if (settings.enableRest) endpoints.push(['url-rest', settings.urlRest]);
   endpoints.forEach(([key, url], index) => {
     const other = endpoints.slice(0, index).find(([, earlier]) => earlier === url);
     if (other !== undefined)
@@ -60,7 +61,7 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   if (endpoints.length === 0 && !settings.enableStatic) {
     warnings.push({
       key: 'enable-ws1',
-      text: 'ws1, ws2 and static pages are all disabled: nothing is served',
+      text: 'ws1, ws2, REST and static pages are all disabled: nothing is served',
     });
   }
 }

@@ -52,17 +52,19 @@ export class Backlog {
   }
 
   /**
-   * Moves whole frames, oldest first, into `chunks` until `maxBytes` would be passed (but at least one).
+   * Moves whole frames, oldest first, into `chunks` until `maxBytes` would be passed (but at least one), or
+   * `maxEvents`.
    * @returns the number of events moved
    */
-  take(maxBytes: number, chunks: Buffer[]): number {
+  take(maxBytes: number, chunks: Buffer[], maxEvents = Number.POSITIVE_INFINITY): number {
     let room = maxBytes;
     let taken = 0;
-    while (this.#head < this.#segments.length) {
+    while (this.#head < this.#segments.length && taken < maxEvents) {
       const segment = this.#segments[this.#head] as FrameRun;
       const size = segment.end - segment.start;
-      if (size > room && (taken > 0 || segment.events > 1)) {
-        taken += this.#takePart(segment, room, taken === 0, chunks);
+      const isTooLarge = size > room && (taken > 0 || segment.events > 1);
+      if (isTooLarge || segment.events > maxEvents - taken) {
+        taken += this.#takePart(segment, room, maxEvents - taken, taken === 0, chunks);
         break;
       }
       chunks.push(segment.slab.subarray(segment.start, segment.end));
@@ -122,11 +124,17 @@ export class Backlog {
     return { end, events: fitting };
   }
 
-  #takePart(segment: FrameRun, room: number, atLeastOne: boolean, chunks: Buffer[]): number {
+  #takePart(
+    segment: FrameRun,
+    room: number,
+    maxEvents: number,
+    atLeastOne: boolean,
+    chunks: Buffer[],
+  ): number {
     const { slab, start } = segment;
     let end = start;
     let events = 0;
-    while (segment.events - events > 0) {
+    while (segment.events - events > 0 && events < maxEvents) {
       const next = frameEnd(slab, end);
       if (next - start > room && !(atLeastOne && events === 0)) break;
       end = next;

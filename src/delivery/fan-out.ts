@@ -81,8 +81,16 @@ export class FanOut<Entry extends AudienceEntry> {
   }
 
   /** Gives one event to all but the entry it came from. */
-  addFrom(event: DriverEvent, sender: Entry): void {
+  addFrom(event: DriverEvent, sender: Entry | undefined): void {
     this.#addConditional(event, this.audience.receiversOf(event), sender);
+  }
+
+  /** Gives one event to one entry, whoever else there is. */
+  addTo(event: DriverEvent, entry: Entry): void {
+    const { frames } = entry;
+    frames.encode(event);
+    this.#enqueue(entry, frames.run);
+    frames.endRun();
   }
 
   #addConditional(event: DriverEvent, receivers: Receivers<Entry>, sender: Entry | undefined): void {

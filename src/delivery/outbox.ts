@@ -1,4 +1,3 @@
-import type { Duplex } from 'node:stream';
 import { Backlog } from './backlog.ts';
 
 /** Bytes handed to the socket in one write at most. */
@@ -7,6 +6,15 @@ const MAX_WRITE = 256 * 1024;
 const MAX_WRITE_SLOW = 64 * 1024;
 /** Replies that may wait before the client's own input is held back. */
 const MAX_REPLY_BYTES = 256 * 1024;
+
+/** What an outbox asks of the stream it writes to. */
+export interface OutboxSocket {
+  readonly writable: boolean;
+  readonly writableLength: number;
+  cork(): void;
+  uncork(): void;
+  write(bytes: Buffer, done?: (error?: Error | null) => void): boolean;
+}
 
 /**
  * The sending side of one client: replies first, then, while the event channel flows, the backlog of
@@ -23,7 +31,7 @@ export class Outbox {
   stalledSinceMs = 0;
   /** Set while the hub has this outbox in its list of those to flush. */
   queued = false;
-  readonly #socket: Duplex;
+  readonly #socket: OutboxSocket;
   readonly #isOpen: () => boolean;
   readonly #nowMs: () => number;
   readonly #counters: { eventsToClients: number };
@@ -35,7 +43,7 @@ export class Outbox {
   #sizeLimit = MAX_WRITE;
 
   constructor(options: {
-    socket: Duplex;
+    socket: OutboxSocket;
     /** False from the close frame on, whoever sent it: nothing may follow it. */
     isOpen: () => boolean;
     maxEvents: number;

@@ -7,10 +7,12 @@ import type { Settings } from '../config/settings.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks } from '../session/client-connection.ts';
+import type { HttpSessions } from '../session/http-client.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
 import { AcceptWatch } from './accept-watch.ts';
 import { type BoundAddress, bindAddress } from './bind-address.ts';
 import { listenUrl, mayComeLater } from './bind-targets.ts';
+import { HttpRooms } from './http-rooms.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createListener, whereIs } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
@@ -27,6 +29,8 @@ export interface HttpServerOptions {
   log: Logger;
   /** Called for each request of health and metrics. */
   stats(): ServerSnapshot;
+  /** Sessions for clients that speak HTTP; without it there is neither REST nor the JSON API. */
+  sessions?: HttpSessions;
   /** Replaces single limits (tests). */
   limits?: Partial<HttpLimits>;
 }
@@ -82,6 +86,7 @@ export class HttpServer {
       access: this.#access,
       protocolAt: (path) => this.#upgrader.protocolAt(path),
       clientAddress: (request) => this.#upgrader.clientAddress(request),
+      rooms: this.#createRooms(options),
     });
   }
 
@@ -109,6 +114,16 @@ export class HttpServer {
     this.#router.start();
     this.#acceptWatch.start();
     return bound;
+  }
+
+  #createRooms({ settings, log, sessions, stats }: HttpServerOptions): HttpRooms | undefined {
+    if (sessions === undefined) return undefined;
+    return new HttpRooms({
+      ...{ settings, log, sessions, stats },
+      access: this.#access,
+      released: (socket) => this.#pending.release(socket),
+      nowMs: () => performance.now(),
+    });
   }
 
   /** Ports that are listened on now. */

@@ -39,6 +39,8 @@ function serverFamilies(snapshot: ServerSnapshot, runtime: RuntimeStats): Family
     gauge('sessions', 'Connected clients by protocol.', [
       { labels: { protocol: 'ws1' }, value: server.sessionsWs1 },
       { labels: { protocol: 'ws2' }, value: server.sessionsWs2 },
+      { labels: { protocol: 'rest' }, value: server.sessionsRest },
+      { labels: { protocol: 'sse' }, value: server.sessionsSse },
     ]),
     gauge('sessions_authenticated', 'Clients that are logged in.', one(server.sessionsAuthenticated)),
     gauge('sessions_open', 'Clients with an open event channel.', one(server.sessionsOpen)),

@@ -6,6 +6,8 @@ import { errorMessage } from '../core/errors.ts';
 import type { Protocol } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import { allSessions } from '../session/stats.ts';
+import type { HttpRooms, Room } from './http-rooms.ts';
 import { LogLimit } from './log-limit.ts';
 import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { replyText } from './replies.ts';
@@ -26,6 +28,8 @@ export interface RequestRouterOptions {
   stats(): ServerSnapshot;
   protocolAt(path: string): Protocol | undefined;
   clientAddress(request: IncomingMessage): string | undefined;
+  /** The legacy REST interface and the JSON API; left out where there are no sessions to serve. */
+  rooms: HttpRooms | undefined;
 }
 
 /** Answers plain HTTP requests. */
@@ -71,16 +75,34 @@ export class RequestRouter {
   async #answer(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): Promise<void> {
     const path = requestPath(request.url ?? '');
     const foreign = this.#options.access.hostRefusal(request, request.socket instanceof TLSSocket);
+    const room = path.ok && !onlyMetrics ? this.#options.rooms?.roomAt(path.value) : undefined;
     if (foreign !== undefined) this.#refuseForeign(request, response, foreign);
     else if (!path.ok) replyText(request, response, 400);
     else if (!onlyMetrics && this.#options.protocolAt(path.value)) {
       replyText(request, response, 426, { Upgrade: 'websocket', Connection: 'Upgrade, close' });
-    } else if (path.value === '/healthz') this.#sendHealth(request, response);
+    } else if (room !== undefined) await this.#handOver(await room, request, response, path.value);
+    else if (path.value === '/healthz') this.#sendHealth(request, response);
     else if (path.value === '/metrics' && this.#monitor && this.#hasMetrics(onlyMetrics)) {
       this.#sendMetrics(request, response, this.#monitor);
     } else if (!this.#files || onlyMetrics) replyText(request, response, 404);
     else if (path.value === DRIVER_PATH) this.#sendDriver(request, response);
     else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
+  }
+
+  async #handOver(
+    room: Room,
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+  ): Promise<void> {
+    const remoteAddress = this.#options.clientAddress(request);
+    if (remoteAddress === undefined) {
+      response.destroy();
+      return;
+    }
+    const secure = request.socket instanceof TLSSocket;
+    const isPrivate = this.#options.access.isPrivate(request, secure, remoteAddress);
+    await room.handle({ request, response, path, remoteAddress, secure, isPrivate });
   }
 
   /** A page whose name was led here must not read anything. */
@@ -100,8 +122,7 @@ export class RequestRouter {
   #sendHealth(request: IncomingMessage, response: ServerResponse): void {
     if (!isRead(request, response)) return;
     const { version, uptimeSeconds, server } = this.#options.stats();
-    const clients = server.sessionsWs1 + server.sessionsWs2;
-    const health = { status: 'ok', version, uptime: Math.floor(uptimeSeconds), clients };
+    const health = { status: 'ok', version, uptime: Math.floor(uptimeSeconds), clients: allSessions(server) };
     const headers = { 'Content-Type': 'application/json; charset=utf-8' };
     replyText(request, response, 200, headers, `${JSON.stringify(health)}\n`);
   }

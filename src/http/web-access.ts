@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { addressIsLoopback } from '../auth/remotes.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { normalOrigin } from '../config/origin-entry.ts';
 import { AllowedOrigins } from './allowed-origins.ts';
@@ -58,6 +59,12 @@ export class WebAccess {
     const named = parseHost(host);
     if (named === undefined) return 'malformed Host header';
     return this.#names.knows(named.name) ? undefined : unknownName(named.name);
+  }
+
+  /** Whether nobody on the network reads along: TLS, here or at a trusted proxy, or the machine itself. */
+  isPrivate(request: IncomingMessage, secure: boolean, remoteAddress: string): boolean {
+    const isOverTls = [request.headers['x-forwarded-proto']].flat().join().trim().toLowerCase() === 'https';
+    return secure || addressIsLoopback(remoteAddress) || (isOverTls && this.#isFromProxy(request));
   }
 
   #foreign(given: string, request: IncomingMessage, secure: boolean): string | undefined {

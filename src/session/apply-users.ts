@@ -1,10 +1,9 @@
 import { samePasswordHash } from '../auth/password.ts';
 import { remoteAllowed } from '../auth/remotes.ts';
-import { RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
 import { CLOSE_USER_REMOVED } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { Session } from './session.ts';
+import { RIGHT_TO_ENTER, type Session } from './session.ts';
 
 /**
  * Puts an edited user database into force for the sessions there are: what a user may do and see changes in place;
@@ -35,7 +34,7 @@ export function applyUsers(
 
 /** Why a session cannot go on as its user is now; undefined when it can. */
 function refusalOf(session: Session, user: User): string | undefined {
-  if ((user.rights & RIGHT_WEBSOCKETS) === 0) return 'right withdrawn';
+  if ((user.rights & RIGHT_TO_ENTER[session.protocol]) === 0) return 'right withdrawn';
   if (session.user !== undefined && !samePasswordHash(session.user.password, user.password)) {
     return 'password changed';
   }

@@ -2,6 +2,15 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Protocol } from '../core/protocol.ts';
 
+/** How a client with a session speaks: over a websocket, by requests of the legacy REST interface, or as a reader of server-sent events. */
+export type ClientProtocol = Protocol | 'rest' | 'sse';
+
+/** What a session asks of the connection under it: a websocket is one. */
+export type Channel = Pick<
+  WebSocket,
+  'readyState' | 'OPEN' | 'close' | 'terminate' | 'ping' | 'pause' | 'resume'
+>;
+
 /** A websocket that has been upgraded and waits for a session. */
 export interface ClientConnection {
   ws: WebSocket;

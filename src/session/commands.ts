@@ -22,7 +22,7 @@ import type { ServerStats } from './stats.ts';
 
 /** What the commands may use of the server. */
 export interface CommandServices {
-  authenticator: Pick<Authenticator, 'login'>;
+  authenticator: Pick<Authenticator, 'login' | 'check'>;
   archive: EventArchive;
   stats: ServerStats;
   log: Logger;
@@ -90,7 +90,7 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
   if (session.user === undefined) services.stats.sessionsAuthenticated++;
   session.user = user;
   session.loggedInAtMs = performance.now();
-  session.filter = compileFilter(user.filter);
+  session.takeFilterOf(user);
   services.audienceChanged(session);
   services.log.info(`login ${session.describe()} protocol=${session.protocol}`);
   return { ok: true, word: LOGGED_IN_WORD, fields: describeUser(user), args: null };

@@ -1,7 +1,8 @@
 import { RIGHT_RECEIVE_EVENTS } from '../auth/rights.ts';
+import { maySee, type Viewer } from '../auth/visibility.ts';
 import { NOT_ALLOWED, SYNTAX_ERROR, WORDS } from '../core/protocol.ts';
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
-import { compileFilter, PASS_ALL } from '../vscp/filter.ts';
+import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import { LastValues } from './last-values.ts';
 import type { Session } from './session.ts';
@@ -17,6 +18,8 @@ export class EventArchive {
   readonly #historySize: number;
   readonly #history: DriverEvent[] = [];
   #next = 0;
+  #recorded = 0;
+  #current = 0;
   readonly #toValue: (event: DriverEvent, format: EventFormat) => JsonValue;
   readonly #format: EventFormat;
 
@@ -35,11 +38,41 @@ export class EventArchive {
     this.#toValue = options.toValue;
   }
 
+  /** Number of the event that is being handed out, in the order of arrival from 1. */
+  get current(): number {
+    return this.#current;
+  }
+
   record(event: DriverEvent): void {
+    this.#current = ++this.#recorded;
     this.#lastValues.record(event);
     if (this.#historySize === 0) return;
     this.#history[this.#next] = event;
     this.#next = this.#next + 1 === this.#historySize ? 0 : this.#next + 1;
+  }
+
+  /**
+   * Goes once more through the events behind number `after`, the latest `limit` of them; `current` tells their
+   * numbers meanwhile.
+   * @returns how many of those wanted are remembered no more
+   */
+  replay(after: number, limit: number, visit: (event: DriverEvent) => void): number {
+    const events = this.#historyInOrder();
+    const wanted = Math.max(0, this.#recorded - after);
+    const found = events.slice(events.length - Math.min(wanted, events.length, limit));
+    this.#current = this.#recorded - found.length;
+    for (const event of found) {
+      this.#current++;
+      visit(event);
+    }
+    this.#current = this.#recorded;
+    return wanted - found.length;
+  }
+
+  /** The last values that a viewer may see, or the latest events, oldest first. */
+  seenBy(viewer: Viewer, wanted: CompiledFilter, what: 'last' | 'history'): DriverEvent[] {
+    const events = what === 'last' ? this.#lastValues.inOrder() : this.#historyInOrder();
+    return events.filter((event) => wanted.passes(event) && maySee(viewer, event));
   }
 
   /** Answers LAST or HISTORY for one session: what it may see, narrowed by the filter that is asked with. */
@@ -50,8 +83,7 @@ export class EventArchive {
     const given = args.filterGiven ? args.filter() : undefined;
     if (given?.ok === false) return { ok: false, code: SYNTAX_ERROR };
     const wanted = compileFilter(given?.value ?? PASS_ALL);
-    const events = what === 'last' ? this.#lastValues.inOrder() : this.#historyInOrder();
-    const passed = events.filter((event) => wanted.passes(event) && session.maySee(event));
+    const passed = this.seenBy(session, wanted, what);
     const newest = passed.slice(-Math.min(limit, MAX_LIMIT));
     return { ok: true, args: { events: newest.map((event) => this.#toValue(event, this.#format)) } };
   }

@@ -1,5 +1,6 @@
 import { mayTransmit } from '../auth/event-rules.ts';
 import { RIGHT_SEND_EVENTS, sendRightFor } from '../auth/rights.ts';
+import type { User } from '../auth/user.ts';
 import { NOT_ALLOWED_TO_SEND, PARSE_ERROR, TRANSMIT_BUFFER_FULL } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { DriverEvent, Parsed } from '../vscp/event.ts';
@@ -9,8 +10,16 @@ import { isZeroGuid } from '../vscp/guid.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { HostLink } from './host-link.ts';
 import type { EventRefusal } from './protocol-error.ts';
-import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
+
+/** Whom an event comes from: a session, or a client that sends without one. */
+export interface EventSender {
+  /** The obid of its events. */
+  readonly number: number;
+  readonly user: User | undefined;
+  /** Name and address for log lines. */
+  describe(): string;
+}
 
 /**
  * The way of a client's event: allowed? then stamped with its origin, handed to the host and to the other
@@ -22,14 +31,14 @@ export class EventIntake {
   readonly #rxFilter: CompiledFilter;
   readonly #maxDataToHost: number;
   /** Sessions whose too large events the log has told of. */
-  readonly #warnedOfSize = new WeakSet<Session>();
+  readonly #warnedOfSize = new WeakSet<EventSender>();
   /** Sessions whose GUIDs were replaced, which the log has told of. */
-  readonly #toldOfGuid = new WeakSet<Session>();
+  readonly #toldOfGuid = new WeakSet<EventSender>();
   readonly #echoGuard: EchoGuard;
   readonly #stats: ServerStats;
   readonly #log: Logger;
   readonly #nowUs: () => number;
-  readonly #publish: (event: DriverEvent, sender: Session) => void;
+  readonly #publish: (event: DriverEvent, sender: EventSender) => void;
 
   constructor(options: {
     link: HostLink;
@@ -43,7 +52,7 @@ export class EventIntake {
     /** Unix time in microseconds. */
     nowUs: () => number;
     /** Gives the event to all sessions but its sender. */
-    publish: (event: DriverEvent, sender: Session) => void;
+    publish: (event: DriverEvent, sender: EventSender) => void;
   }) {
     this.#link = options.link;
     this.#driverGuid = options.driverGuid;
@@ -57,7 +66,7 @@ export class EventIntake {
   }
 
   /** @returns nothing when the event is on its way. */
-  accept(session: Session, parsed: Parsed<DriverEvent>): EventRefusal | undefined {
+  accept(session: EventSender, parsed: Parsed<DriverEvent>): EventRefusal | undefined {
     if (!parsed.ok) return { code: PARSE_ERROR, reason: parsed.reason };
     const event = parsed.value;
     if (!this.#maySend(session, event)) return { code: NOT_ALLOWED_TO_SEND };
@@ -81,7 +90,7 @@ export class EventIntake {
     return undefined;
   }
 
-  #maySend(session: Session, event: DriverEvent): boolean {
+  #maySend(session: EventSender, event: DriverEvent): boolean {
     const { user } = session;
     if (user === undefined) return false;
     const needed = (RIGHT_SEND_EVENTS | sendRightFor(event.vscpClass)) >>> 0;
@@ -90,7 +99,7 @@ export class EventIntake {
     );
   }
 
-  #stamp(session: Session, event: DriverEvent): void {
+  #stamp(session: EventSender, event: DriverEvent): void {
     event.obid = session.number;
     const isZero = isZeroGuid(event.guid);
     if (isZero || session.user?.maySetGuid !== true) {
@@ -104,7 +113,7 @@ export class EventIntake {
   }
 
   /** Who wonders about the GUID of an event finds the reason in the log. */
-  #tellOfGuid(session: Session): void {
+  #tellOfGuid(session: EventSender): void {
     if (this.#toldOfGuid.has(session)) return;
     this.#toldOfGuid.add(session);
     this.#log.info(
@@ -113,7 +122,7 @@ export class EventIntake {
   }
 
   /** Hosts that overrun a buffer would end of such an event, and everybody who may send could do it. */
-  #refuseSize(session: Session, event: DriverEvent): EventRefusal {
+  #refuseSize(session: EventSender, event: DriverEvent): EventRefusal {
     const reason = `${event.data.length} data bytes, this host takes ${this.#maxDataToHost} (key max-data-to-host)`;
     if (!this.#warnedOfSize.has(session)) {
       this.#warnedOfSize.add(session);

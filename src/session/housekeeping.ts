@@ -48,7 +48,7 @@ export class Housekeeping {
   tick(): void {
     const nowMs = this.#nowMs();
     for (const session of this.#sessions) {
-      if (session.ws.readyState !== session.ws.OPEN) continue;
+      if (session.channel.readyState !== session.channel.OPEN) continue;
       // That a login has to wait for its turn is not the client's fault.
       const loginIsDue = session.user === undefined && !session.commandRuns;
       if (loginIsDue && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
@@ -56,6 +56,8 @@ export class Housekeeping {
       } else if (this.#isTooOld(session, nowMs)) {
         this.#log.info(`session-max-age is over, closed: ${session.describe()}`);
         session.end(CLOSE_NOT_AUTHENTICATED, 'session too old');
+      } else if (session.idleEndMs !== undefined) {
+        if (nowMs >= session.idleEndMs) this.#endIdle(session);
       } else if (session.outbox.stalled) {
         this.#checkStalled(session, nowMs);
       } else {
@@ -67,6 +69,11 @@ export class Housekeeping {
   #isTooOld({ loggedInAtMs }: Session, nowMs: number): boolean {
     if (this.#sessionMaxAgeMs === 0 || loggedInAtMs === undefined) return false;
     return nowMs - loggedInAtMs >= this.#sessionMaxAgeMs;
+  }
+
+  #endIdle(session: Session): void {
+    this.#log.debug(`idle for rest-session-timeout, ended: ${session.describe()}`);
+    session.end(CLOSE_NOT_AUTHENTICATED, 'idle for too long');
   }
 
   #checkStalled(session: Session, nowMs: number): void {
@@ -89,6 +96,6 @@ export class Housekeeping {
       return;
     }
     session.missedPongs++;
-    session.ws.ping();
+    session.channel.ping();
   }
 }

@@ -3,22 +3,24 @@ import type { User } from '../auth/user.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from '../core/protocol.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
-import { FanOut } from '../delivery/fan-out.ts';
+import { type EventForm, FanOut } from '../delivery/fan-out.ts';
 import { textFrame } from '../delivery/frame.ts';
-import { Outbox } from '../delivery/outbox.ts';
+import { Outbox, type OutboxSocket } from '../delivery/outbox.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { applyUsers } from './apply-users.ts';
-import type { ClientConnection, ClientHooks } from './client-connection.ts';
+import type { Channel, ClientConnection, ClientHooks, ClientProtocol } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
-import type { EventIntake } from './event-intake.ts';
+import type { EventIntake, EventSender } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
+import type { HttpClient, HttpSessions } from './http-client.ts';
 import { MessagePump } from './message-pump.ts';
 import { findPlace } from './places.ts';
 import { Session } from './session.ts';
+import { SESSION_COUNTERS } from './stats.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
 const QUEUE_BYTES_PER_EVENT = 512;
@@ -29,6 +31,8 @@ const MAX_SESSION_NUMBER = 0x7fffffff;
 
 export interface HubOptions {
   dialects: Record<Protocol, Dialect>;
+  /** How events are written to readers of server-sent events. */
+  sseForm: EventForm;
   services: CommandServices;
   intake: EventIntake;
   echoGuard: EchoGuard;
@@ -49,12 +53,29 @@ export interface HubOptions {
   nowMs: () => number;
 }
 
+/** What a session is made over. */
+interface SessionConnection {
+  ws: Channel;
+  socket: OutboxSocket;
+  protocol: ClientProtocol;
+  remoteAddress: string;
+}
+
+/** Under a session whose events are taken from its backlog instead of being written. */
+const NOWHERE: OutboxSocket = {
+  writable: false,
+  writableLength: 0,
+  cork: () => undefined,
+  uncork: () => undefined,
+  write: () => false,
+};
+
 /** All sessions, and who gets what. */
-export class Hub implements ClientHooks {
+export class Hub implements ClientHooks, HttpSessions {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
   readonly #fanOut: FanOut<Session>;
-  readonly #frames: Record<Protocol, EventFrames>;
+  readonly #frames: Record<ClientProtocol, EventFrames>;
   readonly #acceptedFrames: Record<Protocol, Buffer>;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
@@ -63,6 +84,7 @@ export class Hub implements ClientHooks {
   #toFlush: Session[] = [];
   #flushPlanned = false;
   #onEmpty: (() => void) | undefined;
+  #closing = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -77,7 +99,10 @@ export class Hub implements ClientHooks {
       onEnqueued: (session) => this.#planFlush(session),
       onDropped: (session, events) => this.#onDropped(session, events),
     });
-    this.#frames = { ws1: this.#fanOut.addForm(dialects.ws1), ws2: this.#fanOut.addForm(dialects.ws2) };
+    const ws1 = this.#fanOut.addForm(dialects.ws1);
+    const ws2 = this.#fanOut.addForm(dialects.ws2);
+    // What waits for the legacy REST interface is ws1's text of an event.
+    this.#frames = { ws1, ws2, rest: ws1, sse: this.#fanOut.addForm(options.sseForm) };
     this.#pacer = new Pacer({
       entries: this.#fanOut.audience.receiving,
       nowMs: options.nowMs,
@@ -105,9 +130,21 @@ export class Hub implements ClientHooks {
     return events;
   }
 
+  get services(): CommandServices {
+    return this.#options.services;
+  }
+
+  get intake(): EventIntake {
+    return this.#options.intake;
+  }
+
   hasRoom(remoteAddress: string): boolean {
+    return this.#makeRoom(remoteAddress, false);
+  }
+
+  #makeRoom(remoteAddress: string, isLoggedIn: boolean): boolean {
     const { maxClients, nowMs, services, log } = this.#options;
-    const place = findPlace(this.#sessions, remoteAddress, maxClients, nowMs());
+    const place = findPlace(this.#sessions, remoteAddress, maxClients, nowMs(), isLoggedIn);
     if (!place.given) services.stats.connectionsRefused++;
     if (!place.given || place.instead === undefined) return place.given;
     log.debug(`has to leave without having logged in: ${place.instead.describe()}`);
@@ -120,11 +157,12 @@ export class Hub implements ClientHooks {
     const options = this.#options;
     const session = this.#createSession(connection);
     const { ws } = connection;
-    const dialect = options.dialects[session.protocol];
+    const { protocol } = connection;
+    const dialect = options.dialects[protocol];
     const pump = new MessagePump({
       session,
       dialect,
-      acceptedFrame: this.#acceptedFrames[session.protocol],
+      acceptedFrame: this.#acceptedFrames[protocol],
       services: options.services,
       intake: options.intake,
       trace: options.trace,
@@ -144,6 +182,45 @@ export class Hub implements ClientHooks {
     options.trace?.debug(`${session.describe()} > ${greeting}`);
     session.outbox.reply(textFrame(greeting));
     session.outbox.flush();
+  }
+
+  join({ channel, socket, user, protocol, remoteAddress, narrowing }: HttpClient): Session | undefined {
+    if (this.#closing || !this.#makeRoom(remoteAddress, true)) return undefined;
+    const session = this.#createSession({
+      ws: channel,
+      socket: socket ?? NOWHERE,
+      protocol,
+      remoteAddress,
+    });
+    const { services, nowMs, log } = this.#options;
+    session.user = user;
+    session.narrowing = narrowing;
+    session.takeFilterOf(user);
+    session.loggedInAtMs = nowMs();
+    channel.onLeft = (code) => this.#onClosed(session, code);
+    this.#register(session);
+    services.stats.loginsTotal++;
+    services.stats.sessionsAuthenticated++;
+    if (socket !== undefined) {
+      services.stats.sessionsOpen++;
+      session.outbox.flowing = true;
+    }
+    log.info(`login ${session.describe()} protocol=${protocol}`);
+    return session;
+  }
+
+  replay(session: Session, after: number): number {
+    return this.#options.services.archive.replay(after, this.#options.maxClientQueueSize, (event) => {
+      if (session.maySee(event)) this.#fanOut.addTo(event, session);
+    });
+  }
+
+  takeNumber(): number {
+    return (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+  }
+
+  flushSoon(session: Session): void {
+    this.#planFlush(session);
   }
 
   /** Hands out a batch of events that the host wrote; a client's own event that comes back is dropped. */
@@ -167,9 +244,9 @@ export class Hub implements ClientHooks {
   }
 
   /** Gives a client's event to all other sessions; they are written at the end of the turn. */
-  publishFromClient(event: DriverEvent, sender: Session): void {
+  publishFromClient(event: DriverEvent, sender: EventSender): void {
     this.#options.services.archive.record(event);
-    this.#fanOut.addFrom(event, sender);
+    this.#fanOut.addFrom(event, sender instanceof Session ? sender : undefined);
   }
 
   audienceChanged(session: Session): void {
@@ -185,6 +262,7 @@ export class Hub implements ClientHooks {
 
   /** Closes every session with 1001; those that do not answer within `graceMs` are cut off. */
   async close(graceMs: number): Promise<void> {
+    this.#closing = true;
     this.#housekeeping.stop();
     this.#pacer.stop();
     // Whatever the host has still written reaches nobody; the time is needed for the clients' close frames.
@@ -209,9 +287,9 @@ export class Hub implements ClientHooks {
     });
   }
 
-  #createSession(connection: ClientConnection): Session {
+  #createSession(connection: SessionConnection): Session {
     const { maxClientQueueSize, nowMs } = this.#options;
-    const number = (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+    const number = this.takeNumber();
     const outbox = new Outbox({
       socket: connection.socket,
       isOpen: () => connection.ws.readyState === connection.ws.OPEN,
@@ -236,8 +314,7 @@ export class Hub implements ClientHooks {
     this.#sessions.add(session);
     this.#fanOut.audience.add(session);
     stats.connectionsTotal++;
-    if (session.protocol === 'ws1') stats.sessionsWs1++;
-    else stats.sessionsWs2++;
+    stats[SESSION_COUNTERS[session.protocol]]++;
     this.#options.log.debug(`connected ${session.describe()} protocol=${session.protocol}`);
   }
 
@@ -247,8 +324,7 @@ export class Hub implements ClientHooks {
     const { stats } = this.#options.services;
     this.#sessions.delete(session);
     this.#fanOut.audience.remove(session);
-    if (session.protocol === 'ws1') stats.sessionsWs1--;
-    else stats.sessionsWs2--;
+    stats[SESSION_COUNTERS[session.protocol]]--;
     if (session.user !== undefined) stats.sessionsAuthenticated--;
     if (session.outbox.flowing) stats.sessionsOpen--;
     stats.drops['session-closed'] += session.outbox.backlog.events;
@@ -317,6 +393,7 @@ export class Hub implements ClientHooks {
       this.#options.log.info(
         `queue has room again: ${session.describe()} dropped=${session.droppedInEpisode} events`,
       );
+      session.onRoomAgain(session.droppedInEpisode);
       session.droppedInEpisode = 0;
     }
   }

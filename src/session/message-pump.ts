@@ -88,7 +88,7 @@ export class MessagePump {
 
   #handleCommand(request: Extract<Request, { kind: 'command' }>): void {
     const session = this.#session;
-    const command = findCommand(request.word, session.protocol, this.#services.extensions);
+    const command = findCommand(request.word, this.#dialect.protocol, this.#services.extensions);
     if (session.closed && !command?.afterClose) return;
     const refusal = refusalOf(session, command);
     const replyWord = command?.replyWord ?? request.spelling;

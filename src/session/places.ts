@@ -28,12 +28,14 @@ export type Place<T> = { given: true; instead?: T } | { given: false };
  * Whether one more client that is not logged in yet gets a place. One address takes half of them at most, and a part is kept for those who log in. Where places are used up, clients that only sit there give way: the
  * oldest of the address that has most, so that somebody who comes alone gets in between a crowd.
  * @param maxClients 0 = unlimited
+ * @param isLoggedIn somebody who has logged in already may take any place that is free
  */
 export function findPlace<T extends Placed>(
   clients: Iterable<T>,
   remoteAddress: string,
   maxClients: number,
   nowMs: number,
+  isLoggedIn = false,
 ): Place<T> {
   const least = Math.min(maxClients, MIN_NUMBER);
   const ofAddress = maxClients === 0 ? MAX_OF_ADDRESS : Math.max(maxClients * SHARE_OF_ADDRESS, least);
@@ -51,9 +53,9 @@ export function findPlace<T extends Placed>(
     if (others === undefined) waiting.set(group, [client]);
     else others.push(client);
   }
-  const ownNumber = waiting.get(own)?.length ?? 0;
+  const ownNumber = isLoggedIn ? 0 : (waiting.get(own)?.length ?? 0);
   if (ownNumber >= ofAddress) return { given: false };
-  if (all < ofAll && (maxClients === 0 || clientsNow < maxClients)) return { given: true };
+  if ((isLoggedIn || all < ofAll) && (maxClients === 0 || clientsNow < maxClients)) return { given: true };
   const instead = crowding(waiting, ownNumber) ?? longestWaiting(waiting, nowMs);
   return instead === undefined ? { given: false } : { given: true, instead };
 }

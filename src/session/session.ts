@@ -1,27 +1,33 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { WebSocket } from 'ws';
-import { RIGHT_SET_FILTER } from '../auth/rights.ts';
+import { RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import type { User } from '../auth/user.ts';
 import { maySee, maySeeKind } from '../auth/visibility.ts';
-import type { Protocol } from '../core/protocol.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Outbox } from '../delivery/outbox.ts';
 import type { DriverEvent } from '../vscp/event.ts';
-import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
-import type { ClientConnection } from './client-connection.ts';
+import { bothFilters, type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
+import type { Channel, ClientProtocol } from './client-connection.ts';
 
 const SID_SIZE = 16;
 const PASS_EVERYTHING = compileFilter(PASS_ALL);
+
+/** The right that a user needs for a session of that protocol. */
+export const RIGHT_TO_ENTER: Readonly<Record<ClientProtocol, number>> = {
+  ws1: RIGHT_WEBSOCKETS,
+  ws2: RIGHT_WEBSOCKETS,
+  rest: RIGHT_REST,
+  sse: RIGHT_REST,
+};
 
 /** One client's connection: who it is, what it may and wants to receive, and its outbox. */
 export class Session implements AudienceEntry {
   /** Unique among the sessions of this open; the obid of events that this client sends. */
   readonly number: number;
-  readonly protocol: Protocol;
+  readonly protocol: ClientProtocol;
   readonly remoteAddress: string;
-  readonly ws: WebSocket;
+  readonly channel: Channel;
   readonly frames: EventFrames;
   readonly outbox: Outbox;
   readonly connectedAtMs: number;
@@ -36,12 +42,18 @@ export class Session implements AudienceEntry {
   nextPingAtMs = 0;
   /** Events dropped since the queue last overflowed; 0 = not dropping. */
   droppedInEpisode = 0;
+  /** When the session ends if nothing renews it, in monotonic ms; undefined = it lasts as long as its connection. */
+  idleEndMs: number | undefined;
+  /** A filter beside the user's own, which no change of the user takes away. */
+  narrowing: CompiledFilter | undefined;
   /** The connection is gone. */
   closed = false;
   /** The server itself ends the session: nothing that the client sends counts any more. */
   ending = false;
   /** Messages of the client wait to be handled; they are, also when the client has gone meanwhile. */
   hasWaitingInput = false;
+  /** Called with the number of dropped events when the queue has room again. */
+  onRoomAgain: (dropped: number) => void = () => {};
   /** Called when nothing holds the client's input back any more, before the socket is read on. */
   onInputFree: () => void = () => {};
   readonly #holds = new Set<string>();
@@ -50,7 +62,7 @@ export class Session implements AudienceEntry {
 
   constructor(options: {
     number: number;
-    connection: ClientConnection;
+    connection: { protocol: ClientProtocol; remoteAddress: string; ws: Channel };
     frames: EventFrames;
     outbox: Outbox;
     nowMs: number;
@@ -58,10 +70,15 @@ export class Session implements AudienceEntry {
     this.number = options.number;
     this.protocol = options.connection.protocol;
     this.remoteAddress = options.connection.remoteAddress;
-    this.ws = options.connection.ws;
+    this.channel = options.connection.ws;
     this.frames = options.frames;
     this.outbox = options.outbox;
     this.connectedAtMs = options.nowMs;
+  }
+
+  /** To be called after events were taken from the backlog other than by the outbox. */
+  takenFromBacklog(): void {
+    if (this.droppedInEpisode > 0 && this.outbox.backlog.fill < 0.5) this.droppedInEpisode = 0;
   }
 
   /** The challenge as sent to clients: 32 upper-case hex digits. */
@@ -76,13 +93,13 @@ export class Session implements AudienceEntry {
   /** Closes the connection from the server's side. */
   end(code: number, reason: string): void {
     this.ending = true;
-    this.ws.close(code, reason);
+    this.channel.close(code, reason);
   }
 
   /** Cuts the connection off. */
   cutOff(): void {
     this.ending = true;
-    this.ws.terminate();
+    this.channel.terminate();
   }
 
   /** True when nobody is there, and nothing of the client waits, that an outcome would matter to. */
@@ -107,8 +124,8 @@ export class Session implements AudienceEntry {
     else this.#holds.delete(reason);
     if (!this.inputHeld) this.onInputFree();
     // What had to wait may have been reason enough to hold the rest back again.
-    if (this.inputHeld) this.ws.pause();
-    else this.ws.resume();
+    if (this.inputHeld) this.channel.pause();
+    else this.channel.resume();
   }
 
   /**
@@ -118,7 +135,13 @@ export class Session implements AudienceEntry {
   userChanged(user: User): void {
     const edited = this.user === undefined || !isDeepStrictEqual(this.user.filter, user.filter);
     this.user = user;
-    if (edited || !this.hasRight(RIGHT_SET_FILTER)) this.filter = compileFilter(user.filter);
+    if (edited || !this.hasRight(RIGHT_SET_FILTER)) this.takeFilterOf(user);
+  }
+
+  /** Begins with what the user's entry says, narrowed by what the session itself asked for. */
+  takeFilterOf(user: User): void {
+    const own = compileFilter(user.filter);
+    this.filter = this.narrowing === undefined ? own : bothFilters(own, this.narrowing);
   }
 
   hasRight(right: number): boolean {

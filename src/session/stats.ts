@@ -11,6 +11,8 @@ export interface ServerStats {
   /** Connections now. */
   sessionsWs1: number;
   sessionsWs2: number;
+  sessionsRest: number;
+  sessionsSse: number;
   /** Of these: logged in; and with the event channel open. */
   sessionsAuthenticated: number;
   sessionsOpen: number;
@@ -28,10 +30,25 @@ export interface ServerStats {
   slowClientsClosed: number;
 }
 
+/** Which counter sessions of a protocol are in. */
+export const SESSION_COUNTERS = {
+  ws1: 'sessionsWs1',
+  ws2: 'sessionsWs2',
+  rest: 'sessionsRest',
+  sse: 'sessionsSse',
+} as const;
+
+/** Sessions of all protocols together. */
+export function allSessions(stats: Readonly<ServerStats>): number {
+  return Object.values(SESSION_COUNTERS).reduce((sum, counter) => sum + stats[counter], 0);
+}
+
 export function createServerStats(): ServerStats {
   return {
     sessionsWs1: 0,
     sessionsWs2: 0,
+    sessionsRest: 0,
+    sessionsSse: 0,
     sessionsAuthenticated: 0,
     sessionsOpen: 0,
     connectionsTotal: 0,

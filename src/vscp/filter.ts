@@ -128,6 +128,18 @@ class WordFilter implements CompiledFilter {
   }
 }
 
+/** Lets pass what passes both; `filter` is the first one's. */
+export function bothFilters(one: CompiledFilter, other: CompiledFilter): CompiledFilter {
+  return {
+    filter: one.filter,
+    passesAnyOrigin: one.passesAnyOrigin && other.passesAnyOrigin,
+    passes: (event) => one.passes(event) && other.passes(event),
+    passesClassType: (vscpClass, vscpType) =>
+      one.passesClassType(vscpClass, vscpType) && other.passesClassType(vscpClass, vscpType),
+    passesRest: (head, guid) => one.passesRest(head, guid) && other.passesRest(head, guid),
+  };
+}
+
 export function compileFilter(filter: FilterMask): CompiledFilter {
   return new WordFilter(filter);
 }

@@ -1,0 +1,64 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { Settings } from '../config/settings.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { HttpSessions } from '../session/http-client.ts';
+import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import { samePath } from './request-path.ts';
+import type { WebAccess } from './web-access.ts';
+
+/** What the legacy REST interface and the JSON API have of the server. */
+export interface RoomContext {
+  settings: Settings;
+  log: Logger;
+  sessions: HttpSessions;
+  access: WebAccess;
+  stats(): ServerSnapshot;
+  /** The socket is no request's any more: it is written to until its session ends. */
+  released(socket: Socket): void;
+  /** Monotonic ms. */
+  nowMs(): number;
+}
+
+/** A request that has come to one of the rooms. */
+export interface RoomRequest {
+  request: IncomingMessage;
+  response: ServerResponse;
+  /** Path without query, percent-encoded. */
+  path: string;
+  remoteAddress: string;
+  /** Over TLS. */
+  secure: boolean;
+  /** Nobody on the network reads along: TLS, here or at a trusted proxy, or the machine itself. */
+  isPrivate: boolean;
+}
+
+export interface Room {
+  handle(request: RoomRequest): Promise<void>;
+}
+
+/** Where clients of before 2017 ask, and all examples do. */
+const OLD_REST_PATH = '/vscp/rest';
+const DEFAULT_REST_PATH = '/rest';
+
+/** Finds the room of a path. A room is loaded with its first request: who uses none, pays for none. */
+export class HttpRooms {
+  readonly #context: RoomContext;
+  #rest: Promise<Room> | undefined;
+
+  constructor(context: RoomContext) {
+    this.#context = context;
+  }
+
+  /** The room that a path leads to; undefined when it leads to none. */
+  roomAt(path: string): Promise<Room> | undefined {
+    const { enableRest, urlRest } = this.#context.settings;
+    const isRest =
+      samePath(path, urlRest) || (urlRest === DEFAULT_REST_PATH && samePath(path, OLD_REST_PATH));
+    if (enableRest && isRest) {
+      this.#rest ??= import('./rest/rest-room.ts').then(({ RestRoom }) => new RestRoom(this.#context));
+      return this.#rest;
+    }
+    return undefined;
+  }
+}
