@@ -61,7 +61,7 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   if (endpoints.length === 0 && !settings.enableStatic) {
     warnings.push({
       key: 'enable-ws1',
-      text: 'ws1, ws2, REST and static pages are all disabled: nothing is served',
+      text: 'no endpoint and no static page is enabled: nothing is served',
     });
   }
 }
