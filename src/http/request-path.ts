@@ -22,6 +22,11 @@ function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
+/** A request's path for the log; its query may hold what is nobody's business. */
+export function loggedPath({ url = '' }: { url?: string | undefined }): string {
+  return printable(url.split('?', 1)[0] ?? '');
+}
+
 /** Text of a peer made fit for a log line: printable ASCII, bounded. */
 export function printable(text: string, maxLength = 200): string {
   const clean = text.replace(/[^\x20-\x7e]/g, '?');

@@ -11,7 +11,7 @@ import type { HttpRooms, Room } from './http-rooms.ts';
 import { LogLimit } from './log-limit.ts';
 import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
 import { replyText } from './replies.ts';
-import { printable, requestPath } from './request-path.ts';
+import { loggedPath, printable, requestPath } from './request-path.ts';
 import { RuntimeMonitor } from './runtime-stats.ts';
 import { StaticFiles } from './static-files.ts';
 import type { WebAccess } from './web-access.ts';
@@ -67,7 +67,7 @@ export class RequestRouter {
     this.#logWhenDone(request, response);
     this.#answer(request, response, onlyMetrics).catch((error: unknown) => {
       const reason = errorMessage(error);
-      this.#options.log.err(`request for ${printable(request.url ?? '')} failed: ${printable(reason)}`);
+      this.#options.log.err(`request for ${loggedPath(request)} failed: ${printable(reason)}`);
       replyText(request, response, 500);
     });
   }
@@ -148,11 +148,9 @@ export class RequestRouter {
     const started = performance.now();
     const address = this.#options.clientAddress(request) ?? 'unknown';
     response.once('close', () => {
-      // The query may hold what is nobody's business.
-      const path = printable((request.url ?? '').split('?', 1)[0] ?? '');
       const tookMs = Math.round(performance.now() - started);
       const outcome = response.writableFinished ? String(response.statusCode) : 'broken off';
-      log.debug(`${request.method} ${path} ${outcome} ${tookMs} ms ip=${address}`);
+      log.debug(`${request.method} ${loggedPath(request)} ${outcome} ${tookMs} ms ip=${address}`);
     });
   }
 }

@@ -8,7 +8,7 @@ import type { ClientHooks } from '../session/client-connection.ts';
 import type { HttpLimits } from './limits.ts';
 import { LogLimit } from './log-limit.ts';
 import { replyRaw } from './replies.ts';
-import { printable, requestPath, samePath } from './request-path.ts';
+import { loggedPath, printable, requestPath, samePath } from './request-path.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 import type { WebAccess } from './web-access.ts';
 
@@ -98,7 +98,7 @@ export class Upgrader {
     if (log.enabled('debug')) {
       const origin = request.headers.origin;
       const from = origin === undefined ? '' : ` origin=${printable(origin)}`;
-      log.debug(`upgrade of ${printable(request.url ?? '')} refused: ${status} ip=${remoteAddress}${from}`);
+      log.debug(`upgrade of ${loggedPath(request)} refused: ${status} ip=${remoteAddress}${from}`);
     }
     replyRaw(socket, status);
   }
