@@ -8,6 +8,7 @@
 #endif
 
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -95,9 +96,67 @@ class NodeIsolate {
   v8::Isolate* isolate_;
 };
 
+// See EnvironmentStopper. Lives longer than the loop, which its handle is in, and than the isolate, which may
+// still hold a request when it ends.
+class Stopper final : public EnvironmentStopper {
+ public:
+  Stopper() = default;
+  ~Stopper() = default;
+  Stopper(const Stopper&) = delete;
+  Stopper& operator=(const Stopper&) = delete;
+
+  // [runtime] From now on until Detach the environment can be stopped. False when the loop refuses.
+  bool Attach(v8::Isolate* isolate, node::Environment* environment, uv_loop_t* loop) noexcept {
+    const auto on_turn = [](uv_async_t* handle) { static_cast<Stopper*>(handle->data)->Stop(); };
+    turn_.data = this;
+    if (uv_async_init(loop, &turn_, on_turn) != 0) return false;
+    uv_unref(reinterpret_cast<uv_handle_t*>(&turn_));
+    isolate_ = isolate;
+    environment_ = environment;
+    return true;
+  }
+
+  // [runtime] A request that is still on its way finds nothing to stop.
+  void Detach() noexcept {
+    environment_ = nullptr;
+    uv_close(reinterpret_cast<uv_handle_t*>(&turn_), nullptr);
+  }
+
+  // Whichever comes first stops the environment: the next step of JavaScript or the next turn of the loop.
+  void RequestStop() noexcept override {
+    if (environment_ == nullptr || requested_.exchange(true)) return;
+    isolate_->RequestInterrupt([](v8::Isolate*, void* data) { static_cast<Stopper*>(data)->Stop(); }, this);
+    uv_async_send(&turn_);
+  }
+
+  bool requested() const noexcept { return requested_.load(); }
+
+  // [runtime] For a place that no native call is above of.
+  void Stop() noexcept {
+    if (environment_ == nullptr) return;
+    stopping_.store(1);
+    node::Stop(environment_);
+  }
+
+  // What JavaScript looks at before it makes a native call; nothing of V8 comes between the look and the
+  // call.
+  v8::Local<v8::Uint32Array> StoppingWord() {
+    auto memory = v8::ArrayBuffer::NewBackingStore(
+        &stopping_, sizeof stopping_, [](void*, size_t, void*) {}, nullptr);
+    return v8::Uint32Array::New(v8::ArrayBuffer::New(isolate_, std::move(memory)), 0, 1);
+  }
+
+ private:
+  v8::Isolate* isolate_ = nullptr;
+  node::Environment* environment_ = nullptr;
+  uv_async_t turn_;
+  std::atomic<bool> requested_{false};
+  std::atomic<uint32_t> stopping_{0};
+};
+
 struct HeapGuard {
   EnvironmentObserver* observer;
-  node::Environment* environment;
+  Stopper* stopper;
 };
 
 size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
@@ -105,36 +164,43 @@ size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
   const size_t allowed = guard->observer->MaxHeapBytes();
   if (current_limit < allowed) return allowed;
   guard->observer->OnHeapExhausted();
-  if (guard->environment != nullptr) node::Stop(guard->environment);
+  guard->stopper->RequestStop();
   return current_limit + kUnwindHeapBytes;
 }
 
 // Runs as the body of a function (process, require); returns an error's text or ''.
-std::string StartScript(uint64_t bridge_table_address) {
-  return "try {"
-         "  globalThis[Symbol.for('vscpl2drv-websocksrv.bridge')] = " +
-         std::to_string(bridge_table_address) +
-         "n;"
-         "  const bundle = process.argv[1];"
-         "  require('module').createRequire(bundle)(bundle);"
-         "  return '';"
-         "} catch (error) {"
-         "  return String((error && error.stack) || error);"
-         "}";
+constexpr const char* kStartScript =
+    "try {"
+    "  const bundle = process.argv[1];"
+    "  require('module').createRequire(bundle)(bundle);"
+    "  return '';"
+    "} catch (error) {"
+    "  return String((error && error.stack) || error);"
+    "}";
+
+v8::Local<v8::Symbol> SymbolFor(v8::Isolate* isolate, const char* name) {
+  return v8::Symbol::For(isolate, v8::String::NewFromUtf8(isolate, name).ToLocalChecked());
 }
 
 std::string LoadBundle(v8::Isolate* isolate, node::Environment* environment,
-                       const EnvironmentOptions& options) {
-  const std::string script = StartScript(options.bridge_table_address);
+                       const EnvironmentOptions& options, Stopper* stopper) {
+  const v8::Local<v8::Context> context = isolate->GetCurrentContext();
+  const v8::Local<v8::Object> global = context->Global();
+  const v8::Local<v8::Value> address = v8::BigInt::NewFromUnsigned(isolate, options.bridge_table_address);
+  if (global->Set(context, SymbolFor(isolate, "vscpl2drv-websocksrv.bridge"), address).IsNothing() ||
+      global->Set(context, SymbolFor(isolate, "vscpl2drv-websocksrv.stopping"), stopper->StoppingWord())
+          .IsNothing()) {
+    return "no JavaScript context could be created";
+  }
   v8::Local<v8::Value> result;
-  if (!node::LoadEnvironment(environment, script.c_str()).ToLocal(&result)) return "";
+  if (!node::LoadEnvironment(environment, kStartScript).ToLocal(&result)) return "";
   const v8::String::Utf8Value text(isolate, result);
   if (*text == nullptr || text.length() == 0) return "";
   return "the JavaScript part could not be loaded: " + std::string(*text, text.length());
 }
 
-std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data,
-                         const EnvironmentOptions& options, EnvironmentObserver* observer) {
+std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, uv_loop_t* loop,
+                         const EnvironmentOptions& options, EnvironmentObserver* observer, Stopper* stopper) {
   const v8::HandleScope handle_scope(isolate);
   const v8::Local<v8::Context> context = node::NewContext(isolate);
   if (context.IsEmpty()) return "no JavaScript context could be created";
@@ -146,17 +212,24 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data,
       isolate_data, context, {"vscpl2drv-websocksrv", options.bundle_path}, {}, flags);
   if (environment == nullptr) return "no Node environment could be created";
 
-  HeapGuard heap_guard = {observer, environment};
+  if (!stopper->Attach(isolate, environment, loop)) {
+    node::FreeEnvironment(environment);
+    return "no event loop could be created";
+  }
+  HeapGuard heap_guard = {observer, stopper};
   isolate->AddNearHeapLimitCallback(OnNearHeapLimit, &heap_guard);
-  node::SetProcessExitHandler(environment, [observer](node::Environment* ending, int code) {
+  node::SetProcessExitHandler(environment, [observer, stopper](node::Environment*, int code) {
     observer->OnExit(code);
-    node::Stop(ending);
+    stopper->Stop();
   });
-  observer->OnCreated(environment);
-  std::string error = LoadBundle(isolate, environment, options);
-  if (error.empty()) static_cast<void>(node::SpinEventLoop(environment));
+  observer->OnCreated(stopper);
+  std::string error;
+  if (!stopper->requested()) {
+    error = LoadBundle(isolate, environment, options, stopper);
+    if (error.empty()) static_cast<void>(node::SpinEventLoop(environment));
+  }
   observer->OnEnding();
-  heap_guard.environment = nullptr;
+  stopper->Detach();
   node::Stop(environment);
   node::FreeEnvironment(environment);
   isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
@@ -166,6 +239,7 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data,
 }  // namespace
 
 std::string RunEnvironment(const EnvironmentOptions& options, EnvironmentObserver* observer) {
+  Stopper stopper;
   EventLoop loop;
   if (!loop.valid()) return "no event loop could be created";
   const NodeIsolate isolate(options.platform, loop.get());
@@ -175,7 +249,7 @@ std::string RunEnvironment(const EnvironmentOptions& options, EnvironmentObserve
   const std::unique_ptr<node::IsolateData, decltype(&node::FreeIsolateData)> isolate_data(
       node::CreateIsolateData(isolate.get(), loop.get(), options.platform, isolate.allocator()),
       &node::FreeIsolateData);
-  return RunInContext(isolate.get(), isolate_data.get(), options, observer);
+  return RunInContext(isolate.get(), isolate_data.get(), loop.get(), options, observer, &stopper);
 }
 
 }  // namespace wsd

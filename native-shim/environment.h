@@ -1,8 +1,8 @@
 // One Node environment (isolate, event loop, context) from start to end.
 //
 // Threads: RunEnvironment runs the environment on the calling thread and returns when it has ended and all
-// it had is freed. The observer is called on that thread. While OnCreated's environment is in force, any
-// thread may call node::Stop on it; nothing else of V8, Node or libuv is for other threads.
+// it had is freed. The observer is called on that thread. Between OnCreated and OnEnding any thread may call
+// RequestStop; nothing of V8, Node or libuv is for other threads.
 #ifndef WSD_ENVIRONMENT_H_
 #define WSD_ENVIRONMENT_H_
 
@@ -13,10 +13,27 @@
 
 namespace wsd {
 
+// Ends an environment from outside, out of an endless loop as well.
+//
+// node::Stop makes everything fail from that moment on that an addon asks of Node, and koffi ends the process
+// when that happens within one of its calls. So it is never called where such a call may be on the stack: the
+// runtime's own thread does it, at a function's begin or a loop's turn in JavaScript or when the event loop
+// turns, none of which come about within a native call. JavaScript finds a Uint32Array under the symbol
+// 'vscpl2drv-websocksrv.stopping'; once its only number is not 0 it makes no native call any more
+// (src/host/bridge.ts).
+class EnvironmentStopper {
+ public:
+  // Returns at once; any number of times.
+  virtual void RequestStop() noexcept = 0;
+
+ protected:
+  ~EnvironmentStopper() = default;
+};
+
 class EnvironmentObserver {
  public:
   // The environment can be stopped from now on / no more.
-  virtual void OnCreated(node::Environment* environment) noexcept = 0;
+  virtual void OnCreated(EnvironmentStopper* stopper) noexcept = 0;
   virtual void OnEnding() noexcept = 0;
   // JavaScript called process.exit or an exception was caught by nobody.
   virtual void OnExit(int code) noexcept = 0;

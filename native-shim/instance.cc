@@ -269,10 +269,10 @@ int Instance::TakeNotice(char* buffer, size_t size) noexcept {
   return static_cast<int>(length);
 }
 
-void Instance::OnCreated(node::Environment* environment) noexcept {
+void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
   {
-    const std::lock_guard<std::mutex> lock(environment_mutex_);
-    environment_ = environment;
+    const std::lock_guard<std::mutex> lock(stopper_mutex_);
+    stopper_ = stopper;
   }
   bool close_begun;
   {
@@ -283,8 +283,8 @@ void Instance::OnCreated(node::Environment* environment) noexcept {
 }
 
 void Instance::OnEnding() noexcept {
-  const std::lock_guard<std::mutex> lock(environment_mutex_);
-  environment_ = nullptr;
+  const std::lock_guard<std::mutex> lock(stopper_mutex_);
+  stopper_ = nullptr;
 }
 
 void Instance::OnExit(int code) noexcept {
@@ -304,8 +304,8 @@ size_t Instance::MaxHeapBytes() noexcept { return static_cast<size_t>(max_heap_m
 // ---- Any thread ----
 
 void Instance::StopEnvironment() noexcept {
-  const std::lock_guard<std::mutex> lock(environment_mutex_);
-  if (environment_ != nullptr) node::Stop(environment_);
+  const std::lock_guard<std::mutex> lock(stopper_mutex_);
+  if (stopper_ != nullptr) stopper_->RequestStop();
 }
 
 void Instance::SetGates(Gate gate) noexcept {

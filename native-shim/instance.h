@@ -3,8 +3,8 @@
 //
 // Threads: host threads call Open (once), Write, Read, BeginClose and FinishClose; the runtime thread runs
 // RuntimeMain and, out of JavaScript, the methods marked [runtime]. Shared state is behind `mutex_`, the
-// environment's pointer behind `environment_mutex_`; neither is held while another lock is taken, but
-// node::Stop is called under the latter. Whoever calls holds a shared_ptr; the runtime thread holds one, too.
+// environment's stopper behind `stopper_mutex_`; neither is held while another lock is taken. Whoever calls
+// holds a shared_ptr; the runtime thread holds one, too.
 #ifndef WSD_INSTANCE_H_
 #define WSD_INSTANCE_H_
 
@@ -88,7 +88,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void OnHostIdle() noexcept override;
   std::optional<Layout> HostLayoutIfCertain() const noexcept override { return layout_.certain(); }
   // EnvironmentObserver
-  void OnCreated(node::Environment* environment) noexcept override;
+  void OnCreated(EnvironmentStopper* stopper) noexcept override;
   void OnEnding() noexcept override;
   void OnExit(int code) noexcept override;
   void OnHeapExhausted() noexcept override;
@@ -138,8 +138,8 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   size_t first_notice_ = 0;
   size_t notice_count_ = 0;
 
-  std::mutex environment_mutex_;
-  node::Environment* environment_ = nullptr;
+  std::mutex stopper_mutex_;
+  EnvironmentStopper* stopper_ = nullptr;
 };
 
 }  // namespace wsd

@@ -1,4 +1,4 @@
-import { config, decode, load, proto, view } from 'koffi';
+import { functionAt, memoryAt, type NativeFunction } from '../core/native-calls.ts';
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
@@ -68,9 +68,6 @@ export interface BridgeSettings {
 const LAYOUT_CODES = { auto: 0, classic: 1, '2026': 2 } as const;
 const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
 
-/** koffi's memory for calls, per environment and never given back; its own sizes are 1 and 2 MB. */
-const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
-
 /** The shim's functions: what each gives back, and its parameters after the instance. */
 const CALLS = {
   attach: ['void'],
@@ -85,18 +82,16 @@ const CALLS = {
 } as const satisfies Partial<Record<Entry, readonly [result: string, ...parameters: string[]]>>;
 
 type CallName = keyof typeof CALLS;
-type NativeCall = (...args: (bigint | number | string | Uint8Array)[]) => number;
 
 /** The shim's functions and memory for this instance; see native-shim/bridge_table.h for what each does. */
 export class Bridge {
   readonly #table: BigUint64Array;
   readonly #instance: bigint;
-  readonly #calls: Record<CallName, NativeCall>;
+  readonly #calls: Record<CallName, NativeFunction>;
   readonly sharedWords: Uint32Array;
 
   constructor(tableAddress: bigint) {
-    prepareKoffi();
-    this.#table = new BigUint64Array(view(tableAddress, ENTRIES.length * 8));
+    this.#table = new BigUint64Array(memoryAt(tableAddress, ENTRIES.length * 8));
     const version = this.#entry('version');
     if (version !== BRIDGE_VERSION) {
       throw new Error(
@@ -105,11 +100,12 @@ export class Bridge {
       );
     }
     this.#instance = this.#entry('instance');
-    // All of them now: koffi ends the process when the runtime is stopped while it makes one.
-    const names = Object.keys(CALLS) as CallName[];
-    const made = names.map((name): [CallName, NativeCall] => [name, this.#makeCall(name)]);
-    this.#calls = Object.fromEntries(made) as Record<CallName, NativeCall>;
-    this.sharedWords = new Uint32Array(view(this.#entry('sharedWords'), SHARED_WORD_COUNT * 4));
+    const made = Object.entries(CALLS).map(([name, [result, ...parameters]]) => [
+      name,
+      functionAt(this.#entry(name as CallName), result, ['void *', ...parameters]),
+    ]);
+    this.#calls = Object.fromEntries(made) as Record<CallName, NativeFunction>;
+    this.sharedWords = new Uint32Array(memoryAt(this.#entry('sharedWords'), SHARED_WORD_COUNT * 4));
   }
 
   get configText(): string {
@@ -126,7 +122,7 @@ export class Bridge {
   }
 
   get guid(): Uint8Array {
-    return new Uint8Array(view(this.#entry('guid'), 16)).slice();
+    return new Uint8Array(memoryAt(this.#entry('guid'), 16)).slice();
   }
 
   /** Data bytes that an event for this host may have, as far as the host is known. */
@@ -189,32 +185,19 @@ export class Bridge {
     return this.#table[ENTRIES.indexOf(name)] ?? 0n;
   }
 
-  /** A native function by its address; the instance is its first parameter. Once each: koffi keeps them. */
-  #makeCall(name: CallName): NativeCall {
-    const [result, ...parameters] = CALLS[name];
-    return decode(this.#entry(name), proto(result, ['void *', ...parameters])) as NativeCall;
-  }
-
   #text(address: Entry, size: Entry): string {
     const length = Number(this.#entry(size));
-    return length === 0 ? '' : Buffer.from(view(this.#entry(address), length)).toString('utf8');
+    return length === 0 ? '' : Buffer.from(memoryAt(this.#entry(address), length)).toString('utf8');
   }
 
   #ring(direction: 'incoming' | 'outgoing'): RingMemory {
     const slots = Number(this.#entry(`${direction}Slots`));
     return {
-      memory: view(this.#entry(`${direction}Memory`), ringMemorySize(slots)),
+      memory: memoryAt(this.#entry(`${direction}Memory`), ringMemorySize(slots)),
       capacity: Number(this.#entry(`${direction}Capacity`)),
       slots,
     };
   }
-}
-
-function prepareKoffi(): void {
-  config(CALL_MEMORY);
-  // Loads nothing: koffi 3.3 allots the stack that its calls run on with the first load() only, and a call by
-  // address crashes without it.
-  load(null);
 }
 
 /** The bridge of the host this bundle runs in; undefined under plain Node. */

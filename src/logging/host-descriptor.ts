@@ -10,8 +10,8 @@ import {
   write,
   writeSync,
 } from 'node:fs';
-import { errno, load } from 'koffi';
 import { errorCode } from '../core/errors.ts';
+import { lastError, libraryFunction, type NativeFunction } from '../core/native-calls.ts';
 
 const EAGAIN = 11;
 const EINTR = 4;
@@ -131,18 +131,16 @@ function controllingTerminal(): number {
   }
 }
 
-type SystemCall = (...args: (number | null | Buffer | number[])[]) => number;
-type SystemCalls = Record<'send' | 'splice' | 'pipe2', SystemCall>;
+type SystemCalls = Record<'send' | 'splice' | 'pipe2', NativeFunction>;
 
 let knownCalls: SystemCalls | undefined;
 
 function systemCalls(): SystemCalls {
   if (knownCalls !== undefined) return knownCalls;
-  const libc = load(null);
   knownCalls = {
-    send: libc.func('long send(int fd, const void *bytes, size_t size, int flags)'),
-    splice: libc.func('long splice(int from, void *, int to, void *, size_t size, unsigned int flags)'),
-    pipe2: libc.func('int pipe2(_Out_ int *ends, int flags)'),
+    send: libraryFunction('long send(int fd, const void *bytes, size_t size, int flags)'),
+    splice: libraryFunction('long splice(int from, void *, int to, void *, size_t size, unsigned int flags)'),
+    pipe2: libraryFunction('int pipe2(_Out_ int *ends, int flags)'),
   };
   return knownCalls;
 }
@@ -150,7 +148,7 @@ function systemCalls(): SystemCalls {
 /** The result of a system call: a count, undefined for "not now". @throws Error for all other failures */
 function resultOf(call: string, result: number): number | undefined {
   if (result >= 0) return result;
-  const code = errno();
+  const code = lastError();
   if (code === EAGAIN || code === EINTR) return undefined;
   throw new Error(`${call}: error ${code}`);
 }
@@ -167,7 +165,7 @@ function splicedWay(fd: number): Way {
   const { pipe2, splice } = systemCalls();
   const ends = [-1, -1];
   if (pipe2(ends, constants.O_NONBLOCK | O_CLOEXEC) !== 0) {
-    return noWay(new Error(`pipe2: error ${errno()}`));
+    return noWay(new Error(`pipe2: error ${lastError()}`));
   }
   const [from = -1, to = -1] = ends;
   /** Bytes that are in our pipe: the beginning of what is given next. */

@@ -23,4 +23,10 @@ export const COMMAND = {
   recurse: 14,
   /** Holds on to more memory than a runtime has at its start, and answers. */
   fillHeap: 15,
+  /** Makes native calls for ever. */
+  hammer: 16,
+  /** Makes native functions and keeps them, until the heap is full. */
+  hoardCalls: 17,
+  /** Ends the runtime by process.exit, and makes native calls for ever behind it. */
+  exitAndHammer: 18,
 } as const;

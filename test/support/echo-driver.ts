@@ -4,7 +4,7 @@
  */
 import '../../src/host/stdio.ts';
 import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
-import type { BridgeSettings } from '../../src/host/bridge.ts';
+import { type BridgeSettings, findBridge } from '../../src/host/bridge.ts';
 import { connectHost } from '../../src/host/shim-link.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
 import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
@@ -24,6 +24,10 @@ interface EchoConfig extends Partial<BridgeSettings> {
   nanoseconds?: string;
   /** Send an event as soon as the driver is open. */
   greet?: boolean;
+  /** Make native calls for ever while the bundle is being loaded. */
+  hammerOnLoad?: boolean;
+  /** Call process.exit while the bundle is being loaded. */
+  exitOnLoad?: boolean;
   /** Milliseconds between the host's wish to close and `closed()`; -1 = never. */
   closeDelayMs?: number;
 }
@@ -31,6 +35,8 @@ interface EchoConfig extends Partial<BridgeSettings> {
 const { link, configText, guid, libraryPath, restartReason } = connectHost();
 const config = JSON.parse(configText) as EchoConfig;
 if (config.throwOnLoad) throw new Error('thrown while loading');
+if (config.exitOnLoad) process.exit(7);
+if (config.hammerOnLoad) hammer();
 
 const notices: string[] = [];
 let received = 0;
@@ -129,6 +135,11 @@ function recurse(event: DriverEvent): void {
   send({ ...event, data: Buffer.from(JSON.stringify(outcomes)) });
 }
 
+/** Native calls of every kind, as densely as they can be made. */
+function hammer(): never {
+  for (;;) findBridge()?.takeNotice();
+}
+
 function run(event: DriverEvent): void {
   switch (event.vscpType) {
     case COMMAND.throwInHandler:
@@ -146,7 +157,8 @@ function run(event: DriverEvent): void {
       break;
     case COMMAND.exhaustHeap: {
       const hoard: unknown[] = [];
-      for (;;) hoard.push({ more: [1, 2, 3, 4] });
+      // In large pieces: on a busy machine the watchdog must not be first.
+      for (;;) hoard.push(new Array<number>(1000).fill(0.5));
     }
     case COMMAND.fillHeap: {
       const hoard = new Array<number>(10_000_000).fill(0.5);
@@ -176,6 +188,17 @@ function run(event: DriverEvent): void {
       break;
     case COMMAND.recurse:
       recurse(event);
+      break;
+    case COMMAND.hammer:
+      hammer();
+      break;
+    case COMMAND.hoardCalls: {
+      const hoard: unknown[] = [];
+      for (;;) hoard.push(findBridge());
+    }
+    case COMMAND.exitAndHammer:
+      process.exit(5);
+      hammer();
       break;
     case COMMAND.closeByItself:
       link.closed();

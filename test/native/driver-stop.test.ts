@@ -1,0 +1,88 @@
+/**
+ * Stopping a runtime that is inside a native call. koffi ends the process when Node refuses it what it needs for a
+ * call, and Node refuses everything once it is being stopped.
+ */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { echoLibrary, report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
+
+const NEW_LAYOUT = { eventLayout: '2026' } as const;
+/** More by hand: STOP_ROUNDS=100 npm test -- driver-stop. */
+const ROUNDS = Number(process.env.STOP_ROUNDS ?? 3);
+
+test(`VSCPClose of a driver that makes native calls all the time (${ROUNDS} times)`, async () => {
+  await withEchoHost({}, async (host) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      await host.open(NEW_LAYOUT);
+      await report(host);
+      await tell(host, 'hammer');
+      assert.equal((await host.close()).code, 0, host.stderr);
+    }
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    assert.equal((await report(host)).restartReason, undefined);
+  });
+});
+
+test(`VSCPClose from another thread while VSCPOpen still loads and makes native calls (${ROUNDS} times)`, async () => {
+  await withEchoHost({}, async (host) => {
+    let handle = (await host.open(NEW_LAYOUT)).handle;
+    await host.close();
+    for (let round = 0; round < ROUNDS; round++) {
+      const opening = host.open({ ...NEW_LAYOUT, hammerOnLoad: true }, { background: true });
+      await sleep(300);
+      // Handles are counted.
+      handle++;
+      assert.equal((await host.request(`raw 0 close ${handle} 0`)).code, 0);
+      assert.equal((await opening).handle, 0, host.stderr);
+    }
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    assert.equal((await report(host)).restartReason, undefined);
+  });
+});
+
+test(`exit() of a host while a second driver loads and makes native calls (${ROUNDS} times)`, async () => {
+  for (let round = 0; round < ROUNDS; round++) {
+    await withEchoHost({}, async (host) => {
+      await host.open(NEW_LAYOUT);
+      await host.load(echoLibrary(), 1);
+      const opening = host
+        .open({ ...NEW_LAYOUT, hammerOnLoad: true }, { background: true, slot: 1 })
+        .catch(() => {});
+      await sleep(300);
+      host.request('exit 4').catch(() => {});
+      assert.deepEqual(await host.exited, { code: 4, signal: null }, host.stderr);
+      await opening;
+    });
+  }
+});
+
+const DEATHS = [
+  { command: 'hoardCalls', reason: /heap reached its limit of 30 MB/ },
+  { command: 'exitAndHammer', reason: /process\.exit\(5\)/ },
+] as const;
+
+for (const { command, reason } of DEATHS) {
+  test(`${command}: the host lives and the runtime is started again (${ROUNDS} times)`, async () => {
+    await withEchoHost({}, async (host) => {
+      for (let round = 0; round < ROUNDS; round++) {
+        await host.open({ ...NEW_LAYOUT, maxHeapMb: 30 });
+        await report(host);
+        await tell(host, command);
+        assert.match((await waitForRestart(host)).restartReason ?? '', reason);
+        assert.equal((await host.close()).code, 0);
+      }
+    });
+  });
+}
+
+test('process.exit() while VSCPOpen loads makes it fail with the code, and the next one works', async () => {
+  await withEchoHost({}, async (host) => {
+    for (let round = 0; round < ROUNDS; round++) {
+      assert.equal((await host.open({ exitOnLoad: true })).handle, 0);
+    }
+    await host.stderrMatch(/VSCPOpen failed: process\.exit\(7\)/);
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    await report(host);
+  });
+});
