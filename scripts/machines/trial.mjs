@@ -33,13 +33,11 @@ async function clone(bare) {
   return changed === '' ? 'done' : 'done, without what is not committed here';
 }
 
-/** Runs test files in the root with Node's own runner; the set-up for all tests would fetch a browser. */
+/** Runs test files in the root as `npm test` does; the set-up for all tests would fetch a browser. */
 function runTests(bare, words) {
   const files = sourceFiles('test', ['.test.ts']).filter((path) => words.some((word) => path.includes(word)));
-  const options = ['--import', 'tsx', '--test', '--test-concurrency=1'];
-  return bare.mustRun('node', [...options, `--test-reporter=${CLONE}/scripts/test/reporter.mjs`, ...files], {
-    cwd: CLONE,
-  });
+  const args = ['--import', 'tsx', 'scripts/test/run-files.mjs', ...files];
+  return bare.mustRun('node', args, { cwd: CLONE });
 }
 
 /** The closing lines of a test run, as one. */
