@@ -107,12 +107,30 @@ static long status_kb(const char *key) {
 }
 
 /*
+ * Address space within a mapping from its first guard page on. glibc from 2.42 on has its guard pages within
+ * the mapping of the stack (MADV_GUARD_INSTALL), and the kernel joins such mappings: pagemap tells them.
+ */
+static unsigned long from_first_guard(int pagemap, unsigned long begin, unsigned long end) {
+  const unsigned long page_size = (unsigned long)getpagesize();
+  uint64_t entries[512];
+  for (unsigned long at = begin; at < end;) {
+    const ssize_t size = pread(pagemap, entries, sizeof entries, (off_t)(at / page_size * sizeof entries[0]));
+    if (size <= 0) return 0;
+    for (size_t i = 0; i < (size_t)size / sizeof entries[0] && at < end; i++, at += page_size) {
+      if ((entries[i] & (UINT64_C(1) << 58)) != 0) return end - at;
+    }
+  }
+  return 0;
+}
+
+/*
  * Address space of thread stacks, of running threads and of ended ones that the C library keeps: private
  * writable memory right above a guard page.
  */
 static long stacks_kb(void) {
   FILE *file = fopen("/proc/self/maps", "r");
   if (file == NULL) return -1;
+  const int pagemap = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
   char line[4352];
   unsigned long guard_end = 0;
   unsigned long total = 0;
@@ -122,9 +140,11 @@ static long stacks_kb(void) {
     char access[5];
     if (sscanf(line, "%lx-%lx %4s", &begin, &end, access) != 3) continue;
     const bool is_guard = strcmp(access, "---p") == 0 && end - begin == (unsigned long)getpagesize();
-    if (begin == guard_end && strcmp(access, "rw-p") == 0) total += end - begin;
+    if (strcmp(access, "rw-p") == 0)
+      total += begin == guard_end ? end - begin : from_first_guard(pagemap, begin, end);
     guard_end = is_guard ? end : 0;
   }
+  if (pagemap >= 0) close(pagemap);
   fclose(file);
   return (long)(total / 1024);
 }
