@@ -15,6 +15,7 @@
       'native-shim/control_group.cc',
       'native-shim/event_layout.cc',
       'native-shim/event_queues.cc',
+      'native-shim/group_sender.cc',
       'native-shim/host_layout.cc',
       'native-shim/host_program.cc',
       'native-shim/layout_detector.cc',

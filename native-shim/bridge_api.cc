@@ -44,6 +44,11 @@ int WsdTakeNotice(void* instance, void* buffer, uint32_t size) noexcept {
   return From(instance)->TakeNotice(static_cast<char*>(buffer), size);
 }
 
+uint32_t WsdSendToGroup(void* instance, const uint8_t* slab, uint32_t start, uint32_t end, uint32_t events,
+                        const uint32_t* group, uint32_t from, uint32_t count) noexcept {
+  return From(instance)->SendToGroup(slab + start, end - start, events, group + from, count);
+}
+
 }  // extern "C"
 
 template <typename Function>
@@ -65,6 +70,7 @@ BridgeTable BridgeFunctions() noexcept {
   table.wake_reader = AddressOf(&WsdWakeReader);
   table.wake_writer = AddressOf(&WsdWakeWriter);
   table.take_notice = AddressOf(&WsdTakeNotice);
+  table.send_to_group = AddressOf(&WsdSendToGroup);
   return table;
 }
 

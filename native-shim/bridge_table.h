@@ -14,7 +14,7 @@
 namespace wsd {
 
 // Changes whenever this table, the record layout or the control words change; the bundle refuses another.
-constexpr uint64_t kBridgeVersion = 2;
+constexpr uint64_t kBridgeVersion = 3;
 
 struct BridgeTable {
   uint64_t version;
@@ -29,6 +29,8 @@ struct BridgeTable {
   uint64_t wake_fd;       // JavaScript's end of the socket pair; JavaScript owns it once `attach` was called
   uint64_t shared_words;  // SharedWords
   uint64_t max_data_of_host;  // bytes; what an event for this host may have at most as far as it is known
+  uint64_t send_slots;        // GroupSender::kSlots of SendSlot; 0 = no group can be sent to
+  uint64_t send_exceptions;   // GroupSender::kMaxGroup of SendException
   uint64_t attach;            // void (instance)
   uint64_t configure;         // int (instance, incoming, outgoing, layout, data owner, max heap MB)
   uint64_t opened;            // void (instance)
@@ -38,6 +40,7 @@ struct BridgeTable {
   uint64_t wake_reader;       // void (instance): a host thread sleeps in VSCPRead
   uint64_t wake_writer;       // void (instance): a host thread waits for room in VSCPWrite
   uint64_t take_notice;       // int (instance, buffer, size): next notice for the log, its length or 0
+  uint64_t send_to_group;     // uint32 (instance, slab, start, end, events, group, from, count): exceptions
   // Filled by `configure`:
   uint64_t incoming_memory;  // RingControl, then records
   uint64_t incoming_capacity;

@@ -205,6 +205,8 @@ void Instance::FillTable(int wake_fd) {
   table_.wake_fd = static_cast<uint64_t>(wake_fd);
   table_.shared_words = AddressOf(&words_);
   table_.max_data_of_host = MaxDataOfHost(HostProgramName());
+  table_.send_slots = group_sender_.Reset() ? AddressOf(group_sender_.table()) : 0;
+  table_.send_exceptions = AddressOf(group_sender_.exceptions());
 }
 
 int Instance::Configure(const InstanceSettings& settings) {

@@ -25,6 +25,7 @@
 #include "environment.h"
 #include "event_queues.h"
 #include "fixed_text.h"
+#include "group_sender.h"
 #include "host_layout.h"
 #include "loop_watchdog.h"
 #include "process_runtime.h"
@@ -81,6 +82,10 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void WakeReader() noexcept { outgoing_.WakeHost(); }
   void WakeWriter() noexcept { incoming_.WakeHost(); }
   int TakeNotice(char* buffer, size_t size) noexcept;
+  uint32_t SendToGroup(const uint8_t* data, size_t size, uint32_t events, const uint32_t* group,
+                       uint32_t count) noexcept {
+    return group_sender_.Send(data, size, events, group, count);
+  }
 
  private:
   // QueueOwner
@@ -114,6 +119,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   HostToDriver incoming_;
   DriverToHost outgoing_;
   WakeSocket wake_socket_;
+  GroupSender group_sender_;
   SharedWords words_ = {};
   LoopWatchdog watchdog_{&words_.ping, &words_.pong};
   BridgeTable table_;

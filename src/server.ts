@@ -87,6 +87,7 @@ export class Server {
       echoGuard,
       log: sessionLog,
       trace: settings.debug ? sessionLog : undefined,
+      groupSender: link.groupSender,
       setPaused: (paused) => link.setPaused(paused),
       nowMs: () => performance.now(),
     });

@@ -138,6 +138,13 @@ export const CONFIG_KEYS = {
     meaning: 'Events of the host waiting for the driver. Also `max-in-queue`.',
     aliases: ['max-in-queue'],
   },
+  gatherMs: {
+    key: 'gather-ms',
+    type: whole(0, 100),
+    default: 1,
+    meaning:
+      'Milliseconds for which events may wait for others to be sent together, while so many come for so many clients that sending each by itself would be a burden; at low rates nothing waits. 0 = never.',
+  },
   rxFilter: {
     key: 'rx-filter',
     type: eventFilter(),

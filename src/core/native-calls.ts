@@ -6,7 +6,7 @@ const STOPPING_SYMBOL = Symbol.for('vscpl2drv-websocksrv.stopping');
 /** koffi's memory for calls, per environment and never given back; its own sizes are 1 and 2 MB. */
 const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
 
-export type NativeArgument = bigint | number | string | null | Uint8Array | number[];
+export type NativeArgument = bigint | number | string | null | Uint8Array | Uint32Array | number[];
 export type NativeFunction = (...args: NativeArgument[]) => number;
 
 const stopping = (Reflect.get(globalThis, STOPPING_SYMBOL) as Uint32Array | undefined) ?? new Uint32Array(1);

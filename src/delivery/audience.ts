@@ -1,8 +1,13 @@
 import type { DriverEvent } from '../vscp/event.ts';
+import type { OriginFilter } from '../vscp/filter.ts';
 import type { EventFrames } from './event-frames.ts';
+import { makeGroup } from './group-sender.ts';
+import { OriginIndex } from './origin-index.ts';
 import type { Outbox } from './outbox.ts';
 
 const MAX_CACHED_KINDS = 4096;
+/** Members of all lists that are kept: some megabytes. */
+const MAX_CACHED_MEMBERS = 500_000;
 /** Lists that a new one is compared with, to find one with the same members. */
 const MAX_COMPARED = 64;
 
@@ -15,21 +20,30 @@ export interface AudienceEntry {
   readonly receivesAnything: boolean;
   /** True when priority and GUID of an event make no difference to it. */
   readonly acceptsAnyOrigin: boolean;
+  /** What `receives` leaves open: priority and GUID. */
+  readonly filter: OriginFilter;
   /** Whether events of this class and type are for it, as far as class and type tell. */
   receives(vscpClass: number, vscpType: number): boolean;
-  /** What `receives` leaves open: priority and GUID. */
-  acceptsOrigin(event: DriverEvent): boolean;
   /** For log lines. */
   describe(): string;
+}
+
+/** Those of the receivers that speak one text form. */
+export interface FormReceivers<Entry extends AudienceEntry> {
+  readonly frames: EventFrames;
+  /** Those that get every such event and can be sent to past Node, and their slots in the same order. */
+  readonly direct: readonly Entry[];
+  readonly group: Uint32Array;
+  /** The others that get every such event. */
+  readonly others: readonly Entry[];
+  /** Those that priority or GUID decide over; undefined when there are none. */
+  readonly conditional: OriginIndex<Entry> | undefined;
 }
 
 /** Those whom events of some classes and types are for. */
 export interface Receivers<Entry extends AudienceEntry> {
   readonly entries: readonly Entry[];
-  /** True when priority and GUID make no difference to any of them: every event is for all. */
-  readonly unconditional: boolean;
-  /** The text forms they speak. */
-  readonly forms: readonly EventFrames[];
+  readonly forms: readonly FormReceivers<Entry>[];
 }
 
 /**
@@ -43,6 +57,7 @@ export class Audience<Entry extends AudienceEntry> {
   readonly #receiving = new Set<Entry>();
   readonly #byKind = new Map<number, Receivers<Entry>>();
   #distinct: Receivers<Entry>[] = [];
+  #cachedMembers = 0;
 
   /** Those that anything is for. */
   get receiving(): Iterable<Entry> {
@@ -75,21 +90,18 @@ export class Audience<Entry extends AudienceEntry> {
 
   #workOut(kind: number, vscpClass: number, vscpType: number): Receivers<Entry> {
     const entries: Entry[] = [];
-    const forms = new Set<EventFrames>();
-    let unconditional = true;
     for (const entry of this.#receiving) {
       if (!entry.receives(vscpClass, vscpType)) continue;
       entries.push(entry);
-      forms.add(entry.frames);
-      unconditional &&= entry.acceptsAnyOrigin;
     }
-    if (this.#byKind.size >= MAX_CACHED_KINDS) this.#forget();
-    const receivers = this.#distinct.find((known) => sameMembers(known.entries, entries)) ?? {
-      entries,
-      unconditional,
-      forms: [...forms],
-    };
-    if (receivers.entries === entries && this.#distinct.length < MAX_COMPARED) this.#distinct.push(receivers);
+    const tooMany = this.#byKind.size >= MAX_CACHED_KINDS || this.#cachedMembers > MAX_CACHED_MEMBERS;
+    if (tooMany) this.#forget();
+    let receivers = this.#distinct.find((known) => sameMembers(known.entries, entries));
+    if (receivers === undefined) {
+      receivers = { entries, forms: byForm(entries) };
+      this.#cachedMembers += entries.length;
+      if (this.#distinct.length < MAX_COMPARED) this.#distinct.push(receivers);
+    }
     this.#byKind.set(kind, receivers);
     return receivers;
   }
@@ -97,7 +109,25 @@ export class Audience<Entry extends AudienceEntry> {
   #forget(): void {
     this.#byKind.clear();
     this.#distinct = [];
+    this.#cachedMembers = 0;
   }
+}
+
+function byForm<Entry extends AudienceEntry>(entries: readonly Entry[]): FormReceivers<Entry>[] {
+  const forms = new Set(entries.map((entry) => entry.frames));
+  return [...forms].map((frames) => {
+    const members = entries.filter((entry) => entry.frames === frames);
+    const all = members.filter((entry) => entry.acceptsAnyOrigin);
+    const some = members.filter((entry) => !entry.acceptsAnyOrigin);
+    const direct = all.filter(({ outbox }) => outbox.channel !== undefined);
+    return {
+      frames,
+      direct,
+      group: makeGroup(direct.map(({ outbox }) => outbox.channel?.slot ?? 0)),
+      others: all.filter(({ outbox }) => outbox.channel === undefined),
+      conditional: some.length > 0 ? new OriginIndex(some) : undefined,
+    };
+  });
 }
 
 function sameMembers(a: readonly AudienceEntry[], b: readonly AudienceEntry[]): boolean {

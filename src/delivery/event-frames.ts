@@ -52,8 +52,8 @@ export class EventFrames {
     this.#onSealed = options.onSealed;
   }
 
-  /** Writes the event's frame and adds it to the run. */
-  encode(event: DriverEvent): void {
+  /** Writes the event's frame and adds it to the run; returns where in the run's slab it begins. */
+  encode(event: DriverEvent): number {
     const { run } = this;
     if (run.slab.length - this.#used < this.#maxPayload + LONG_HEADER) this.#nextSlab();
     const { slab } = run;
@@ -71,6 +71,7 @@ export class EventFrames {
     run.end = end;
     run.events++;
     this.#used = end;
+    return start;
   }
 
   /** Begins a new run; the frames so far have been handed out. */

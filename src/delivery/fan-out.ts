@@ -1,9 +1,11 @@
 import type { Logger } from '../logging/logger.ts';
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
-import { Audience, type AudienceEntry, type Receivers } from './audience.ts';
+import { Audience, type AudienceEntry, type FormReceivers, type Receivers } from './audience.ts';
 import type { Backlog } from './backlog.ts';
 import { EventFrames, type EventWriter, type FrameRun } from './event-frames.ts';
 import { frameEnd, payloadStart } from './frame.ts';
+import type { GroupSender } from './group-sender.ts';
+import type { OriginIndex } from './origin-index.ts';
 
 /** How events are written in one text form. */
 export interface EventForm {
@@ -24,6 +26,8 @@ export class FanOut<Entry extends AudienceEntry> {
   readonly #holders = new Map<EventFrames, Backlog[]>();
   readonly #format: EventFormat;
   readonly #trace: Logger | undefined;
+  readonly #groupSender: GroupSender | undefined;
+  readonly #counters: { eventsToClients: number };
   readonly #onEnqueued: (entry: Entry) => void;
   readonly #onDropped: (entry: Entry, events: number) => void;
   /** Whom the present run is for. */
@@ -33,6 +37,10 @@ export class FanOut<Entry extends AudienceEntry> {
     format: EventFormat;
     /** Gets every event frame when set. */
     trace: Logger | undefined;
+    /** Sends to many at once, where the host offers it. */
+    groupSender: GroupSender | undefined;
+    /** Counts what is handed to sockets. */
+    counters: { eventsToClients: number };
     /** Called when an entry whose channel flows got something. */
     onEnqueued: (entry: Entry) => void;
     /** Called when the newest events did not fit into an entry's backlog. */
@@ -40,6 +48,8 @@ export class FanOut<Entry extends AudienceEntry> {
   }) {
     this.#format = options.format;
     this.#trace = options.trace;
+    this.#groupSender = options.groupSender;
+    this.#counters = options.counters;
     this.#onEnqueued = options.onEnqueued;
     this.#onDropped = options.onDropped;
   }
@@ -50,7 +60,10 @@ export class FanOut<Entry extends AudienceEntry> {
       write: form.writeEvent,
       maxPayload: form.maxEventBytes,
       format: this.#format,
-      onFull: () => this.#handOut(frames),
+      onFull: () => {
+        const form = this.#receivers?.forms.find((candidate) => candidate.frames === frames);
+        if (form !== undefined) this.#handOut(form, true);
+      },
       onSealed: (slab) => {
         const holders = this.#holders.get(frames) ?? [];
         this.#holders.set(frames, []);
@@ -64,52 +77,98 @@ export class FanOut<Entry extends AudienceEntry> {
   /** Adds an event for everybody to the present run; `endRun` has to follow. */
   add(event: DriverEvent): void {
     const receivers = this.audience.receiversOf(event);
-    if (receivers !== this.#receivers) this.endRun();
-    if (!receivers.unconditional) {
-      this.#addConditional(event, receivers, undefined);
-      return;
-    }
+    // More follows in this turn, so that what is queued goes out in one write with it.
+    if (receivers !== this.#receivers) this.#finishRun(false);
     this.#receivers = receivers;
-    for (const frames of receivers.forms) frames.encode(event);
+    for (const { frames, direct, others, conditional } of receivers.forms) {
+      const isForAll = direct.length + others.length > 0;
+      const frame = isForAll ? frameAt(frames, frames.encode(event)) : undefined;
+      if (conditional !== undefined) this.#addConditional(event, frames, conditional, frame);
+      if (!isForAll) frames.endRun();
+    }
   }
 
-  /** Hands out what has been added. */
+  /** Hands out what has been added, at the end of the turn. */
   endRun(): void {
+    this.#finishRun(true);
+  }
+
+  #finishRun(atOnce: boolean): void {
     if (this.#receivers === undefined) return;
-    for (const frames of this.#forms) this.#handOut(frames);
+    for (const form of this.#receivers.forms) this.#handOut(form, atOnce);
     this.#receivers = undefined;
   }
 
   /** Gives one event to all but the entry it came from. */
   addFrom(event: DriverEvent, sender: Entry | undefined): void {
-    this.#addConditional(event, this.audience.receiversOf(event), sender);
+    for (const { frames, direct, others, conditional } of this.audience.receiversOf(event).forms) {
+      let frame: FrameRun | undefined;
+      for (const entries of [direct, others]) {
+        for (const entry of entries) {
+          if (entry === sender) continue;
+          frame ??= frameAt(frames, frames.encode(event));
+          this.#enqueue(entry, frame);
+        }
+      }
+      if (conditional !== undefined) this.#addConditional(event, frames, conditional, frame, sender);
+      frames.endRun();
+    }
   }
 
   /** Gives one event to one entry, whoever else there is. */
   addTo(event: DriverEvent, entry: Entry): void {
     const { frames } = entry;
-    frames.encode(event);
-    this.#enqueue(entry, frames.run);
+    this.#enqueue(entry, frameAt(frames, frames.encode(event)));
     frames.endRun();
   }
 
-  #addConditional(event: DriverEvent, receivers: Receivers<Entry>, sender: Entry | undefined): void {
-    for (const entry of receivers.entries) {
-      if (entry === sender || !entry.acceptsOrigin(event)) continue;
-      const { frames } = entry;
-      if (frames.run.events === 0) frames.encode(event);
-      this.#enqueue(entry, frames.run);
-    }
-    for (const frames of receivers.forms) frames.endRun();
+  /** Queues an event for those whose filters let it pass. @param frame the event's, where it is written already */
+  #addConditional(
+    event: DriverEvent,
+    frames: EventFrames,
+    conditional: OriginIndex<Entry>,
+    frame: FrameRun | undefined,
+    sender?: Entry,
+  ): void {
+    let written = frame;
+    conditional.forEachMatch(event, (entry) => {
+      if (entry === sender) return;
+      written ??= frameAt(frames, frames.encode(event));
+      this.#enqueue(entry, written);
+    });
   }
 
-  #handOut(frames: EventFrames): void {
-    if (frames.run.events > 0) {
-      for (const entry of this.#receivers?.entries ?? []) {
-        if (entry.frames === frames) this.#enqueue(entry, frames.run);
+  /** @param atOnce false: queued, to go out with what comes behind it */
+  #handOut({ frames, direct, group, others }: FormReceivers<Entry>, atOnce: boolean): void {
+    const { run } = frames;
+    if (run.events > 0) {
+      // A traced frame is written down when it is queued.
+      const groupSender = atOnce && !this.#trace?.enabled('debug') ? this.#groupSender : undefined;
+      if (groupSender === undefined) for (const entry of direct) this.#enqueue(entry, run);
+      else this.#sendToGroup(groupSender, direct, group, run);
+      for (const entry of others) this.#enqueue(entry, run);
+    }
+    frames.endRun();
+  }
+
+  /** One call for many; who cannot take the run that way gets it queued, or the rest of it. */
+  #sendToGroup(sender: GroupSender, members: readonly Entry[], group: Uint32Array, run: FrameRun): void {
+    const { slab, start, end, events } = run;
+    for (let from = 0; from < members.length; from += sender.maxMembers) {
+      const count = Math.min(sender.maxMembers, members.length - from);
+      const exceptions = sender.send(slab, start, end, events, group, from, count);
+      this.#counters.eventsToClients += (count - exceptions) * events;
+      for (let i = 0; i < exceptions; i++) {
+        const entry = members[from + sender.exceptionMember(i)] as Entry;
+        const sent = sender.exceptionSent(i);
+        if (sent === 0) {
+          this.#enqueue(entry, run);
+        } else {
+          entry.outbox.sendRest(run, sent);
+          this.#onEnqueued(entry);
+        }
       }
     }
-    frames.endRun();
   }
 
   /** What does not fit is dropped, the newest; but a client that reads loses nothing merely gathered. */
@@ -117,7 +176,7 @@ export class FanOut<Entry extends AudienceEntry> {
     const { outbox } = entry;
     this.#noteHolder(entry, run.slab);
     let rest = run;
-    let taken = outbox.backlog.append(rest);
+    let taken = outbox.append(rest);
     while (taken < rest.events) {
       rest = behind(rest, taken);
       if (!outbox.ready) {
@@ -125,7 +184,7 @@ export class FanOut<Entry extends AudienceEntry> {
         break;
       }
       outbox.flush();
-      taken = outbox.backlog.append(rest);
+      taken = outbox.append(rest);
     }
     if (this.#trace?.enabled('debug')) this.#traceRun(entry, run);
     if (outbox.flowing) this.#onEnqueued(entry);
@@ -145,6 +204,11 @@ export class FanOut<Entry extends AudienceEntry> {
       this.#trace?.debug(`${entry.describe()} > ${text}`);
     }
   }
+}
+
+/** The frame that was written last, as a run of its own. */
+function frameAt({ run: { slab, end } }: EventFrames, start: number): FrameRun {
+  return { slab, start, end, events: 1 };
 }
 
 /** The run without its first `events` frames. */

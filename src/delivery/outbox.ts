@@ -1,4 +1,6 @@
 import { Backlog } from './backlog.ts';
+import type { DirectChannel } from './direct-channel.ts';
+import type { FrameRun } from './event-frames.ts';
 
 /** Bytes handed to the socket in one write at most. */
 const MAX_WRITE = 256 * 1024;
@@ -23,10 +25,8 @@ export interface OutboxSocket {
  */
 export class Outbox {
   readonly backlog: Backlog;
-  /** True while events may be sent (between OPEN and CLOSE). */
-  flowing = false;
-  /** Events handed to the socket since the beginning. */
-  delivered = 0;
+  /** The way past Node, where there is one; open only while nothing waits here. */
+  readonly channel: DirectChannel | undefined;
   /** Since when the kernel has not taken all that was written (milliseconds); 0 = it has. */
   stalledSinceMs = 0;
   /** Set while the hub has this outbox in its list of those to flush. */
@@ -36,6 +36,8 @@ export class Outbox {
   readonly #nowMs: () => number;
   readonly #counters: { eventsToClients: number };
   readonly #onDrained: () => void;
+  #flowing = false;
+  #delivered = 0;
   #replies: Buffer[] = [];
   #replyBytes = 0;
   #writes = 0;
@@ -44,6 +46,7 @@ export class Outbox {
 
   constructor(options: {
     socket: OutboxSocket;
+    channel?: DirectChannel | undefined;
     /** False from the close frame on, whoever sent it: nothing may follow it. */
     isOpen: () => boolean;
     maxEvents: number;
@@ -55,6 +58,7 @@ export class Outbox {
     onDrained: () => void;
   }) {
     this.#socket = options.socket;
+    this.channel = options.channel;
     this.#isOpen = options.isOpen;
     this.#nowMs = options.nowMs;
     this.#counters = options.counters;
@@ -62,9 +66,40 @@ export class Outbox {
     this.backlog = new Backlog(options.maxEvents, options.maxBytes);
   }
 
+  /** True while events may be sent (between OPEN and CLOSE). */
+  get flowing(): boolean {
+    return this.#flowing;
+  }
+
+  set flowing(flowing: boolean) {
+    this.#flowing = flowing;
+    if (!flowing) this.channel?.block();
+  }
+
+  /** Events handed to the socket since the beginning. */
+  get delivered(): number {
+    return this.#delivered + (this.channel?.events ?? 0);
+  }
+
+  /**
+   * Queues events, oldest first, as far as there is room for whole ones.
+   * @returns the number of events that were taken
+   */
+  append(run: FrameRun): number {
+    this.channel?.block();
+    return this.backlog.append(run);
+  }
+
+  /** Hands over what a group send left of a run of which the kernel took `sent` bytes. */
+  sendRest(run: FrameRun, sent: number): void {
+    this.#count(run.events);
+    this.#write([run.slab.subarray(run.start + sent, run.end)]);
+  }
+
   /** Queues a reply; it goes out with the next flush, before events. */
   reply(frame: Buffer): void {
     if (!this.open) return;
+    this.channel?.block();
     this.#replies.push(frame);
     this.#replyBytes += frame.length;
   }
@@ -91,7 +126,7 @@ export class Outbox {
 
   /** True when a flush would write something now. */
   get ready(): boolean {
-    const waits = this.#replies.length > 0 || (this.flowing && this.backlog.events > 0);
+    const waits = this.#replies.length > 0 || (this.#flowing && this.backlog.events > 0);
     return waits && !this.stalled && this.#writable;
   }
 
@@ -101,12 +136,20 @@ export class Outbox {
     const chunks: Buffer[] = [];
     const room = this.#sizeLimit - this.#replyBytes;
     this.#takeReplies(chunks);
-    if (this.flowing && room > 0) {
-      const events = this.backlog.take(room, chunks);
-      this.delivered += events;
-      this.#counters.eventsToClients += events;
-    }
+    if (this.#flowing && room > 0) this.#count(this.backlog.take(room, chunks));
     if (chunks.length > 0) this.#write(chunks);
+    if (this.channel !== undefined && this.#isIdle) this.channel.open();
+  }
+
+  /** Nothing waits, here, in Node or in ws, and events may flow: what is sent now follows all that went before. */
+  get #isIdle(): boolean {
+    const waits = this.#replies.length > 0 || this.backlog.events > 0 || this.#socket.writableLength > 0;
+    return this.#flowing && !waits && !this.stalled && this.#writable;
+  }
+
+  #count(events: number): void {
+    this.#delivered += events;
+    this.#counters.eventsToClients += events;
   }
 
   get #writable(): boolean {

@@ -3,7 +3,7 @@ import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
 /** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
-const BRIDGE_VERSION = 2n;
+const BRIDGE_VERSION = 3n;
 
 /** Where the shim leaves the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
@@ -22,6 +22,8 @@ const ENTRIES = [
   'wakeFd',
   'sharedWords',
   'maxDataOfHost',
+  'sendSlots',
+  'sendExceptions',
   'attach',
   'configure',
   'opened',
@@ -31,6 +33,7 @@ const ENTRIES = [
   'wakeReader',
   'wakeWriter',
   'takeNotice',
+  'sendToGroup',
   'incomingMemory',
   'incomingCapacity',
   'incomingSlots',
@@ -49,6 +52,12 @@ export const SHARED_WORDS = {
   notices: 3,
   writeTimeouts: 4,
 } as const;
+
+/** GroupSender's sizes: native-shim/group_sender.h. */
+export const SEND_SLOTS = 65_536;
+export const MAX_SEND_GROUP = 1024;
+const SEND_SLOT_SIZE = 16;
+const SEND_EXCEPTION_SIZE = 8;
 
 const SHARED_WORD_COUNT = 5;
 const MAX_NOTICE_BYTES = 1024;
@@ -79,6 +88,7 @@ const CALLS = {
   wakeReader: ['void'],
   wakeWriter: ['void'],
   takeNotice: ['int', 'void *', 'uint32'],
+  sendToGroup: ['uint32', 'void *', 'uint32', 'uint32', 'uint32', 'void *', 'uint32', 'uint32'],
 } as const satisfies Partial<Record<Entry, readonly [result: string, ...parameters: string[]]>>;
 
 type CallName = keyof typeof CALLS;
@@ -179,6 +189,29 @@ export class Bridge {
     const buffer = new Uint8Array(MAX_NOTICE_BYTES);
     const size = this.#calls.takeNotice(this.#instance, buffer, MAX_NOTICE_BYTES);
     return Buffer.from(buffer.buffer, 0, size).toString('utf8');
+  }
+
+  /** Where slots of sockets and exceptions of `sendToGroup` lie; undefined when nothing can be sent that way. */
+  get sendMemory(): { slots: ArrayBuffer; exceptions: ArrayBuffer } | undefined {
+    const slots = this.#entry('sendSlots');
+    if (slots === 0n) return undefined;
+    return {
+      slots: memoryAt(slots, SEND_SLOTS * SEND_SLOT_SIZE),
+      exceptions: memoryAt(this.#entry('sendExceptions'), MAX_SEND_GROUP * SEND_EXCEPTION_SIZE),
+    };
+  }
+
+  /** See GroupSender::Send in native-shim/group_sender.h; slab and group must not lie in V8's own heap. */
+  sendToGroup(
+    slab: Buffer,
+    start: number,
+    end: number,
+    events: number,
+    group: Uint32Array,
+    from: number,
+    count: number,
+  ): number {
+    return this.#calls.sendToGroup(this.#instance, slab, start, end, events, group, from, count);
   }
 
   #entry(name: Entry): bigint {

@@ -1,11 +1,20 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
+import type { GroupSender } from '../delivery/group-sender.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
 import type { DriverEvent } from '../vscp/event.ts';
 import { type Bridge, type BridgeSettings, findBridge, SHARED_WORDS } from './bridge.ts';
+import { GatherWindow } from './gather-window.ts';
 import { RingConsumer, RingProducer } from './ring.ts';
+import { ShimGroupSender } from './shim-group-sender.ts';
 
 /** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */
 const BATCH_SIZE = 2000;
+
+/** What the link has to know of the configuration. */
+export interface LinkSettings extends BridgeSettings {
+  /** How long events may gather at most, in ms; see GatherWindow. Never when not given. */
+  gatherMs?: number;
+}
 
 export type NoticeLevel = 'info' | 'warn' | 'err';
 export type NoticeHandler = (level: NoticeLevel, text: string) => void;
@@ -62,6 +71,7 @@ function describeDeath(error: unknown, origin: string): string {
 
 /** The link over the shim's rings (native-shim/). */
 export class ShimLink implements HostLink {
+  readonly groupSender: GroupSender | undefined;
   readonly #bridge: Bridge;
   #incoming: RingConsumer | undefined;
   #outgoing: RingProducer | undefined;
@@ -69,6 +79,7 @@ export class ShimLink implements HostLink {
   #onNotice: NoticeHandler | undefined;
   #onDeath: ((reason: string) => void) | undefined;
   #batch: DriverEvent[] = [];
+  #gather = new GatherWindow(0);
   #paused = false;
   #drainScheduled = false;
   #wakeReaderScheduled = false;
@@ -77,6 +88,8 @@ export class ShimLink implements HostLink {
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
+    const memory = bridge.sendMemory;
+    this.groupSender = memory && new ShimGroupSender(bridge, memory);
     watchWakeSocket(bridge.takeWakeFd(), () => this.#onWake());
   }
 
@@ -85,7 +98,8 @@ export class ShimLink implements HostLink {
    * `opened`.
    * @throws when there is no memory for the queues.
    */
-  configure(settings: BridgeSettings): void {
+  configure(settings: LinkSettings): void {
+    this.#gather = new GatherWindow(settings.gatherMs ?? 0);
     const rings = this.#bridge.configure(settings);
     this.#incoming = new RingConsumer(rings.incoming);
     this.#outgoing = new RingProducer(rings.outgoing);
@@ -203,6 +217,15 @@ export class ShimLink implements HostLink {
     });
   }
 
+  /** The next batch waits a moment; meanwhile nobody sleeps, so that the host need not wake anybody. */
+  #drainLater(delayMs: number): void {
+    this.#drainScheduled = true;
+    setTimeout(() => {
+      this.#drainScheduled = false;
+      this.#drain();
+    }, delayMs);
+  }
+
   /** Hands a batch over; then either the ring is empty and sleep announced, or another turn is due. */
   #drain(): void {
     const incoming = this.#incoming;
@@ -210,13 +233,16 @@ export class ShimLink implements HostLink {
     if (!incoming || !reader || this.#paused || this.#ended) return;
     const batch = this.#batch;
     const count = incoming.takeInto(batch, BATCH_SIZE);
+    const beganMs = performance.now();
     if (count > 0) {
       if (incoming.takeWaitingWriter()) this.#bridge.wakeWriter();
       reader.onEvents(batch);
       batch.length = 0;
     }
+    const gathers = this.#gather.afterBatch(count, beganMs, performance.now());
     if (this.#paused || this.#ended) return;
-    if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
+    if (gathers) this.#drainLater(this.#gather.lengthMs);
+    else if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
   }
 
   #takeNotices(): void {

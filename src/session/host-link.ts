@@ -1,3 +1,4 @@
+import type { GroupSender } from '../delivery/group-sender.ts';
 import type { DriverEvent } from '../vscp/event.ts';
 
 /** Consumer of events that the host wrote. */
@@ -18,6 +19,8 @@ export interface HostLinkReader {
 export interface HostLink {
   /** Data bytes that an event for this host may have, as far as the host is known. */
   readonly maxDataOfHost: number;
+  /** Sends to many sockets at once; only a host with native code has it. */
+  readonly groupSender?: GroupSender | undefined;
   /** Begins delivery to `reader`. Called once. */
   start(reader: HostLinkReader): void;
   /**

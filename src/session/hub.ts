@@ -2,9 +2,11 @@ import { randomBytes } from 'node:crypto';
 import type { User } from '../auth/user.ts';
 import type { Protocol } from '../core/protocol.ts';
 import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from '../core/protocol.ts';
+import { DirectChannel } from '../delivery/direct-channel.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { type EventForm, FanOut } from '../delivery/fan-out.ts';
 import { textFrame } from '../delivery/frame.ts';
+import type { GroupSender } from '../delivery/group-sender.ts';
 import { Outbox, type OutboxSocket } from '../delivery/outbox.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -47,6 +49,8 @@ export interface HubOptions {
   sessionMaxAgeMs: number;
   pingIntervalMs: number;
   slowClientTimeoutMs: number;
+  /** Sends to many sockets at once, where the host offers it. */
+  groupSender: GroupSender | undefined;
   /** Holds the host's events back (see HostLink.setPaused). */
   setPaused: (paused: boolean) => void;
   /** Monotonic milliseconds. */
@@ -96,6 +100,8 @@ export class Hub implements ClientHooks, HttpSessions {
     this.#fanOut = new FanOut({
       format: eventFormat,
       trace: options.trace,
+      groupSender: options.groupSender,
+      counters: options.services.stats,
       onEnqueued: (session) => this.#planFlush(session),
       onDropped: (session, events) => this.#onDropped(session, events),
     });
@@ -288,10 +294,11 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   #createSession(connection: SessionConnection): Session {
-    const { maxClientQueueSize, nowMs } = this.#options;
+    const { groupSender, maxClientQueueSize, nowMs } = this.#options;
     const number = this.takeNumber();
     const outbox = new Outbox({
       socket: connection.socket,
+      channel: groupSender && DirectChannel.of(connection.socket, groupSender),
       isOpen: () => connection.ws.readyState === connection.ws.OPEN,
       maxEvents: maxClientQueueSize,
       maxBytes: Math.max(maxClientQueueSize * QUEUE_BYTES_PER_EVENT, MIN_QUEUE_BYTES),
@@ -324,6 +331,7 @@ export class Hub implements ClientHooks, HttpSessions {
     const { stats } = this.#options.services;
     this.#sessions.delete(session);
     this.#fanOut.audience.remove(session);
+    session.outbox.channel?.release();
     stats[SESSION_COUNTERS[session.protocol]]--;
     if (session.user !== undefined) stats.sessionsAuthenticated--;
     if (session.outbox.flowing) stats.sessionsOpen--;

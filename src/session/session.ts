@@ -165,10 +165,6 @@ export class Session implements AudienceEntry {
     return maySee(this, event);
   }
 
-  acceptsOrigin(event: DriverEvent): boolean {
-    return this.filter.passesRest(event.head, event.guid);
-  }
-
   /** Name and address for log lines. */
   describe(): string {
     return `user=${this.user?.name ?? '-'} ip=${this.remoteAddress} session=${this.number}`;

@@ -44,8 +44,18 @@ export const PASS_ALL: FilterMask = {
 /** Priorities are 0-7, but a mask of a whole byte is common. */
 const MAX_PRIORITY_MASK = 255;
 
+/** What a filter makes of priority and GUID, as texts to look up: it lets pass what `originOf` is `originValue` of. */
+export interface OriginFilter {
+  /** The bits it looks at; the same for filters that look at the same ones. */
+  readonly originMask: string;
+  /** What it wants these bits to be. */
+  readonly originValue: string;
+  /** What these bits are in an event. */
+  originOf(head: number, guid: Uint8Array): string;
+}
+
 /** A filter with its GUID as four 32-bit words, to be asked for every event. */
-export interface CompiledFilter {
+export interface CompiledFilter extends OriginFilter {
   readonly filter: FilterMask;
   /** Whether `passesRest` is true for every priority and GUID. */
   readonly passesAnyOrigin: boolean;
@@ -66,9 +76,18 @@ function wordAt(guid: Uint8Array, at: number): number {
   );
 }
 
+/** A text of a priority and the four words of a GUID, two characters each. */
+function originText(priority: number, a: number, b: number, c: number, d: number): string {
+  const [a0, b0, c0, d0] = [a >>> 16, b >>> 16, c >>> 16, d >>> 16];
+  // The lower halves: fromCharCode takes the last 16 bits of each number.
+  return String.fromCharCode(priority, a0, a, b0, b, c0, c, d0, d);
+}
+
 class WordFilter implements CompiledFilter {
   readonly filter: FilterMask;
   readonly passesAnyOrigin: boolean;
+  readonly originMask: string;
+  readonly originValue: string;
   readonly #filterClass: number;
   readonly #maskClass: number;
   readonly #filterType: number;
@@ -103,6 +122,28 @@ class WordFilter implements CompiledFilter {
     this.#maskWord3 = wordAt(filter.maskGuid, 12);
     this.#anyGuid = (this.#maskWord0 | this.#maskWord1 | this.#maskWord2 | this.#maskWord3) === 0;
     this.passesAnyOrigin = this.#anyGuid && filter.maskPriority === 0;
+    this.originMask = originText(
+      filter.maskPriority,
+      this.#maskWord0,
+      this.#maskWord1,
+      this.#maskWord2,
+      this.#maskWord3,
+    );
+    this.originValue = this.#masked(filter.filterPriority, filter.filterGuid);
+  }
+
+  originOf(head: number, guid: Uint8Array): string {
+    return this.#masked(priorityOfHead(head), guid);
+  }
+
+  #masked(priority: number, guid: Uint8Array): string {
+    return originText(
+      priority & this.#maskPriority,
+      wordAt(guid, 0) & this.#maskWord0,
+      wordAt(guid, 4) & this.#maskWord1,
+      wordAt(guid, 8) & this.#maskWord2,
+      wordAt(guid, 12) & this.#maskWord3,
+    );
   }
 
   passes(event: DriverEvent): boolean {
@@ -133,6 +174,9 @@ export function bothFilters(one: CompiledFilter, other: CompiledFilter): Compile
   return {
     filter: one.filter,
     passesAnyOrigin: one.passesAnyOrigin && other.passesAnyOrigin,
+    originMask: one.originMask + other.originMask,
+    originValue: one.originValue + other.originValue,
+    originOf: (head, guid) => one.originOf(head, guid) + other.originOf(head, guid),
     passes: (event) => one.passes(event) && other.passes(event),
     passesClassType: (vscpClass, vscpType) =>
       one.passesClassType(vscpClass, vscpType) && other.passesClassType(vscpClass, vscpType),

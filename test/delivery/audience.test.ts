@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Audience, type AudienceEntry } from '../../src/delivery/audience.ts';
 import type { EventFrames } from '../../src/delivery/event-frames.ts';
+import { compileFilter, PASS_ALL } from '../../src/vscp/filter.ts';
 import { makeEvent } from '../support/events.ts';
 
 type Entry = AudienceEntry & { asked: number };
@@ -15,6 +16,8 @@ function createEntry(wantedClass: number, acceptsAnyOrigin = true, frames = ws1)
     frames,
     acceptsAnyOrigin,
     receivesAnything: true,
+    filter: compileFilter(PASS_ALL),
+    outbox: {},
     asked: 0,
     receives(this: Entry, vscpClass: number) {
       this.asked++;
@@ -43,24 +46,29 @@ test('an entry that comes, changes or goes is heeded at once', () => {
   const audience = new Audience<Entry>();
   const all = createEntry(0);
   const late = createEntry(10, false, ws2);
+  const outcome = () => {
+    const { forms, ...rest } = audience.receiversOf(makeEvent());
+    return {
+      ...rest,
+      forms: forms.map(({ frames, others, conditional }) => {
+        let matching: Entry | undefined;
+        conditional?.forEachMatch(makeEvent(), (entry) => {
+          matching = entry;
+        });
+        return [frames, others, matching];
+      }),
+    };
+  };
   audience.add(all);
-  assert.deepEqual(
-    { ...audience.receiversOf(makeEvent()) },
-    {
-      entries: [all],
-      unconditional: true,
-      forms: [ws1],
-    },
-  );
+  assert.deepEqual(outcome(), { entries: [all], forms: [[ws1, [all], undefined]] });
   audience.add(late);
-  assert.deepEqual(
-    { ...audience.receiversOf(makeEvent()) },
-    {
-      entries: [all, late],
-      unconditional: false,
-      forms: [ws1, ws2],
-    },
-  );
+  assert.deepEqual(outcome(), {
+    entries: [all, late],
+    forms: [
+      [ws1, [all], undefined],
+      [ws2, [], late],
+    ],
+  });
   audience.remove(all);
   assert.deepEqual(audience.receiversOf(makeEvent()).entries, [late]);
   Object.assign(late, { receives: () => false });
@@ -91,4 +99,25 @@ test('who has not logged in is not asked, however often the others change', () =
     assert.deepEqual(audience.receiversOf(makeEvent()).entries, [member]);
   }
   assert.equal(stranger.asked, 0);
+});
+
+test('those that can be sent to past Node are one group per text form, slots in the order of the members', () => {
+  const audience = new Audience<Entry>();
+  const [one, node, two, other] = [createEntry(0), createEntry(0), createEntry(0), createEntry(0, true, ws2)];
+  Object.assign(one, { outbox: { channel: { slot: 7 } } });
+  Object.assign(two, { outbox: { channel: { slot: 3 } } });
+  Object.assign(other, { outbox: { channel: { slot: 9 } } });
+  for (const entry of [one, node, two, other]) audience.add(entry);
+  const forms = audience.receiversOf(makeEvent()).forms;
+  assert.deepEqual(
+    forms.map(({ direct, group, others }) => ({
+      direct,
+      slots: [...group.subarray(0, direct.length)],
+      others,
+    })),
+    [
+      { direct: [one, two], slots: [7, 3], others: [node] },
+      { direct: [other], slots: [9], others: [] },
+    ],
+  );
 });

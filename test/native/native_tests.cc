@@ -1,6 +1,8 @@
 // Tests of the shim's parts that need no Node: layouts, rings, queues, handle table. Built a second time with
 // ThreadSanitizer. `native-tests record-layout` prints the record's offsets for the TypeScript side.
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -24,6 +26,7 @@
 #include "event_layout.h"
 #include "event_queues.h"
 #include "fixed_text.h"
+#include "group_sender.h"
 #include "handle_table.h"
 #include "host_program.h"
 #include "layout_detector.h"
@@ -640,6 +643,63 @@ int PrintRecordLayout() {
   return 0;
 }
 
+// A connected pair; the group sender writes to ours.
+struct SocketPair {
+  SocketPair() { CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, fds) == 0); }
+  ~SocketPair() {
+    for (const int fd : fds) {
+      if (fd != -1) close(fd);
+    }
+  }
+  SocketPair(const SocketPair&) = delete;
+  SocketPair& operator=(const SocketPair&) = delete;
+
+  int ours() const { return fds[0]; }
+  size_t Drain() const {
+    char buffer[4096];
+    size_t total = 0;
+    for (;;) {
+      const ssize_t got = recv(fds[1], buffer, sizeof buffer, MSG_DONTWAIT);
+      if (got <= 0) return total;
+      total += static_cast<size_t>(got);
+    }
+  }
+
+  int fds[2] = {-1, -1};
+};
+
+void TestGroupSends() {
+  const auto sender = std::make_unique<wsd::GroupSender>();
+  const uint32_t group[] = {0, 5, 2};
+  const std::vector<uint8_t> data(1 << 20, 'x');
+  CHECK(sender->Send(data.data(), 10, 1, group, 3) == 3);  // without a table nothing is sent
+  CHECK(sender->Reset());
+  SocketPair first;
+  SocketPair second;
+  sender->table()[0].fd = first.ours();
+  sender->table()[2].fd = second.ours();
+  // Slot 5 is blocked: an exception with nothing sent; the others get all.
+  CHECK(sender->Send(data.data(), 10, 3, group, 3) == 1);
+  CHECK(sender->exceptions()[0].index == 1 && sender->exceptions()[0].sent == 0);
+  CHECK(first.Drain() == 10 && second.Drain() == 10);
+  CHECK(sender->table()[0].events == 3 && sender->table()[2].events == 3 && sender->table()[5].events == 0);
+  // More than the kernel takes: the part is told and the slot blocked, also for the next call.
+  CHECK(sender->Send(data.data(), data.size(), 1, group, 1) == 1);
+  const uint32_t sent = sender->exceptions()[0].sent;
+  CHECK(sent > 0 && sent < data.size() && sender->table()[0].fd == 0 && sender->table()[0].events == 3);
+  CHECK(sender->Send(data.data(), 10, 1, group, 1) == 1 && sender->exceptions()[0].sent == 0);
+  CHECK(first.Drain() == sent);
+  // A peer that has gone: no signal, and nothing sent, so that Node finds the error.
+  close(second.fds[1]);
+  second.fds[1] = -1;
+  CHECK(sender->Send(data.data(), 10, 1, group + 2, 1) == 1);
+  CHECK(sender->exceptions()[0].sent == 0 && sender->table()[2].fd == 0);
+  // Another environment begins with all slots blocked.
+  sender->table()[0].fd = first.ours();
+  CHECK(sender->Reset());
+  CHECK(sender->Send(data.data(), 10, 1, group, 3) == 3 && first.Drain() == 0);
+}
+
 constexpr struct {
   const char* name;
   void (*run)();
@@ -660,6 +720,7 @@ constexpr struct {
     {"who owns the data", TestDataOwners},
     {"sizes in records are bounded", TestSizesInRecordsAreBounded},
     {"nothing is handed over in an unknown layout", TestNothingIsHandedOverInAnUnknownLayout},
+    {"a group is sent to, and who cannot take all is told", TestGroupSends},
     {"memory of control groups", TestMemoryOfControlGroups},
     {"texts are cut to their size", TestFixedText},
     {"the watchdog counts intervals, not time", TestWatchdog},
