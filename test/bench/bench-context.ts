@@ -14,6 +14,8 @@ export interface Plan {
   clientCounts: readonly number[];
   filterCounts: readonly number[];
   idleClients: number;
+  /** Most clients of a steady load. */
+  steadyClients: number;
 }
 
 export const STANDARD_PLAN: Plan = {
@@ -23,6 +25,7 @@ export const STANDARD_PLAN: Plan = {
   clientCounts: [1, 10, 100, 500],
   filterCounts: [10, 100, 1000],
   idleClients: 500,
+  steadyClients: 10_000,
 };
 
 export const QUICK_PLAN: Plan = {
@@ -32,6 +35,7 @@ export const QUICK_PLAN: Plan = {
   clientCounts: [1, 100],
   filterCounts: [10, 1000],
   idleClients: 400,
+  steadyClients: 1000,
 };
 
 /** Points of a curve for the plot, by series name. */

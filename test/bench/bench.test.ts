@@ -18,6 +18,7 @@ const PLAN: Plan = {
   clientCounts: [4],
   filterCounts: [4],
   idleClients: 4,
+  steadyClients: 4,
 };
 const CLIENTS = 4;
 

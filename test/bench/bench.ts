@@ -14,6 +14,7 @@ import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
 import { memory } from './parts/memory.ts';
 import { slowReaders } from './parts/slow-readers.ts';
+import { steady } from './parts/steady.ts';
 import { uplink } from './parts/uplink.ts';
 import { type Panel, plotSvg } from './svg-plot.ts';
 
@@ -23,6 +24,7 @@ const LIBRARY = `${ROOT}build/Release/libvscpl2drv-websocksrv.so`;
 const PLAIN_HOST = [process.execPath, '--import', 'tsx', `${ROOT}test/bench/plain-host.ts`];
 
 const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
+  steady,
   fanout: fanOut,
   latency,
   uplink,

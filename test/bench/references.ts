@@ -26,6 +26,11 @@ export class PlainWriter {
     await this.#process.request(`start gather=${Math.max(1, Math.round(gather))}`);
   }
 
+  /** Begins writing one frame to each client, so many times a second. */
+  async startSteady(eventsPerSecond: number): Promise<void> {
+    await this.#process.request(`start rate=${eventsPerSecond}`);
+  }
+
   async stopFlood(): Promise<void> {
     await this.#process.request('stop');
   }

@@ -3,7 +3,8 @@
  * client as fast as the client takes them.
  *
  * Prints {"port":P} and reads commands, each answered with one line of JSON:
- *   start gather=K    writes of K frames each, to all clients, until
+ *   start gather=K    writes of K frames each, to all clients, as fast as they take them, until
+ *   start rate=R      one frame in a write of its own to each client, R times a second, until
  *   stop              counters of that run
  *   usage             CPU time and memory of the process
  *   quit
@@ -21,13 +22,15 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common.h"
 #include "event-frame.h"
 
 #define RING_FRAMES 1024
-#define CLIENTS_MAX 2048
+#define CLIENTS_MAX 16384
 
 struct Ring {
   /** The stretch twice, so that a write may run over its end. */
@@ -51,6 +54,10 @@ static int epoll_fd;
 static bool running;
 static bool quitting;
 static size_t gather;
+/** Events a second; 0 = a flood. */
+static double rate;
+static uint64_t rounds_done;
+static int timer_fd;
 static uint64_t began_ns;
 static uint64_t writes;
 static uint64_t written;
@@ -140,11 +147,29 @@ static size_t write_round(void) {
   return able;
 }
 
+/** The rounds that are due by now at the rate that was asked for. */
+static void write_due_rounds(void) {
+  uint64_t ticks;
+  if (read(timer_fd, &ticks, sizeof ticks) < 0) return;
+  uint64_t due = (uint64_t)((double)(now_ns() - began_ns) * rate / 1e9);
+  for (; running && rounds_done < due; rounds_done++) write_round();
+}
+
+static void set_timer(double period_ns) {
+  struct itimerspec spec = {.it_interval = {.tv_sec = (time_t)(period_ns / 1e9),
+                                            .tv_nsec = (long)period_ns % 1000000000}};
+  spec.it_value = spec.it_interval;
+  if (timerfd_settime(timer_fd, 0, &spec, NULL) < 0) fail("timerfd_settime");
+}
+
 static void run_command(char *line) {
   struct Command command;
   command_parse(&command, line);
   if (strcmp(command.name, "start") == 0) {
     gather = (size_t)command_number(&command, "gather", 1);
+    rate = command_number(&command, "rate", 0);
+    rounds_done = 0;
+    set_timer(rate > 0 ? 1e9 / rate : 0);
     if (gather < 1) gather = 1;
     if (gather > RING_FRAMES) gather = RING_FRAMES;
     running = true;
@@ -153,6 +178,7 @@ static void run_command(char *line) {
     printf("{\"gather\":%zu}", gather);
   } else if (strcmp(command.name, "stop") == 0) {
     running = false;
+    set_timer(0);
     printf("{\"seconds\":%.6f,\"writes\":%" PRIu64 ",\"bytes\":%" PRIu64 "}",
            (double)(now_ns() - began_ns) / 1e9, writes, written);
   } else if (strcmp(command.name, "usage") == 0) {
@@ -177,15 +203,20 @@ int main(void) {
   fcntl(0, F_SETFL, fcntl(0, F_GETFL) | O_NONBLOCK);
   watch(listener, EPOLLIN, &listener);
   watch(0, EPOLLIN, &input);
+  timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+  if (timer_fd < 0) fail("timerfd_create");
+  watch(timer_fd, EPOLLIN, &timer_fd);
   while (!quitting && !input.ended) {
     size_t able = 0;
     size_t rounds = peer_count ? 64 / peer_count + 1 : 1;
-    for (size_t i = 0; running && i < rounds; i++) able = write_round();
+    for (size_t i = 0; running && rate <= 0 && i < rounds; i++) able = write_round();
     int count = epoll_wait(epoll_fd, events, 1024, able ? 0 : -1);
     for (int i = 0; i < count; i++) {
       void *tag = events[i].data.ptr;
       if (tag == &listener) {
         accept_all(listener);
+      } else if (tag == &timer_fd) {
+        write_due_rounds();
       } else if (tag == &input) {
         line_input_fill(&input);
       } else {
