@@ -17,11 +17,11 @@ export interface ConfigSource {
 
 export type SourceResult = { ok: true; value: ConfigSource } | { ok: false; reason: string };
 
-/** Reads JSON (first non-blank character `{`) or XML (`<`); anything else is refused. */
+/** Reads JSON (begins with `{` or a comment) or XML (`<`); anything else is refused. */
 export async function readDocument(text: string): Promise<DocumentResult> {
   const trimmed = text.replace(/^\uFEFF/, '');
   const first = trimmed.trimStart()[0];
-  if (first === '{') return readJson(trimmed);
+  if (/^\s*(?:\{|\/[/*])/.test(trimmed)) return readJson(trimmed);
   if (first === '<') {
     // Most installations need no XML parser: it is loaded when it is.
     const { readXml } = await import('./xml-reader.ts');

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { readDocument } from '../../src/config/config-source.ts';
 import { readJson } from '../../src/config/json-reader.ts';
 
 function plain(value: unknown): unknown {
@@ -77,7 +78,9 @@ const FAULTS: [text: string, line: number, column: number, reason: string][] = [
   ['{"a": [1, 2}', 1, 12, 'found "}", expected "," or "]"'],
   ['{"a": tru}', 1, 7, 'found "tru", expected a value'],
   ['{"a": toString}', 1, 7, 'found "toString", expected a value'],
-  ['{"a": // one\n1}', 1, 7, 'found "/", expected a value'],
+  ['{"a": / 1}', 1, 7, 'found "/", expected a value'],
+  ['{"a": /* 1}', 1, 7, 'found "/", expected a value'],
+  ['{"a": 1 # one\n}', 1, 9, 'found "#", expected "," or "}"'],
   ['{"a":', 1, 6, 'found the end of the text, expected a value'],
   ['['.repeat(33), 1, 33, 'nested deeper than 32 levels'],
 ];
@@ -87,6 +90,19 @@ for (const [text, line, column, reason] of FAULTS) {
     assert.deepEqual(readJson(text), { ok: false, reason, line, column });
   });
 }
+
+test('comments may stand wherever white space may, and lines are counted through them', async () => {
+  const text = '// top\n{ /* many\nlines */ "a": 1, // "b": 2,\n "c": ["// no", /**/ "/* no */"] } // end';
+  const result = await readDocument(text);
+  assert.ok(result.ok);
+  assert.deepEqual(plain(result.value.root), { a: 1, c: ['// no', '/* no */'] });
+  assert.deepEqual([result.value.lines.get('a'), result.value.lines.get('c')], [3, 4]);
+});
+
+test('a long run of what nearly is a comment is read in time that grows with its length', () => {
+  assert.equal(readJson(`{${'/*'.repeat(200_000)}`).ok, false);
+  assert.equal(readJson(`{${'//x\n'.repeat(200_000)}}`).ok, true);
+});
 
 test('a key that stands twice is noted, the last one counts', () => {
   const result = readJson('{"a":1,"b":{"c":1,"c":2},"a":3}');
