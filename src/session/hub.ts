@@ -1,7 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { User } from '../auth/user.ts';
-import type { Protocol } from '../core/protocol.ts';
-import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED } from '../core/protocol.ts';
+import { CLOSE_GOING_AWAY, CLOSE_NOT_AUTHENTICATED, type Protocol } from '../core/protocol.ts';
 import { DirectChannel } from '../delivery/direct-channel.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { type EventForm, FanOut } from '../delivery/fan-out.ts';
@@ -21,15 +19,12 @@ import { Housekeeping } from './housekeeping.ts';
 import type { HttpClient, HttpSessions } from './http-client.ts';
 import { MessagePump } from './message-pump.ts';
 import { findPlace } from './places.ts';
-import { Session } from './session.ts';
+import { Session, SessionNumbers } from './session.ts';
 import { SESSION_COUNTERS } from './stats.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
 const QUEUE_BYTES_PER_EVENT = 512;
 const MIN_QUEUE_BYTES = 256 * 1024;
-/** A peer that has taken nothing for so long would not see a close frame either. */
-const STALLED_MS = 300;
-const MAX_SESSION_NUMBER = 0x7fffffff;
 
 export interface HubOptions {
   dialects: Record<Protocol, Dialect>;
@@ -83,8 +78,7 @@ export class Hub implements ClientHooks, HttpSessions {
   readonly #acceptedFrames: Record<Protocol, Buffer>;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
-  readonly #firstNumber = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
-  #numbersUsed = 0;
+  readonly #numbers = new SessionNumbers();
   #toFlush: Session[] = [];
   #flushPlanned = false;
   #onEmpty: (() => void) | undefined;
@@ -222,7 +216,7 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   takeNumber(): number {
-    return (this.#firstNumber + this.#numbersUsed++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+    return this.#numbers.next();
   }
 
   flushSoon(session: Session): void {
@@ -234,7 +228,7 @@ export class Hub implements ClientHooks, HttpSessions {
     const { services, echoGuard } = this.#options;
     for (const event of events) {
       services.stats.eventsFromHost++;
-      const verdict = echoGuard.judge(event, this.#isSessionNumber(event.obid));
+      const verdict = echoGuard.judge(event, this.#numbers.has(event.obid));
       if (verdict === 'echo') services.stats.drops['host-echo']++;
       if (verdict !== 'news') continue;
       services.archive.record(event);
@@ -284,10 +278,9 @@ export class Hub implements ClientHooks, HttpSessions {
         clearTimeout(timer);
         resolve();
       };
+      const nowMs = this.#options.nowMs();
       for (const session of [...this.#sessions]) {
-        const { stalledSinceMs } = session.outbox;
-        // In a flood every write waits a little: that alone says nothing.
-        if (stalledSinceMs !== 0 && this.#options.nowMs() - stalledSinceMs > STALLED_MS) session.cutOff();
+        if (session.isStalled(nowMs)) session.cutOff();
         else session.end(CLOSE_GOING_AWAY, 'driver closes');
       }
     });
@@ -295,7 +288,6 @@ export class Hub implements ClientHooks, HttpSessions {
 
   #createSession(connection: SessionConnection): Session {
     const { groupSender, maxClientQueueSize, nowMs } = this.#options;
-    const number = this.takeNumber();
     const outbox = new Outbox({
       socket: connection.socket,
       channel: groupSender && DirectChannel.of(connection.socket, groupSender),
@@ -307,7 +299,7 @@ export class Hub implements ClientHooks, HttpSessions {
       onDrained: () => this.#onDrained(session),
     });
     const session = new Session({
-      number,
+      number: this.#numbers.next(),
       connection,
       frames: this.#frames[connection.protocol],
       outbox,
@@ -345,11 +337,6 @@ export class Hub implements ClientHooks, HttpSessions {
     session.holdInput('replies', false);
   }
 
-  #isSessionNumber(obid: number): boolean {
-    const offset = (obid - this.#firstNumber + MAX_SESSION_NUMBER) % MAX_SESSION_NUMBER;
-    return obid <= MAX_SESSION_NUMBER && offset < this.#numbersUsed;
-  }
-
   /** The end of the turn, after all sockets that had input: gathers without delaying. */
   #planFlush(session: Session): void {
     if (!session.outbox.queued) {
@@ -384,12 +371,7 @@ export class Hub implements ClientHooks, HttpSessions {
   #onDropped(session: Session, events: number): void {
     const { log, services } = this.#options;
     services.stats.drops['client-queue-full'] += events;
-    session.droppedInEpisode += events;
-    if (session.droppedInEpisode > events) return;
-    const closed = session.outbox.flowing ? '' : ' (event channel closed)';
-    log.warn(
-      `queue full, newest events are dropped: ${session.describe()} events=${session.outbox.backlog.events}${closed}`,
-    );
+    session.dropped(events, log);
   }
 
   #afterWrite(session: Session): void {
@@ -397,12 +379,6 @@ export class Hub implements ClientHooks, HttpSessions {
     this.#pacer.watch(session);
     if (outbox.ready) this.#planFlush(session);
     session.holdInput('replies', outbox.congested);
-    if (session.droppedInEpisode > 0 && outbox.backlog.fill < 0.5) {
-      this.#options.log.info(
-        `queue has room again: ${session.describe()} dropped=${session.droppedInEpisode} events`,
-      );
-      session.onRoomAgain(session.droppedInEpisode);
-      session.droppedInEpisode = 0;
-    }
+    if (outbox.backlog.fill < 0.5) session.hasRoomAgain(this.#options.log);
   }
 }

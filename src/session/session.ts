@@ -6,11 +6,15 @@ import { maySee, maySeeKind } from '../auth/visibility.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Outbox } from '../delivery/outbox.ts';
+import type { Logger } from '../logging/logger.ts';
 import type { DriverEvent } from '../vscp/event.ts';
 import { bothFilters, type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts';
 import type { Channel, ClientProtocol } from './client-connection.ts';
 
 const SID_SIZE = 16;
+/** A peer that has taken nothing for so long would not see a close frame either. */
+const STALLED_MS = 300;
+const MAX_SESSION_NUMBER = 0x7fffffff;
 const PASS_EVERYTHING = compileFilter(PASS_ALL);
 
 /** The right that a user needs for a session of that protocol. */
@@ -20,6 +24,22 @@ export const RIGHT_TO_ENTER: Readonly<Record<ClientProtocol, number>> = {
   rest: RIGHT_REST,
   sse: RIGHT_REST,
 };
+
+/** Numbers of sessions, from a random one on: two runs of a driver beside one another rarely share one. */
+export class SessionNumbers {
+  readonly #first = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
+  #used = 0;
+
+  next(): number {
+    return (this.#first + this.#used++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+  }
+
+  /** Whether an event's obid may be the number of a session, now or before. */
+  has(obid: number): boolean {
+    const offset = (obid - this.#first + MAX_SESSION_NUMBER) % MAX_SESSION_NUMBER;
+    return obid <= MAX_SESSION_NUMBER && offset < this.#used;
+  }
+}
 
 /** One client's connection: who it is, what it may and wants to receive, and its outbox. */
 export class Session implements AudienceEntry {
@@ -46,6 +66,8 @@ export class Session implements AudienceEntry {
   idleEndMs: number | undefined;
   /** A filter beside the user's own, which no change of the user takes away. */
   narrowing: CompiledFilter | undefined;
+
+  #droppedInEpisode = 0;
   /** The connection is gone. */
   closed = false;
   /** The server itself ends the session: nothing that the client sends counts any more. */
@@ -96,10 +118,33 @@ export class Session implements AudienceEntry {
     this.channel.close(code, reason);
   }
 
+  /** Whether the peer has taken nothing for long. In a flood every write waits a little: that alone says nothing. */
+  isStalled(nowMs: number): boolean {
+    const { stalledSinceMs } = this.outbox;
+    return stalledSinceMs !== 0 && nowMs - stalledSinceMs > STALLED_MS;
+  }
+
   /** Cuts the connection off. */
   cutOff(): void {
     this.ending = true;
     this.channel.terminate();
+  }
+
+  /** Its queue was full; the log tells of the first time until there is room again. */
+  dropped(events: number, log: Logger): void {
+    this.#droppedInEpisode += events;
+    if (this.#droppedInEpisode > events) return;
+    const closed = this.outbox.flowing ? '' : ' (event channel closed)';
+    log.warn(
+      `queue full, newest events are dropped: ${this.describe()} events=${this.outbox.backlog.events}${closed}`,
+    );
+  }
+
+  hasRoomAgain(log: Logger): void {
+    if (this.#droppedInEpisode === 0) return;
+    log.info(`queue has room again: ${this.describe()} dropped=${this.#droppedInEpisode} events`);
+    this.onRoomAgain(this.#droppedInEpisode);
+    this.#droppedInEpisode = 0;
   }
 
   /** True when nobody is there, and nothing of the client waits, that an outcome would matter to. */
