@@ -56,8 +56,8 @@ function addressBytes(text: string): number[] | undefined {
 }
 
 /**
- * Whom the failures of an address count against: the address itself, of IPv6 its first 64 bits, since a single
- * subscriber has all of those. What is no address stands for itself.
+ * What counts as one peer where failures or connections are counted: the address itself, of IPv6 its first 64
+ * bits, since a single subscriber has all of those. What is no address stands for itself.
  */
 export function networkOf(address: string): string {
   const bytes = addressBytes(address);
@@ -162,18 +162,6 @@ function lastCovering(rules: readonly AddressRule[], address: readonly number[])
     if (rule !== undefined && covers(rule, address)) return rule;
   }
   return undefined;
-}
-
-/**
- * What counts as one peer where peers are limited: an IPv4 address, or the 64 leading bits of an IPv6 one,
- * of which every connection to the Internet has all. A text that is no address stands for itself.
- */
-export function addressGroup(address: string): string {
-  const bytes = addressBytes(address);
-  if (bytes === undefined) return address;
-  if (bytes.length === 4) return bytes.join('.');
-  if (isMapped(bytes)) return bytes.slice(12).join('.');
-  return Buffer.from(bytes.slice(0, 8)).toString('hex');
 }
 
 function formatAddress(network: Uint8Array): string {

@@ -1,5 +1,5 @@
 import type { Socket } from 'node:net';
-import { addressGroup } from '../auth/remotes.ts';
+import { networkOf } from '../auth/remotes.ts';
 
 /**
  * The connections of all listeners that are no websocket (yet): in a TLS handshake, sending a request,
@@ -96,5 +96,5 @@ function placeOf(socket: Socket): Place | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;
   const key = `${remoteAddress} ${remotePort} ${localAddress} ${localPort}`;
-  return { group: addressGroup(remoteAddress), key };
+  return { group: networkOf(remoteAddress), key };
 }

@@ -1,4 +1,4 @@
-import { addressGroup } from '../auth/remotes.ts';
+import { networkOf } from '../auth/remotes.ts';
 
 /** What decides over a place; a session is one. */
 export interface Placed {
@@ -40,7 +40,7 @@ export function findPlace<T extends Placed>(
   const least = Math.min(maxClients, MIN_NUMBER);
   const ofAddress = maxClients === 0 ? MAX_OF_ADDRESS : Math.max(maxClients * SHARE_OF_ADDRESS, least);
   const ofAll = maxClients === 0 ? MAX_OF_ALL : Math.max(maxClients * SHARE_OF_ALL, least);
-  const own = addressGroup(remoteAddress);
+  const own = networkOf(remoteAddress);
   const waiting = new Map<string, T[]>();
   let all = 0;
   let clientsNow = 0;
@@ -48,7 +48,7 @@ export function findPlace<T extends Placed>(
     clientsNow += 1;
     if (client.user !== undefined || client.ending) continue;
     all += 1;
-    const group = addressGroup(client.remoteAddress);
+    const group = networkOf(client.remoteAddress);
     const others = waiting.get(group);
     if (others === undefined) waiting.set(group, [client]);
     else others.push(client);
