@@ -8,7 +8,7 @@ import { releaseDir, root } from './project.mjs';
 export async function buildSchema(outfile = join(releaseDir, 'websocksrv.schema.json')) {
   const { outputFiles } = await build({
     absWorkingDir: root,
-    entryPoints: ['src/config/json-schema.ts'],
+    entryPoints: ['src/config/key-views.ts'],
     bundle: true,
     platform: 'node',
     format: 'esm',

@@ -1,6 +1,6 @@
 // Writes the configuration's reference table into docs/configuration.md, between its markers.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { formatReferenceTable } from '../src/config/reference-table.ts';
+import { formatReferenceTable } from '../src/config/key-views.ts';
 
 const page = new URL('../docs/configuration.md', import.meta.url);
 const text = readFileSync(page, 'utf8');

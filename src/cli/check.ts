@@ -1,8 +1,8 @@
 import { hashWeakness } from '../auth/password-rules.ts';
 import type { User } from '../auth/user.ts';
 import { readUsers } from '../auth/user-database.ts';
-import { describeSettings } from '../config/describe-settings.ts';
 import type { HostContext } from '../config/host-entry.ts';
+import { describeSettings } from '../config/key-views.ts';
 import { isLoopback } from '../config/listen-address.ts';
 import { loadSettings } from '../config/load-settings.ts';
 import type { Settings } from '../config/settings.ts';

@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { Settings } from '../config/settings.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { HttpSessions } from '../session/http-client.ts';
-import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import type { ServerSnapshot } from '../session/stats.ts';
 import { samePath } from './request-path.ts';
 import type { WebAccess } from './web-access.ts';
 

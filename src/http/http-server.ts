@@ -8,7 +8,7 @@ import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks } from '../session/client-connection.ts';
 import type { HttpSessions } from '../session/http-client.ts';
-import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import type { ServerSnapshot } from '../session/stats.ts';
 import { AcceptWatch } from './accept-watch.ts';
 import { type BoundAddress, bindAddress } from './bind-address.ts';
 import { listenUrl, mayComeLater } from './bind-targets.ts';

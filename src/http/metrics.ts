@@ -1,4 +1,4 @@
-import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import type { ServerSnapshot } from '../session/stats.ts';
 import type { RuntimeStats } from './runtime-stats.ts';
 
 /** Content type of the Prometheus text format. */

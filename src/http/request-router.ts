@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts';
 import { errorMessage } from '../core/errors.ts';
 import type { Protocol } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
-import type { ServerSnapshot } from '../session/server-snapshot.ts';
+import type { ServerSnapshot } from '../session/stats.ts';
 import { allSessions } from '../session/stats.ts';
 import type { HttpRooms, Room } from './http-rooms.ts';
 import { LogLimit } from './log-limit.ts';

@@ -1,8 +1,7 @@
 import winston from 'winston';
 import Transport from 'winston-transport';
 import { ConsoleSink } from './console-sink.ts';
-import type { Logger, LogLevel } from './logger.ts';
-import type { ConfigLogLevel, LoggingSettings } from './logging-settings.ts';
+import type { ConfigLogLevel, Logger, LoggingSettings, LogLevel } from './logger.ts';
 import { compilePattern, type LogRecord } from './pattern.ts';
 import { escapeControls, redactFrame } from './redact.ts';
 import { RotatingFile } from './rotating-file.ts';

@@ -1,5 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, parse } from 'node:path';
+import { errorCode } from '../core/errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { checkNotPlanted, isSystemPath, resolveOwnLink } from './own-link.ts';
 
@@ -39,4 +40,20 @@ export async function openLogFile(asked: string): Promise<LogFile> {
     await handle.close().catch(() => undefined);
     throw error;
   }
+}
+
+/** Renames a file and the older ones beside it, each to the next number; `maxFiles` of them are kept. */
+export async function shiftOldFiles(path: string, maxFiles: number): Promise<void> {
+  for (let index = maxFiles; index > 0; index--) {
+    const from = index === 1 ? path : oldName(path, index - 1);
+    await fs.rename(from, oldName(path, index)).catch((error: unknown) => {
+      if (errorCode(error) !== 'ENOENT') throw error;
+    });
+  }
+}
+
+/** `folder/name.log` → `folder/name.3.log`. */
+function oldName(path: string, index: number): string {
+  const { dir, name, ext } = parse(path);
+  return `${dir === '' || dir === '/' ? dir : `${dir}/`}${name}.${index}${ext}`;
 }

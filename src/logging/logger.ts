@@ -1,4 +1,6 @@
-export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'err' | 'critical';
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'err', 'critical'] as const;
+
+export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
  * What the rest of the project logs through. Messages are one line of plain text; callers never pass
@@ -13,4 +15,24 @@ export interface Logger {
   critical(message: string): void;
   /** True when a message of that level would go anywhere; guards costly message building. */
   enabled(level: LogLevel): boolean;
+}
+
+/** Names of levels as the configuration writes them; `off` silences a destination. */
+export const CONFIG_LOG_LEVELS = [...LOG_LEVELS, 'off'] as const;
+
+export type ConfigLogLevel = (typeof CONFIG_LOG_LEVELS)[number];
+
+/** Where log lines go and how they look; the group `logging` of the configuration. */
+export interface LoggingSettings {
+  fileEnable: boolean;
+  fileLevel: ConfigLogLevel;
+  filePath: string;
+  filePattern: string;
+  /** Bytes. */
+  fileMaxSize: number;
+  /** Old files kept beside the current one: `name.1.log` … */
+  fileMaxFiles: number;
+  consoleEnable: boolean;
+  consoleLevel: ConfigLogLevel;
+  consolePattern: string;
 }

@@ -1,8 +1,7 @@
 import { closeSync, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
-import { parse } from 'node:path';
-import { errorCode, errorMessage } from '../core/errors.ts';
+import { errorMessage } from '../core/errors.ts';
 import { LineQueue } from './line-queue.ts';
-import { LOG_FILE_MODE, type LogFile, logFileFlags, openLogFile } from './log-file.ts';
+import { LOG_FILE_MODE, type LogFile, logFileFlags, openLogFile, shiftOldFiles } from './log-file.ts';
 import { checkNotPlanted, resolveOwnLink } from './own-link.ts';
 
 export interface RotatingFileOptions {
@@ -204,7 +203,7 @@ export class RotatingFile {
   private async rotate(file: LogFile): Promise<LogFile> {
     if (!(await this.checkInPlace(file))) return this.open();
     try {
-      await this.shift(file.path);
+      await shiftOldFiles(file.path, this.options.maxFiles);
     } catch {
       // The folder may not be ours to rename in. The bound on the size counts more than old lines.
       await file.handle.truncate(0);
@@ -217,16 +216,6 @@ export class RotatingFile {
       opened.size = 0;
     }
     return opened;
-  }
-
-  private async shift(path: string): Promise<void> {
-    const { maxFiles } = this.options;
-    for (let index = maxFiles; index > 0; index--) {
-      const from = index === 1 ? path : oldName(path, index - 1);
-      await fs.rename(from, oldName(path, index)).catch((error: unknown) => {
-        if (errorCode(error) !== 'ENOENT') throw error;
-      });
-    }
   }
 
   /** Writes as many whole lines as fit into the file and one batch; they leave the queue when written. */
@@ -294,10 +283,4 @@ export class RotatingFile {
     this.file = undefined;
     await file?.handle.close().catch(() => undefined);
   }
-}
-
-/** `folder/name.log` → `folder/name.3.log`. */
-function oldName(path: string, index: number): string {
-  const { dir, name, ext } = parse(path);
-  return `${dir === '' || dir === '/' ? dir : `${dir}/`}${name}.${index}${ext}`;
 }

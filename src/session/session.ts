@@ -60,13 +60,11 @@ export class Session implements AudienceEntry {
   /** Pings sent since the peer last showed a sign of life. */
   missedPongs = 0;
   nextPingAtMs = 0;
-  /** Events dropped since the queue last overflowed; 0 = not dropping. */
-  droppedInEpisode = 0;
   /** When the session ends if nothing renews it, in monotonic ms; undefined = it lasts as long as its connection. */
   idleEndMs: number | undefined;
   /** A filter beside the user's own, which no change of the user takes away. */
   narrowing: CompiledFilter | undefined;
-
+  /** Events dropped since the queue last overflowed; 0 = not dropping. */
   #droppedInEpisode = 0;
   /** The connection is gone. */
   closed = false;
@@ -100,7 +98,7 @@ export class Session implements AudienceEntry {
 
   /** To be called after events were taken from the backlog other than by the outbox. */
   takenFromBacklog(): void {
-    if (this.droppedInEpisode > 0 && this.outbox.backlog.fill < 0.5) this.droppedInEpisode = 0;
+    if (this.outbox.backlog.fill < 0.5) this.#droppedInEpisode = 0;
   }
 
   /** The challenge as sent to clients: 32 upper-case hex digits. */

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { promises as fs } from 'node:fs';
 import { test } from 'node:test';
 import { watchLogLevels } from '../../src/config/log-level-reload.ts';
-import type { Logger } from '../../src/logging/logger.ts';
-import type { LoggingSettings } from '../../src/logging/logging-settings.ts';
+import type { Logger, LoggingSettings } from '../../src/logging/logger.ts';
 import { tempFolder } from './temp-folder.ts';
 
 const folder = tempFolder();

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { KEYS_BY_NAME } from '../../src/config/config-keys.ts';
-import { describeSettings } from '../../src/config/describe-settings.ts';
 import { editDistance } from '../../src/config/key-names.ts';
+import { describeSettings, formatReferenceTable } from '../../src/config/key-views.ts';
 import { defaultSettings } from '../../src/config/read-settings.ts';
-import { formatReferenceTable } from '../../src/config/reference-table.ts';
 
 test('every key has a type, a description and one row', () => {
   const rows = formatReferenceTable().split('\n').slice(2);

@@ -5,8 +5,8 @@ import { test } from 'node:test';
 import { commandsPage } from '../../scripts/commands-page.ts';
 import { readArguments } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { formatReferenceTable } from '../../src/config/key-views.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
-import { formatReferenceTable } from '../../src/config/reference-table.ts';
 import { anchorsOf, documentation, localLinks, ROOT, readPage, shellLines } from './markdown.ts';
 
 const pages = documentation();

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { defaultSettings } from '../../src/config/read-settings.ts';
 import { createLogger } from '../../src/logging/create-logger.ts';
-import type { LoggingSettings } from '../../src/logging/logging-settings.ts';
+import type { LoggingSettings } from '../../src/logging/logger.ts';
 
 const ROOT = new URL('../..', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'logger-'));

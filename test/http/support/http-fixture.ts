@@ -7,7 +7,7 @@ import { HttpServer } from '../../../src/http/http-server.ts';
 import type { HttpLimits } from '../../../src/http/limits.ts';
 import type { Logger, LogLevel } from '../../../src/logging/logger.ts';
 import type { ClientConnection, ClientHooks } from '../../../src/session/client-connection.ts';
-import type { ServerSnapshot } from '../../../src/session/server-snapshot.ts';
+import type { ServerSnapshot } from '../../../src/session/stats.ts';
 import { createServerStats } from '../../../src/session/stats.ts';
 
 /** Settings as the configuration's defaults give them, on a free loopback port. */

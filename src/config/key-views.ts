@@ -1,5 +1,35 @@
+/**
+ * What else follows from the table of keys, beside the settings: the description that `check` prints, the
+ * documentation's table, and the schema for editors.
+ */
 import { type ConfigKey, IGNORED_KEYS, KEYS_BY_NAME } from './config-keys.ts';
-import type { JsonSchema } from './key-types.ts';
+import type { JsonSchema, Shown } from './key-types.ts';
+import { type Settings, settingOf } from './settings.ts';
+
+/** The settings in force, by the keys of the configuration; what is unset is left out. */
+export function describeSettings(settings: Settings): Record<string, Shown> {
+  const shown: Record<string, Shown> = {};
+  for (const [name, { type, setting, unsetText }] of KEYS_BY_NAME) {
+    const value = settingOf(settings, setting);
+    if (value !== undefined) shown[name] = type.show?.(value) ?? (value as Shown);
+    else if (unsetText !== undefined) shown[name] = unsetText;
+  }
+  return shown;
+}
+
+/** The reference table of all keys as Markdown. */
+export function formatReferenceTable(): string {
+  const rows = [...KEYS_BY_NAME.values()].map((key) => {
+    const cells = [`\`${key.key}\``, key.type.expected, defaultCell(key), key.meaning];
+    return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  });
+  return ['| key | type, range | default | meaning |', '|---|---|---|---|', ...rows].join('\n');
+}
+
+function defaultCell({ default: raw, defaultText }: ConfigKey): string {
+  if (defaultText !== undefined) return defaultText;
+  return raw === undefined ? '–' : `\`${raw}\``;
+}
 
 type Properties = Record<string, JsonSchema>;
 

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv } from 'ajv';
 import { KEYS_BY_NAME } from '../../src/config/config-keys.ts';
-import { configSchema } from '../../src/config/json-schema.ts';
+import { configSchema } from '../../src/config/key-views.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { tempFolder } from './temp-folder.ts';
 
