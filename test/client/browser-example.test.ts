@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildClient } from '../../scripts/build-client.mjs';
 import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
-import { launchBrowser } from '../hmi/stage.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { makeEvent } from '../support/events.ts';
 import { startMemoryServer } from '../support/memory-server.ts';
 

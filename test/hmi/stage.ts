@@ -1,29 +1,16 @@
 import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { hostname, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { driverLibrary, NativeHost } from '../support/native-host.ts';
 
 /** The C host with the driver, which serves the built panel; and a browser to look at it. */
-
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const CHROMIUM_FLAGS = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  // Names that are not localhost: pages from them lack WebCrypto.
-  `--host-resolver-rules=MAP rebound.test 127.0.0.3, MAP *.test 127.0.0.1, MAP ${hostname()} 127.0.0.1`,
-];
 
 export const SENSOR = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:02';
 export const RELAYS = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A';
@@ -35,12 +22,6 @@ const ADMIN = {
     '487636FDE3637C7C853AAC9EAF6FA062;357C71CA59F760C08C4125C444A22A91FD1FE1FB0E5628771A572BAF6F61B71F',
   rights: 'admin',
 };
-
-/** Loads playwright-core only here: it does not run on Node 18, the stage without a browser does. */
-export async function launchBrowser(): Promise<Browser> {
-  const { chromium } = await import('playwright-core');
-  return chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
-}
 
 export class Stage {
   readonly port: number;

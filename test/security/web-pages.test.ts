@@ -7,7 +7,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../hmi/stage.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { LiveDriver } from '../support/live-driver.ts';
 import { connectSocket, upgradeRequest } from '../support/raw-ws.ts';
 import { TestClient } from '../support/ws-client.ts';

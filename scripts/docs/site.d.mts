@@ -1,0 +1,1 @@
+export function buildSite(root: URL, folder: string): Promise<string[]>;

@@ -1,0 +1,22 @@
+import { hostname } from 'node:os';
+import type { Browser } from 'playwright-core';
+
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const CHROMIUM_FLAGS = [
+  '--headless',
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  // Names that are not localhost: pages from them lack WebCrypto.
+  `--host-resolver-rules=MAP rebound.test 127.0.0.3, MAP *.test 127.0.0.1, MAP ${hostname()} 127.0.0.1`,
+];
+
+/** Loads playwright-core only here: it does not run on Node 18, the stage without a browser does. */
+export async function launchBrowser(): Promise<Browser> {
+  const { chromium } = await import('playwright-core');
+  return chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
+}
