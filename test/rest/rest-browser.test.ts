@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { after, before, type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { launchBrowser } from '../hmi/stage.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { makeEvent } from '../support/events.ts';
 import { LiveDriver } from '../support/live-driver.ts';
 
