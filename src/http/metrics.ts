@@ -1,4 +1,4 @@
-import type { ServerSnapshot } from '../session/stats.ts';
+import { type CounterMetric, METRIC_COUNTERS, type ServerSnapshot } from '../session/stats.ts';
 import type { RuntimeStats } from './runtime-stats.ts';
 
 /** Content type of the Prometheus text format. */
@@ -42,19 +42,18 @@ function serverFamilies(snapshot: ServerSnapshot, runtime: RuntimeStats): Family
       { labels: { protocol: 'rest' }, value: server.sessionsRest },
       { labels: { protocol: 'sse' }, value: server.sessionsSse },
     ]),
-    gauge('sessions_authenticated', 'Clients that are logged in.', one(server.sessionsAuthenticated)),
-    gauge('sessions_open', 'Clients with an open event channel.', one(server.sessionsOpen)),
-    counter('connections_total', 'Clients accepted.', one(server.connectionsTotal)),
-    counter('connections_refused_total', 'Clients refused for want of room.', one(server.connectionsRefused)),
-    counter('logins_total', 'Successful logins.', one(server.loginsTotal)),
-    counter('login_failures_total', 'Failed logins.', one(server.loginFailures)),
-    counter('slow_clients_closed_total', 'Clients closed as too slow.', one(server.slowClientsClosed)),
+    ...counterFamilies(server),
     counter(
       'log_lines_lost_total',
       'Log lines that could not be written, by destination.',
       Object.entries(lostLogLines).map(([destination, value]) => ({ labels: { destination }, value })),
     ),
   ];
+}
+
+function counterFamilies(server: ServerSnapshot['server']): Family[] {
+  const counters = Object.entries(METRIC_COUNTERS) as [keyof typeof METRIC_COUNTERS, CounterMetric][];
+  return counters.map(([key, [type, name, help]]) => ({ type, name, help, samples: one(server[key]) }));
 }
 
 function eventFamilies({ server, host }: ServerSnapshot): Family[] {

@@ -8,28 +8,38 @@ export type DropReason =
   | 'host-queue-full'
   | 'session-closed';
 
+/** Type, name and meaning of a metric. */
+export type CounterMetric = readonly ['gauge' | 'counter', string, string];
+
+/**
+ * Counters that are a metric each: type, name and meaning. An entry here makes the counter and the metric; what is
+ * left to do is to count.
+ */
+export const METRIC_COUNTERS = {
+  sessionsAuthenticated: ['gauge', 'sessions_authenticated', 'Clients that are logged in.'],
+  sessionsOpen: ['gauge', 'sessions_open', 'Clients with an open event channel.'],
+  connectionsTotal: ['counter', 'connections_total', 'Clients accepted.'],
+  connectionsRefused: ['counter', 'connections_refused_total', 'Clients refused for want of room.'],
+  loginsTotal: ['counter', 'logins_total', 'Successful logins.'],
+  loginFailures: ['counter', 'login_failures_total', 'Failed logins.'],
+  slowClientsClosed: ['counter', 'slow_clients_closed_total', 'Clients closed as too slow.'],
+} as const satisfies Record<string, CounterMetric>;
+
+type MetricCounters = Record<keyof typeof METRIC_COUNTERS, number>;
+
 /** Counters of the running server since it was opened; one object, updated in place. */
-export interface ServerStats {
+export interface ServerStats extends MetricCounters {
   /** Connections now. */
   sessionsWs1: number;
   sessionsWs2: number;
   sessionsRest: number;
   sessionsSse: number;
-  /** Of these: logged in; and with the event channel open. */
-  sessionsAuthenticated: number;
-  sessionsOpen: number;
-  /** Connections accepted and refused (no room) since open. */
-  connectionsTotal: number;
-  connectionsRefused: number;
   eventsFromHost: number;
   eventsToHost: number;
   eventsFromClients: number;
   /** Event frames put on their way to clients (an event to ten clients counts ten). */
   eventsToClients: number;
   drops: Record<DropReason, number>;
-  loginsTotal: number;
-  loginFailures: number;
-  slowClientsClosed: number;
 }
 
 /** Which counter sessions of a protocol are in. */
@@ -46,15 +56,13 @@ export function allSessions(stats: Readonly<ServerStats>): number {
 }
 
 export function createServerStats(): ServerStats {
+  const counters = Object.fromEntries(Object.keys(METRIC_COUNTERS).map((name) => [name, 0]));
   return {
+    ...(counters as MetricCounters),
     sessionsWs1: 0,
     sessionsWs2: 0,
     sessionsRest: 0,
     sessionsSse: 0,
-    sessionsAuthenticated: 0,
-    sessionsOpen: 0,
-    connectionsTotal: 0,
-    connectionsRefused: 0,
     eventsFromHost: 0,
     eventsToHost: 0,
     eventsFromClients: 0,
@@ -66,9 +74,6 @@ export function createServerStats(): ServerStats {
       'host-queue-full': 0,
       'session-closed': 0,
     },
-    loginsTotal: 0,
-    loginFailures: 0,
-    slowClientsClosed: 0,
   };
 }
 
