@@ -1,9 +1,11 @@
+import { hostArchitecture } from './machines/emulation.mjs';
 import { MACHINES } from './machines/rows.mjs';
 import { tryMachine } from './machines/trial.mjs';
 import { reportFailure, runScript, StepError } from './setup/progress.mjs';
 
 const usage = `usage: npm run test:machines -- NAME…   tries the project in bare Debian roots (as root)
        npm run test:machines -- all
+       npm run test:machines -- --list      what there is
 Names: ${Object.keys(MACHINES).join(' ')}
 `;
 
@@ -11,6 +13,14 @@ await runScript(async () => {
   const words = process.argv.slice(2);
   if (words.length === 0 || words.includes('--help')) {
     process.stdout.write(usage);
+    return;
+  }
+  if (words.includes('--list')) {
+    for (const [name, { suite, arch, foreignNode }] of Object.entries(MACHINES)) {
+      const node = foreignNode ? 'Node.js as NodeSource packs it' : 'Node.js of Debian';
+      const how = arch === hostArchitecture ? '' : ', emulated here';
+      process.stdout.write(`${name.padEnd(26)} ${suite}, ${arch}${how}, ${node}\n`);
+    }
     return;
   }
   const names = words.includes('all') ? Object.keys(MACHINES) : words;
