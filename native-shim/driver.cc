@@ -16,6 +16,7 @@
 #include <new>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "bridge_api.h"
@@ -38,11 +39,14 @@ constexpr milliseconds kCloseGrace{1500};
 constexpr milliseconds kCloseLimit{1950};
 // The same for a host that exits without VSCPClose.
 constexpr milliseconds kExitGrace{300};
-constexpr milliseconds kExitLimit{1500};
+constexpr milliseconds kExitLimit{4000};
 
 constexpr const char* kBundleName = "websocksrv.cjs";
 
 std::atomic<bool> in_forked_child{false};
+// exit() was called; nothing opens any more.
+std::atomic<bool> exiting{false};
+std::atomic<int> threads_opening{0};
 // What exit() was called with.
 int exit_status = 0;
 
@@ -75,13 +79,28 @@ auto Guarded(Body&& body, decltype(body()) on_memory, decltype(body()) on_error)
   }
 }
 
+class Opening {
+ public:
+  Opening() noexcept { threads_opening.fetch_add(1); }
+  ~Opening() { threads_opening.fetch_sub(1); }
+  Opening(const Opening&) = delete;
+  Opening& operator=(const Opening&) = delete;
+};
+
 void CloseAllAtExit() noexcept {
   if (in_forked_child.load()) return;
+  exiting.store(true);
   Guarded(
       [] {
-        const auto instances = Handles().RemoveAll();
-        for (const auto& instance : instances) instance->BeginClose();
-        for (const auto& instance : instances) instance->FinishClose(kExitGrace, kExitLimit);
+        const auto deadline = std::chrono::steady_clock::now() + kExitLimit;
+        // A thread within VSCPOpen may start one more, or still make what all need.
+        for (bool last = false; !last;) {
+          last = threads_opening.load() == 0 || std::chrono::steady_clock::now() > deadline;
+          const auto instances = Handles().RemoveAll();
+          for (const auto& instance : instances) instance->BeginClose();
+          for (const auto& instance : instances) instance->FinishClose(kExitGrace, kExitLimit);
+          if (!last) std::this_thread::sleep_for(milliseconds(5));
+        }
         return 0;
       },
       0, 0);
@@ -103,10 +122,12 @@ __attribute__((destructor)) void EndForkedChild() noexcept {
   _exit(exit_status);
 }
 
-// After the first successful open, so that it runs before libnode's own destructors.
-void RegisterExitHandlerOnce() {
-  static std::once_flag once;
-  std::call_once(once, [] { atexit(CloseAllAtExit); });
+// What a runtime runs on is destroyed at the process's end, in the reverse order of its making; libnode makes
+// some of it when the first environment does. The runtimes have to end before all that, and what is made up
+// to a registration lives on until it has run. So it is registered again and again as a first open proceeds.
+void RegisterExitHandler() noexcept {
+  static std::atomic<int> left{1000};
+  if (left.load(std::memory_order_relaxed) > 0 && left.fetch_sub(1) > 0) atexit(CloseAllAtExit);
 }
 
 std::string FindBundle(std::string* error) {
@@ -131,6 +152,8 @@ long Refuse(std::string_view reasons) noexcept {
 }
 
 long Open(const char* config, const unsigned char* guid_bytes) {
+  const Opening opening;
+  if (exiting.load()) return Refuse("the host is closing");
   if (config == nullptr) return Refuse("the host gave no configuration");
   Instance::Guid guid = {};
   if (guid_bytes != nullptr) std::copy_n(guid_bytes, guid.size(), guid.begin());
@@ -138,15 +161,16 @@ long Open(const char* config, const unsigned char* guid_bytes) {
   const std::string bundle = FindBundle(&reason);
   if (bundle.empty()) return Refuse(reason);
   RegisterForkHandlerOnce();
+  RegisterExitHandler();
   const ProcessRuntime* runtime = EnsureProcessRuntime(&reason);
   if (runtime == nullptr) return Refuse(reason);
-  const auto instance = std::make_shared<Instance>(runtime, BridgeFunctions(), bundle, config, guid);
+  if (exiting.load()) return Refuse("the host is closing");
+  RegisterExitHandler();
+  const auto instance =
+      std::make_shared<Instance>(runtime, BridgeFunctions(), bundle, config, guid, RegisterExitHandler);
   const long handle = Handles().Insert(instance);
   ReasonText failure;
-  if (instance->Open(&failure)) {
-    RegisterExitHandlerOnce();
-    return handle;
-  }
+  if (instance->Open(&failure)) return handle;
   // Whoever takes an instance out of the table is the one to end it.
   if (Handles().Remove(handle) != nullptr) {
     instance->BeginClose();

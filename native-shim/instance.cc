@@ -14,6 +14,7 @@ using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
 constexpr milliseconds kOpenTimeout{30000};
+constexpr milliseconds kProgressInterval{1};
 constexpr milliseconds kFirstRestartDelay{500};
 constexpr milliseconds kLongestRestartDelay{30000};
 // An environment that served that long has shown that it works.
@@ -29,13 +30,14 @@ uint64_t AddressOf(const void* pointer) noexcept { return reinterpret_cast<uintp
 }  // namespace
 
 Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
-                   std::string config_text, const Guid& guid)
+                   std::string config_text, const Guid& guid, void (*on_progress)() noexcept)
     : runtime_(runtime),
       bridge_(bridge),
       bundle_path_(std::move(bundle_path)),
       config_text_(std::move(config_text)),
       guid_(guid),
       library_path_(LibraryPath()),
+      on_progress_(on_progress),
       incoming_(this),
       outgoing_(this),
       max_heap_mb_(kDefaultMaxHeapMb),
@@ -50,8 +52,13 @@ bool Instance::Open(ReasonText* reason) {
     return false;
   }
   std::unique_lock<std::mutex> lock(mutex_);
+  const auto deadline = Clock::now() + kOpenTimeout;
+  const auto is_made = [this] { return environment_made_ || failed_ || close_begun_; };
+  while (!changed_.wait_for(lock, kProgressInterval, is_made) && Clock::now() < deadline) on_progress_();
+  on_progress_();
   const bool reported =
-      changed_.wait_for(lock, kOpenTimeout, [this] { return opened_ || failed_ || close_begun_; });
+      changed_.wait_until(lock, deadline, [this] { return opened_ || failed_ || close_begun_; });
+  on_progress_();
   if (opened_ && !close_begun_) return true;
   if (!reported) {
     reason->Assign("the server did not report within 30 s");
@@ -279,8 +286,10 @@ void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
   bool close_begun;
   {
     const std::lock_guard<std::mutex> lock(mutex_);
+    environment_made_ = true;
     close_begun = close_begun_;
   }
+  changed_.notify_all();
   if (close_begun) StopEnvironment();
 }
 

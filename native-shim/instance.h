@@ -57,9 +57,10 @@ class Instance final : public std::enable_shared_from_this<Instance>,
  public:
   using Guid = std::array<uint8_t, 16>;
 
-  // `bridge` is a table with the functions that JavaScript calls.
+  // `bridge` is a table with the functions that JavaScript calls; Open calls `on_progress` every millisecond
+  // while the environment is being made, and when it has reported.
   Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
-           std::string config_text, const Guid& guid);
+           std::string config_text, const Guid& guid, void (*on_progress)() noexcept);
   ~Instance() = default;
 
   // Starts the runtime and waits until its server listens. False and a reason when it does not; FinishClose
@@ -115,6 +116,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   const std::string config_text_;
   const Guid guid_;
   const std::string library_path_;
+  void (*const on_progress_)() noexcept;
 
   HostToDriver incoming_;
   DriverToHost outgoing_;
@@ -132,8 +134,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
 
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool opened_ = false;  // the server listened at least once
-  bool failed_ = false;  // the first start ended without that
+  bool environment_made_ = false;  // the first one
+  bool opened_ = false;            // the server listened at least once
+  bool failed_ = false;            // the first start ended without that
   bool close_begun_ = false;
   bool ended_ = false;         // the runtime thread is done with everything
   ReasonText death_reason_;    // why the present environment is ending
