@@ -59,7 +59,9 @@ test('recursion without end, in JavaScript and in native code, is an exception a
   await withEchoHost({}, async (host) => {
     await host.open(NEW_LAYOUT);
     await tell(host, 'recurse');
-    const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS);
+    const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS, {
+      timeoutMs: 60_000,
+    });
     assert.deepEqual(JSON.parse(Buffer.from(answer.data).toString('utf8')), OUTCOMES);
     assert.equal((await report(host)).restartReason, undefined);
   });

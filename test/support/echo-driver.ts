@@ -197,7 +197,7 @@ function run(event: DriverEvent): void {
     case COMMAND.hoardCalls: {
       const hoard: unknown[] = [];
       // Most of it quickly: on a busy machine the watchdog must not be first. A heap begins with 64 MB.
-      while (process.memoryUsage().heapUsed < 50e6) hoard.push(new Array<number>(100_000).fill(0.5));
+      while (process.memoryUsage().heapUsed < 60e6) hoard.push(new Array<number>(100_000).fill(0.5));
       for (;;) hoard.push(findBridge());
     }
     case COMMAND.exitAndHammer:
