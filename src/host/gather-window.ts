@@ -7,6 +7,8 @@ const BUSY_SHARE = 0.25;
 const IDLE_SHARE = 0.08;
 /** A batch of so many shares its writes well enough already. */
 const LARGE_BATCH = 32;
+/** Part of the host's queue that a batch may be for the next one to wait: the host must not find the queue full. */
+const SMALL_PART = 1 / 64;
 
 /**
  * Decides when events wait a moment for those behind them, so that one write to a client carries several: only while
@@ -16,13 +18,16 @@ const LARGE_BATCH = 32;
 export class GatherWindow {
   /** Milliseconds; 0 = never. */
   readonly lengthMs: number;
+  readonly #largeBatch: number;
   #open = false;
   #sinceMs = 0;
   #events = 0;
   #busyMs = 0;
 
-  constructor(lengthMs: number) {
+  /** @param capacity events that the host's queue holds */
+  constructor(lengthMs: number, capacity: number) {
     this.lengthMs = lengthMs;
+    this.#largeBatch = Math.min(LARGE_BATCH, capacity * SMALL_PART);
   }
 
   /**
@@ -42,6 +47,6 @@ export class GatherWindow {
       this.#events = 0;
       this.#busyMs = 0;
     }
-    return this.#open && events > 0 && events < LARGE_BATCH;
+    return this.#open && events > 0 && events < this.#largeBatch;
   }
 }

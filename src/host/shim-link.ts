@@ -79,7 +79,7 @@ export class ShimLink implements HostLink {
   #onNotice: NoticeHandler | undefined;
   #onDeath: ((reason: string) => void) | undefined;
   #batch: DriverEvent[] = [];
-  #gather = new GatherWindow(0);
+  #gather: GatherWindow | undefined;
   #paused = false;
   #drainScheduled = false;
   #wakeReaderScheduled = false;
@@ -99,10 +99,10 @@ export class ShimLink implements HostLink {
    * @throws when there is no memory for the queues.
    */
   configure(settings: LinkSettings): void {
-    this.#gather = new GatherWindow(settings.gatherMs ?? 0);
     const rings = this.#bridge.configure(settings);
     this.#incoming = new RingConsumer(rings.incoming);
     this.#outgoing = new RingProducer(rings.outgoing);
+    this.#gather = new GatherWindow(settings.gatherMs ?? 0, rings.incoming.capacity);
     this.#takeNotices();
   }
 
@@ -239,9 +239,9 @@ export class ShimLink implements HostLink {
       reader.onEvents(batch);
       batch.length = 0;
     }
-    const gathers = this.#gather.afterBatch(count, beganMs, performance.now());
+    const gathers = this.#gather?.afterBatch(count, beganMs, performance.now());
     if (this.#paused || this.#ended) return;
-    if (gathers) this.#drainLater(this.#gather.lengthMs);
+    if (gathers) this.#drainLater(this.#gather?.lengthMs ?? 0);
     else if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
   }
 

@@ -29,18 +29,22 @@ for (const { load, perSecond, busyMs, batch = 1, waiting } of [
   { load: 'a flood, whose batches are large', perSecond: 100_000, busyMs: 1, batch: 200, waiting: false },
 ]) {
   test(`${load}: ${waiting ? 'they gather' : 'nothing waits'}`, () => {
-    const share = waits(new GatherWindow(1), perSecond, busyMs, batch);
+    const share = waits(new GatherWindow(1, 8192), perSecond, busyMs, batch);
     assert.ok(waiting ? share > 0.8 : share === 0, String(share));
   });
 }
 
 test('the window stays open while it makes the work less, and closes when the load ends', () => {
-  const window = new GatherWindow(1);
+  const window = new GatherWindow(1, 8192);
   assert.ok(waits(window, 2000, 0.4) > 0.8);
   assert.ok(waits(window, 2000, 0.2, 2) > 0.9);
   assert.ok(waits(window, 100, 0.4) < 0.05);
 });
 
 test('0 ms: nothing ever waits', () => {
-  assert.equal(waits(new GatherWindow(0), 2000, 0.4), 0);
+  assert.equal(waits(new GatherWindow(0, 8192), 2000, 0.4), 0);
+});
+
+test('before a short queue of the host nothing waits: it would be full meanwhile', () => {
+  assert.equal(waits(new GatherWindow(1, 64), 2000, 0.4), 0);
 });
