@@ -10,7 +10,7 @@ import { median, medianRatio } from '../statistics.ts';
 interface Load {
   clients: number;
   eventsPerSecond: number;
-  /** Of the driver's CPU time per write to the C program's. */
+  /** Of the driver's CPU time per message to the C program's, which sends each by itself. */
   target?: Target;
 }
 
@@ -87,7 +87,7 @@ async function againstC(bench: BenchContext, load: Load): Promise<Figure> {
     await Promise.all([ours.stop(), theirs.stop()]);
     const figure: Figure = {
       part: PART,
-      name: `CPU per write, ${nameOf(load)}`,
+      name: `CPU per message without gathering, ${nameOf(load)}`,
       unit: 'µs',
       value: median(driver),
       reference: median(reference),
