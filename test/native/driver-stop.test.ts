@@ -19,7 +19,7 @@ test(`VSCPClose of a driver that makes native calls all the time (${ROUNDS} time
       await tell(host, 'hammer');
       assert.equal((await host.close()).code, 0, host.stderr);
     }
-    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0, host.stderr);
     assert.equal((await report(host)).restartReason, undefined);
   });
 });
@@ -36,7 +36,7 @@ test(`VSCPClose from another thread while VSCPOpen still loads and makes native 
       assert.equal((await host.request(`raw 0 close ${handle} 0`)).code, 0);
       assert.equal((await opening).handle, 0, host.stderr);
     }
-    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0, host.stderr);
     assert.equal((await report(host)).restartReason, undefined);
   });
 });
@@ -58,7 +58,8 @@ test(`exit() of a host while a second driver loads and makes native calls (${ROU
 });
 
 const DEATHS = [
-  { command: 'hoardCalls', reason: /heap reached its limit of 30 MB/ },
+  // On a busy machine the watchdog is first.
+  { command: 'hoardCalls', reason: /heap reached its limit of 30 MB|did not turn for 10 s/ },
   { command: 'exitAndHammer', reason: /process\.exit\(5\)/ },
 ] as const;
 
@@ -82,7 +83,7 @@ test('process.exit() while VSCPOpen loads makes it fail with the code, and the n
       assert.equal((await host.open({ exitOnLoad: true })).handle, 0);
     }
     await host.stderrMatch(/VSCPOpen failed: process\.exit\(7\)/);
-    assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
+    assert.ok((await host.open(NEW_LAYOUT)).handle > 0, host.stderr);
     await report(host);
   });
 });
