@@ -1,8 +1,9 @@
-import { createCipheriv, createHash } from 'node:crypto';
+import { createCipheriv } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { quickUser } from '../support/live-driver.ts';
 import { LineProcess } from './line-process.ts';
 import type { LatencyFigures, Login, Usage } from './load-client.ts';
 
@@ -20,12 +21,6 @@ export function loginOf(user: UserName): Login {
   const cipher = createCipheriv('aes-128-cbc', Buffer.from(KEY_HEX, 'hex'), Buffer.from(IV_HEX, 'hex'));
   cipher.setAutoPadding(false);
   return { iv: IV_HEX, crypto: Buffer.concat([cipher.update(padded), cipher.final()]).toString('hex') };
-}
-
-function userEntry(name: UserName, rights: string): object {
-  // The fast hash, so that a thousand logins do not take the run's time.
-  const password = createHash('md5').update(`${name}:${PASSWORD}`).digest('hex');
-  return { name, password, fullname: name, rights, remotes: '', events: '', note: '' };
 }
 
 /** What the writing thread of the host did. */
@@ -78,8 +73,8 @@ export class DriverHost {
   ): Promise<DriverHost> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
     const users = [
-      userEntry('receiver', 'admin'),
-      userEntry('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
+      quickUser('receiver', 'admin'),
+      quickUser('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
     ];
     await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
     await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });

@@ -1,19 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LiveDriver, type LiveDriverOptions } from '../support/live-driver.ts';
+import { LiveDriver, withLiveDriver } from '../support/live-driver.ts';
 import { TestClient } from '../support/ws-client.ts';
-
-/** The driver as it is shipped, in the C host; `body` may end it, else it ends in good order here. */
-async function withDriver(body: (driver: LiveDriver) => Promise<void>, options: LiveDriverOptions = {}) {
-  const driver = await LiveDriver.start(options);
-  try {
-    await body(driver);
-    await driver.stop();
-  } catch (error) {
-    await driver.dispose();
-    throw error;
-  }
-}
 
 /** Clients that are logged in and open, ws1 and ws2 in turn. */
 function startClients(driver: LiveDriver, count: number): Promise<TestClient[]> {
@@ -31,7 +19,7 @@ async function processState(driver: LiveDriver): Promise<unknown> {
 }
 
 test('VSCPClose with 50 clients connected is bounded, and each gets close code 1001', async () => {
-  await withDriver(async (driver) => {
+  await withLiveDriver(async (driver) => {
     const clients = await startClients(driver, 50);
     const { code, ms } = await driver.host.close();
     assert.equal(code, 0);
@@ -71,7 +59,7 @@ test("the host's signals, masks, umask, folder, stdio flags and environment stay
 const CYCLES = Number(process.env.CYCLES ?? 20);
 
 test(`${CYCLES} open/close cycles leave neither threads nor descriptors behind`, async (context) => {
-  await withDriver(async (driver) => {
+  await withLiveDriver(async (driver) => {
     const usages: { threads: number; fds: number }[] = [];
     const memoryKb: number[] = [];
     for (let cycle = 0; cycle < CYCLES; cycle++) {
@@ -91,7 +79,7 @@ test(`${CYCLES} open/close cycles leave neither threads nor descriptors behind`,
 });
 
 test('two drivers in one host serve their own clients only', async () => {
-  await withDriver(async (driver) => {
+  await withLiveDriver(async (driver) => {
     const { host } = driver;
     await host.load(driver.library, 1);
     const from = driver.log.length;
@@ -119,7 +107,7 @@ test('two drivers in one host serve their own clients only', async () => {
 
 test('a heap that runs full ends the JavaScript part; the host lives, clients come back, the log says why', async () => {
   const keys = { 'max-heap': 64, 'history-size': 1_000_000, 'last-values': 0 };
-  await withDriver(
+  await withLiveDriver(
     async (driver) => {
       const [client] = await startClients(driver, 1);
       const from = driver.log.length;

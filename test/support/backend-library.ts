@@ -2,13 +2,11 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Backend, BackendServer, Layout } from './backend.ts';
+import { waitFor } from './live-driver.ts';
 import { driverLibrary, NativeHost } from './native-host.ts';
 
 const GUID_HEX = 'fffffffffffffff50908070605040000';
-const LOG_TIMEOUT_MS = 60_000;
-const POLL_MS = 5;
 
 /** Certificate and key files, and the authority that signed them. */
 export interface TlsFiles {
@@ -59,7 +57,7 @@ export class LibraryBackend implements Backend {
     const { handle } = await host.open(this.#config(usersFile, logFile, settings), { slot, guid: GUID_HEX });
     if (handle <= 0) throw new Error(`VSCPOpen failed: ${log()}${host.stderr}`);
     this.#open.add(slot);
-    const [, url = ''] = await matching(/listens on (wss?:\/\/\S+)/, log);
+    const [, url = ''] = await waitFor(/listens on (wss?:\/\/\S+)/, log);
     return {
       url,
       clientOptions: this.#tls === undefined ? {} : { ca: this.#tls.ca },
@@ -104,16 +102,5 @@ export class LibraryBackend implements Backend {
       ...tls,
       ...settings,
     };
-  }
-}
-
-/** The first match in what `read` gives; awaited. */
-async function matching(pattern: RegExp, read: () => string): Promise<RegExpExecArray> {
-  const deadline = Date.now() + LOG_TIMEOUT_MS;
-  for (;;) {
-    const found = pattern.exec(read());
-    if (found !== null) return found;
-    if (Date.now() > deadline) throw new Error(`${pattern} was not logged: ${read().slice(-2000)}`);
-    await sleep(POLL_MS);
   }
 }

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverLibrary, NativeHost, type NativeHostOptions } from './native-host.ts';
 
-const LOG_TIMEOUT_MS = 20_000;
+const LOG_TIMEOUT_MS = 60_000;
 const POLL_MS = 10;
 
 /** A user whose password is `secret`, kept in the form that is quick to verify. */
@@ -168,6 +168,21 @@ export class LiveDriver {
   async dispose(): Promise<void> {
     await this.host.kill();
     await rm(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A driver for one test; `body` may end it, else it ends in good order here. */
+export async function withLiveDriver(
+  body: (driver: LiveDriver) => Promise<void>,
+  options: LiveDriverOptions = {},
+): Promise<void> {
+  const driver = await LiveDriver.start(options);
+  try {
+    await body(driver);
+    await driver.stop();
+  } catch (error) {
+    await driver.dispose();
+    throw error;
   }
 }
 
