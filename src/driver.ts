@@ -9,6 +9,7 @@ import type { Settings, TlsSettings } from './config/settings.ts';
 import { errorMessage } from './core/errors.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
+import type { State } from './open-state.ts';
 import { Server } from './server.ts';
 import type { HostLink } from './session/host-link.ts';
 import { VERSION } from './version.ts';
@@ -81,17 +82,21 @@ async function openServer(
   const read = await users.load();
   for (const warning of read.warnings) log.warn(warning);
   if (!read.ok) throw new OpenProblems(read.problems);
+  const state = await openTokens(settings, users, logs, host.restartReason !== undefined);
+  if (state !== undefined) watchers.push({ close: () => void state.close() });
   host.link.configure(settings);
   const server = new Server({
     settings,
     link: host.link,
     users,
+    tokens: state?.tokens,
     key: () => key.key,
     guid: host.guid,
     logger: (name) => logs.logger(name),
     lostLogLines: () => ({ ...logs.lostLines() }),
     onClosed: async () => {
       for (const watcher of watchers) watcher.close();
+      await state?.close();
       log.info('closed');
       await logs.close();
     },
@@ -104,6 +109,18 @@ async function openServer(
   // What the shim has to say comes behind the line that an administrator looks for.
   host.link.onNotice((level, text) => log[level](text));
   host.link.opened();
+}
+
+/** What a driver without `state-dir` never loads. */
+async function openTokens(
+  { stateDir }: Settings,
+  users: UserDatabase,
+  logs: LogSystem,
+  isRestart: boolean,
+): Promise<State | undefined> {
+  if (stateDir === undefined) return undefined;
+  const { openState } = await import('./open-state.ts');
+  return openState({ path: stateDir, users, log: logs.logger('state'), isRestart });
 }
 
 /** Takes renewed TLS files over from now on. */

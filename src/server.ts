@@ -1,8 +1,9 @@
 import { Authenticator } from './auth/authenticator.ts';
+import type { TokenStore } from './auth/token-store.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { formatGuid } from './core/guid.ts';
-import type { Protocol } from './core/protocol.ts';
+import { type Protocol, WORDS } from './core/protocol.ts';
 import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
 import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
@@ -31,6 +32,8 @@ export interface ServerOptions {
   link: HostLink;
   /** Users by name as they are now. */
   users: UserSource;
+  /** Undefined = there are no tokens. */
+  tokens?: TokenStore | undefined;
   /** The vscp key: 16 bytes. */
   key: () => Buffer;
   /** The driver's own GUID: 16 bytes. */
@@ -48,6 +51,7 @@ export class Server {
   readonly #hub: Hub;
   readonly #http: HttpServer;
   readonly #onClosed: (() => Promise<void>) | undefined;
+  readonly #tokens: TokenStore | undefined;
   readonly #openedAtMs = performance.now();
 
   constructor(options: ServerOptions) {
@@ -78,6 +82,10 @@ export class Server {
     });
     this.#link = link;
     this.#onClosed = options.onClosed;
+    this.#tokens = options.tokens;
+    if (options.tokens !== undefined) {
+      options.tokens.onEnded = (ids, asking) => this.#hub.endTokens(ids, asking);
+    }
     this.#hub = new Hub({
       ...settings,
       dialects: DIALECTS,
@@ -128,6 +136,7 @@ export class Server {
   /** Puts an edited user database into force. */
   applyUsers(removed: readonly string[], updated: readonly User[]): void {
     this.#hub.applyUsers(removed, updated);
+    this.#tokens?.usersChanged();
   }
 
   reloadTls(): Promise<boolean> {
@@ -135,23 +144,26 @@ export class Server {
   }
 
   #createServices(
-    { settings, users, key, guid, logger }: ServerOptions,
+    { settings, users, tokens, key, guid, logger }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
   ): CommandServices {
     return {
       ...own,
       authenticator: new Authenticator({
         users,
+        tokens,
         key,
         authIv: settings.authIv,
         log: logger('auth'),
       }),
+      tokens,
+      key,
       version: VERSION,
       copyright: COPYRIGHT,
       interfaces: [{ name: DRIVER_NAME, guid: formatGuid(guid) }],
       capabilities: capabilitiesOf(settings),
       maxAuthFailures: settings.maxAuthFailures,
-      extensions: own.archive.extensions,
+      extensions: [...own.archive.extensions, ...(tokens === undefined ? [] : [WORDS.token])],
       audienceChanged: (session) => this.#hub.audienceChanged(session),
     };
   }

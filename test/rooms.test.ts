@@ -8,11 +8,24 @@ const SRC = fileURLToPath(new URL('../src', import.meta.url));
 
 /** The rooms of src/ from the top; a room may import those behind it. */
 const ORDER = [
-  ...['top', 'host', 'http', 'dialects', 'session', 'delivery', 'auth', 'config', 'vscp', 'logging', 'core'],
+  ...[
+    'top',
+    'host',
+    'http',
+    'dialects',
+    'session',
+    'delivery',
+    'auth',
+    'state',
+    'config',
+    'vscp',
+    'logging',
+    'core',
+  ],
 ];
 /** Rooms beside them: programs of their own, which no other room imports. */
 const BESIDE: Record<string, readonly string[]> = {
-  cli: ['top', 'client', 'http', 'auth', 'config', 'vscp', 'logging', 'core'],
+  cli: ['top', 'client', 'http', 'auth', 'state', 'config', 'vscp', 'logging', 'core'],
   client: ['core'],
 };
 

@@ -1,4 +1,4 @@
-import { createDecipheriv } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
 import { TextDecoder } from 'node:util';
 import { type Parsed, refused } from '../vscp/event.ts';
 
@@ -64,4 +64,20 @@ export function decryptLogin(key: Buffer, ivHex: string, cryptoHex: string): Par
   const colon = text.indexOf(':');
   if (colon < 1) return refused('not decipherable');
   return { ok: true, value: { user: text.slice(0, colon), password: text.slice(colon + 1) } };
+}
+
+/**
+ * What tells a client, before it logs in, whether it has the same vscp key: 8 hex digits. It says no more of the key
+ * than a recorded login does.
+ */
+export function keyCheckOf(key: Buffer): string {
+  return createHmac('sha256', key).update('vscp key').digest('hex').slice(0, 8).toUpperCase();
+}
+
+/** A token's secret on its way to the client: AES-128-CBC with PKCS#7 padding, both texts in hex. */
+export function encryptSecret(key: Buffer, secret: Buffer): { iv: string; secret: string } {
+  const iv = randomBytes(BLOCK_SIZE);
+  const cipher = createCipheriv('aes-128-cbc', key, iv);
+  const hex = (bytes: Buffer): string => bytes.toString('hex').toUpperCase();
+  return { iv: hex(iv), secret: hex(Buffer.concat([cipher.update(secret), cipher.final()])) };
 }

@@ -118,6 +118,11 @@ export function parseRights(value: unknown): Parsed<Rights> {
   return combineRights(entries);
 }
 
+/** Whether somebody may manage users and everybody's tokens: who has all rights. */
+export function isAdmin({ rights }: { rights: number }): boolean {
+  return rights === MAX_RIGHTS;
+}
+
 /** The right needed, besides send-events, for events of that class; 0 when none is. */
 export function sendRightFor(vscpClass: number): number {
   switch (vscpClass) {

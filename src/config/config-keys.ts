@@ -112,6 +112,13 @@ export const CONFIG_KEYS = {
     needed: true,
     meaning: 'The users, JSON or XML. Needed.',
   },
+  stateDir: {
+    key: 'state-dir',
+    type: path('folder', 'path of a folder'),
+    unsetText: 'none: no tokens',
+    meaning:
+      "Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens); made where it is missing, and one driver's alone. Without it nobody can stay logged in by a token.",
+  },
   maxClients: {
     key: 'max-clients',
     type: whole(0, 65535),

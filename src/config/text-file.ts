@@ -15,6 +15,9 @@ const REASONS: Record<string, string> = {
   ENAMETOOLONG: 'the name is too long',
   EMFILE: 'too many open files',
   ENFILE: 'too many open files',
+  ENOSPC: 'no space left on the disk',
+  EDQUOT: 'no space left on the disk',
+  EROFS: 'read-only file system',
 };
 
 /** Says in words why a file operation failed; never throws. */

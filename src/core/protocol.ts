@@ -23,6 +23,9 @@ export const WORDS = {
   version: 'VERSION',
   last: 'LAST',
   history: 'HISTORY',
+  token: 'TOKEN',
+  tokens: 'TOKENS',
+  revoke: 'REVOKE',
 } as const;
 /** What replies to something else than a command carry in its place. */
 export const GREETING_WORD = 'AUTH0';

@@ -25,6 +25,10 @@ class Ws1Args implements CommandArgs {
     return this.#fields[position];
   }
 
+  value(): undefined {
+    return undefined;
+  }
+
   filter(): Parsed<FilterMask> {
     const [filterText, maskText] = this.#fields;
     if (filterText === undefined || maskText === undefined)
@@ -65,7 +69,7 @@ function fieldText(field: string): string {
 }
 
 function formatReply(reply: Reply, _spelling: string, replyWord: string): string {
-  if (!reply.ok) return formatError(`${fieldText(replyWord)};`, reply.code);
+  if (!reply.ok) return formatError(`${fieldText(replyWord)};`, reply.code, reply.detail);
   const word = reply.word ?? replyWord;
   const fields = reply.fields ?? [];
   return fields.length === 0 ? `+;${word}` : `+;${word};${fields.map(fieldText).join(';')}`;

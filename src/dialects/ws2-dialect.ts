@@ -32,6 +32,10 @@ class Ws2Args implements CommandArgs {
     return typeof value === 'number' ? String(value) : undefined;
   }
 
+  value(name: string): unknown {
+    return ownValue(this.#args, name);
+  }
+
   filter(): Parsed<FilterMask> {
     return filterFromJson(this.#given);
   }
@@ -71,7 +75,7 @@ function formatError(command: string, code: ErrorCode, detail?: string): string 
 }
 
 function formatReply(reply: Reply, spelling: string): string {
-  if (!reply.ok) return formatError(spelling, reply.code);
+  if (!reply.ok) return formatError(spelling, reply.code, reply.detail);
   return JSON.stringify({ type: '+', command: spelling, args: reply.args ?? null, ...reply.beside });
 }
 

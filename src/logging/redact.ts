@@ -1,10 +1,10 @@
 const WS1_AUTH = /(C\s*;\s*AUTH\s*;)([\s\S]*)$/i;
 /** A well-formed iv field, and something behind it. */
 const IV_FIELD = /^\s*[0-9a-f]{32}\s*;/i;
-const JSON_SECRET = /("(?:crypto|password|credentials)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
+const JSON_SECRET = /("(?:crypto|password|credentials|secret|proof)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
 const HEX_RUN = /[0-9a-f]{32,}/gi;
 const IV_DIGITS = 32;
-const SECRET_HINT = /auth|crypto|password|credential/i;
+const SECRET_HINT = /auth|crypto|password|credential|secret|proof/i;
 
 /**
  * Blanks the credentials of a frame before it is logged: all but the iv of a ws1 `C;AUTH;…`, and the secrets of

@@ -34,7 +34,7 @@ export function applyUsers(
 
 /** Why a session cannot go on as its user is now; undefined when it can. */
 function refusalOf(session: Session, user: User): string | undefined {
-  if ((user.rights & RIGHT_TO_ENTER[session.protocol]) === 0) return 'right withdrawn';
+  if ((session.asLoggedIn(user).rights & RIGHT_TO_ENTER[session.protocol]) === 0) return 'right withdrawn';
   if (session.user !== undefined && !samePasswordHash(session.user.password, user.password)) {
     return 'password changed';
   }

@@ -1,7 +1,9 @@
-import type { Authenticator } from '../auth/authenticator.ts';
+import type { Authenticator, Entrant, LoginResult } from '../auth/authenticator.ts';
 import { formatEventRules } from '../auth/event-rules.ts';
+import { keyCheckOf } from '../auth/login-crypto.ts';
 import { formatRemotes } from '../auth/remotes.ts';
-import { RIGHT_SET_FILTER } from '../auth/rights.ts';
+import { isAdmin, RIGHT_SET_FILTER } from '../auth/rights.ts';
+import type { TokenStore } from '../auth/token-store.ts';
 import type { User } from '../auth/user.ts';
 import type { Protocol } from '../core/protocol.ts';
 import {
@@ -19,10 +21,15 @@ import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
+import { TOKEN_COMMANDS } from './token-commands.ts';
 
 /** What the commands may use of the server. */
 export interface CommandServices {
-  authenticator: Pick<Authenticator, 'login' | 'check'>;
+  authenticator: Pick<Authenticator, 'login' | 'check' | 'loginWithToken' | 'checkBearer'>;
+  /** Undefined = there are none. */
+  tokens: TokenStore | undefined;
+  /** The vscp key: 16 bytes. */
+  key(): Buffer;
   archive: EventArchive;
   stats: ServerStats;
   log: Logger;
@@ -54,22 +61,15 @@ export interface Command {
   only?: Protocol;
   /** Run although the client has gone, for what it sent behind it; others would answer nobody. */
   afterClose?: true;
-  /** Beyond the specification: known only while the configuration switches it on. */
-  extension?: true;
+  /** Beyond the specification: known only while the extension of that name is switched on. */
+  extension?: string;
   run(session: Session, args: CommandArgs, services: CommandServices): Reply | Promise<Reply>;
 }
 
 const DONE: Reply = { ok: true };
 
 async function login(session: Session, args: CommandArgs, services: CommandServices): Promise<Reply> {
-  const outcome = await services.authenticator.login({
-    protocol: session.protocol,
-    sid: session.sid,
-    iv: args.text(0, 'iv') ?? '',
-    crypto: args.text(1, 'crypto') ?? '',
-    remoteAddress: session.remoteAddress,
-    abandoned: () => session.abandoned,
-  });
+  const outcome = await judgeLogin(session, args, services);
   if (!outcome.ok) {
     if (outcome.reason === 'abandoned') return { ok: false, code: NOT_AUTHORISED };
     services.stats.loginFailures++;
@@ -77,7 +77,9 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
     // That the server is busy is not the client's fault.
     if (outcome.reason !== 'overload') session.authFailures++;
     const refusal: Reply = { ok: false, code: NOT_AUTHORISED };
-    if (session.authFailures >= services.maxAuthFailures) refusal.closeCode = CLOSE_NOT_AUTHENTICATED;
+    if (session.authFailures >= services.maxAuthFailures) {
+      refusal.close = { code: CLOSE_NOT_AUTHENTICATED, reason: 'too many failed logins' };
+    }
     return refusal;
   }
   const { user } = outcome;
@@ -86,14 +88,58 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
     session.user = user;
     return DONE;
   }
+  enter(session, outcome, services);
+  const described = args.value('describe') === true ? { user: describeForJson(session, user) } : null;
+  return { ok: true, word: LOGGED_IN_WORD, fields: describeUser(user), args: described };
+}
+
+function judgeLogin(
+  session: Session,
+  args: CommandArgs,
+  { authenticator }: CommandServices,
+): Promise<LoginResult> {
+  const { sid, remoteAddress } = session;
+  const abandoned = (): boolean => session.abandoned;
+  const token = args.value('token');
+  if (typeof token === 'string') {
+    const proof = args.text(1, 'proof') ?? '';
+    return authenticator.loginWithToken({ token, proof, sid, remoteAddress, abandoned });
+  }
+  return authenticator.login({
+    protocol: session.protocol,
+    sid,
+    iv: args.text(0, 'iv') ?? '',
+    crypto: args.text(1, 'crypto') ?? '',
+    remoteAddress,
+    abandoned,
+  });
+}
+
+function enter(session: Session, { user, token, isLocal }: Entrant, services: CommandServices): void {
   services.stats.loginsTotal++;
   if (session.user === undefined) services.stats.sessionsAuthenticated++;
+  if (session.token !== undefined) services.tokens?.countSession(session.token.id, -1);
+  if (token !== undefined) services.tokens?.countSession(token.id, 1);
   session.user = user;
+  session.token = token;
+  session.isLocal = isLocal;
   session.loggedInAtMs = performance.now();
   session.takeFilterOf(user);
   services.audienceChanged(session);
-  services.log.info(`login ${session.describe()} protocol=${session.protocol}`);
-  return { ok: true, word: LOGGED_IN_WORD, fields: describeUser(user), args: null };
+  const how = token === undefined ? '' : ` token=${token.id}`;
+  services.log.info(`login ${session.describe()} protocol=${session.protocol}${how}`);
+}
+
+/** What a ws2 client that asks is told of who it is. */
+function describeForJson({ token }: Session, user: User): { [key: string]: JsonValue } {
+  return {
+    name: user.name,
+    fullname: user.fullname,
+    rights: user.rights,
+    admin: isAdmin(user),
+    events: formatEventRules(user.events),
+    token: token?.id ?? null,
+  };
 }
 
 /** The fields of ws1's AUTH1; the password's place stays empty, not even its length is told. */
@@ -137,8 +183,8 @@ function setFilter(session: Session, args: CommandArgs, services: CommandService
   return DONE;
 }
 
-function version({ version, extensions }: CommandServices): Reply {
-  const args: { [key: string]: JsonValue } = { version: `${version}-0` };
+function version({ version, extensions, key }: CommandServices): Reply {
+  const args: { [key: string]: JsonValue } = { version: `${version}-0`, keyCheck: keyCheckOf(key()) };
   if (extensions.length > 0) args.extensions = [...extensions];
   return { ok: true, fields: ['1.0.0.0', version], args };
 }
@@ -209,16 +255,17 @@ const COMMANDS: readonly Command[] = [
     words: [WORDS.last],
     replyWord: WORDS.last,
     only: 'ws2',
-    extension: true,
+    extension: WORDS.last,
     run: (session, args, { archive }) => archive.answer(session, args, 'last'),
   },
   {
     words: [WORDS.history],
     replyWord: WORDS.history,
     only: 'ws2',
-    extension: true,
+    extension: WORDS.history,
     run: (session, args, { archive }) => archive.answer(session, args, 'history'),
   },
+  ...TOKEN_COMMANDS,
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
@@ -231,7 +278,8 @@ export function findCommand(
 ): Command | undefined {
   const command = BY_WORD.get(word);
   if (command === undefined || (command.only !== undefined && command.only !== protocol)) return undefined;
-  return command.extension && !extensions.includes(command.replyWord) ? undefined : command;
+  const { extension } = command;
+  return extension === undefined || extensions.includes(extension) ? command : undefined;
 }
 
 /** The state gate: why the session may not run the command, if it may not. */

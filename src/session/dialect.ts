@@ -10,6 +10,8 @@ export type JsonValue = string | number | boolean | null | JsonValue[] | { [key:
 export interface CommandArgs {
   /** A text argument: by position in ws1 (0 = first behind the command word), by name in ws2. */
   text(position: number, name: string): string | undefined;
+  /** ws2: an argument as it was given; undefined in ws1. */
+  value(name: string): unknown;
   /** The filter and mask that the arguments as a whole stand for. */
   filter(): Parsed<FilterMask>;
   /** Whether the arguments name a filter or mask at all. */
@@ -31,6 +33,12 @@ export type Request =
   /** Not a request of the protocol; `command` is what the refusal names. */
   | { kind: 'refused'; code: ErrorCode; command?: string };
 
+/** The connection is closed so once the reply is sent. */
+export interface Closing {
+  code: number;
+  reason: string;
+}
+
 /** A positive answer: both text forms, so that a command is one entry in the command table. */
 export interface PositiveReply {
   ok: true;
@@ -42,13 +50,15 @@ export interface PositiveReply {
   args?: JsonValue;
   /** ws2: what else the reply holds, beside `args`. */
   beside?: { readonly [key: string]: JsonValue };
+  close?: Closing;
 }
 
 export interface NegativeReply {
   ok: false;
   code: ErrorCode;
-  /** Close the connection with this code once the reply is sent. */
-  closeCode?: number;
+  /** Said behind the code's own text: which field, and what was expected. */
+  detail?: string;
+  close?: Closing;
 }
 
 export type Reply = PositiveReply | NegativeReply;

@@ -21,6 +21,7 @@ import { MessagePump } from './message-pump.ts';
 import { findPlace } from './places.ts';
 import { Session, SessionNumbers } from './session.ts';
 import { SESSION_COUNTERS } from './stats.ts';
+import { TOKEN_ENDED } from './token-commands.ts';
 
 /** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
 const QUEUE_BYTES_PER_EVENT = 512;
@@ -260,6 +261,15 @@ export class Hub implements ClientHooks, HttpSessions {
     );
   }
 
+  /** Closes the sessions of tokens that have ended; the one that asked for it closes with its reply. */
+  endTokens(ids: ReadonlySet<string>, asking: unknown): void {
+    for (const session of this.#sessions) {
+      if (session.token === undefined || !ids.has(session.token.id) || session === asking) continue;
+      this.#options.log.info(`${session.describe()}: ${TOKEN_ENDED.reason}, session closed`);
+      session.end(TOKEN_ENDED.code, TOKEN_ENDED.reason);
+    }
+  }
+
   /** Closes every session with 1001; those that do not answer within `graceMs` are cut off. */
   async close(graceMs: number): Promise<void> {
     this.#closing = true;
@@ -326,6 +336,7 @@ export class Hub implements ClientHooks, HttpSessions {
     session.outbox.channel?.release();
     stats[SESSION_COUNTERS[session.protocol]]--;
     if (session.user !== undefined) stats.sessionsAuthenticated--;
+    if (session.token !== undefined) this.#options.services.tokens?.countSession(session.token.id, -1);
     if (session.outbox.flowing) stats.sessionsOpen--;
     stats.drops['session-closed'] += session.outbox.backlog.events;
     session.outbox.backlog.clear();

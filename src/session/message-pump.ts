@@ -131,9 +131,9 @@ export class MessagePump {
 
   #answer(reply: Reply, spelling: string, replyWord: string): void {
     this.#reply(this.#dialect.formatReply(reply, spelling, replyWord));
-    if (reply.ok || reply.closeCode === undefined) return;
+    if (reply.close === undefined) return;
     this.#session.outbox.flush();
-    this.#session.end(reply.closeCode, 'too many failed logins');
+    this.#session.end(reply.close.code, reply.close.reason);
   }
 
   #reply(text: string, frame = textFrame(text)): void {

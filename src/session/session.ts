@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import type { TokenUse } from '../auth/authenticator.ts';
 import { RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } from '../auth/rights.ts';
+import { narrowUser } from '../auth/token.ts';
 import type { User } from '../auth/user.ts';
 import { maySee, maySeeKind } from '../auth/visibility.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
@@ -54,6 +56,10 @@ export class Session implements AudienceEntry {
   /** The challenge: 16 random bytes; replaced after a failed login. */
   sid: Buffer = randomBytes(SID_SIZE);
   user: User | undefined;
+  /** What the client logged in with, a token or (undefined) the password. */
+  token: TokenUse | undefined;
+  /** Logged in with a password that everybody tries first; see Entrant. */
+  isLocal = false;
   /** When the client last logged in, in monotonic ms. */
   loggedInAtMs: number | undefined;
   authFailures = 0;
@@ -175,7 +181,8 @@ export class Session implements AudienceEntry {
    * Takes over what was edited about the user; the hub's audience has to be told. A filter that the client has
    * set holds on, unless the user's own was edited or the user may not set one any more.
    */
-  userChanged(user: User): void {
+  userChanged(edit: User): void {
+    const user = this.asLoggedIn(edit);
     const edited = this.user === undefined || !isDeepStrictEqual(this.user.filter, user.filter);
     this.user = user;
     if (edited || !this.hasRight(RIGHT_SET_FILTER)) this.takeFilterOf(user);
@@ -185,6 +192,11 @@ export class Session implements AudienceEntry {
   takeFilterOf(user: User): void {
     const own = compileFilter(user.filter);
     this.filter = this.narrowing === undefined ? own : bothFilters(own, this.narrowing);
+  }
+
+  /** The user with the rights that the session's token leaves. */
+  asLoggedIn(user: User): User {
+    return narrowUser(user, this.token?.rights);
   }
 
   hasRight(right: number): boolean {

@@ -4,6 +4,7 @@ import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import { MemoryLink } from '../../src/host/memory-link.ts';
 import type { Logger } from '../../src/logging/logger.ts';
+import { openState } from '../../src/open-state.ts';
 import { Server } from '../../src/server.ts';
 import { DEFAULT_KEY } from './ws-client.ts';
 
@@ -75,13 +76,20 @@ export async function startMemoryServer(
     outgoingCapacity: settings.maxOutgoingQueueSize,
   });
   const { lines, logger } = createTestLogger();
+  const { stateDir } = settings;
+  const state =
+    stateDir === undefined
+      ? undefined
+      : await openState({ path: stateDir, users: parsed.users, log: logger(), isRestart: false });
   const server = new Server({
     settings,
     link,
     users: parsed.users,
+    tokens: state?.tokens,
     key: () => DEFAULT_KEY,
     guid: DRIVER_GUID,
     logger,
+    onClosed: async () => state?.close(),
   });
   const [address] = await server.listen();
   const url = `ws://127.0.0.1:${address?.port}`;

@@ -46,6 +46,10 @@ class FilterArgs implements CommandArgs {
     return undefined;
   }
 
+  value(): undefined {
+    return undefined;
+  }
+
   filter() {
     return this.#parsed;
   }
@@ -54,6 +58,7 @@ class FilterArgs implements CommandArgs {
 const NO_ARGS: CommandArgs = {
   filterGiven: false,
   text: () => undefined,
+  value: () => undefined,
   filter: () => refused('no filter'),
 };
 

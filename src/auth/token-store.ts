@@ -1,0 +1,235 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import type { Logger } from '../logging/logger.ts';
+import type { StateFile } from '../state/state-file.ts';
+import { type Parsed, refused } from '../vscp/event.ts';
+import type { Rights } from './rights.ts';
+import { passwordStamp, SECRET_SIZE, type Token, timeText, tokenFromJson, tokenToJson } from './token.ts';
+import { TokenClock } from './token-clock.ts';
+import type { User, UserSource } from './user.ts';
+
+export const MAX_TOKENS_OF_USER = 64;
+/** All together; beyond it the file would be large for the memory cards that these machines have. */
+const MAX_TOKENS = 8192;
+export const DEFAULT_LIFETIME_S = 400 * 86_400;
+export const MIN_LIFETIME_S = 60;
+export const MAX_LIFETIME_S = 5 * 365 * 86_400;
+export const TOKENS_FILE = 'tokens.json';
+export const TOKENS_VERSION = 1;
+/** That a token was used is written down after this part of its lifetime, for the sake of memory cards. */
+const LAZY_PART = 1 / 100;
+const MIN_LAZY_MS = 30_000;
+const MAX_LAZY_MS = 86_400_000;
+
+/** The content of the file. */
+export interface TokensContent {
+  tokens: Token[];
+  /** See TokenClock. */
+  latestMs: number;
+}
+
+export interface TokenStoreOptions {
+  users: UserSource;
+  log: Logger;
+  /** Undefined = kept in memory only. */
+  file?: StateFile<TokensContent>;
+  wallMs?(): number;
+  monotonicMs?(): number;
+}
+
+export interface NewToken {
+  user: User;
+  label: string;
+  lifetimeS: number;
+  rights: Rights | undefined;
+  isLocal: boolean;
+}
+
+export function parseTokens(content: Record<string, unknown>): Parsed<TokensContent> {
+  const { tokens, latest } = content;
+  if (!Array.isArray(tokens)) return refused('holds no list of tokens');
+  const latestMs = Date.parse(String(latest));
+  const read: Token[] = [];
+  for (const given of tokens) {
+    const token = tokenFromJson(given);
+    if (!token.ok) return token;
+    read.push(token.value);
+  }
+  return { ok: true, value: { tokens: read, latestMs: Number.isNaN(latestMs) ? 0 : latestMs } };
+}
+
+/** All tokens, in memory and in one file. Looked up by id; whose secret is wrong learns nothing of it. */
+export class TokenStore {
+  readonly #options: TokenStoreOptions;
+  readonly #tokens: Map<string, Token>;
+  readonly #clock: TokenClock;
+  /** Sessions that have logged in with a token: while there are any, it is in use. */
+  readonly #sessions = new Map<string, number>();
+  #lazyTimer: NodeJS.Timeout | undefined;
+  #lazyAtMs = Number.POSITIVE_INFINITY;
+  /** Told of tokens that have ended, whose sessions have to go; `asking` = what `revoke` was called with. */
+  onEnded: (ids: ReadonlySet<string>, asking?: unknown) => void = () => {};
+
+  private constructor(options: TokenStoreOptions, { tokens, latestMs }: TokensContent) {
+    this.#options = options;
+    this.#tokens = new Map(tokens.map((token) => [token.id, token]));
+    this.#clock = new TokenClock(latestMs, options.wallMs, options.monotonicMs);
+  }
+
+  static async load(options: TokenStoreOptions): Promise<TokenStore> {
+    const store = new TokenStore(options, (await options.file?.load()) ?? { tokens: [], latestMs: 0 });
+    if (store.#dropEnded().size > 0) void store.#save();
+    return store;
+  }
+
+  /** The token of that id while it is good: known, its user there with the same password, not too old. */
+  find(id: string): Token | undefined {
+    const token = this.#tokens.get(id);
+    return token !== undefined && this.#isGood(token) ? token : undefined;
+  }
+
+  /** @returns undefined where the user or the driver has too many; else once it is on the disk */
+  async create({ user, label, lifetimeS, rights, isLocal }: NewToken): Promise<Token | undefined> {
+    if (!this.#hasRoomFor(user.name)) return undefined;
+    const secret = randomBytes(SECRET_SIZE);
+    const token: Token = {
+      id: randomBytes(8).toString('hex'),
+      secret,
+      user: user.name,
+      stamp: passwordStamp(secret, user.password),
+      label,
+      rights,
+      isLocal,
+      createdMs: this.#clock.nowMs(),
+      lifetimeMs: lifetimeS * 1000,
+      lastUsedMs: undefined,
+      lastAddress: undefined,
+    };
+    this.#tokens.set(token.id, token);
+    await this.#save();
+    return token;
+  }
+
+  /** Takes a token that somebody else has made. */
+  async add(token: Token): Promise<void> {
+    if (!this.#hasRoomFor(token.user)) {
+      this.#options.log.err(`token ${token.id} was not taken: there are too many; revoke some`);
+      return;
+    }
+    this.#tokens.set(token.id, token);
+    await this.#save();
+  }
+
+  /** The good ones of a user, or of all. */
+  of(user?: string): Token[] {
+    return [...this.#tokens.values()].filter(
+      (token) => (user === undefined || token.user === user) && this.#isGood(token),
+    );
+  }
+
+  expiresMs(token: Token): number {
+    return this.#lastUseMs(token) + token.lifetimeMs;
+  }
+
+  /** Ends them. @returns how many there were */
+  async revoke(ids: Iterable<string>, asking?: unknown): Promise<number> {
+    const ended = new Set([...ids].filter((id) => this.#tokens.delete(id)));
+    if (ended.size === 0) return 0;
+    this.onEnded(ended, asking);
+    await this.#save();
+    return ended.size;
+  }
+
+  /** A session logged in with it. */
+  used(token: Token, address: string): void {
+    token.lastAddress = address;
+    this.#touch(token);
+  }
+
+  /** A session that logged in with it has begun (1), or ended (-1). */
+  countSession(id: string, step: 1 | -1): void {
+    const count = (this.#sessions.get(id) ?? 0) + step;
+    if (count > 0) this.#sessions.set(id, count);
+    else this.#sessions.delete(id);
+    const token = this.#tokens.get(id);
+    if (token !== undefined) this.#touch(token);
+  }
+
+  /** To be called when users were edited: ends the tokens of those that are gone or have another password. */
+  usersChanged(): void {
+    const ended = this.#dropEnded();
+    if (ended.size === 0) return;
+    this.onEnded(ended);
+    void this.#save();
+  }
+
+  /** Writes down what waited to be. */
+  async close(): Promise<void> {
+    clearTimeout(this.#lazyTimer);
+    if (this.#lazyTimer === undefined && this.#sessions.size === 0) return;
+    await this.#save();
+  }
+
+  #hasRoomFor(user: string): boolean {
+    this.#dropEnded(user);
+    return this.#tokens.size < MAX_TOKENS && this.of(user).length < MAX_TOKENS_OF_USER;
+  }
+
+  #isGood(token: Token): boolean {
+    return this.#hasUser(token) && !this.#isTooOld(token);
+  }
+
+  #hasUser(token: Token): boolean {
+    const user = this.#options.users.get(token.user);
+    return user !== undefined && timingSafeEqual(passwordStamp(token.secret, user.password), token.stamp);
+  }
+
+  #isTooOld(token: Token): boolean {
+    return !this.#sessions.has(token.id) && this.#clock.nowMs() >= this.expiresMs(token);
+  }
+
+  #lastUseMs(token: Token): number {
+    return this.#sessions.has(token.id) ? this.#clock.nowMs() : (token.lastUsedMs ?? token.createdMs);
+  }
+
+  /** Forgets tokens, of one user or all, that have ended by themselves. */
+  #dropEnded(user?: string): Set<string> {
+    const ended = new Set<string>();
+    for (const token of this.#tokens.values()) {
+      if ((user !== undefined && token.user !== user) || this.#isGood(token)) continue;
+      this.#tokens.delete(token.id);
+      ended.add(token.id);
+      const why = this.#hasUser(token) ? 'its lifetime is over' : 'the user is gone or has another password';
+      this.#options.log.info(`token ${token.id} of user ${token.user} has ended: ${why}`);
+    }
+    return ended;
+  }
+
+  #touch(token: Token): void {
+    token.lastUsedMs = this.#clock.nowMs();
+    const waitMs = Math.min(Math.max(token.lifetimeMs * LAZY_PART, MIN_LAZY_MS), MAX_LAZY_MS);
+    const dueAtMs = performance.now() + waitMs;
+    if (dueAtMs >= this.#lazyAtMs) return;
+    clearTimeout(this.#lazyTimer);
+    this.#lazyAtMs = dueAtMs;
+    this.#lazyTimer = setTimeout(() => {
+      this.#dropEnded();
+      void this.#save();
+      // Those in use go on being used.
+      for (const id of this.#sessions.keys()) {
+        const used = this.#tokens.get(id);
+        if (used !== undefined) this.#touch(used);
+      }
+    }, waitMs);
+    this.#lazyTimer.unref();
+  }
+
+  async #save(): Promise<void> {
+    clearTimeout(this.#lazyTimer);
+    this.#lazyTimer = undefined;
+    this.#lazyAtMs = Number.POSITIVE_INFINITY;
+    await this.#options.file?.save(() => ({
+      latest: timeText(this.#clock.nowMs()),
+      tokens: [...this.#tokens.values()].map(tokenToJson),
+    }));
+  }
+}

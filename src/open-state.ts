@@ -1,0 +1,43 @@
+import { TokenInbox } from './auth/token-inbox.ts';
+import { parseTokens, TOKENS_FILE, TOKENS_VERSION, TokenStore } from './auth/token-store.ts';
+import type { UserSource } from './auth/user.ts';
+import { errorMessage } from './core/errors.ts';
+import type { Logger } from './logging/logger.ts';
+import { StateFolder } from './state/state-folder.ts';
+
+/** What the driver keeps in its state folder. */
+export interface State {
+  tokens: TokenStore;
+  close(): Promise<void>;
+}
+
+/**
+ * Takes the state folder and reads what is in it.
+ * @param isRestart the runtime of before may not have let go of the folder: then it is only read, as clients have to
+ *   get in
+ * @throws Error when another server has the folder
+ */
+export async function openState(options: {
+  path: string;
+  users: UserSource;
+  log: Logger;
+  isRestart: boolean;
+}): Promise<State> {
+  const { path, users, log, isRestart } = options;
+  const folder = await StateFolder.open(path, log).catch((error: unknown) => {
+    if (!isRestart) throw error;
+    log.err(`${errorMessage(error)}; nothing is written there until the driver is opened again`);
+    return StateFolder.readOnly(path, log);
+  });
+  const file = folder.file(TOKENS_FILE, { version: TOKENS_VERSION, parse: parseTokens });
+  const tokens = await TokenStore.load({ users, log, file });
+  const inbox = folder.isWritable ? await TokenInbox.open(path, tokens, log) : undefined;
+  return {
+    tokens,
+    close: async () => {
+      inbox?.close();
+      await tokens.close();
+      await folder.close();
+    },
+  };
+}

@@ -1,0 +1,107 @@
+import { promises as fs } from 'node:fs';
+import { basename } from 'node:path';
+import { fileErrorReason, readTextFile } from '../config/text-file.ts';
+import { isObject } from '../core/values.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { Parsed } from '../vscp/event.ts';
+import { writeWholeFile } from './whole-file.ts';
+
+const OWNER_ONLY = 0o600;
+const MAX_BYTES = 16 * 1024 * 1024;
+
+export interface StateFileOptions<T> {
+  path: string;
+  /** Of the form of the content; files of another one are not read. */
+  version: number;
+  /** The content from what the JSON decoded to. */
+  parse(content: Record<string, unknown>): Parsed<T>;
+  log: Logger;
+  /** False = nothing is written: another server's, or read-only. */
+  isOurs: boolean;
+}
+
+/** One JSON file of the state folder: written whole, one write at a time, with its version inside. */
+export class StateFile<T> {
+  readonly #options: StateFileOptions<T>;
+  #running: Promise<boolean> = Promise.resolve(true);
+  #next: Promise<boolean> | undefined;
+  #lastFailure: string | undefined;
+
+  constructor(options: StateFileOptions<T>) {
+    this.#options = options;
+  }
+
+  /**
+   * The content; undefined when there is none. A damaged file is put aside, so that what is in it can still be
+   * looked at, and is never a reason not to open.
+   */
+  async load(): Promise<T | undefined> {
+    const { path, log } = this.#options;
+    const text = await readTextFile(path, MAX_BYTES);
+    if (!text.ok && text.reason === 'no such file') return undefined;
+    const content = text.ok ? this.#decode(text.value) : text;
+    if (content.ok) return content.value;
+    const aside = `${basename(path)}.damaged`;
+    const isMoved = this.#options.isOurs && (await move(path, `${path}.damaged`));
+    log.err(`${path}: ${content.reason}; ${isMoved ? `put aside as ${aside}` : 'not read'}, begun anew`);
+    return undefined;
+  }
+
+  /**
+   * Writes what `content` gives once the write before is done; calls meanwhile share one write.
+   * @returns whether it is on the disk. A failure is in the log, once until it works again
+   */
+  save(content: () => Record<string, unknown>): Promise<boolean> {
+    if (!this.#options.isOurs) return Promise.resolve(false);
+    if (this.#next === undefined) {
+      const next = this.#running.then(() => {
+        this.#next = undefined;
+        return this.#write(content());
+      });
+      this.#next = next;
+      this.#running = next;
+    }
+    return this.#next;
+  }
+
+  #decode(text: string): Parsed<T> {
+    let content: unknown;
+    try {
+      content = JSON.parse(text);
+    } catch {
+      return { ok: false, reason: 'is no JSON' };
+    }
+    const { version, parse } = this.#options;
+    if (!isObject(content)) return { ok: false, reason: 'holds no object' };
+    if (content.version !== version) {
+      return {
+        ok: false,
+        reason: `is of version ${JSON.stringify(content.version)?.slice(0, 20)}, expected ${version}`,
+      };
+    }
+    return parse(content);
+  }
+
+  async #write(content: Record<string, unknown>): Promise<boolean> {
+    const { path, version, log } = this.#options;
+    try {
+      const text = `${JSON.stringify({ version, ...content }, null, 1)}\n`;
+      await writeWholeFile({ path, text, mode: OWNER_ONLY }, true);
+      if (this.#lastFailure !== undefined) log.info(`${path}: written again`);
+      this.#lastFailure = undefined;
+      return true;
+    } catch (error) {
+      const reason = fileErrorReason(error);
+      if (reason !== this.#lastFailure) log.err(`${path}: cannot be written (${reason}); kept in memory`);
+      this.#lastFailure = reason;
+      return false;
+    }
+  }
+}
+
+function move(from: string, to: string): Promise<boolean> {
+  return fs.rename(from, to).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,81 @@
+import { constants, promises as fs } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileErrorReason } from '../config/text-file.ts';
+import { errorCode } from '../core/errors.ts';
+import type { Logger } from '../logging/logger.ts';
+import { makeFolder } from '../logging/make-folder.ts';
+import { lockFolder } from './folder-lock.ts';
+import { StateFile, type StateFileOptions } from './state-file.ts';
+import { removeTemporaries } from './whole-file.ts';
+
+const OWNER_ONLY = 0o700;
+/** A server that is just closing takes no longer. */
+const LOCK_WAIT_MS = 3000;
+
+/** The folder of what the driver itself writes (key `state-dir`): one server's alone. */
+export class StateFolder {
+  readonly path: string;
+  readonly #log: Logger;
+  /** Undefined = nothing can be written here. */
+  readonly #release: (() => Promise<void>) | undefined;
+  #closing: Promise<void> | undefined;
+
+  private constructor(path: string, log: Logger, release: (() => Promise<void>) | undefined) {
+    this.path = path;
+    this.#log = log;
+    this.#release = release;
+  }
+
+  /**
+   * Makes the folder where it is missing, and takes it. One that cannot be written is told in the log and no
+   * reason not to open: what would be written is kept in memory then.
+   * @throws Error when another server has it
+   */
+  static async open(path: string, log: Logger): Promise<StateFolder> {
+    const reason = await prepare(path).catch(fileErrorReason);
+    if (reason !== undefined) return unwritable(path, log, reason);
+    const lock = await lockFolder(path, LOCK_WAIT_MS);
+    if (lock.kind === 'taken') {
+      const who = lock.holder === undefined ? '' : ` (process ${lock.holder})`;
+      throw new Error(`state-dir: ${path} belongs to another server that runs${who}; give each its own`);
+    }
+    if (lock.kind === 'failed') return unwritable(path, log, fileErrorReason(lock.error));
+    await removeTemporaries(path).catch(() => undefined);
+    return new StateFolder(path, log, lock.release);
+  }
+
+  /** A folder that another server may have: what is in it is read, and nothing is written. */
+  static readOnly(path: string, log: Logger): StateFolder {
+    return new StateFolder(path, log, undefined);
+  }
+
+  get isWritable(): boolean {
+    return this.#release !== undefined;
+  }
+
+  file<T>(name: string, options: Pick<StateFileOptions<T>, 'version' | 'parse'>): StateFile<T> {
+    const { path, isWritable } = this;
+    return new StateFile({ ...options, path: join(path, name), log: this.#log, isOurs: isWritable });
+  }
+
+  async close(): Promise<void> {
+    this.#closing ??= this.#release?.();
+    await this.#closing;
+  }
+}
+
+async function prepare(path: string): Promise<undefined> {
+  await makeFolder(dirname(path));
+  await fs.mkdir(path, OWNER_ONLY).catch((error: unknown) => {
+    if (errorCode(error) !== 'EEXIST') throw error;
+  });
+  await fs.access(path, constants.W_OK | constants.X_OK);
+  return undefined;
+}
+
+function unwritable(path: string, log: Logger, reason: string): StateFolder {
+  log.err(
+    `state-dir: ${path} cannot be written (${reason}); tokens are kept in memory, until the driver closes`,
+  );
+  return StateFolder.readOnly(path, log);
+}
