@@ -10,7 +10,7 @@ export const CLIENT_PACKAGE_FOLDER = join(root, 'build', 'client-package');
 const MODULES = ['client.js', 'names.js', 'node.js'];
 
 /** What the module for Node imports; in the one for browsers it is bundled. */
-const DEPENDENCIES = ['@noble/ciphers', 'ws'];
+const DEPENDENCIES = ['@noble/ciphers', '@noble/hashes', 'ws'];
 
 function manifest() {
   const { name, version, license, engines, dependencies } = packageJson();
@@ -56,8 +56,11 @@ export async function buildClientPackage(folder = CLIENT_PACKAGE_FOLDER) {
   }
   await copyFile(join(root, 'src', 'client', 'README.md'), join(folder, 'README.md'));
   await copyFile(join(root, 'LICENSE'), join(folder, 'LICENSE'));
-  const bundled = await readFile(join(root, 'node_modules/@noble/ciphers/LICENSE'), 'utf8');
-  await writeFile(join(folder, 'licences.txt'), `client.js contains @noble/ciphers:\n\n${bundled}`);
+  const licences = ['@noble/ciphers', '@noble/hashes'].map(async (name) => {
+    const licence = await readFile(join(root, 'node_modules', name, 'LICENSE'), 'utf8');
+    return `client.js contains ${name}:\n\n${licence}`;
+  });
+  await writeFile(join(folder, 'licences.txt'), (await Promise.all(licences)).join('\n'));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -1,7 +1,8 @@
 import type { EventInput } from '../core/event.ts';
-import { EVENT_WORD, UNKNOWN_COMMAND, WORDS } from '../core/protocol.ts';
+import { DEFAULT_KEY, EVENT_WORD, UNKNOWN_COMMAND, WORDS } from '../core/protocol.ts';
 import { BadInputError, VscpError } from '../core/vscp-error.ts';
 import { backoffDelayMs } from './backoff.ts';
+import { toHex } from './bytes.ts';
 import { Connection } from './connection.ts';
 import type { ClientCommand, ClientDialect, ServerReply } from './dialect.ts';
 import { Emitter } from './emitter.ts';
@@ -17,21 +18,27 @@ import {
 import { checkEvent, type VscpEvent } from './event.ts';
 import { EventStream } from './event-stream.ts';
 import { type EventFilter, filterPair } from './filter.ts';
-import { login, SENT_AWAY } from './login.ts';
+import { keyCheck, login, readLogin, SENT_AWAY } from './login.ts';
+import { encryptLogin } from './login-crypto.ts';
 import {
   type ClientDefaults,
   type ClientEvents,
   type ClientOptions,
   type ConnectionState,
+  type Credentials,
   DEFAULT_BACKOFF,
   DEFAULT_STREAM_LIMIT,
   DEFAULTS,
   type EventsOptions,
+  type NewToken,
   type ServerVersion,
   type StateChange,
+  type TokenInfo,
+  type TokenWish,
   type UserInfo,
 } from './options.ts';
 import type { WebSocketConstructor } from './socket.ts';
+import { readNewToken, readTokens, wishArgs } from './tokens.ts';
 import { WS1 } from './ws1-dialect.ts';
 import { parseEventObject, WS2 } from './ws2-dialect.ts';
 
@@ -185,9 +192,11 @@ export class VscpClient {
   }
 
   async version(): Promise<ServerVersion> {
-    const { fields, args } = await this.#command({ word: WORDS.version });
+    const { fields, args } = await this.#command({ word: WORDS.version, args: { keyCheck: true } });
     const extensions = Array.isArray(args.extensions) ? args.extensions.map(String) : [];
-    return { version: fields[1] ?? String(args.version ?? ''), extensions };
+    const version = { version: fields[1] ?? String(args.version ?? ''), extensions };
+    if (typeof args.keyCheck !== 'string') return version;
+    return { ...version, isDefaultKey: args.keyCheck === (await keyCheck(DEFAULT_KEY)) };
   }
 
   /**
@@ -226,11 +235,60 @@ export class VscpClient {
     });
   }
 
+  /**
+   * Makes a token for the user that is logged in, with which a device can stay logged in. Needs a login with the
+   * password: see `confirm`.
+   * @throws RefusedError, UnsupportedError when the server has no tokens
+   */
+  async createToken(wish: TokenWish): Promise<NewToken> {
+    return readNewToken(await this.call(WORDS.token, wishArgs(wish)), this.#options.key);
+  }
+
+  /** The user's tokens; for an admin those of all. */
+  async tokens(): Promise<TokenInfo[]> {
+    return readTokens(await this.call(WORDS.tokens));
+  }
+
+  /** Ends a token, or all of a user; sessions that logged in with it are closed. @returns how many there were */
+  async revoke(which: { id: string } | { user: string }): Promise<number> {
+    return Number((await this.call(WORDS.revoke, which)).revoked);
+  }
+
+  /** Logs in again on the same connection, for what a token is not enough for. @throws LoginError */
+  async confirm(who: Credentials): Promise<void> {
+    if (this.#connection === undefined) throw new NotConnectedError();
+    // A login that failed has made a new session id.
+    const { args } = await this.#command({ word: 'CHALLENGE' });
+    if (typeof args.sid === 'string') this.#connection.sid = args.sid;
+    this.#user = await login(this.#connection, this.#dialect, this.#options, who);
+  }
+
+  /**
+   * A command of an extension (ws2), with its args; resolves with those of the reply.
+   * @throws RefusedError, UnsupportedError when the server does not know it
+   */
+  call(word: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+    return this.#extension({ word, args });
+  }
+
+  /** The `iv` and `crypto` of a user's new password, for `call('USERSET', …)`. */
+  async encryptPassword(user: string, password: string): Promise<{ iv: string; crypto: string }> {
+    const bytes = new Uint8Array(16);
+    const { crypto } = globalThis as { crypto?: { getRandomValues(into: Uint8Array): void } };
+    crypto?.getRandomValues(bytes);
+    const iv = toHex(bytes);
+    return { iv, crypto: await encryptLogin(user, password, this.#options.key, iv) };
+  }
+
   async #stored(command: ClientCommand): Promise<VscpEvent[]> {
+    const { events } = await this.#extension(command);
+    return (Array.isArray(events) ? events : []).flatMap((item) => parseEventObject(item) ?? []);
+  }
+
+  async #extension(command: ClientCommand): Promise<Record<string, unknown>> {
     if (this.#dialect.name === 'ws1') throw new UnsupportedError(`${command.word} needs ws2`);
     try {
-      const { args } = await this.#command(command);
-      return (Array.isArray(args.events) ? args.events : []).flatMap((item) => parseEventObject(item) ?? []);
+      return (await this.#command(command)).args;
     } catch (error) {
       if (!(error instanceof RefusedError) || error.errorCode !== UNKNOWN_COMMAND) throw error;
       throw new UnsupportedError(`The server does not know ${command.word}`);
@@ -247,6 +305,7 @@ export class VscpClient {
   }
 
   async #establish(epoch: number): Promise<void> {
+    readLogin(this.#options);
     this.#setState({ state: 'connecting' });
     const connection = await Connection.open(
       this.#Socket,
@@ -304,13 +363,13 @@ export class VscpClient {
     this.#connection = undefined;
     clearTimeout(this.#timer);
     const isFinal = SENT_AWAY.has(error.closeCode);
-    this.#failed(isFinal ? new LoginError('The server has withdrawn this login') : error, true);
+    this.#failed(isFinal ? new LoginError('withdrawn') : error, true);
   }
 
   /** After a lost connection or a failed attempt: try again later, or stay offline. */
   #failed(error: Error, mayRetry: boolean): void {
     const { reconnect } = this.#options;
-    if (!mayRetry || reconnect === false || error instanceof LoginError) {
+    if (!mayRetry || reconnect === false || error instanceof LoginError || error instanceof BadInputError) {
       this.#setState({ state: 'offline', error });
       for (const stream of this.#streams) stream.end(error);
       return;

@@ -1,4 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
+import { CONNECT_FAILURES, connectFailure } from './connect-failure.ts';
 import type { ClientDialect, ServerFrame, ServerReply } from './dialect.ts';
 import {
   ConnectError,
@@ -61,10 +62,10 @@ export class Connection {
   readonly #waiting: PendingRequest[] = [];
   #writableCallbacks: (() => void)[] = [];
   #poll: ReturnType<typeof setTimeout> | undefined;
-  #sid = '';
   #established: { resolve(): void; reject(error: Error): void } | undefined;
   #lost: ConnectionLostError | undefined;
   #lastFrameAt = Date.now();
+  #failure = connectFailure(undefined);
 
   private constructor(
     socket: WebSocketLike,
@@ -78,8 +79,10 @@ export class Connection {
     this.#hooks = hooks;
     socket.onmessage = ({ data }) => this.#received(data);
     socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-    // Each error is followed by a close, which tells more.
-    socket.onerror = () => {};
+    // Each error is followed by a close.
+    socket.onerror = (event: unknown) => {
+      this.#failure = connectFailure(event);
+    };
   }
 
   /**
@@ -106,10 +109,8 @@ export class Connection {
     return connection;
   }
 
-  /** Session id of this connection as the server's greeting gave it: 32 hex digits. */
-  get sid(): string {
-    return this.#sid;
-  }
+  /** Session id of this connection as the server last told it: 32 hex digits. */
+  sid = '';
 
   /** When the last frame came in, Unix time in milliseconds. */
   get lastFrameAt(): number {
@@ -193,7 +194,7 @@ export class Connection {
     else if (frame.kind === 'reply') this.#answered(frame);
     else if (frame.kind === 'bad') this.#hooks.onBadFrame(frame.reason);
     else {
-      this.#sid = frame.sid;
+      this.sid = frame.sid;
       this.#established?.resolve();
       this.#established = undefined;
     }
@@ -228,6 +229,12 @@ export class Connection {
     return this.#inFlight.shift();
   }
 
+  #connectError(code: number, said: string): ConnectError {
+    const { reason, detail } = this.#failure;
+    const more = reason === 'unknown' ? `${code}${said && ` ${said}`}` : detail;
+    return new ConnectError(`${CONNECT_FAILURES[reason]} (${more})`, code, reason);
+  }
+
   #closed(code: number, reason: string): void {
     if (this.#lost) return;
     this.#lost = new ConnectionLostError(code, reason);
@@ -238,7 +245,7 @@ export class Connection {
     }
     for (const resolve of this.#writableCallbacks.splice(0)) resolve();
     if (this.#established) {
-      this.#established.reject(new ConnectError(`No connection (${code}${reason && ` ${reason}`})`, code));
+      this.#established.reject(this.#connectError(code, reason));
       this.#established = undefined;
     } else {
       this.#hooks.onClosed(this.#lost, this);

@@ -9,6 +9,8 @@ export interface ClientCommand {
   login?: { iv: string; crypto: string };
   filter?: FilterPair;
   limit?: number;
+  /** ws2: further arguments. */
+  args?: Record<string, unknown>;
 }
 
 /** One frame of the server. */

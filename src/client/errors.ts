@@ -1,21 +1,53 @@
 import { TRANSMIT_BUFFER_FULL } from '../core/protocol.ts';
 import { VscpError } from '../core/vscp-error.ts';
 
+/**
+ * Why no connection came about, as far as the platform tells (browsers tell nothing: `unknown`): no machine of that
+ * name, nothing answers, its certificate is not trusted, 404, 403, 503.
+ */
+export type ConnectFailure =
+  | 'name-not-found'
+  | 'unreachable'
+  | 'certificate'
+  | 'path'
+  | 'origin'
+  | 'full'
+  | 'unknown';
+
 /** No connection came about: unreachable, refused, or closed before the login was through. */
 export class ConnectError extends VscpError {
   /** Close code of the websocket, 0 when none is known. */
   readonly closeCode: number;
+  readonly reason: ConnectFailure;
 
-  constructor(message: string, closeCode = 0) {
+  constructor(message: string, closeCode = 0, reason: ConnectFailure = 'unknown') {
     super('CONNECT_FAILED', message);
     this.closeCode = closeCode;
+    this.reason = reason;
   }
 }
 
-/** The server refused user, password, key or this address; it never tells which. */
+/**
+ * `key`: the vscp key is not the server's. `credentials`: user or password is wrong, or this address is not accepted;
+ * the server never tells which. `token`: the token is. `withdrawn`: the server has sent this login away.
+ */
+export type LoginFailure = 'key' | 'credentials' | 'token' | 'withdrawn' | 'unknown';
+
+const LOGIN_FAILURES: Record<LoginFailure, string> = {
+  key: 'Login refused: the vscp key is another one than that of the server',
+  credentials: 'Login refused: user or password is wrong, or this address is not accepted',
+  token: 'Login refused: the token has ended, or this address is not accepted',
+  withdrawn: 'The server has withdrawn this login',
+  unknown: 'Login refused: user, password, key or this address is not accepted',
+};
+
+/** The server refused the login. */
 export class LoginError extends VscpError {
-  constructor(message = 'Login refused: user, password, key or this address is not accepted') {
-    super('LOGIN_REFUSED', message);
+  readonly reason: LoginFailure;
+
+  constructor(reason: LoginFailure = 'unknown') {
+    super('LOGIN_REFUSED', LOGIN_FAILURES[reason]);
+    this.reason = reason;
   }
 }
 

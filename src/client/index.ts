@@ -19,8 +19,10 @@ export type { Backoff } from './backoff.ts';
 export { VscpClient } from './client.ts';
 export {
   ConnectError,
+  type ConnectFailure,
   ConnectionLostError,
   LoginError,
+  type LoginFailure,
   NotConnectedError,
   RefusedError,
   TimeoutError,
@@ -34,9 +36,13 @@ export type {
   ClientEvents,
   ClientOptions,
   ConnectionState,
+  Credentials,
   EventsOptions,
+  NewToken,
   ServerVersion,
   StateChange,
+  TokenInfo,
+  TokenWish,
   UserInfo,
 } from './options.ts';
 export type { WebSocketConstructor, WebSocketLike } from './socket.ts';

@@ -1,42 +1,39 @@
 import { KEY_DIGITS } from '../core/protocol.ts';
-import { BadInputError } from '../core/vscp-error.ts';
+import { fromHex, toHex } from './bytes.ts';
 
-interface AesKey {
+interface CryptoKey {
   readonly type: string;
 }
 
 /** What is used of the platform's WebCrypto; absent on pages that came over plain http from another host. */
-interface Subtle {
+export interface Subtle {
   importKey(
     format: 'raw',
     key: Uint8Array,
-    algorithm: 'AES-CBC',
+    algorithm: 'AES-CBC' | { name: 'HMAC'; hash: 'SHA-256' },
     extractable: false,
-    usages: ['encrypt'],
-  ): Promise<AesKey>;
+    usages: ('encrypt' | 'decrypt' | 'sign')[],
+  ): Promise<CryptoKey>;
   encrypt(
     algorithm: { name: 'AES-CBC'; iv: Uint8Array },
-    key: AesKey,
+    key: CryptoKey,
     plain: Uint8Array,
   ): Promise<ArrayBuffer>;
+  decrypt(
+    algorithm: { name: 'AES-CBC'; iv: Uint8Array },
+    key: CryptoKey,
+    cipher: Uint8Array,
+  ): Promise<ArrayBuffer>;
+  sign(algorithm: 'HMAC', key: CryptoKey, data: Uint8Array): Promise<ArrayBuffer>;
 }
 
 function platformSubtle(): Subtle | undefined {
   return (globalThis as { crypto?: { subtle?: Subtle } }).crypto?.subtle;
 }
 
-function fromHex(what: string, hex: string): Uint8Array {
-  const digits = hex.replace(/\s/g, '').slice(0, KEY_DIGITS);
-  if (digits.length < KEY_DIGITS || !/^[0-9a-f]+$/i.test(digits)) {
-    throw new BadInputError(`${what} must be at least ${KEY_DIGITS} hex digits`);
-  }
-  return Uint8Array.from(digits.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-}
-
-function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'))
-    .join('')
-    .toUpperCase();
+/** The 16 bytes of a vscp key. @throws BadInputError */
+export function readKey(keyHex: string): Uint8Array {
+  return fromHex('The key', keyHex, KEY_DIGITS);
 }
 
 /**
@@ -52,13 +49,46 @@ export async function encryptLogin(
   ivHex: string,
   subtle: Subtle | null | undefined = platformSubtle(),
 ): Promise<string> {
-  const key = fromHex('The key', keyHex);
-  const iv = fromHex('The iv', ivHex);
+  const key = readKey(keyHex);
+  const iv = fromHex('The iv', ivHex, KEY_DIGITS);
   const plain = new TextEncoder().encode(`${user}:${password}`);
   if (subtle) {
     const aesKey = await subtle.importKey('raw', key, 'AES-CBC', false, ['encrypt']);
     return toHex(new Uint8Array(await subtle.encrypt({ name: 'AES-CBC', iv }, aesKey, plain)));
   }
-  const { encryptCbc } = await import('./aes.ts');
+  const { encryptCbc } = await import('./stand-in.ts');
   return toHex(encryptCbc(key, iv, plain));
+}
+
+/** The secret of a new token as TOKEN replies with it. @throws when it was not encrypted with that key */
+export async function decryptSecret(
+  keyHex: string,
+  ivHex: string,
+  cipherHex: string,
+  subtle: Subtle | null | undefined = platformSubtle(),
+): Promise<Uint8Array> {
+  const key = readKey(keyHex);
+  const iv = fromHex('The iv', ivHex, KEY_DIGITS);
+  const cipher = fromHex('The secret', cipherHex, cipherHex.length);
+  if (subtle) {
+    const aesKey = await subtle.importKey('raw', key, 'AES-CBC', false, ['decrypt']);
+    return new Uint8Array(await subtle.decrypt({ name: 'AES-CBC', iv }, aesKey, cipher));
+  }
+  const { decryptCbc } = await import('./stand-in.ts');
+  return decryptCbc(key, iv, cipher);
+}
+
+/** HMAC-SHA256 over a text. */
+export async function hmacSha256(
+  key: Uint8Array,
+  text: string,
+  subtle: Subtle | null | undefined = platformSubtle(),
+): Promise<Uint8Array> {
+  const data = new TextEncoder().encode(text);
+  if (subtle) {
+    const hmacKey = await subtle.importKey('raw', key, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+    return new Uint8Array(await subtle.sign('HMAC', hmacKey, data));
+  }
+  const { hmac } = await import('./stand-in.ts');
+  return hmac(key, data);
 }

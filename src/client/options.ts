@@ -3,12 +3,18 @@ import type { Backoff } from './backoff.ts';
 import type { VscpEvent } from './event.ts';
 import type { WebSocketConstructor } from './socket.ts';
 
+/** A token is `<id>.<secret>`, as `createToken` gives it; it needs ws2 and no key. */
+export type Credentials = { user: string; password: string } | { token: string };
+
 /** How to connect, with defaults for all but address, user and password. */
 export interface ClientOptions {
   /** `ws://host:8884/ws2`, `wss://…`, path `/ws1` for the text protocol. */
   url: string;
-  user: string;
-  password: string;
+  /** With `password`: short for `login`. */
+  user?: string;
+  password?: string;
+  /** Who logs in: a token, or user and password. */
+  login?: Credentials;
   /** The server's vscp key: at least 32 hex digits. Default: the well-known key of new installations. */
   key?: string;
   /** Default: `ws1` when the path of `url` ends so, else `ws2`. */
@@ -32,7 +38,7 @@ export interface ClientOptions {
 }
 
 export type ClientDefaults = Required<
-  Omit<ClientOptions, 'url' | 'user' | 'password' | 'protocol' | 'WebSocket'>
+  Omit<ClientOptions, 'url' | 'user' | 'password' | 'login' | 'protocol' | 'WebSocket'>
 >;
 
 export const DEFAULTS: ClientDefaults = {
@@ -74,6 +80,44 @@ export interface UserInfo {
   fullName?: string;
   /** Bits of the specification's table of rights. */
   rights?: number;
+  /** Whether the user may manage users and everybody's tokens. */
+  isAdmin?: boolean;
+  /** Rules of what may be sent and received, as ws1 tells them; empty = everything. */
+  events?: string;
+  /** The token that this login was done with. */
+  tokenId?: string;
+}
+
+/** What a new token is to be. */
+export interface TokenWish {
+  /** For whoever looks at the list of tokens: which device it is. 1 to 64 characters. */
+  label: string;
+  /** Seconds from the last use on. Default: 400 days. */
+  lifetimeS?: number;
+  /** Fewer rights than the user has, as the user database names them: `websockets,receive-events`. */
+  rights?: string;
+}
+
+export interface NewToken {
+  id: string;
+  /** `<id>.<secret>`: what logs in. It is told this once. */
+  token: string;
+  rights: number;
+  expires: Date;
+}
+
+export interface TokenInfo {
+  id: string;
+  user: string;
+  label: string;
+  /** What it may do at the most; left out: all that the user may. */
+  rights?: number;
+  created: Date;
+  expires: Date;
+  lastUsed?: Date;
+  lastAddress?: string;
+  /** Whether this session logged in with it. */
+  isCurrent: boolean;
 }
 
 export interface ServerVersion {
@@ -81,6 +125,8 @@ export interface ServerVersion {
   version: string;
   /** Commands beyond the specification, such as `LAST` and `HISTORY`. */
   extensions: string[];
+  /** Whether the server has the well-known key; undefined when it does not tell. */
+  isDefaultKey?: boolean;
 }
 
 export interface EventsOptions {

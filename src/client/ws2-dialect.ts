@@ -22,7 +22,12 @@ function filterArgs({ filter, mask }: FilterPair): Json {
 
 function formatCommand(command: ClientCommand): string {
   const { word, login, filter, limit } = command;
-  const args = { ...login, ...(filter && filterArgs(filter)), ...(limit !== undefined && { limit }) };
+  const args = {
+    ...login,
+    ...command.args,
+    ...(filter && filterArgs(filter)),
+    ...(limit !== undefined && { limit }),
+  };
   return JSON.stringify({ type: 'CMD', command: word, args: Object.keys(args).length > 0 ? args : null });
 }
 

@@ -183,8 +183,9 @@ function setFilter(session: Session, args: CommandArgs, services: CommandService
   return DONE;
 }
 
-function version({ version, extensions, key }: CommandServices): Reply {
-  const args: { [key: string]: JsonValue } = { version: `${version}-0`, keyCheck: keyCheckOf(key()) };
+function version(asked: CommandArgs, { version, extensions, key }: CommandServices): Reply {
+  const args: { [key: string]: JsonValue } = { version: `${version}-0` };
+  if (asked.value('keyCheck') === true) args.keyCheck = keyCheckOf(key());
   if (extensions.length > 0) args.extensions = [...extensions];
   return { ok: true, fields: ['1.0.0.0', version], args };
 }
@@ -237,7 +238,7 @@ const COMMANDS: readonly Command[] = [
     words: [WORDS.version, 'VER'],
     replyWord: WORDS.version,
     beforeLogin: true,
-    run: (_session, _args, services) => version(services),
+    run: (_session, args, services) => version(args, services),
   },
   {
     words: ['COPYRIGHT'],

@@ -43,7 +43,9 @@ export class StateFile<T> {
     if (content.ok) return content.value;
     const aside = `${basename(path)}.damaged`;
     const isMoved = this.#options.isOurs && (await move(path, `${path}.damaged`));
-    log.err(`${path}: ${content.reason}; ${isMoved ? `put aside as ${aside}` : 'not read'}, begun anew`);
+    const what = `${path}: ${content.reason}`;
+    if (isMoved) log.err(`${what}; put aside as ${aside}, begun anew`);
+    else log.err(`${what}; not read, begun anew`);
     return undefined;
   }
 

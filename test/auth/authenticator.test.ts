@@ -85,7 +85,7 @@ describe('login', () => {
   test('with the right password gives the user, at once and without a word in the log', async () => {
     const { authenticator, lines, clock } = create();
     const result = await authenticator.login(request('admin:correct horse'));
-    assert.deepEqual(result, { ok: true, user: users.get('admin') });
+    assert.deepEqual(result, { ok: true, user: users.get('admin'), token: undefined, isLocal: false });
     assert.deepEqual([lines, clock.nowMs], [[], 0]);
   });
 

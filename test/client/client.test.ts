@@ -41,7 +41,12 @@ for (const protocol of ['ws1', 'ws2'] as const) {
       const wrong = fake.client(protocol, { password: 'wrong' });
       await assert.rejects(wrong.connect(), LoginError);
       assert.equal(wrong.state, 'offline');
-      assert.equal(fake.server.frames.length, 1);
+      const words = fake.server.frames.map((frame) => /AUTH|VERSION/.exec(frame)?.[0]);
+      assert.deepEqual(
+        words,
+        protocol === 'ws1' ? ['AUTH'] : ['AUTH', 'VERSION'],
+        'asks which key it is, and logs in once',
+      );
     });
 
     it('is told that a wrong key was refused', async () => {

@@ -65,7 +65,7 @@ describe('the npm package of the client library', () => {
     const own = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
     assert.equal(manifest.version, own.version);
     assert.equal(manifest.private, undefined);
-    assert.deepEqual(Object.keys(manifest.dependencies), ['@noble/ciphers', 'ws']);
+    assert.deepEqual(Object.keys(manifest.dependencies), ['@noble/ciphers', '@noble/hashes', 'ws']);
     assert.deepEqual(readdirSync(installed()).sort(), [
       'LICENSE',
       'README.md',

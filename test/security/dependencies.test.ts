@@ -22,6 +22,8 @@ const KNOWN = [
     '@colors/colors',
     '@dabh/diagnostics',
     '@noble/ciphers',
+    '@noble/hashes',
+    'jsonc-parser',
     '@so-ric/colorspace',
     '@types/triple-beam',
     'async',

@@ -43,7 +43,7 @@ test('a driver without state-dir knows no tokens, one with it lists the extensio
   assert.equal((await command(client, 'TOKEN', { label: 'x' })).errcode, 2);
   await server.close();
   const { url } = await start();
-  const version = await command(await TestClient.connect(`${url}/ws2`), 'VERSION');
+  const version = await command(await TestClient.connect(`${url}/ws2`), 'VERSION', { keyCheck: true });
   assert.deepEqual(version.args.extensions, ['LAST', 'TOKEN']);
   assert.equal(version.args.keyCheck, 'DD59F4BC');
 });

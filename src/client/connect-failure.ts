@@ -1,0 +1,33 @@
+import type { ConnectFailure } from './errors.ts';
+
+/** Errors of Node by the cause they stand for; a browser tells none. */
+const CAUSES: [RegExp, ConnectFailure][] = [
+  [/^(ENOTFOUND|EAI_AGAIN)$/, 'name-not-found'],
+  [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|EHOSTDOWN)$/, 'unreachable'],
+  [/CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH/, 'certificate'],
+  [/response: 404/, 'path'],
+  [/response: 403/, 'origin'],
+  [/response: 503/, 'full'],
+];
+
+export const CONNECT_FAILURES: Record<ConnectFailure, string> = {
+  'name-not-found': 'There is no machine of that name',
+  unreachable: 'Nothing answers at that address and port',
+  certificate: 'The certificate of the server is not trusted',
+  path: 'The server has no such path (404)',
+  origin: 'The server lets no page from here in (403)',
+  full: 'The server is full (503)',
+  unknown: 'No connection',
+};
+
+/** What a socket's error event tells of the reason. */
+export function connectFailure(event: unknown): { reason: ConnectFailure; detail: string } {
+  const { error, message } = (event ?? {}) as {
+    error?: { code?: unknown; message?: unknown };
+    message?: unknown;
+  };
+  const detail = String(error?.message ?? message ?? '');
+  const said = [String(error?.code ?? ''), detail];
+  const found = CAUSES.find(([form]) => said.some((text) => form.test(text)));
+  return { reason: found?.[1] ?? 'unknown', detail };
+}
