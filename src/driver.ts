@@ -1,4 +1,5 @@
 import { UserDatabase } from './auth/user-database.ts';
+import type { EditResult } from './auth/users-editor.ts';
 import { FileWatcher } from './config/file-watcher.ts';
 import { readVscpKey } from './config/key-file.ts';
 import { formatListenAddress } from './config/listen-address.ts';
@@ -12,6 +13,7 @@ import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import type { State } from './open-state.ts';
 import { Server } from './server.ts';
 import type { HostLink } from './session/host-link.ts';
+import type { UserAdmin } from './session/user-commands.ts';
 import { VERSION } from './version.ts';
 
 /** Reasons why the driver cannot open, one line each. */
@@ -90,6 +92,7 @@ async function openServer(
     link: host.link,
     users,
     tokens: state?.tokens,
+    userAdmin: userAdminOf(settings.pathUsers, users),
     key: () => key.key,
     guid: host.guid,
     logger: (name) => logs.logger(name),
@@ -109,6 +112,20 @@ async function openServer(
   // What the shim has to say comes behind the line that an administrator looks for.
   host.link.onNotice((level, text) => log[level](text));
   host.link.opened();
+}
+
+/** Loaded with the first command that needs it. */
+function userAdminOf(path: string, users: UserDatabase): UserAdmin {
+  const editor = () => import('./auth/users-editor.ts');
+  const inForce = async (result: EditResult): Promise<EditResult> => {
+    if (result.ok) await users.reload();
+    return result;
+  };
+  return {
+    list: async () => (await editor()).listUsers(path),
+    set: async (wish, address) => inForce(await (await editor()).setUser(path, wish, address)),
+    remove: async (name, address) => inForce(await (await editor()).removeUser(path, name, address)),
+  };
 }
 
 /** What a driver without `state-dir` never loads. */

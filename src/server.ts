@@ -19,6 +19,7 @@ import { EventIntake } from './session/event-intake.ts';
 import type { HostLink } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { createServerStats } from './session/stats.ts';
+import { USERS, type UserAdmin } from './session/user-commands.ts';
 import { WallClock } from './session/wall-clock.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
@@ -34,6 +35,8 @@ export interface ServerOptions {
   users: UserSource;
   /** Undefined = there are no tokens. */
   tokens?: TokenStore | undefined;
+  /** Undefined = users cannot be edited by clients. */
+  userAdmin?: UserAdmin | undefined;
   /** The vscp key: 16 bytes. */
   key: () => Buffer;
   /** The driver's own GUID: 16 bytes. */
@@ -144,7 +147,7 @@ export class Server {
   }
 
   #createServices(
-    { settings, users, tokens, key, guid, logger }: ServerOptions,
+    { settings, users, tokens, userAdmin, key, guid, logger }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
   ): CommandServices {
     return {
@@ -157,13 +160,18 @@ export class Server {
         log: logger('auth'),
       }),
       tokens,
+      userAdmin,
       key,
       version: VERSION,
       copyright: COPYRIGHT,
       interfaces: [{ name: DRIVER_NAME, guid: formatGuid(guid) }],
       capabilities: capabilitiesOf(settings),
       maxAuthFailures: settings.maxAuthFailures,
-      extensions: [...own.archive.extensions, ...(tokens === undefined ? [] : [WORDS.token])],
+      extensions: [
+        ...own.archive.extensions,
+        ...(tokens === undefined ? [] : [WORDS.token]),
+        ...(userAdmin === undefined ? [] : [USERS]),
+      ],
       audienceChanged: (session) => this.#hub.audienceChanged(session),
     };
   }

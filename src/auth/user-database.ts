@@ -96,7 +96,8 @@ export class UserDatabase extends EventEmitter implements UserSource {
     this.removeAllListeners();
   }
 
-  private async reload(): Promise<void> {
+  /** Reads the file again, now. */
+  async reload(): Promise<void> {
     const { log } = this.options;
     const result = await readUsers(this.options.path);
     if (this.watcher === undefined) return;

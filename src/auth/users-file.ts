@@ -23,8 +23,10 @@ export interface UsersFile {
   warnings: string[];
 }
 
+export type UserField = keyof Entry;
+
 /** Keys of an entry and the field each stands for. */
-const FIELD_OF_KEY = new Map<string, keyof Entry>([
+const FIELD_OF_KEY: ReadonlyMap<string, UserField> = new Map<string, UserField>([
   ['name', 'name'],
   ['user', 'name'],
   ['password', 'password'],
@@ -43,7 +45,7 @@ const BAD_NAME = /[:;\p{Cc}\p{Cs}]/u;
 const NAME_MAX = 200;
 
 /** The fields of one user as given. */
-interface Entry {
+export interface Entry {
   name?: unknown;
   password?: unknown;
   fullname?: unknown;
@@ -55,8 +57,13 @@ interface Entry {
   mask?: unknown;
 }
 
+/** The field that a key of an entry stands for. */
+export function fieldOfKey(key: string): UserField | undefined {
+  return FIELD_OF_KEY.get(key.toLowerCase().replaceAll('_', '-'));
+}
+
 /** The list of entries: `{users:[…]}`, or as XML decodes, `{users:{user:[…]}}` and `{user:…}`. */
-function listOf(document: unknown): unknown[] | undefined {
+export function listOf(document: unknown): unknown[] | undefined {
   if (Array.isArray(document)) return document;
   if (!isObject(document)) return undefined;
   for (const key of ['users', 'user']) {
@@ -79,7 +86,7 @@ function readEntry(given: Record<string, unknown>): { entry: Entry; notes: strin
   const entry: Entry = {};
   const notes: string[] = [];
   for (const [key, value] of Object.entries(given)) {
-    const field = FIELD_OF_KEY.get(key.toLowerCase().replaceAll('_', '-'));
+    const field = fieldOfKey(key);
     if (field === undefined) notes.push(`unknown key ${quoted(key)}`);
     else if (entry[field] !== undefined)
       notes.push(`${field} is given more than once, ${quoted(key)} does not count`);

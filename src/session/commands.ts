@@ -22,12 +22,15 @@ import type { EventArchive } from './event-archive.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
+import { USER_COMMANDS, type UserAdmin } from './user-commands.ts';
 
 /** What the commands may use of the server. */
 export interface CommandServices {
   authenticator: Pick<Authenticator, 'login' | 'check' | 'loginWithToken' | 'checkBearer'>;
   /** Undefined = there are none. */
   tokens: TokenStore | undefined;
+  /** Undefined = users cannot be edited from here. */
+  userAdmin: UserAdmin | undefined;
   /** The vscp key: 16 bytes. */
   key(): Buffer;
   archive: EventArchive;
@@ -267,6 +270,7 @@ const COMMANDS: readonly Command[] = [
     run: (session, args, { archive }) => archive.answer(session, args, 'history'),
   },
   ...TOKEN_COMMANDS,
+  ...USER_COMMANDS,
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
