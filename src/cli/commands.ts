@@ -5,6 +5,17 @@ import { makeKey } from './make-key.ts';
 import { makePassword } from './make-password.ts';
 import { monitor } from './monitor.ts';
 import { send } from './send.ts';
+import { token } from './token.ts';
+import { user } from './user.ts';
 
 /** All commands, in the order in which help and documentation list them. */
-export const COMMANDS: readonly CliCommand[] = [init, check, makePassword, makeKey, monitor, send];
+export const COMMANDS: readonly CliCommand[] = [
+  init,
+  check,
+  user,
+  token,
+  makePassword,
+  makeKey,
+  monitor,
+  send,
+];
