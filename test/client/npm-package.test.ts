@@ -53,7 +53,9 @@ describe('the npm package of the client library', () => {
     const [packed] = JSON.parse(packing);
     writeFileSync(join(user, 'package.json'), '{ "type": "module" }');
     // What it depends on comes from this checkout: the test does without the registry.
-    const dependencies = ['ws', '@noble/ciphers', '@noble/hashes'].map((name) => join(ROOT, 'node_modules', name));
+    const dependencies = ['ws', '@noble/ciphers', '@noble/hashes'].map((name) =>
+      join(ROOT, 'node_modules', name),
+    );
     const options = ['--offline', '--install-links=false', '--ignore-scripts'];
     run(user, 'npm', 'install', ...options, join(folder, packed.filename), ...dependencies);
   });
