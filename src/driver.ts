@@ -92,7 +92,8 @@ async function openServer(
     link: host.link,
     users,
     tokens: state?.tokens,
-    userAdmin: userAdminOf(settings.pathUsers, users),
+    // A driver that nobody gave a folder of its own writes nothing but its log.
+    userAdmin: state === undefined ? undefined : userAdminOf(settings.pathUsers, users),
     key: () => key.key,
     guid: host.guid,
     logger: (name) => logs.logger(name),

@@ -179,11 +179,11 @@ export class VscpClient {
       if (this.#state === 'waiting') this.connect().catch(() => {});
       return false;
     }
-    const asked = Date.now();
+    const before = connection.framesReceived;
     try {
       await connection.request(this.#dialect.formatCommand({ word: 'NOOP' }), 'NOOP', timeoutMs);
     } catch (error) {
-      if (error instanceof TimeoutError && connection.lastFrameAt < asked) {
+      if (error instanceof TimeoutError && connection.framesReceived === before) {
         connection.end('the server does not answer');
         if (this.#state === 'waiting') this.connect().catch(() => {});
       }

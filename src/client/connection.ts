@@ -112,6 +112,9 @@ export class Connection {
   /** Session id of this connection as the server last told it: 32 hex digits. */
   sid = '';
 
+  /** How many frames came in. */
+  framesReceived = 0;
+
   /** When the last frame came in, Unix time in milliseconds. */
   get lastFrameAt(): number {
     return this.#lastFrameAt;
@@ -188,6 +191,7 @@ export class Connection {
   #received(data: unknown): void {
     if (this.#lost) return;
     this.#lastFrameAt = Date.now();
+    this.framesReceived++;
     const frame: ServerFrame =
       typeof data === 'string' ? this.#dialect.parse(data) : { kind: 'bad', reason: 'binary frame' };
     if (frame.kind === 'event') this.#hooks.onEvent(frame.event);
