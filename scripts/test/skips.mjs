@@ -13,11 +13,13 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/axe.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/defects.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/load.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/login.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/look.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/other-origin.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/panel.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/places.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/rest/rest-browser.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/users.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/security/web-pages.test.ts', reason: NEEDS_NODE_20 },
   {
     name: 'a full disk cuts no line in two for good, and writing goes on when there is space',

@@ -85,6 +85,14 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await show(page, 'Overview');
     await page.locator('.tile-name').first().click();
     found.push(...(await audit(page, 'Details of a value')));
+    await page.keyboard.press('Escape');
+    await page.getByRole('link', { name: 'Account of admin' }).click();
+    await page.locator('.devices li').first().waitFor();
+    found.push(...(await audit(page, 'Account')));
+    await page.getByLabel('Name of the device').fill('Wall');
+    await page.getByRole('button', { name: 'Make link and QR code' }).click();
+    await page.getByRole('img', { name: 'QR code of the link' }).waitFor();
+    found.push(...(await audit(page, 'Link for another device')));
     assert.deepEqual(found, []);
   });
 });

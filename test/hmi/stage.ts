@@ -23,10 +23,19 @@ const ADMIN = {
   rights: 'admin',
 };
 
+/** Looks on, can change nothing; the password is `secret` too. */
+const VIEWER = {
+  name: 'user',
+  password:
+    '0839DD1BE692164847B601E6520CE23B;3E1B4D950F04EA3BFA2C43160B9D98ECC76B249F79A1062F041C526978591BA3',
+  rights: 'websockets,receive-events',
+};
+
 export class Stage {
   readonly port: number;
   readonly host: NativeHost;
-  readonly #folder: string;
+  /** The driver's files; also for files of a test. */
+  readonly folder: string;
 
   readonly #keys: Record<string, unknown>;
 
@@ -34,12 +43,12 @@ export class Stage {
     this.#keys = keys;
     this.port = port;
     this.host = host;
-    this.#folder = folder;
+    this.folder = folder;
   }
 
   static async start(keys: Record<string, unknown> = {}): Promise<Stage> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-hmi-'));
-    await writeFile(join(folder, 'users.json'), JSON.stringify({ users: [ADMIN] }), { mode: 0o640 });
+    await writeFile(join(folder, 'users.json'), JSON.stringify({ users: [ADMIN, VIEWER] }), { mode: 0o640 });
     const stage = new Stage(await freePort(), await NativeHost.start(driverLibrary), folder, keys);
     await stage.openDriver();
     return stage;
@@ -53,12 +62,14 @@ export class Stage {
   async openDriver(keys: Record<string, unknown> = this.#keys): Promise<void> {
     const { handle } = await this.host.open({
       interface: `ws://127.0.0.1:${this.port}`,
-      'path-users': join(this.#folder, 'users.json'),
+      'path-users': join(this.folder, 'users.json'),
       'enable-static': true,
       'web-root': HMI_FOLDER,
       'server-names': ['panel.test'],
       'last-values': 1000,
       'history-size': 1000,
+      // What the driver keeps lives as long as the stage.
+      'state-dir': join(this.folder, 'state'),
       logging: { 'console-enable-log': false },
       ...keys,
     });
@@ -95,7 +106,7 @@ export class Stage {
 
   async end(): Promise<void> {
     await this.host.end();
-    await rm(this.#folder, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
   }
 }
 
@@ -166,8 +177,8 @@ export async function openPage(
   return { page, problems };
 }
 
-export async function logIn(page: Page, password = 'secret'): Promise<void> {
-  await page.getByLabel('User', { exact: true }).fill('admin');
+export async function logIn(page: Page, password = 'secret', user = 'admin'): Promise<void> {
+  await page.getByLabel('User', { exact: true }).fill(user);
   await page.getByLabel('Password', { exact: true }).fill(password);
   await page.getByRole('button', { name: 'Log in' }).click();
 }

@@ -1,5 +1,6 @@
 // A script of its own in the page's head: runs before the first paint, so that no wrong theme flashes, and in
 // browsers too old for the panel, so that they show a sentence instead of nothing.
+import { takeSetupText } from './setup-link.ts';
 import { followTheme } from './theme.ts';
 
 const TOO_OLD =
@@ -30,3 +31,5 @@ function explain(failure: ErrorEvent): void {
 addEventListener('error', explain, true);
 if (!('noModule' in HTMLScriptElement.prototype)) whenReady(() => tell(TOO_OLD));
 followTheme();
+// A login must not stay in the address, where people and the browser's history see it.
+window.setupText = takeSetupText();

@@ -1,13 +1,21 @@
-import { LoginError, VscpClient } from '../../../src/client/index.ts';
-import { h, setText } from './dom.ts';
-import { recall, remember } from './memory.ts';
+import { BadInputError, ConnectError, LoginError, VscpClient } from '../../../src/client/index.ts';
+import type { SessionInfo } from './account.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { RECONNECT } from './entry.ts';
+import { field } from './form-parts.ts';
+import { greet, hasDefaultKey } from './greeting.ts';
+import { failureText } from './login-problem.ts';
+import { canRemember, recall, remember } from './memory.ts';
 import type { PanelConfig } from './panel-config.ts';
+
+const KEY_HINT =
+  'The driver’s vscp key, 32 hex digits. It is in the file that key-file names; ask your administrator.';
 
 /** Asks for user and password until a login succeeds. The password is kept nowhere but in the client. */
 export class LoginView {
   readonly element: HTMLElement;
   readonly #usualUrl: string;
-  readonly #onLogin: (client: VscpClient) => void;
+  readonly #onLogin: (session: SessionInfo, isStaying: boolean) => Promise<void>;
   readonly #user = h('input', {
     id: 'user',
     name: 'username',
@@ -23,7 +31,7 @@ export class LoginView {
     autocomplete: 'current-password',
     required: true,
   });
-  readonly #remember = h('input', { type: 'checkbox', checked: true });
+  readonly #stay = h('input', { type: 'checkbox' });
   readonly #url = h('input', { id: 'server', name: 'server', spellcheck: 'false', required: true });
   readonly #key = h('input', {
     id: 'key',
@@ -32,22 +40,36 @@ export class LoginView {
     autocomplete: 'off',
     placeholder: 'default key',
   });
+  readonly #keyField = field('Key', this.#key, h('span', { class: 'hint' }, KEY_HINT));
+  readonly #visibleKey = h('div', { hidden: true });
+  readonly #details = h(
+    'details',
+    {},
+    h('summary', {}, 'Server and key'),
+    field('Server', this.#url),
+    this.#keyField,
+  );
   readonly #button = h('button', { type: 'submit', class: 'primary wide' }, 'Log in');
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
 
-  /** @param ownUrl websocket of the page's own server */
-  constructor(config: PanelConfig, ownUrl: string, onLogin: (client: VscpClient) => void) {
-    this.#usualUrl = config.url || ownUrl;
+  /** @param onLogin takes over; `isStaying` = the device shall log in by itself from now on */
+  constructor(
+    config: PanelConfig,
+    usualUrl: string,
+    onLogin: (session: SessionInfo, isStaying: boolean) => Promise<void>,
+  ) {
+    this.#usualUrl = usualUrl;
     this.#onLogin = onLogin;
     this.#user.value = recall('user') ?? '';
-    this.#url.value = recall('url') ?? this.#usualUrl;
-    const field = (label: string, input: HTMLInputElement, ...extra: Node[]) =>
-      h('div', { class: 'field' }, h('label', { for: input.id }, label), input, ...extra);
-    const keyHint = h(
-      'span',
-      { class: 'hint' },
-      'The driver’s vscp key, 32 hex digits or more. Ask your administrator.',
-    );
+    this.#url.value = recall('url') ?? usualUrl;
+    this.#key.value = recall('key') ?? '';
+    const isKept = canRemember();
+    this.#stay.checked = isKept;
+    this.#stay.disabled = !isKept;
+    const stayWords = isKept
+      ? 'Stay logged in on this device'
+      : 'Stay logged in: this browser keeps nothing for this page';
+    this.#url.addEventListener('change', () => void this.#askForKey());
     const form = h(
       'form',
       { class: 'card form login-form', onsubmit: (event: Event) => this.#submit(event) },
@@ -55,14 +77,9 @@ export class LoginView {
       h('p', { class: 'hint' }, 'Log in with a user of the VSCP websocket driver.'),
       field('User', this.#user),
       field('Password', this.#password),
-      h('label', { class: 'check' }, this.#remember, 'Remember the user name on this device'),
-      h(
-        'details',
-        {},
-        h('summary', {}, 'Server and key'),
-        field('Server', this.#url),
-        field('Key', this.#key, keyHint),
-      ),
+      this.#visibleKey,
+      h('label', { class: 'check' }, this.#stay, stayWords),
+      this.#details,
       this.#problem,
       this.#button,
       config.hint !== '' && h('p', { class: 'hint centred' }, config.hint),
@@ -75,45 +92,62 @@ export class LoginView {
     setText(this.#problem, problem);
     this.#password.value = '';
     (this.#user.value === '' ? this.#user : this.#password).focus();
+    void this.#askForKey();
+  }
+
+  /** Where the key is not the one that everybody knows, it has to be asked for where people see it. */
+  async #askForKey(): Promise<void> {
+    const greeting = await greet(this.#url.value.trim());
+    if (greeting?.keyCheck === undefined) return;
+    const isNeeded = !hasDefaultKey(greeting) && recall('key') === undefined;
+    this.#key.required = isNeeded;
+    setAttribute(this.#key, 'placeholder', isNeeded ? '32 hex digits' : 'default key');
+    setAttribute(this.#visibleKey, 'hidden', isNeeded ? undefined : '');
+    const place = isNeeded ? this.#visibleKey : this.#details;
+    if (this.#keyField.parentElement !== place) place.append(this.#keyField);
   }
 
   async #submit(submit: Event): Promise<void> {
     submit.preventDefault();
-    const [url, user, password, key] = [this.#url, this.#user, this.#password, this.#key].map(({ value }) =>
+    const [url = '', user = '', key = ''] = [this.#url, this.#user, this.#key].map(({ value }) =>
       value.trim(),
     );
-    if (!url || !user || !password) return;
+    if (!url || !user || !this.#password.value) return;
     setText(this.#problem, '');
     this.#button.disabled = true;
     setText(this.#button, 'Logging in…');
     try {
-      const client = new VscpClient({
-        url,
-        user,
-        password: this.#password.value,
-        reconnect: { maxDelayMs: 15_000 },
-        ...(key && { key }),
-      });
+      const password = this.#password.value;
+      const client = new VscpClient({ url, user, password, reconnect: RECONNECT, ...(key && { key }) });
       await client.connect();
-      remember('user', this.#remember.checked ? user : undefined);
+      const isStaying = this.#stay.checked;
+      remember('user', isStaying ? user : undefined);
       remember('url', url === this.#usualUrl ? undefined : url);
       this.#password.value = '';
-      this.#onLogin(client);
+      await this.#onLogin(
+        { client, url, user: client.user ?? { name: user }, key, isByToken: false },
+        isStaying,
+      );
     } catch (error) {
-      this.#explain(error, url);
+      this.#explain(error);
     } finally {
       this.#button.disabled = false;
       setText(this.#button, 'Log in');
     }
   }
 
-  #explain(error: unknown, url: string): void {
-    const isRefused = error instanceof LoginError;
-    setText(
-      this.#problem,
-      isRefused ? 'User or password is not right, or the key is another one.' : `No connection to ${url}.`,
-    );
-    (isRefused ? this.#password : this.#url).focus();
-    if (isRefused) this.#password.select();
+  #explain(error: unknown): void {
+    setText(this.#problem, failureText(error));
+    if (error instanceof BadInputError || (error instanceof LoginError && error.reason === 'key')) {
+      if (this.#visibleKey.hidden) this.#details.open = true;
+      this.#key.focus();
+    } else if (error instanceof LoginError) {
+      this.#password.focus();
+      this.#password.select();
+    }
+    if (error instanceof ConnectError) {
+      this.#details.open = true;
+      this.#url.focus();
+    }
   }
 }

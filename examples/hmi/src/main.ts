@@ -7,17 +7,24 @@ import {
   type VscpEvent,
   ZERO_GUID,
 } from '../../../src/client/index.ts';
+import type { SessionInfo } from './account.ts';
+import { AccountView } from './account-view.ts';
+import { h } from './dom.ts';
+import { Entry } from './entry.ts';
 import { LogView } from './log-view.ts';
-import { LoginView } from './login-view.ts';
+import { failureText } from './login-problem.ts';
 import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
-import { findOwnServer, loadPanelConfig, type OwnServer, type PanelConfig } from './panel-config.ts';
+import { findOwnServer, loadPanelConfig, type PanelConfig } from './panel-config.ts';
+import { Permissions } from './permissions.ts';
+import { plainNotice } from './plain-notice.ts';
 import { PlotView } from './plot-view.ts';
 import { SendView } from './send-view.ts';
 import { SeriesNames } from './series-names.ts';
-import { Shell } from './shell.ts';
+import { type Page, Shell } from './shell.ts';
 import { Store } from './store.ts';
 import { SwitchesView } from './switches-view.ts';
+import { UsersView } from './users-view.ts';
 import { FrameLoop } from './view.ts';
 import { onWake } from './wake.ts';
 
@@ -43,12 +50,25 @@ function ownEvent(sent: EventInput): VscpEvent {
   return { vscpClass, vscpType, head, guid, obid: 0, dateTime, timestamp: 0, data: Uint8Array.from(data) };
 }
 
-function startPanel(
-  config: PanelConfig,
-  { leadMs }: OwnServer,
-  client: VscpClient,
-  onEnd: (problem: string) => void,
-): void {
+interface PanelOptions {
+  config: PanelConfig;
+  /** How far this device's clock is ahead of the server's, where that is known. */
+  leadMs: number | undefined;
+  session: SessionInfo;
+  notices: HTMLElement[];
+  extensions: readonly string[];
+  /** The user leaves; ends the session. */
+  onLeave: () => void;
+  /** @param problem why the session ended, or empty */
+  onEnd: (problem: string) => void;
+}
+
+const CONTROL = 30;
+const TURN_ON = 5;
+
+function startPanel({ config, leadMs, session, notices, extensions, onLeave, onEnd }: PanelOptions): void {
+  const { client, user } = session;
+  const permissions = new Permissions(user);
   const store = new Store(config);
   if (leadMs !== undefined) store.clock.set(leadMs);
   const names = new SeriesNames(store);
@@ -60,29 +80,48 @@ function startPanel(
     store.take(ownEvent(event), true);
     request();
   };
-  const sendView = new SendView(send, isOffline);
+  const whyNotSend = (vscpClass: number, vscpType: number) => permissions.whyNotSend(vscpClass, vscpType);
+  const sendView = new SendView(send, isOffline, whyNotSend);
   const resend = (event: VscpEvent) => {
     sendView.fill(event);
     location.hash = '#send';
   };
+  const whyNot = whyNotSend(CONTROL, TURN_ON);
+  const hasTokens = extensions.includes('TOKEN');
+  const hasUsers = permissions.isAdmin && extensions.includes('USERS');
+  const pages: Page[] = [
+    {
+      id: 'overview',
+      title: 'Overview',
+      icon: 'overview',
+      view: new Overview({ store, names, isOffline, request, mayReceive: permissions.mayReceive }),
+    },
+    { id: 'plot', title: 'Plot', icon: 'plot', view: new PlotView({ store, names, request }) },
+    {
+      id: 'switches',
+      title: 'Switches',
+      icon: 'switches',
+      view: new SwitchesView({ board: store.switches, send, isOffline, request, whyNot }),
+    },
+    { id: 'events', title: 'Events', icon: 'events', view: new LogView(store, request, resend) },
+    { id: 'send', title: 'Send', icon: 'send', view: sendView },
+    { id: 'nodes', title: 'Nodes', icon: 'nodes', view: new NodesView(store, isOffline) },
+    {
+      id: 'account',
+      title: 'Account',
+      view: new AccountView({ session, permissions, hasTokens, hasUsers, onLeave }),
+    },
+  ];
+  if (hasUsers) {
+    pages.push({ id: 'users', title: 'Users', view: new UsersView(session) });
+  }
   const shell = new Shell({
     title: config.title,
-    user: client.user?.name ?? '',
-    pages: [
-      { id: 'overview', title: 'Overview', view: new Overview({ store, names, isOffline, request }) },
-      { id: 'plot', title: 'Plot', view: new PlotView({ store, names, request }) },
-      {
-        id: 'switches',
-        title: 'Switches',
-        view: new SwitchesView({ board: store.switches, send, isOffline, request }),
-      },
-      { id: 'events', title: 'Events', view: new LogView(store, request, resend) },
-      { id: 'send', title: 'Send', view: sendView },
-      { id: 'nodes', title: 'Nodes', view: new NodesView(store, isOffline) },
-    ],
+    user: user.name,
+    pages,
+    notices,
     eventCount: () => store.eventCount,
     onRetry: () => void client.connect().catch(() => {}),
-    onLeave: () => client.disconnect(),
   });
   client.on('event', (event) => {
     store.take(event);
@@ -93,7 +132,7 @@ function startPanel(
       loop.stop();
       endWake();
       shell.leave();
-      onEnd(change.error === undefined ? '' : 'The server ended this session. Log in again.');
+      onEnd(change.error === undefined ? '' : failureText(change.error));
       return;
     }
     shell.connection(change);
@@ -109,15 +148,34 @@ function startPanel(
     .then(request);
 }
 
+/** What the user should know before anything else. */
+function noticesOf(session: SessionInfo, text: string, isDefaultKey: boolean): HTMLElement[] {
+  const plain = plainNotice(session.url, isDefaultKey);
+  const own = text === '' ? undefined : h('p', { class: 'banner', role: 'status' }, text);
+  return [plain, own].filter((notice) => notice !== undefined);
+}
+
 document.documentElement.dataset.started = '';
 const [config, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
-const login = new LoginView(config, ownServer.url, (client) => {
-  login.element.remove();
-  startPanel(config, ownServer, client, (problem) => {
-    document.body.append(login.element);
-    login.show(problem);
+
+const entry = new Entry(config, ownServer.url, async (session, notice) => {
+  const { client } = session;
+  const { extensions, isDefaultKey = false } = await client
+    .version()
+    .catch(() => ({ extensions: [], isDefaultKey: false }));
+  let isLeaving = false;
+  startPanel({
+    config,
+    leadMs: ownServer.leadMs,
+    session,
+    notices: noticesOf(session, notice, isDefaultKey),
+    extensions,
+    onLeave: () => {
+      isLeaving = true;
+      void entry.forget(client).then(() => client.disconnect());
+    },
+    onEnd: (problem) => entry.ended(isLeaving ? '' : problem, session),
   });
 });
-document.body.append(login.element);
-login.show('');
+entry.begin(window.setupText ?? '');

@@ -1,5 +1,18 @@
-/** What this browser remembers between visits. Passwords and keys are never among it. */
+/** How this device logs in by itself: a token stands for the user, and can be revoked. */
+export interface Device {
+  url: string;
+  user: string;
+  /** `id.secret` */
+  token: string;
+}
+
+/** What this browser remembers between visits. Passwords are never among it. */
 interface Remembered {
+  device: Device;
+  /** The server's vscp key, where it is not the one that everybody knows. */
+  key: string;
+  /** The notice about what a neighbour can see was read. */
+  plainNoticeRead: boolean;
   user: string;
   url: string;
   theme: string | undefined;
@@ -31,5 +44,17 @@ export function remember<Name extends keyof Remembered>(
     else localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
     // See above.
+  }
+}
+
+/** Whether anything is kept at all: browsers may be told not to. */
+export function canRemember(): boolean {
+  const name = `${PREFIX}trial`;
+  try {
+    localStorage.setItem(name, '1');
+    localStorage.removeItem(name);
+    return true;
+  } catch {
+    return false;
   }
 }

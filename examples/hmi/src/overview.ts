@@ -13,6 +13,8 @@ export interface OverviewOptions {
   names: SeriesNames;
   isOffline: () => boolean;
   request: () => void;
+  /** Whether this user may see anything at all. */
+  mayReceive: boolean;
 }
 
 /** Tiles of all measurements. A frame touches only the tiles whose series changed. */
@@ -108,9 +110,11 @@ export class Overview implements View {
     const isFiltered = this.#search.value.trim() !== '';
     setText(
       this.#empty,
-      isFiltered
-        ? 'No measurement fits this filter.'
-        : 'No measurement yet. Tiles appear here as soon as a sensor sends its first value.',
+      !this.#options.mayReceive
+        ? 'This user may not receive events, so there is nothing to see.'
+        : isFiltered
+          ? 'No measurement fits this filter.'
+          : 'No measurement yet. Tiles appear here as soon as a sensor sends its first value.',
     );
   }
 }

@@ -36,6 +36,8 @@ export class SendView implements View {
   readonly element: HTMLElement;
   readonly #send: (event: EventInput) => Promise<void>;
   readonly #isOffline: () => boolean;
+  readonly #whyNot: (vscpClass: number, vscpType: number) => string;
+  readonly #refusal = h('p', { class: 'hint why-not' });
   readonly #class = h('input', {
     id: 'send-class',
     list: 'class-list',
@@ -73,8 +75,14 @@ export class SendView implements View {
   readonly #result = h('p', { class: 'result', role: 'status' });
   readonly #sent = h('ul', { class: 'sent' });
 
-  constructor(send: (event: EventInput) => Promise<void>, isOffline: () => boolean) {
+  /** @param whyNot why this user may not send such an event, or empty */
+  constructor(
+    send: (event: EventInput) => Promise<void>,
+    isOffline: () => boolean,
+    whyNot: (vscpClass: number, vscpType: number) => string,
+  ) {
     this.#send = send;
+    this.#whyNot = whyNot;
     this.#isOffline = isOffline;
     const classes = knownClasses().map((number) => h('option', { value: number }, className(number)));
     for (let i = 0; i < 8; i += 1) {
@@ -101,6 +109,7 @@ export class SendView implements View {
       this.#helper,
       field('Priority', this.#priority),
       field('GUID', this.#guid),
+      this.#refusal,
       h('div', { class: 'row' }, this.#button, this.#result),
     );
     this.element = h(
@@ -114,7 +123,7 @@ export class SendView implements View {
   }
 
   render(): void {
-    this.#button.disabled = this.#isOffline();
+    this.#button.disabled = this.#isOffline() || this.#refusal.textContent !== '';
   }
 
   /** Fills the form with an event from the log. */
@@ -130,6 +139,7 @@ export class SendView implements View {
   #named(): void {
     const vscpClass = Number(this.#class.value);
     const vscpType = Number(this.#type.value);
+    setText(this.#refusal, this.#whyNot(vscpClass, vscpType));
     setText(this.#className, className(vscpClass));
     setText(this.#typeName, typeName(vscpClass, vscpType));
     this.#types.replaceChildren(

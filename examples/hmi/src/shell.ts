@@ -7,9 +7,11 @@ const RATE_WINDOW_MS = 1000;
 const THEME_WORDS = { system: 'as the system', light: 'light', dark: 'dark' };
 
 export interface Page {
-  id: IconName;
+  id: string;
   title: string;
   view: View;
+  /** In the navigation; pages without one are reached from others. */
+  icon?: IconName;
 }
 
 export interface ShellOptions {
@@ -18,7 +20,8 @@ export interface ShellOptions {
   pages: Page[];
   eventCount: () => number;
   onRetry: () => void;
-  onLeave: () => void;
+  /** What the user should know, shown on top of the pages. */
+  notices: HTMLElement[];
 }
 
 /** The frame around the pages: title, navigation, state of the connection. */
@@ -50,20 +53,16 @@ export class Shell {
       icon('theme'),
     );
     this.#labelTheme();
-    const leave = h(
-      'button',
-      {
-        type: 'button',
-        class: 'plain',
-        'aria-label': `Log out ${options.user}`,
-        title: `Log out ${options.user}`,
-        onclick: options.onLeave,
-      },
-      icon('leave'),
+    const label = `Account of ${options.user}`;
+    const account = h(
+      'a',
+      { class: 'bar-link', href: '#account', 'aria-label': label, title: label },
+      icon('account'),
     );
     const nav = h('nav', { 'aria-label': 'Pages' });
-    for (const { id, title } of options.pages) {
-      const link = h('a', { href: `#${id}` }, icon(id), h('span', {}, title));
+    for (const { id, title, icon: name } of options.pages) {
+      if (name === undefined) continue;
+      const link = h('a', { href: `#${id}` }, icon(name), h('span', {}, title));
       this.#links.set(id, link);
       nav.append(link);
     }
@@ -83,10 +82,10 @@ export class Shell {
         h('span', { class: 'space' }),
         this.#rate,
         this.#theme,
-        leave,
+        account,
       ),
       nav,
-      h('div', { class: 'stage' }, this.#banner, this.#main),
+      h('div', { class: 'stage' }, ...options.notices, this.#banner, this.#main),
     );
     addEventListener('hashchange', this.#onHash);
     this.#route(false);

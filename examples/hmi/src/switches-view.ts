@@ -54,7 +54,8 @@ class SwitchCard {
     );
   }
 
-  render(now: number, isOffline: boolean): void {
+  /** @param whyNot why this user may not switch it, or empty */
+  render(now: number, isOffline: boolean, whyNot: string): void {
     const { name, isOn, askedAt, answeredAt, problem } = this.info;
     setText(this.#name, name);
     const state =
@@ -64,7 +65,8 @@ class SwitchCard {
     setAttribute(this.#toggle, 'aria-busy', askedAt > 0 ? 'true' : undefined);
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
     setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
-    this.#toggle.disabled = isOffline;
+    this.#toggle.disabled = isOffline || whyNot !== '';
+    setAttribute(this.#toggle, 'title', whyNot === '' ? undefined : whyNot);
   }
 }
 
@@ -72,6 +74,8 @@ export interface SwitchesOptions {
   board: SwitchBoard;
   send: (event: EventInput) => Promise<void>;
   isOffline: () => boolean;
+  /** Why this user may not switch, or empty. */
+  whyNot: string;
   request: () => void;
 }
 
@@ -95,9 +99,10 @@ export class SwitchesView implements View {
       'section',
       { class: 'page', 'aria-labelledby': 'switches-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, 'Switches')),
+      options.whyNot !== '' && h('p', { class: 'hint why-not' }, options.whyNot),
       this.#empty,
       this.#grid,
-      this.#form(),
+      options.whyNot === '' && this.#form(),
     );
   }
 
@@ -105,7 +110,7 @@ export class SwitchesView implements View {
     const { board, isOffline } = this.#options;
     board.checkTimeouts(now);
     if (board.version !== this.#version) this.#arrange();
-    for (const card of this.#cards.values()) card.render(now, isOffline());
+    for (const card of this.#cards.values()) card.render(now, isOffline(), this.#options.whyNot);
   }
 
   #arrange(): void {

@@ -1,0 +1,136 @@
+import type { SessionInfo } from './account.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { confirmButton, hint } from './form-parts.ts';
+import { failureText } from './login-problem.ts';
+import { recall } from './memory.ts';
+import type { Permissions } from './permissions.ts';
+import { SetupForm } from './setup-form.ts';
+import type { View } from './view.ts';
+
+export interface AccountOptions {
+  session: SessionInfo;
+  permissions: Permissions;
+  /** Whether the server keeps logins of devices. */
+  hasTokens: boolean;
+  /** Whether this user may manage users here. */
+  hasUsers: boolean;
+  onLeave: () => void;
+}
+
+const dateText = (time: Date) => time.toLocaleDateString([], { dateStyle: 'medium' });
+
+/** Who is logged in and may do what; the devices that log in by themselves. */
+export class AccountView implements View {
+  readonly element: HTMLElement;
+  readonly #options: AccountOptions;
+  readonly #list = h('ul', { class: 'devices' });
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  #isAsked = false;
+
+  constructor(options: AccountOptions) {
+    this.#options = options;
+    const { session, permissions, hasTokens, hasUsers, onLeave } = options;
+    const rights = permissions
+      .inWords()
+      .map(({ text, isAllowed }) =>
+        h(
+          'li',
+          { 'data-allowed': isAllowed ? '' : undefined },
+          h('span', { class: 'mark', 'aria-hidden': 'true' }, isAllowed ? '✓' : '–'),
+          `${isAllowed ? 'may' : 'may not'} ${text}`,
+        ),
+      );
+    this.element = h(
+      'section',
+      { class: 'page', 'aria-labelledby': 'account-title' },
+      h(
+        'header',
+        { class: 'page-head' },
+        h('h2', { id: 'account-title' }, 'Account'),
+        h('button', { type: 'button', onclick: onLeave }, 'Log out'),
+      ),
+      h(
+        'div',
+        { class: 'account-grid' },
+        h(
+          'section',
+          { class: 'card account-card', 'aria-labelledby': 'you-title' },
+          h('h3', { id: 'you-title' }, session.user.name),
+          hint(session.isByToken ? 'This device logs in by itself.' : 'Logged in with the password.'),
+          h('ul', { class: 'rights' }, ...rights),
+          hasUsers && h('p', {}, h('a', { href: '#users' }, 'Manage users')),
+        ),
+        h(
+          'section',
+          { class: 'card account-card', 'aria-labelledby': 'devices-title' },
+          h('h3', { id: 'devices-title' }, 'Devices that stay logged in'),
+          hasTokens
+            ? this.#list
+            : hint(
+                'This server keeps none: its configuration has no state-dir, so each visit needs the password.',
+              ),
+          this.#problem,
+        ),
+        hasTokens && new SetupForm(session, () => void this.#load()).element,
+      ),
+    );
+  }
+
+  render(): void {
+    if (this.#isAsked || !this.#options.hasTokens) return;
+    this.#isAsked = true;
+    void this.#load();
+  }
+
+  /** The page is shown anew. */
+  refresh(): void {
+    this.#isAsked = false;
+  }
+
+  async #load(): Promise<void> {
+    const { client, user } = this.#options.session;
+    try {
+      const tokens = await client.tokens();
+      // A session that logged in with the password may have made the token of this device.
+      const [ownId] = recall('device')?.token.split('.') ?? [];
+      tokens.sort(
+        (a, b) => Number(b.isCurrent) - Number(a.isCurrent) || b.created.getTime() - a.created.getTime(),
+      );
+      const items = tokens.map((token) => {
+        const used =
+          token.lastUsed === undefined
+            ? 'never used'
+            : `used ${dateText(token.lastUsed)}${token.lastAddress ? ` from ${token.lastAddress}` : ''}`;
+        const owner = token.user === user.name ? '' : ` · ${token.user}`;
+        const facts = `made ${dateText(token.created)} · ${used} · ends ${dateText(token.expires)}${owner}`;
+        return h(
+          'li',
+          {},
+          h(
+            'div',
+            { class: 'device-text' },
+            h('strong', {}, token.label),
+            (token.isCurrent || token.id === ownId) && h('span', { class: 'badge here' }, 'This device'),
+            h('span', { class: 'hint' }, facts),
+          ),
+          confirmButton('Revoke', token.label, () => void this.#revoke(token.id)),
+        );
+      });
+      this.#list.replaceChildren(...items);
+      setText(this.#problem, '');
+      setAttribute(this.#list, 'hidden', items.length > 0 ? undefined : '');
+      if (items.length === 0) setText(this.#problem, 'None yet.');
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+
+  async #revoke(id: string): Promise<void> {
+    try {
+      await this.#options.session.client.revoke({ id });
+      await this.#load();
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+}

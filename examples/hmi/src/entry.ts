@@ -1,0 +1,140 @@
+import { ConnectError, LoginError, VscpClient } from '../../../src/client/index.ts';
+import { deviceLabel, type SessionInfo } from './account.ts';
+import { h, setText } from './dom.ts';
+import { failureText } from './login-problem.ts';
+import { LoginView } from './login-view.ts';
+import { type Device, recall, remember } from './memory.ts';
+import type { PanelConfig } from './panel-config.ts';
+import { readSetup } from './setup-link.ts';
+
+const RETRY_MS = 3_000;
+export const RECONNECT = { maxDelayMs: 15_000 };
+
+/** The way into the panel: a set-up link, what this device remembers, or user and password. */
+export class Entry {
+  readonly #login: LoginView;
+  readonly #onSession: (session: SessionInfo, notice: string) => void;
+  readonly #usualUrl: string;
+  readonly #words = h('p', { class: 'hint centred', role: 'status' });
+  readonly #waiting: HTMLElement;
+  #retry: ReturnType<typeof setTimeout> | undefined;
+
+  /** @param onSession logged in; `notice` is what the user should know, or empty */
+  constructor(
+    config: PanelConfig,
+    ownUrl: string,
+    onSession: (session: SessionInfo, notice: string) => void,
+  ) {
+    this.#usualUrl = config.url || ownUrl;
+    this.#onSession = onSession;
+    this.#login = new LoginView(config, this.#usualUrl, (session, isStaying) =>
+      this.#entered(session, isStaying),
+    );
+    const other = () => {
+      clearTimeout(this.#retry);
+      this.show('');
+    };
+    this.#waiting = h(
+      'main',
+      { class: 'login' },
+      h(
+        'div',
+        { class: 'card form login-form' },
+        h('h1', {}, config.title),
+        this.#words,
+        h('button', { type: 'button', onclick: other }, 'Log in with a password'),
+      ),
+    );
+  }
+
+  /** @param setupText what a set-up link brought, or empty */
+  begin(setupText: string): void {
+    const setup = readSetup(setupText);
+    if (setup) {
+      if (setup.key !== undefined) remember('key', setup.key);
+      void this.#resume({ url: this.#usualUrl, user: setup.user, token: setup.token });
+      return;
+    }
+    const device = recall('device');
+    if (setupText !== '') this.show('This link is not complete: scan the code or copy the link once more.');
+    else if (device) void this.#resume(device);
+    else this.show('');
+  }
+
+  /** The form, with what it should say. */
+  show(problem: string): void {
+    this.#waiting.remove();
+    document.body.append(this.#login.element);
+    this.#login.show(problem);
+  }
+
+  /**
+   * A session has ended for good.
+   * @param problem why, or empty
+   */
+  ended(problem: string, { isByToken }: SessionInfo): void {
+    if (isByToken) remember('device', undefined);
+    this.show(problem);
+  }
+
+  /** This device logs in by itself no longer. */
+  async forget(client: VscpClient): Promise<void> {
+    const device = recall('device');
+    remember('device', undefined);
+    const [id] = device?.token.split('.') ?? [];
+    // Whatever comes of it, the token is no longer here.
+    if (id !== undefined && client.state === 'online') await client.revoke({ id }).catch(() => {});
+  }
+
+  async #resume(device: Device): Promise<void> {
+    const { url, user, token } = device;
+    document.body.append(this.#waiting);
+    setText(this.#words, `Logging in as ${user}…`);
+    const key = recall('key') ?? '';
+    const client = new VscpClient({ url, login: { token }, reconnect: RECONNECT, ...(key && { key }) });
+    try {
+      await client.connect();
+    } catch (error) {
+      client.disconnect();
+      if (!this.#waiting.isConnected) return;
+      if (error instanceof LoginError) {
+        if (recall('device')?.token === token) remember('device', undefined);
+        this.show(
+          'This device is no longer logged in: it was revoked, unused for too long, or the password changed.',
+        );
+      } else if (error instanceof ConnectError) {
+        setText(this.#words, 'The server cannot be reached. Trying again…');
+        this.#retry = setTimeout(() => void this.#resume(device), RETRY_MS);
+      } else this.show(failureText(error));
+      return;
+    }
+    if (!this.#waiting.isConnected) {
+      client.disconnect();
+      return;
+    }
+    this.#waiting.remove();
+    remember('device', device);
+    this.#onSession({ client, url, user: client.user ?? { name: user }, key, isByToken: true }, '');
+  }
+
+  async #entered(session: SessionInfo, isStaying: boolean): Promise<void> {
+    this.#login.element.remove();
+    const notice = isStaying ? await this.#stay(session) : '';
+    this.#onSession(session, notice);
+  }
+
+  /** @returns why the device does not stay logged in, or empty */
+  async #stay({ client, url, user, key }: SessionInfo): Promise<string> {
+    try {
+      const { extensions } = await client.version();
+      if (!extensions.includes('TOKEN'))
+        return 'This server keeps no logins (its configuration has no state-dir): the next visit asks for the password again.';
+      const { token } = await client.createToken({ label: deviceLabel() });
+      remember('device', { url, user: user.name, token });
+      remember('key', key === '' ? undefined : key);
+      return '';
+    } catch (error) {
+      return `This device does not stay logged in: ${failureText(error)}`;
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import { h, setText } from './dom.ts';
+
+type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
+
+/** A control with its label above and hints below. */
+export function field(label: string, control: Control, ...extra: (Node | false)[]): HTMLElement {
+  const hints = extra.filter((part) => part !== false);
+  return h('div', { class: 'field' }, h('label', { for: control.id }, label), control, ...hints);
+}
+
+export function hint(...content: (Node | string)[]): HTMLElement {
+  return h('p', { class: 'hint' }, ...content);
+}
+
+export function select(
+  id: string,
+  options: readonly (readonly [value: string, text: string])[],
+): HTMLSelectElement {
+  return h('select', { id }, ...options.map(([value, text]) => h('option', { value }, text)));
+}
+
+/** A button that asks once more before it does what cannot be undone. */
+export function confirmButton(label: string, name: string, onConfirm: () => void): HTMLButtonElement {
+  const button = h('button', { type: 'button', class: 'danger', 'aria-label': `${label} ${name}` }, label);
+  let isAsked = false;
+  const reset = () => {
+    isAsked = false;
+    setText(button, label);
+    button.setAttribute('aria-label', `${label} ${name}`);
+  };
+  button.addEventListener('click', () => {
+    if (isAsked) {
+      reset();
+      onConfirm();
+      return;
+    }
+    isAsked = true;
+    setText(button, `${label}?`);
+    button.setAttribute('aria-label', `${label} ${name}? Press again.`);
+  });
+  button.addEventListener('blur', reset);
+  return button;
+}
+
+/** The question for the own password, for what a token alone may not do. */
+export function ownPasswordField(id: string): { input: HTMLInputElement; element: HTMLElement } {
+  const input = h('input', { id, type: 'password', autocomplete: 'current-password' });
+  const why =
+    'This device logged in by itself. So that nobody who finds it can do this, your password is needed.';
+  return { input, element: field('Your password', input, hint(why)) };
+}

@@ -1,0 +1,73 @@
+import type { UserInfo } from '../../../src/client/index.ts';
+
+const SEND_EVENTS = 0x0001_0000;
+const RECEIVE_EVENTS = 0x0010_0000;
+const SET_FILTER = 0x0400_0000;
+const SET_GUID = 0x0800_0000;
+/** Classes that need a right of their own beside sending. */
+const CONTROL_RIGHTS = new Map([
+  [0, 0x0002_0000],
+  [512, 0x0002_0000],
+  [1024, 0x0004_0000],
+  [1028, 0x0008_0000],
+]);
+
+/** A right in plain words. */
+export interface RightInWords {
+  text: string;
+  isAllowed: boolean;
+}
+
+/** What the user of this session may do; of a server that does not tell, everything is offered. */
+export class Permissions {
+  readonly #user: UserInfo;
+  readonly #rules: string[][];
+
+  constructor(user: UserInfo) {
+    this.#user = user;
+    this.#rules = (user.events ?? '')
+      .split('/')
+      .filter((rule) => rule.includes(':'))
+      .map((rule) => rule.split(':'));
+  }
+
+  get isAdmin(): boolean {
+    return this.#user.isAdmin === true;
+  }
+
+  get mayReceive(): boolean {
+    return this.#has(RECEIVE_EVENTS);
+  }
+
+  /** Why such an event may not be sent, for people; empty when it may. */
+  whyNotSend(vscpClass: number, vscpType: number): string {
+    const { name } = this.#user;
+    if (!this.#has(SEND_EVENTS)) return `${name} may look on here, not switch or send.`;
+    const control = CONTROL_RIGHTS.get(vscpClass);
+    if (control !== undefined && !this.#has(control)) return `${name} may not send control events.`;
+    const fits = ([wantedClass, wantedType]: string[]) =>
+      [wantedClass, wantedType].every(
+        (wanted, i) =>
+          wanted === '*' || Number.parseInt(wanted ?? '', 16) === (i === 0 ? vscpClass : vscpType),
+      );
+    if (this.#rules.length === 0 || this.#rules.some(fits)) return '';
+    return `Events of this kind are not among those that ${name} may send.`;
+  }
+
+  inWords(): RightInWords[] {
+    const rows: [string, boolean][] = [
+      ['see values and events', this.mayReceive],
+      ['switch and send events', this.#has(SEND_EVENTS)],
+      ['send control events that set up nodes', [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit))],
+      ['choose which events arrive (filter)', this.#has(SET_FILTER)],
+      ['send events in the name of other nodes', this.#has(SET_GUID)],
+      ['manage users and devices of others', this.isAdmin],
+    ];
+    return rows.map(([text, isAllowed]) => ({ text, isAllowed }));
+  }
+
+  #has(bit: number): boolean {
+    const { rights } = this.#user;
+    return rights === undefined || (rights & bit) !== 0;
+  }
+}

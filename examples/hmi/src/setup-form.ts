@@ -1,0 +1,119 @@
+import { type SessionInfo, withPassword } from './account.ts';
+import { h, icon, setAttribute, setText } from './dom.ts';
+import { field, hint, ownPasswordField, select } from './form-parts.ts';
+import { failureText } from './login-problem.ts';
+import { qrPicture } from './qr-picture.ts';
+import { setupLink } from './setup-link.ts';
+
+const DAY_S = 86_400;
+const LOOK_ONLY = 'websockets,receive-events';
+const LIFETIMES = [
+  ['34560000', 'until not used for 400 days'],
+  [String(30 * DAY_S), 'until not used for 30 days'],
+  [String(DAY_S), 'until not used for a day'],
+] as const;
+const MAY = [
+  ['', 'the same as you'],
+  [LOOK_ONLY, 'look only, for a screen on the wall'],
+] as const;
+
+/** Makes a link and QR code with which another device logs in by itself. */
+export class SetupForm {
+  readonly element: HTMLElement;
+  readonly #session: SessionInfo;
+  readonly #onMade: () => void;
+  readonly #label = h('input', {
+    id: 'setup-label',
+    maxlength: 64,
+    required: true,
+    placeholder: 'Phone of Anna',
+  });
+  readonly #may = select('setup-may', MAY);
+  readonly #lifetime = select('setup-lifetime', LIFETIMES);
+  readonly #withKey = h('input', { type: 'checkbox' });
+  readonly #password = ownPasswordField('setup-password');
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Make link and QR code');
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #dialog = h('dialog', { class: 'setup', 'aria-label': 'Link for the other device' });
+
+  /** @param onMade there is one more device */
+  constructor(session: SessionInfo, onMade: () => void) {
+    this.#session = session;
+    this.#onMade = onMade;
+    const form = h(
+      'form',
+      { class: 'form', onsubmit: (event: Event) => this.#submit(event) },
+      field('Name of the device', this.#label),
+      field('It may do', this.#may),
+      field('It stays logged in', this.#lifetime),
+      session.key !== '' &&
+        h('label', { class: 'check' }, this.#withKey, 'Bring the key too, to log in there with a password'),
+      session.isByToken && this.#password.element,
+      h('div', { class: 'row' }, this.#button),
+      this.#problem,
+    );
+    this.element = h(
+      'section',
+      { class: 'card account-card', 'aria-labelledby': 'setup-title' },
+      h('h3', { id: 'setup-title' }, 'Set up another device'),
+      hint('A phone, or a screen on the wall, that logs in by itself: no password is typed or kept there.'),
+      form,
+      this.#dialog,
+    );
+  }
+
+  async #submit(submit: Event): Promise<void> {
+    submit.preventDefault();
+    const { user, key } = this.#session;
+    const rights = this.#may.value;
+    this.#button.disabled = true;
+    setText(this.#problem, '');
+    try {
+      const { token } = await withPassword(this.#session, this.#password.input.value, (client) =>
+        client.createToken({
+          label: this.#label.value.trim(),
+          lifetimeS: Number(this.#lifetime.value),
+          ...(rights !== '' && { rights }),
+        }),
+      );
+      this.#show(setupLink({ token, user: user.name, ...(this.#withKey.checked && { key }) }));
+      this.#label.value = this.#password.input.value = '';
+      this.#onMade();
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    } finally {
+      this.#button.disabled = false;
+    }
+  }
+
+  #show(link: string): void {
+    const close = () => this.#dialog.close();
+    const text = h('input', { id: 'setup-link', readonly: true, value: link, class: 'link-text' });
+    const copied = h('span', { class: 'hint', role: 'status' });
+    const copy = async () => {
+      text.select();
+      try {
+        await navigator.clipboard.writeText(link);
+        setText(copied, 'Copied.');
+      } catch {
+        setText(copied, 'Marked: copy it with the keyboard or the menu.');
+      }
+    };
+    this.#dialog.replaceChildren(
+      h(
+        'header',
+        { class: 'dialog-head' },
+        h('h3', {}, 'Open this on the other device'),
+        h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, icon('close')),
+      ),
+      qrPicture(link),
+      field('Or this link', text),
+      h('div', { class: 'row' }, h('button', { type: 'button', onclick: copy }, 'Copy'), copied),
+      hint('It is shown only now. Whoever has it is logged in, until you revoke the device in the list.'),
+    );
+    // Nothing of it stays in the page.
+    this.#dialog.onclose = () => this.#dialog.replaceChildren();
+    this.#dialog.showModal();
+    setAttribute(this.#dialog, 'data-ready', '');
+  }
+}

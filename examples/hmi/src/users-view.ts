@@ -1,0 +1,110 @@
+import { type SessionInfo, withPassword } from './account.ts';
+import { h, setText } from './dom.ts';
+import { confirmButton, hint, ownPasswordField } from './form-parts.ts';
+import { failureText } from './login-problem.ts';
+import { GROUPS, UserForm } from './user-form.ts';
+import { listUsers, removeUser, saveUser, type UserEntry } from './users.ts';
+import type { View } from './view.ts';
+
+/** Who may log in; for admins. */
+export class UsersView implements View {
+  readonly element: HTMLElement;
+  readonly #session: SessionInfo;
+  readonly #list = h('ul', { class: 'devices' });
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #notice = h('p', { class: 'hint', role: 'status' });
+  readonly #form: UserForm;
+  readonly #own = ownPasswordField('users-own-password');
+  #isAsked = false;
+
+  constructor(session: SessionInfo) {
+    this.#session = session;
+    this.#form = new UserForm(session.isByToken, async (edit, ownPassword) => {
+      const warnings = await withPassword(session, ownPassword, (client) => saveUser(client, edit));
+      setText(this.#notice, [`${edit.name} is saved.`, ...warnings].join(' '));
+      await this.#load();
+    });
+    this.element = h(
+      'section',
+      { class: 'page', 'aria-labelledby': 'users-title' },
+      h(
+        'header',
+        { class: 'page-head' },
+        h('h2', { id: 'users-title' }, 'Users'),
+        h(
+          'button',
+          { type: 'button', class: 'primary', onclick: () => this.#form.open(undefined) },
+          'Add a user',
+        ),
+      ),
+      h('div', { class: 'card account-card' }, this.#list, this.#notice, this.#problem),
+      session.isByToken &&
+        h(
+          'div',
+          { class: 'card account-card own-password' },
+          this.#own.element,
+          hint('Needed for removing users.'),
+        ),
+      this.#form.element,
+    );
+  }
+
+  render(): void {
+    if (this.#isAsked) return;
+    this.#isAsked = true;
+    void this.#load();
+  }
+
+  async #load(): Promise<void> {
+    try {
+      const users = await listUsers(this.#session.client);
+      this.#list.replaceChildren(...users.map((user) => this.#row(user, users)));
+      setText(this.#problem, '');
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+
+  #row(user: UserEntry, all: readonly UserEntry[]): HTMLElement {
+    const group = GROUPS.find(({ rights }) => rights === user.rights.replaceAll(' ', ''));
+    const admins = all.filter(({ admin, hasPassword }) => admin && hasPassword);
+    const isLastAdmin = admins.length === 1 && admins[0]?.name === user.name;
+    const limits = [
+      user.events !== '' && 'only some events',
+      user.remotes !== '' && 'only from some addresses',
+    ];
+    const facts = [group === undefined ? user.rights : `${group.name}: ${group.words}`, ...limits].filter(
+      Boolean,
+    );
+    const edit = {
+      type: 'button',
+      'aria-label': `Change ${user.name}`,
+      onclick: () => this.#form.open(user),
+    };
+    return h(
+      'li',
+      {},
+      h(
+        'div',
+        { class: 'device-text' },
+        h('strong', {}, user.name),
+        user.fullname !== '' && h('span', {}, user.fullname),
+        !user.hasPassword && h('span', { class: 'badge' }, 'No password, cannot log in'),
+        h('span', { class: 'hint' }, facts.join(' · ')),
+        isLastAdmin && h('span', { class: 'hint' }, 'The last administrator: cannot be removed.'),
+      ),
+      h('button', edit, 'Change'),
+      !isLastAdmin && confirmButton('Remove', user.name, () => void this.#remove(user.name)),
+    );
+  }
+
+  async #remove(name: string): Promise<void> {
+    try {
+      await withPassword(this.#session, this.#own.input.value, (client) => removeUser(client, name));
+      setText(this.#notice, `${name} is removed.`);
+      await this.#load();
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+}
