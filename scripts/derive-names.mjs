@@ -1,4 +1,4 @@
-// Derives src/client/names-data.ts and src/core/units-data.ts from a JSON extract of the VSCP class
+// Derives src/core/names-data.ts and src/core/units-data.ts from a JSON extract of the VSCP class
 // database (test/fixtures/vscp-names.json): `node scripts/derive-names.mjs`. Run it after a new extract.
 //
 // The extract is of github.com/grodansparadis/vscp-classes, commit b07b694a406f9d3f25a38825491497c669f96c6b
@@ -118,7 +118,7 @@ function moduleText(name, comment, text) {
 
 export function deriveNames(database) {
   return {
-    'src/client/names-data.ts': moduleText(
+    'src/core/names-data.ts': moduleText(
       'NAMES',
       '`class;token;prefix of its types if another;names` a line; `@n` = the count jumps, `=n` = as class n.',
       namesText(database),

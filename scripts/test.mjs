@@ -15,7 +15,7 @@ const TOTAL_TIMEOUT_MS = 40 * 60 * 1000;
 /** What takes longest comes first, so that it does not run alone at the end. */
 const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/', 'test/driver/'];
 /** Lengths of the tests whose proof grows with time; a variable that is set already stays. */
-const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000' };
+const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '100000' };
 
 const usage = `usage: npm test                     checks and all tests
        npm test -- --long          also with sanitizers, and with a long soak and a long fuzz

@@ -10,6 +10,7 @@ import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
+import { RecentProblems } from './logging/recent-problems.ts';
 import { capabilitiesOf } from './session/capabilities.ts';
 import type { CommandServices } from './session/commands.ts';
 import type { Dialect } from './session/dialect.ts';
@@ -58,20 +59,20 @@ export class Server {
   readonly #openedAtMs = performance.now();
 
   constructor(options: ServerOptions) {
-    const { settings, link, logger } = options;
+    const { settings, link } = options;
+    const problems = new RecentProblems();
+    const logger = (name: string): Logger => problems.listenTo(options.logger(name));
     const stats = createServerStats();
     const sessionLog = logger('session');
     const clock = new WallClock();
     const echoGuard = new EchoGuard(() => performance.now());
-    // Numbers of an earlier run mean other events.
-    const epoch = Date.now().toString(36);
     const archive = new EventArchive({
       lastValues: settings.lastValues,
       historySize: settings.historySize,
       format: settings.eventFormat,
       toValue: eventValue,
     });
-    const services = this.#createServices(options, { archive, stats, log: sessionLog });
+    const services = this.#createServices({ ...options, logger }, { archive, stats, log: sessionLog });
     const intake = new EventIntake({
       link,
       driverGuid: options.guid,
@@ -92,7 +93,7 @@ export class Server {
     this.#hub = new Hub({
       ...settings,
       dialects: DIALECTS,
-      sseForm: sseForm(() => `${epoch}.${archive.current}`),
+      sseForm: sseForm(() => `${archive.run}.${archive.current}`),
       services,
       intake,
       echoGuard,
@@ -113,6 +114,7 @@ export class Server {
         server: stats,
         host: link.stats(),
         queuedForClients: this.#hub.queuedEvents,
+        problems: problems.lines,
         lostLogLines: options.lostLogLines?.() ?? {},
       }),
     });

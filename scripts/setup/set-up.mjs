@@ -12,6 +12,7 @@ const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = {
   'clang-format': 'clang-format',
   openssl: 'openssl',
+  curl: 'curl',
   ...(canDriveBrowser ? { chromium: 'chromium' } : {}),
 };
 /** Files of libraries that the example clients need, which the tests run. */

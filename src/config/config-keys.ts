@@ -69,6 +69,12 @@ export const CONFIG_KEYS = {
     default: true,
     meaning: 'Serve the legacy VSCP REST interface.',
   },
+  enableApi: {
+    key: 'enable-api',
+    type: flag(),
+    default: true,
+    meaning: 'Serve the [JSON API](http-api.md).',
+  },
   enableStatic: {
     key: 'enable-static',
     type: flag(),
@@ -92,6 +98,12 @@ export const CONFIG_KEYS = {
     type: endpoint(),
     default: '/rest',
     meaning: 'Path of the legacy REST interface; while it is `/rest`, `/vscp/rest` leads there too.',
+  },
+  urlApi: {
+    key: 'url-api',
+    type: endpoint(),
+    default: '/api/v1',
+    meaning: 'Path of the [JSON API](http-api.md).',
   },
   webRoot: {
     key: 'web-root',

@@ -53,6 +53,7 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   if (settings.enableWs1) endpoints.push(['url-ws1', settings.urlWs1]);
   if (settings.enableWs2) endpoints.push(['url-ws2', settings.urlWs2]);
   if (settings.enableRest) endpoints.push(['url-rest', settings.urlRest]);
+  if (settings.enableApi) endpoints.push(['url-api', settings.urlApi]);
   endpoints.forEach(([key, url], index) => {
     const other = endpoints.slice(0, index).find(([, earlier]) => earlier === url);
     if (other !== undefined)

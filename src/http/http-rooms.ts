@@ -45,6 +45,7 @@ const DEFAULT_REST_PATH = '/rest';
 export class HttpRooms {
   readonly #context: RoomContext;
   #rest: Promise<Room> | undefined;
+  #api: Promise<Room> | undefined;
 
   constructor(context: RoomContext) {
     this.#context = context;
@@ -52,12 +53,16 @@ export class HttpRooms {
 
   /** The room that a path leads to; undefined when it leads to none. */
   roomAt(path: string): Promise<Room> | undefined {
-    const { enableRest, urlRest } = this.#context.settings;
+    const { enableRest, urlRest, enableApi, urlApi } = this.#context.settings;
     const isRest =
       samePath(path, urlRest) || (urlRest === DEFAULT_REST_PATH && samePath(path, OLD_REST_PATH));
     if (enableRest && isRest) {
       this.#rest ??= import('./rest/rest-room.ts').then(({ RestRoom }) => new RestRoom(this.#context));
       return this.#rest;
+    }
+    if (enableApi && (path === urlApi || path.startsWith(`${urlApi}/`))) {
+      this.#api ??= import('./api/api-room.ts').then(({ ApiRoom }) => new ApiRoom(this.#context));
+      return this.#api;
     }
     return undefined;
   }

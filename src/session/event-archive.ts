@@ -12,6 +12,8 @@ const MAX_LIMIT = 10_000;
 
 /** The last values and a ring of the latest events: what the ws2 extensions LAST and HISTORY answer from. */
 export class EventArchive {
+  /** Another one with each opening: numbers of events mean nothing beyond it. */
+  readonly run = Date.now().toString(36);
   /** Names of the commands that are switched on. */
   readonly extensions: readonly string[];
   readonly #lastValues: LastValues;

@@ -87,6 +87,8 @@ export interface ServerSnapshot {
   host: Readonly<HostLinkStats>;
   /** Events waiting in all sessions' queues together; left out when nobody counts them. */
   queuedForClients?: number;
+  /** The latest warnings and errors of the log; left out when nobody keeps them. */
+  problems?: readonly string[];
   /** Log lines that reached nobody, by destination; left out when nobody counts them. */
   lostLogLines?: Readonly<Record<string, number>>;
 }

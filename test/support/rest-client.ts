@@ -124,10 +124,12 @@ export async function askRest(
   { format = 'json', method = 'GET', headers = {} }: RestRequest = {},
 ): Promise<RestAnswer> {
   const query = new URLSearchParams({ format, ...parameters });
+  // A connection that is kept may be closed just as it is used again.
+  const own = { connection: 'close', ...headers };
   const response =
     method === 'GET'
-      ? await fetch(`${url}?${query}`, { headers })
-      : await fetch(url, { method, headers, body: query });
+      ? await fetch(`${url}?${query}`, { headers: own })
+      : await fetch(url, { method, headers: own, body: query });
   const text = await response.text();
   const { status } = response;
   return { status, headers: response.headers, text, ...(await readAnswer(text, format)) };

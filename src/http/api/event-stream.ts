@@ -1,0 +1,36 @@
+import { EventReader } from './event-reader.ts';
+import { wantedFilter } from './filter-query.ts';
+import type { ApiAnswer, ApiCall } from './operations.ts';
+import { apiProblem } from './problems.ts';
+
+/** The number in an id as events carry it, `<run>.<number>`. */
+const EVENT_ID = /^([0-9a-z]{1,16})\.(\d{1,15})$/;
+
+/** Turns a request into a reader of events, after those it missed since its `Last-Event-ID`. */
+export function eventStream(call: ApiCall): ApiAnswer {
+  const { request, response, user, remoteAddress, context, query, headers } = call;
+  const wanted = wantedFilter(query);
+  if (!wanted.ok) return { problem: apiProblem('bad-request', wanted.reason) };
+  if (request.method === 'HEAD') {
+    response.writeHead(200, { ...headers, 'Content-Type': 'text/event-stream; charset=utf-8' }).end();
+    return 'taken';
+  }
+  const { sessions } = context;
+  const reader = new EventReader(response, request.socket, sessions);
+  const session = sessions.join({
+    protocol: 'sse',
+    ...{ user, remoteAddress, channel: reader.channel, socket: reader.socket },
+    narrowing: wanted.value,
+  });
+  if (session === undefined)
+    return { problem: apiProblem('full', 'No place is left, or the driver closes.') };
+  context.released(request.socket);
+  reader.begin(session, headers);
+  const [, run, number] = EVENT_ID.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
+  if (number !== undefined) {
+    // Numbers of another run say nothing of this one: all that is remembered is news then.
+    const missed = sessions.replay(session, run === sessions.services.archive.run ? Number(number) : 0);
+    if (missed > 0) reader.missed(missed);
+  }
+  return 'taken';
+}

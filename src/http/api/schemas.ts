@@ -1,0 +1,190 @@
+import type { Schema } from './schema.ts';
+
+const uint = (maximum: number, description: string): Schema => ({
+  type: 'integer',
+  minimum: 0,
+  maximum,
+  description,
+});
+const text = (description: string, maxLength = 200): Schema => ({ type: 'string', maxLength, description });
+const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+const list = (items: Schema): Schema => ({ type: 'array', items });
+
+const EVENT_FIELDS = {
+  class: uint(0xffff, 'VSCP class'),
+  type: uint(0xffff, 'VSCP type'),
+  guid: text('GUID, 16 hex bytes with colons'),
+  data: {
+    type: 'array',
+    items: uint(255, 'data byte'),
+    maxItems: 512,
+    description: 'data bytes',
+  },
+  head: uint(0xffff, 'head; priority in bits 7 to 5'),
+  obid: uint(0xffff_ffff, 'id of the interface that the event came in on'),
+  datetime: text('UTC, as 2026-01-31T12:00:00Z'),
+} as const satisfies Record<string, Schema>;
+
+/** An event to send; what is left out is filled in. */
+export const EVENT_INPUT: Schema = {
+  type: 'object',
+  required: ['class', 'type'],
+  properties: {
+    ...EVENT_FIELDS,
+    guid: text('default: the GUID of the driver, with a number of the client'),
+    datetime: text('default: now'),
+    timestamp: uint(0xffff_ffff, 'microseconds; default: now'),
+    timestamp_ns: text('Unix time in nanoseconds, decimal or 0x', 40),
+  },
+};
+
+export const MAX_ITEMS = 1000;
+
+/** One, or a list that gets a result for each. */
+function oneOrMany(item: Schema): Schema {
+  return { oneOf: [item, { type: 'array', items: item, minItems: 1, maxItems: MAX_ITEMS }] };
+}
+
+export const EVENTS_INPUT = oneOrMany(EVENT_INPUT);
+
+/** A measurement to send, as CLASS2.MEASUREMENT_FLOAT. */
+export const MEASUREMENT_INPUT: Schema = {
+  type: 'object',
+  required: ['type', 'value'],
+  properties: {
+    type: uint(0xffff, 'measurement type; 6 is temperature'),
+    value: { type: 'number', minimum: -Number.MAX_VALUE, maximum: Number.MAX_VALUE, description: 'value' },
+    unit: uint(255, 'number of the unit; default 0, the default unit of the type'),
+    sensorIndex: uint(255, 'default 0'),
+    zone: uint(255, 'default 0'),
+    subzone: uint(255, 'default 0'),
+    guid: text('default: the GUID of the driver, with a number of the client'),
+    datetime: text('UTC; default: now'),
+  },
+};
+
+export const MEASUREMENTS_INPUT = oneOrMany(MEASUREMENT_INPUT);
+
+const AGE: Schema = {
+  type: ['number', 'null'],
+  description: 'seconds since the time of the event; null when it carries none',
+};
+
+/** The shapes of answers, by their names in the document. */
+export const COMPONENTS: Readonly<Record<string, Schema>> = {
+  Event: {
+    type: 'object',
+    required: ['class', 'type', 'guid', 'data', 'head', 'obid', 'datetime'],
+    properties: {
+      ...EVENT_FIELDS,
+      timestamp: uint(0xffff_ffff, 'microseconds; with event-format classic'),
+      timestamp_ns: text('0x and 16 hex digits; with event-format ns'),
+    },
+  },
+  Events: { type: 'object', required: ['events'], properties: { events: list(ref('Event')) } },
+  Results: {
+    type: 'object',
+    required: ['accepted', 'results'],
+    properties: {
+      accepted: uint(MAX_ITEMS, 'how many are on their way'),
+      results: list({
+        type: 'object',
+        required: ['accepted'],
+        properties: { accepted: { type: 'boolean' }, problem: ref('Problem') },
+      }),
+    },
+  },
+  Measurement: {
+    type: 'object',
+    required: ['type', 'name', 'value', 'unit', 'symbol', 'sensorIndex', 'guid', 'datetime', 'age'],
+    properties: {
+      type: uint(0xffff, 'measurement type; 6 is temperature'),
+      name: text('such as Temperature'),
+      value: { type: 'number' },
+      unit: uint(255, 'number of the unit'),
+      symbol: text('such as °C; empty when the unit has none'),
+      sensorIndex: uint(255, 'sensor index'),
+      zone: uint(255, 'where the class has zones'),
+      subzone: uint(255, 'where the class has zones'),
+      guid: text('where it comes from'),
+      datetime: text('UTC; empty when the event carries none'),
+      age: AGE,
+    },
+  },
+  Measurements: {
+    type: 'object',
+    required: ['measurements'],
+    properties: { measurements: list(ref('Measurement')) },
+  },
+  Nodes: {
+    type: 'object',
+    required: ['nodes'],
+    properties: {
+      nodes: list({
+        type: 'object',
+        required: ['guid', 'values', 'datetime', 'age'],
+        properties: {
+          guid: text('GUID'),
+          values: uint(0xffff_ffff, 'how many last values of it are known'),
+          datetime: text('of its latest event'),
+          age: AGE,
+        },
+      }),
+    },
+  },
+  Me: {
+    type: 'object',
+    required: ['user', 'fullname', 'rights', 'admin', 'may'],
+    properties: {
+      user: text('name'),
+      fullname: text('name for people'),
+      rights: uint(0xffff_ffff, 'rights as bits'),
+      admin: { type: 'boolean' },
+      may: {
+        type: 'object',
+        description: 'what a panel may offer',
+        properties: Object.fromEntries(
+          ['send', 'receive', 'setFilter', 'last', 'history', 'status'].map((name) => [
+            name,
+            { type: 'boolean' },
+          ]),
+        ),
+      },
+    },
+  },
+  Status: {
+    type: 'object',
+    required: ['version', 'uptime', 'sessions', 'queues', 'drops', 'eventLayout', 'problems'],
+    properties: {
+      version: text('version of the driver'),
+      uptime: { type: 'number', description: 'seconds since the driver was opened' },
+      sessions: { type: 'object', additionalProperties: { type: 'integer' } },
+      queues: { type: 'object', additionalProperties: { type: 'integer' } },
+      drops: { type: 'object', additionalProperties: { type: 'integer' } },
+      eventLayout: text('as configured: auto, classic or 2026'),
+      problems: list(text('the latest warnings and errors of the log')),
+    },
+  },
+  Problem: {
+    type: 'object',
+    description: 'RFC 9457',
+    required: ['type', 'title', 'status'],
+    properties: {
+      type: text('stable; see the list of problems'),
+      title: text('the kind of problem'),
+      status: uint(599, 'HTTP status'),
+      detail: text('this case', 2000),
+      field: text('the parameter or the part of the body that is wrong'),
+    },
+  },
+};
+
+/** Parameters that narrow what is shown to the events wanted. */
+export const FILTER_QUERY: Readonly<Record<string, Schema>> = {
+  class: uint(0xffff, 'only this class'),
+  type: uint(0xffff, 'only this type'),
+  guid: text('only events of this GUID'),
+  priority: uint(7, 'only this priority'),
+  filter: text('priority,class,type,GUID as in SETFILTER; together with mask'),
+  mask: text('priority,class,type,GUID as in SETFILTER; together with filter'),
+};
