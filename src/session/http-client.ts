@@ -1,3 +1,4 @@
+import type { TokenUse } from '../auth/authenticator.ts';
 import type { User } from '../auth/user.ts';
 import type { OutboxSocket } from '../delivery/outbox.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
@@ -43,6 +44,8 @@ export class HttpChannel implements Channel {
 export interface HttpClient {
   protocol: 'rest' | 'sse';
   user: User;
+  /** What the client logged in with, a token or (undefined) the password. */
+  token?: TokenUse | undefined;
   remoteAddress: string;
   channel: HttpChannel;
   /** Where events of an `sse` session are written, as frames; left out, they wait to be taken from the backlog. */

@@ -185,7 +185,15 @@ export class Hub implements ClientHooks, HttpSessions {
     session.outbox.flush();
   }
 
-  join({ channel, socket, user, protocol, remoteAddress, narrowing }: HttpClient): Session | undefined {
+  join({
+    channel,
+    socket,
+    user,
+    token,
+    protocol,
+    remoteAddress,
+    narrowing,
+  }: HttpClient): Session | undefined {
     if (this.#closing || !this.#makeRoom(remoteAddress, true)) return undefined;
     const session = this.#createSession({
       ws: channel,
@@ -194,7 +202,9 @@ export class Hub implements ClientHooks, HttpSessions {
       remoteAddress,
     });
     const { services, nowMs, log } = this.#options;
+    if (token !== undefined) services.tokens?.countSession(token.id, 1);
     session.user = user;
+    session.token = token;
     session.narrowing = narrowing;
     session.takeFilterOf(user);
     session.loggedInAtMs = nowMs();

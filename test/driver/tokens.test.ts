@@ -54,3 +54,28 @@ test('through the built library: users that are edited over ws2 are in force wit
   assert.equal((await command(admin, 'USERDEL', { name: 'anna' })).type, '+');
   assert.equal((await anna.closed).code, 4403);
 });
+
+test('through the built library: a token opens the JSON API, with its rights alone, and its stream ends with it', async () => {
+  const driver = await start(`${folder.path}/bearer`);
+  const admin = await passwordClient(driver.url);
+  const token = await makeToken(admin, { rights: 'rest,receive-events' });
+  const url = `${driver.url.replace('ws', 'http')}/api/v1`;
+  const headersOf = (secret: Buffer) => ({
+    authorization: `Bearer ${token.id}.${secret.toString('hex')}`,
+    'content-type': 'application/json',
+    connection: 'close',
+  });
+  const headers = headersOf(token.secret);
+  const me = (await (await fetch(`${url}/me`, { headers })).json()) as { user: string; admin: boolean };
+  assert.deepEqual([me.user, me.admin], ['admin', false]);
+  const send = { method: 'POST', headers, body: '{"class":30,"type":5}' };
+  assert.equal((await fetch(`${url}/events`, send)).status, 403);
+  assert.equal((await fetch(`${url}/me`, { headers: headersOf(randomBytes(32)) })).status, 401);
+
+  const stream = await fetch(`${url}/events`, { headers });
+  assert.equal(stream.status, 200);
+  assert.equal((await command(admin, 'REVOKE', { id: token.id })).type, '+');
+  // Comes to its end only when the driver closes it.
+  await stream.text();
+  assert.equal((await fetch(`${url}/me`, { headers })).status, 401);
+});

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
+import type { Entrant, LoginResult } from '../../auth/authenticator.ts';
 import { networkOf } from '../../auth/remotes.ts';
 import { RIGHT_REST } from '../../auth/rights.ts';
 import type { User } from '../../auth/user.ts';
@@ -79,7 +80,7 @@ export class ApiRoom implements Room {
       this.#refuse(call, who.problem, headers);
       return;
     }
-    const user = who.value;
+    const { user, token } = who.value;
     const denied = denial(user, operation);
     const query = readQuery(call, operation);
     const body = denied === undefined && query.ok ? await this.#readJson(call, operation) : undefined;
@@ -94,6 +95,7 @@ export class ApiRoom implements Room {
       ...call,
       context: this.#context,
       user,
+      token,
       query: query.value,
       body: body.value,
       sender: this.#senderOf(user, call.remoteAddress),
@@ -104,28 +106,27 @@ export class ApiRoom implements Room {
     else this.#send(call, 200, 'application/json', JSON.stringify(answer.json), headers);
   }
 
-  async #authenticate(call: RoomRequest): Promise<Given<User>> {
+  async #authenticate(call: RoomRequest): Promise<Given<Entrant>> {
     const { services } = this.#context.sessions;
     const authorization = readAuthorization(call.request);
     if (authorization.scheme === 'none') return { ok: false, problem: apiProblem('unauthorized') };
     if (!call.isPrivate) return { ok: false, problem: apiProblem('not-private') };
-    const user = await this.#userOf(call, authorization);
-    if (user !== undefined) return { ok: true, value: user };
+    const result = await this.#logIn(call, authorization);
+    if (result?.ok) return { ok: true, value: result };
     services.stats.loginFailures++;
     return { ok: false, problem: apiProblem('unauthorized') };
   }
 
-  async #userOf(call: RoomRequest, authorization: Authorization): Promise<User | undefined> {
+  async #logIn(call: RoomRequest, authorization: Authorization): Promise<LoginResult | undefined> {
     const { remoteAddress, request, response } = call;
+    const { authenticator } = this.#context.sessions.services;
+    const abandoned = () => response.destroyed;
+    if (authorization.scheme === 'bearer') {
+      return authenticator.checkBearer(authorization.token, remoteAddress, RIGHT_REST, abandoned);
+    }
     // What a browser adds by itself must not let a foreign page in.
     if (authorization.scheme !== 'basic' || isFromForeignPage(request)) return undefined;
-    const result = await this.#context.sessions.services.authenticator.check(
-      authorization.credentials,
-      remoteAddress,
-      RIGHT_REST,
-      () => response.destroyed,
-    );
-    return result.ok ? result.user : undefined;
+    return authenticator.check(authorization.credentials, remoteAddress, RIGHT_REST, abandoned);
   }
 
   async #readJson(

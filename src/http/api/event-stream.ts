@@ -8,7 +8,7 @@ const EVENT_ID = /^([0-9a-z]{1,16})\.(\d{1,15})$/;
 
 /** Turns a request into a reader of events, after those it missed since its `Last-Event-ID`. */
 export function eventStream(call: ApiCall): ApiAnswer {
-  const { request, response, user, remoteAddress, context, query, headers } = call;
+  const { request, response, user, token, remoteAddress, context, query, headers } = call;
   const wanted = wantedFilter(query);
   if (!wanted.ok) return { problem: apiProblem('bad-request', wanted.reason) };
   if (request.method === 'HEAD') {
@@ -19,7 +19,7 @@ export function eventStream(call: ApiCall): ApiAnswer {
   const reader = new EventReader(response, request.socket, sessions);
   const session = sessions.join({
     protocol: 'sse',
-    ...{ user, remoteAddress, channel: reader.channel, socket: reader.socket },
+    ...{ user, token, remoteAddress, channel: reader.channel, socket: reader.socket },
     narrowing: wanted.value,
   });
   if (session === undefined)

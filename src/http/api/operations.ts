@@ -1,3 +1,4 @@
+import type { TokenUse } from '../../auth/authenticator.ts';
 import { RIGHT_RECEIVE_EVENTS, RIGHT_SEND_EVENTS, RIGHT_SET_FILTER } from '../../auth/rights.ts';
 import type { User } from '../../auth/user.ts';
 import { NOT_ALLOWED_TO_SEND, TRANSMIT_BUFFER_FULL } from '../../core/protocol.ts';
@@ -27,6 +28,7 @@ import {
 export interface ApiCall extends RoomRequest {
   context: RoomContext;
   user: User;
+  token: TokenUse | undefined;
   /** Of the query, by the types of their schemas. */
   query: Readonly<Record<string, unknown>>;
   body: unknown;
