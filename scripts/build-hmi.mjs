@@ -14,7 +14,7 @@ const source = `${root}examples/hmi`;
 export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
 /** Bundled into the panel; their licences ask to come along. */
-const BUNDLED = ['uplot', '@noble/ciphers'];
+const BUNDLED = ['uplot', '@noble/ciphers', '@noble/hashes'];
 const BANNER = `/*! Contains ${BUNDLED.join(' and ')}: see licences.txt */`;
 const BROWSER = {
   bundle: true,
