@@ -29,8 +29,8 @@ GroupSender::~GroupSender() {
 
 bool GroupSender::Reset() noexcept {
   if (slots_ != nullptr) {
-    // Gives the pages back, which are zeros when they are used again. The memory stays where it is: an ArrayBuffer of
-    // the environment before may still look at it.
+    // Gives the pages back, which are zeros when they are used again. The memory stays where it is: an
+    // ArrayBuffer of the environment before may still look at it.
     if (madvise(slots_, kTableSize, MADV_DONTNEED) != 0) memset(static_cast<void*>(slots_), 0, kTableSize);
     return true;
   }

@@ -1,6 +1,6 @@
-// Sends the same bytes to many sockets in one call: what a plain C program would do, in the place of one call into
-// Node per client. JavaScript (src/host/shim-group-sender.ts) owns the sockets and decides which may be written to
-// this way; it opens and blocks slots by writing descriptors into the table.
+// Sends the same bytes to many sockets in one call: what a plain C program would do, in the place of one call
+// into Node per client. JavaScript (src/host/shim-group-sender.ts) owns the sockets and decides which may be
+// written to this way; it opens and blocks slots by writing descriptors into the table.
 //
 // Threads: the runtime thread only.
 #ifndef WSD_GROUP_SENDER_H_
@@ -40,15 +40,15 @@ class GroupSender {
   GroupSender(const GroupSender&) = delete;
   GroupSender& operator=(const GroupSender&) = delete;
 
-  // A fresh table with all slots blocked, for another environment: its descriptors are others. False = no memory;
-  // nothing can be sent this way then.
+  // A fresh table with all slots blocked, for another environment: its descriptors are others. False = no
+  // memory; nothing can be sent this way then.
   bool Reset() noexcept;
 
   SendSlot* table() const noexcept { return slots_; }
   const SendException* exceptions() const noexcept { return exceptions_; }
 
-  // Sends `size` bytes, `events` whole frames, to the sockets of the slots. Never waits. A socket that does not take
-  // all of it at once, or fails, becomes an exception, and its slot is blocked; so do blocked slots.
+  // Sends `size` bytes, `events` whole frames, to the sockets of the slots. Never waits. A socket that does
+  // not take all of it at once, or fails, becomes an exception, and its slot is blocked; so do blocked slots.
   // Returns the number of exceptions.
   uint32_t Send(const uint8_t* data, size_t size, uint32_t events, const uint32_t* group,
                 uint32_t count) noexcept;

@@ -149,7 +149,8 @@ static size_t write_round(void) {
   return able;
 }
 
-/** The rounds that are due by now at the rate that was asked for; what a busy machine keeps it from is not made up. */
+/** The rounds that are due by now at the rate that was asked for; what a busy machine keeps it from is not
+ * made up. */
 static void write_due_rounds(void) {
   uint64_t ticks;
   if (read(timer_fd, &ticks, sizeof ticks) < 0) return;
@@ -159,8 +160,8 @@ static void write_due_rounds(void) {
 }
 
 static void set_timer(double period_ns) {
-  struct itimerspec spec = {.it_interval = {.tv_sec = (time_t)(period_ns / 1e9),
-                                            .tv_nsec = (long)period_ns % 1000000000}};
+  struct itimerspec spec = {
+      .it_interval = {.tv_sec = (time_t)(period_ns / 1e9), .tv_nsec = (long)period_ns % 1000000000}};
   spec.it_value = spec.it_interval;
   if (timerfd_settime(timer_fd, 0, &spec, NULL) < 0) fail("timerfd_settime");
 }
