@@ -136,6 +136,8 @@ function documentation(order, help) {
 
 /** In place of the hashes of `secret`: one that no password has, which `check` names. */
 const NO_PASSWORD = `${'0'.repeat(32)};${'0'.repeat(64)}`;
+/** What the driver writes belongs there once it is installed; a checkout keeps nothing. */
+const STATE_FOLDER = '/var/lib/vscp/websocksrv';
 const HASH = /[0-9A-F]{32};[0-9A-F]{64}/g;
 
 /**
@@ -148,6 +150,8 @@ function installedSample(name) {
     text
       .replaceAll('../build/hmi', `/${SAMPLES_FOLDER}/web`)
       .replaceAll('../build/Release/', `/${SAMPLES_FOLDER}/`)
+      .replace('"key-file": "vscp.key",', `$&\n  "state-dir": "${STATE_FOLDER}",`)
+      .replace('key-file="vscp.key"', `$& state-dir="${STATE_FOLDER}"`)
       .replaceAll(HASH, NO_PASSWORD)
       .replaceAll('Password: secret. ', 'No password yet: mkpasswd makes one. ')
       .replaceAll(

@@ -51,6 +51,8 @@ Options:
 ${PASSWORD_HELP}
   --owner USER           user that the daemon runs as (default: vscp, where there is one)
   --log-file FILE        log file of the driver (default: /var/log/vscp/websocksrv.log)
+  --state-dir FOLDER     what the driver itself writes: devices that stay logged in (default:
+                         /var/lib/vscp/websocksrv, beside another FOLDER websocksrv-state in it)
   --web-root FOLDER      pages to serve (default: the control panel that came with this command)
   --force                replace files that are there
   --yes                  ask nothing: loopback, no TLS, and a password made up and printed, where options
@@ -67,9 +69,12 @@ Examples:
   vscpl2drv-websocksrv init --yes --listen network --tls self-signed --password-file /root/panel-password`;
 
 const DEFAULT_FOLDER = '/etc/vscp';
+const DEFAULT_STATE_FOLDER = '/var/lib/vscp/websocksrv';
 const DEFAULT_LOG_FILE = '/var/log/vscp/websocksrv.log';
 const OWNER_ONLY = 0o600;
 const OWNER_AND_GROUP = 0o640;
+const FOR_ALL_TO_SEE = 0o755;
+const OWN_FOLDER = 0o700;
 
 async function run(given: GivenArguments): Promise<number> {
   const [folderGiven, ...rest] = given.positionals;
@@ -84,11 +89,24 @@ async function run(given: GivenArguments): Promise<number> {
   const owner = await findOwner(given);
   const names = readNames(given, listen);
   const logFile = resolve(textOption(given, 'log-file') ?? DEFAULT_LOG_FILE);
+  const stateDir = resolve(textOption(given, 'state-dir') ?? usualStateFolder(folder));
   const webRoot = await findWebRoot(given);
 
-  const files = await filesOf({ folder, listen, tls, user, password, owner, names, logFile, webRoot });
-  await makeFolder(folder);
-  await makeFolder(dirname(logFile), owner);
+  const files = await filesOf({
+    folder,
+    listen,
+    tls,
+    user,
+    password,
+    owner,
+    names,
+    logFile,
+    stateDir,
+    webRoot,
+  });
+  await makeFolder(folder, FOR_ALL_TO_SEE);
+  await makeFolder(dirname(logFile), FOR_ALL_TO_SEE, owner);
+  await makeFolder(stateDir, OWN_FOLDER, owner);
   if (given.values.force !== true) await refuseExisting(files);
   for (const file of files) await writeNewFile(file, given.values.force === true);
   for (const file of files) printNote(`written: ${file.path}`);
@@ -122,6 +140,7 @@ async function filesOf(plan: {
   owner: Owner | undefined;
   names: readonly string[];
   logFile: string;
+  stateDir: string;
   webRoot: string | undefined;
 }): Promise<NewFile[]> {
   const { folder, listen, tls, user, owner } = plan;
@@ -131,6 +150,7 @@ async function filesOf(plan: {
     interface: formatListenAddress(listen),
     'path-users': in_('websocksrv-users.json'),
     'key-file': in_('vscp.key'),
+    'state-dir': plan.stateDir,
     ...(plan.webRoot === undefined ? {} : { 'enable-static': true, 'web-root': plan.webRoot }),
     logging: {
       'log-level': 'info',
@@ -189,9 +209,16 @@ async function refuseExisting(files: readonly NewFile[]): Promise<void> {
   }
 }
 
-async function makeFolder(path: string, owner?: Owner): Promise<void> {
+/** That of the package for its own folder; another installation keeps all in one place. */
+function usualStateFolder(folder: string): string {
+  return folder === DEFAULT_FOLDER ? DEFAULT_STATE_FOLDER : join(folder, 'websocksrv-state');
+}
+
+/** Makes a folder that is not there, and those above it, with that mode alone for itself. */
+async function makeFolder(path: string, mode: number, owner?: Owner): Promise<void> {
   try {
-    const made = await fs.mkdir(path, { recursive: true, mode: 0o755 });
+    await fs.mkdir(dirname(path), { recursive: true, mode: FOR_ALL_TO_SEE });
+    const made = await fs.mkdir(path, { recursive: true, mode });
     if (made !== undefined && owner !== undefined) await fs.chown(path, owner.uid, owner.gid);
     await fs.access(path, constants.W_OK);
   } catch (error) {
@@ -213,6 +240,7 @@ export const init: CliCommand = {
     ...PASSWORD_OPTIONS,
     owner: { type: 'string' },
     'log-file': { type: 'string' },
+    'state-dir': { type: 'string' },
     'web-root': { type: 'string' },
     force: { type: 'boolean' },
     yes: { type: 'boolean' },

@@ -75,6 +75,7 @@ test('init makes an installation that a daemon opens and its administrator logs 
   assert.deepEqual(modes, {
     log: '755',
     'vscp.key': '600',
+    'websocksrv-state': '700',
     'websocksrv-users.json': '600',
     'websocksrv.json': '640',
   });

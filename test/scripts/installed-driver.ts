@@ -16,6 +16,7 @@ function configure(folder: string, samples: string, port: number): string {
   const config = JSON.parse(readFileSync(file, 'utf8'));
   config.interface = `ws://127.0.0.1:${port}`;
   config['web-root'] = join(samples, 'web');
+  config['state-dir'] = join(etc, 'state');
   writeFileSync(file, JSON.stringify(config));
   return file;
 }

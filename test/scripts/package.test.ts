@@ -168,6 +168,13 @@ test('nothing in the package names the place it was built in', () => {
   }
 });
 
+test('the sample configuration has a folder for what the driver writes', () => {
+  const config = JSON.parse(readFileSync(join(root, SAMPLES, 'websocksrv.json'), 'utf8'));
+  assert.equal(config['state-dir'], '/var/lib/vscp/websocksrv');
+  const xml = readFileSync(join(root, SAMPLES, 'websocksrv.xml'), 'utf8');
+  assert.match(xml, /<config [^>]*state-dir="\/var\/lib\/vscp\/websocksrv"/);
+});
+
 test('the sample configuration names the web pages where the package puts them', () => {
   const config = JSON.parse(readFileSync(join(root, SAMPLES, 'websocksrv.json'), 'utf8'));
   assert.equal(config['web-root'], `/${SAMPLES}/web`);
