@@ -49,6 +49,11 @@ uint32_t WsdSendToGroup(void* instance, const uint8_t* slab, uint32_t start, uin
   return From(instance)->SendToGroup(slab + start, end - start, events, group + from, count);
 }
 
+uint32_t WsdHostLayout(void* instance) noexcept {
+  const auto layout = From(instance)->host_layout();
+  return layout ? static_cast<uint32_t>(*layout) : 0;
+}
+
 }  // extern "C"
 
 template <typename Function>
@@ -71,6 +76,7 @@ BridgeTable BridgeFunctions() noexcept {
   table.wake_writer = AddressOf(&WsdWakeWriter);
   table.take_notice = AddressOf(&WsdTakeNotice);
   table.send_to_group = AddressOf(&WsdSendToGroup);
+  table.host_layout = AddressOf(&WsdHostLayout);
   return table;
 }
 

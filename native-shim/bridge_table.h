@@ -14,7 +14,7 @@
 namespace wsd {
 
 // Changes whenever this table, the record layout or the control words change; the bundle refuses another.
-constexpr uint64_t kBridgeVersion = 3;
+constexpr uint64_t kBridgeVersion = 4;
 
 struct BridgeTable {
   uint64_t version;
@@ -41,6 +41,7 @@ struct BridgeTable {
   uint64_t wake_writer;       // void (instance): a host thread waits for room in VSCPWrite
   uint64_t take_notice;       // int (instance, buffer, size): next notice for the log, its length or 0
   uint64_t send_to_group;     // uint32 (instance, slab, start, end, events, group, from, count): exceptions
+  uint64_t host_layout;  // uint32 (instance): the Layout that events are handed over in; 0 = not known yet
   // Filled by `configure`:
   uint64_t incoming_memory;  // RingControl, then records
   uint64_t incoming_capacity;

@@ -87,6 +87,8 @@ class Instance final : public std::enable_shared_from_this<Instance>,
                        uint32_t count) noexcept {
     return group_sender_.Send(data, size, events, group, count);
   }
+  // The layout that events are handed over in; nothing while it is not certain.
+  std::optional<Layout> host_layout() const noexcept { return layout_.certain(); }
 
  private:
   // QueueOwner

@@ -3,7 +3,7 @@ import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
 /** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
-const BRIDGE_VERSION = 3n;
+const BRIDGE_VERSION = 4n;
 
 /** Where the shim leaves the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
@@ -34,6 +34,7 @@ const ENTRIES = [
   'wakeWriter',
   'takeNotice',
   'sendToGroup',
+  'hostLayout',
   'incomingMemory',
   'incomingCapacity',
   'incomingSlots',
@@ -75,6 +76,7 @@ export interface BridgeSettings {
 }
 
 const LAYOUT_CODES = { auto: 0, classic: 1, '2026': 2 } as const;
+const LAYOUTS = [undefined, 'classic', '2026'] as const;
 const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
 
 /** The shim's functions: what each gives back, and its parameters after the instance. */
@@ -89,6 +91,7 @@ const CALLS = {
   wakeWriter: ['void'],
   takeNotice: ['int', 'void *', 'uint32'],
   sendToGroup: ['uint32', 'void *', 'uint32', 'uint32', 'uint32', 'void *', 'uint32', 'uint32'],
+  hostLayout: ['uint32'],
 } as const satisfies Partial<Record<Entry, readonly [result: string, ...parameters: string[]]>>;
 
 type CallName = keyof typeof CALLS;
@@ -182,6 +185,11 @@ export class Bridge {
 
   wakeWriter(): void {
     this.#calls.wakeWriter(this.#instance);
+  }
+
+  /** In which layout the host gets its events; undefined while that is not certain. */
+  get hostLayout(): 'classic' | '2026' | undefined {
+    return LAYOUTS[this.#calls.hostLayout(this.#instance)];
   }
 
   /** The shim's next message for the log: a letter for the level (i, w, e) and the text; empty = none. */

@@ -188,6 +188,7 @@ export class ShimLink implements HostLink {
       outgoing: this.#outgoing?.fill ?? 0,
       outgoingCapacity: this.#outgoing?.capacity ?? 0,
       hostWriteTimeouts: Atomics.load(this.#bridge.sharedWords, SHARED_WORDS.writeTimeouts),
+      layout: this.#bridge.hostLayout,
     };
   }
 

@@ -52,4 +52,6 @@ export interface HostLinkStats {
   outgoingCapacity: number;
   /** Writes of the host that timed out because the incoming queue was full. */
   hostWriteTimeouts: number;
+  /** Memory layout of the host's events; undefined while it is not certain, and where there is no native host. */
+  layout?: 'classic' | '2026' | undefined;
 }

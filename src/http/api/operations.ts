@@ -171,7 +171,7 @@ function status({ context }: ApiCall): ApiAnswer {
       },
       queues: { fromHost: host.incoming, toHost: host.outgoing, toClients: queuedForClients },
       drops: server.drops,
-      eventLayout: context.settings.eventLayout,
+      layout: host.layout ?? null,
       problems,
     },
   };

@@ -154,14 +154,17 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   },
   Status: {
     type: 'object',
-    required: ['version', 'uptime', 'sessions', 'queues', 'drops', 'eventLayout', 'problems'],
+    required: ['version', 'uptime', 'sessions', 'queues', 'drops', 'layout', 'problems'],
     properties: {
       version: text('version of the driver'),
       uptime: { type: 'number', description: 'seconds since the driver was opened' },
       sessions: { type: 'object', additionalProperties: { type: 'integer' } },
       queues: { type: 'object', additionalProperties: { type: 'integer' } },
       drops: { type: 'object', additionalProperties: { type: 'integer' } },
-      eventLayout: text('as configured: auto, classic or 2026'),
+      layout: {
+        type: ['string', 'null'],
+        description: "memory layout of the host's events, classic or 2026; null while it is not certain",
+      },
       problems: list(text('the latest warnings and errors of the log')),
     },
   },
