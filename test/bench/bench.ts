@@ -10,6 +10,7 @@ import { fanOut } from './parts/fan-out.ts';
 import { filters } from './parts/filters.ts';
 import { fixedLoad } from './parts/fixed-load.ts';
 import { growth } from './parts/growth.ts';
+import { httpApi } from './parts/http-api.ts';
 import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
 import { memory } from './parts/memory.ts';
@@ -28,6 +29,7 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   fanout: fanOut,
   latency,
   uplink,
+  http: httpApi,
   filters,
   memory,
   slow: slowReaders,
