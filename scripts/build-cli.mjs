@@ -2,7 +2,7 @@
 import { chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { leaveOut } from './build/bundle.mjs';
+import { ENTRIES, leaveOut } from './build/bundle.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -24,6 +24,7 @@ export async function buildCli(outfile = `${root}build/cli.mjs`) {
     format: 'esm',
     banner: { js: BANNER },
     define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    alias: ENTRIES,
     plugins: [leaveOut(/^xmlbuilder$/)],
     logLevel: 'warning',
   });

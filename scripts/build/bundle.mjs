@@ -18,6 +18,9 @@ async function replaceFile(path, contents) {
  */
 const WITHOUT_ADDONS = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' };
 
+/** Its usual entry asks for its parts by names that a bundler cannot follow. */
+export const ENTRIES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
+
 /**
  * An esbuild plugin that puts an empty module in the place of others: optional ones, which would be searched for
  * too, and xmlbuilder, with which xml2js writes XML (we only read it).
@@ -49,6 +52,7 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
+      alias: ENTRIES,
       // Less text to read at start. Lines stay short: Node prints the one an uncaught exception came from.
       minifySyntax: true,
       minifyWhitespace: true,

@@ -1,6 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { applyEdits, type JSONPath, modify } from 'jsonc-parser/lib/esm/main.js';
+import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
 import { readDocument } from '../config/config-source.ts';
 import { fileErrorReason, readTextFile } from '../config/text-file.ts';
 import { errorCode } from '../core/errors.ts';
