@@ -56,6 +56,8 @@ export class StaticFiles {
   readonly #log: Logger;
   /** Once a day each: the reason stays, and robots ask for everything. */
   readonly #refusals = new LogLimit(REFUSAL_INTERVAL_MS);
+  /** Looked up once: later the process may have given up the rights to find it. */
+  #sender: Promise<{ default: Send }> | undefined;
   #lastWarning = Number.NEGATIVE_INFINITY;
 
   /** @param root the `web-root`; it may come, go and be exchanged while the server runs */
@@ -83,7 +85,8 @@ export class StaticFiles {
     const found = await openContained(this.#root, isFolder ? [...segments, INDEX] : segments);
     if (found.kind === 'file') {
       const names = isFolder ? [...segments, INDEX] : segments;
-      const { default: send } = await import('send');
+      this.#sender ??= import('send');
+      const { default: send } = await this.#sender;
       const headers = PAGE.test(names.at(-1) ?? '')
         ? await strictHeaders(found.handle).catch(() => ({}))
         : {};
