@@ -2,7 +2,7 @@
 import { chmod } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { ENTRIES, leaveOut } from './build/bundle.mjs';
+import { ENTRIES, leaveOut, WITHOUT_ADDONS } from './build/bundle.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -23,7 +23,7 @@ export async function buildCli(outfile = `${root}build/cli.mjs`) {
     target: 'node18',
     format: 'esm',
     banner: { js: BANNER },
-    define: { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' },
+    define: WITHOUT_ADDONS,
     alias: ENTRIES,
     plugins: [leaveOut(/^xmlbuilder$/)],
     logLevel: 'warning',

@@ -16,7 +16,10 @@ async function replaceFile(path, contents) {
  * ws takes these addons where it finds them. Inside a host, what the search for modules finds may have been built
  * for another Node, so it is not to search.
  */
-const WITHOUT_ADDONS = { 'process.env.WS_NO_BUFFER_UTIL': '"1"', 'process.env.WS_NO_UTF_8_VALIDATE': '"1"' };
+export const WITHOUT_ADDONS = {
+  'process.env.WS_NO_BUFFER_UTIL': '"1"',
+  'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
+};
 
 /** Its usual entry asks for its parts by names that a bundler cannot follow. */
 export const ENTRIES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
