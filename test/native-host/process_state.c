@@ -106,11 +106,17 @@ static long status_kb(const char *key) {
   return value;
 }
 
+/* Bytes; fits into 32 bits. */
+#define LARGEST_STACKS (1UL << 30)
+
 /*
  * Address space within a mapping from its first guard page on. glibc from 2.42 on has its guard pages within
  * the mapping of the stack (MADV_GUARD_INSTALL), and the kernel joins such mappings: pagemap tells them.
+ * What is larger than all stacks together (a sanitizer's shadow has terabytes) would take half a minute to
+ * read.
  */
 static unsigned long from_first_guard(int pagemap, unsigned long begin, unsigned long end) {
+  if (end - begin > LARGEST_STACKS) return 0;
   const unsigned long page_size = (unsigned long)getpagesize();
   uint64_t entries[512];
   for (unsigned long at = begin; at < end;) {
