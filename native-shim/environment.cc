@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <atomic>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 namespace wsd {
@@ -155,21 +156,42 @@ class Stopper final : public EnvironmentStopper {
 };
 
 struct HeapGuard {
+  v8::Isolate* isolate;
   EnvironmentObserver* observer;
   Stopper* stopper;
 };
 
-size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
-  auto* guard = static_cast<HeapGuard*>(data);
-  const size_t allowed = guard->observer->MaxHeapBytes();
-  if (current_limit < allowed) return allowed;
-  guard->observer->OnHeapExhausted();
-  guard->stopper->RequestStop();
-  return current_limit + kUnwindHeapBytes;
+// What counts towards the limit: all spaces but the young ones and that of V8's own constants.
+size_t OldGenerationBytes(v8::Isolate* isolate) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < isolate->NumberOfHeapSpaces(); i++) {
+    v8::HeapSpaceStatistics space;
+    if (!isolate->GetHeapSpaceStatistics(&space, i)) continue;
+    const std::string_view name = space.space_name();
+    if (name != "new_space" && name != "new_large_object_space" && name != "read_only_space")
+      bytes += space.space_size();
+  }
+  return bytes;
 }
 
-// Runs as the body of a function (process, require); returns an error's text or ''.
+// V8 asks once and ends the process when the heap is larger than the answer: by the time it asks, the heap
+// may have grown past a limit that is not in force yet.
+size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
+  auto* guard = static_cast<HeapGuard*>(data);
+  const size_t reached = std::max(current_limit, OldGenerationBytes(guard->isolate));
+  const size_t allowed = guard->observer->MaxHeapBytes();
+  if (reached < allowed) return allowed;
+  guard->observer->OnHeapExhausted();
+  guard->stopper->RequestStop();
+  return reached + kUnwindHeapBytes;
+}
+
+// Runs as the body of a function (process, require); returns an error's text or ''. Node's own standard
+// streams, which would make the host's descriptors non-blocking, are hidden before anything can be loaded
+// that looks at them, as Node 24's modules do; the bundle puts its own in their place (src/host/stdio.ts).
 constexpr const char* kStartScript =
+    "for (const name of ['stdin', 'stdout', 'stderr'])"
+    "  Object.defineProperty(process, name, { configurable: true, enumerable: true, get() {} });"
     "try {"
     "  const bundle = process.argv[1];"
     "  require('module').createRequire(bundle)(bundle);"
@@ -216,7 +238,7 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, 
     node::FreeEnvironment(environment);
     return "no event loop could be created";
   }
-  HeapGuard heap_guard = {observer, stopper};
+  HeapGuard heap_guard = {isolate, observer, stopper};
   isolate->AddNearHeapLimitCallback(OnNearHeapLimit, &heap_guard);
   node::SetProcessExitHandler(environment, [observer, stopper](node::Environment*, int code) {
     observer->OnExit(code);
@@ -231,6 +253,9 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, 
   observer->OnEnding();
   stopper->Detach();
   node::Stop(environment);
+  // No more JavaScript can run. What still counts as being stopped could not give back memory that addons
+  // lent to it: Node 20 aborts over that.
+  isolate->CancelTerminateExecution();
   node::FreeEnvironment(environment);
   isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
   return error;

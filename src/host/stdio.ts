@@ -1,5 +1,5 @@
 /**
- * Replaces `process.stdout` and `process.stderr` before anything else is loaded: import this module first.
+ * Replaces `process.stdout` and `process.stderr`, which the shim hides until then: import this module first.
  *
  * Node's own streams would set the host's pipes to non-blocking and throw into the event loop when a daemon's
  * standard descriptors are closed, full or a directory. These write what can be written without waiting and
