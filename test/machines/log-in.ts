@@ -6,6 +6,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { NativeHost } from '../support/native-host.ts';
+import { stretched } from '../support/time-factor.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 interface Login {
@@ -22,7 +23,7 @@ interface Login {
   log: string;
 }
 
-const LISTENS_TIMEOUT_MS = 60_000;
+const LISTENS_TIMEOUT_MS = stretched(60_000);
 
 const login = JSON.parse(process.argv[2] ?? '') as Login;
 const { program, log } = login;

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { echoLibrary, pause, report, tell, withEchoHost } from '../support/echo-host.ts';
 import { NativeHost } from '../support/native-host.ts';
+import { stretched } from '../support/time-factor.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 
@@ -39,7 +40,7 @@ for (const size of [1, 5, 64]) {
       for (; refused.code === 0; accepted++) refused = await host.write({}, { timeoutMs: 100 });
       assert.equal(accepted, size);
       assert.equal(refused.code, 9);
-      assert.ok(refused.ms >= 100 && refused.ms < 5000, `${refused.ms} ms`);
+      assert.ok(refused.ms >= 100 && refused.ms < stretched(5000), `${refused.ms} ms`);
     });
   });
 }
@@ -55,7 +56,7 @@ test('a VSCPWrite that waits for room goes on when the driver takes events again
       [0, 0, 0, 0],
     );
     assert.ok(
-      results.some((result) => result.ms > 50),
+      results.some((result) => result.ms > stretched(50)),
       'nothing had to wait',
     );
     assert.equal((await report(host)).received, 6);
@@ -149,7 +150,7 @@ for (const layout of ['classic', '2026'] as const) {
         await new Promise((resolve) => setTimeout(resolve, 400));
         const closed = await host.close();
         assert.equal(closed.code, 0);
-        assert.ok(closed.ms < 2500, `${closed.ms} ms`);
+        assert.ok(closed.ms < stretched(2500), `${closed.ms} ms`);
         assert.equal((await waiting).code, 41);
       }
       const { failed, damaged } = await host.request('counts 0');
@@ -204,7 +205,7 @@ test('20 times open and close: new handles, and threads and descriptors stay as 
       assert.equal((await host.nextEvent()).vscpType, round);
       const closed = await host.close();
       assert.equal(closed.code, 0);
-      assert.ok(closed.ms < 2000);
+      assert.ok(closed.ms < stretched(2000));
       const usage = await host.request('usage');
       first ??= usage;
       assert.equal(usage.fds, first.fds, `descriptors in round ${round}`);

@@ -6,6 +6,7 @@ import { echoEntry, makeDriverFolder } from '../support/driver-folder.ts';
 import { type COMMAND, COMMAND_CLASS } from '../support/echo-commands.ts';
 import { report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
 import { NativeHost } from '../support/native-host.ts';
+import { stretched } from '../support/time-factor.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 
@@ -70,7 +71,7 @@ test('a driver that reports nothing makes VSCPOpen give up after 30 s', async ()
   await withEchoHost({}, async (host) => {
     const opened = await host.open({ silent: true });
     assert.equal(opened.handle, 0);
-    assert.ok(opened.ms >= 30_000 && opened.ms < 40_000, `${opened.ms} ms`);
+    assert.ok(opened.ms >= 30_000 && opened.ms < stretched(40_000), `${opened.ms} ms`);
     await host.stderrMatch(/did not report within 30 s/);
   });
 });
@@ -150,7 +151,7 @@ test('a runtime that keeps failing is started again ever more slowly', async () 
     );
     const closed = await host.close();
     assert.equal(closed.code, 0);
-    assert.ok(closed.ms < 1000, `closing during the wait took ${closed.ms} ms`);
+    assert.ok(closed.ms < stretched(1000), `closing during the wait took ${closed.ms} ms`);
   });
 });
 
@@ -162,7 +163,7 @@ test('VSCPClose of a driver that never finishes is bounded by 2 s', async () => 
       if (stuck === 'loopForever') await tell(host, 'loopForever');
       const closed = await host.close();
       assert.equal(closed.code, 0);
-      assert.ok(closed.ms >= 1400 && closed.ms <= 2500, `${closed.ms} ms`);
+      assert.ok(closed.ms >= 1400 && closed.ms <= stretched(2500), `${closed.ms} ms`);
     }
     assert.ok((await host.open(NEW_LAYOUT)).handle > 0);
   });
@@ -172,6 +173,6 @@ test('VSCPClose waits for a driver that needs some time, and no longer', async (
   await withEchoHost({}, async (host) => {
     await host.open({ ...NEW_LAYOUT, closeDelayMs: 300 });
     const closed = await host.close();
-    assert.ok(closed.ms >= 290 && closed.ms < 1900, `${closed.ms} ms`);
+    assert.ok(closed.ms >= 290 && closed.ms < stretched(1900), `${closed.ms} ms`);
   });
 });

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { COMMAND_CLASS } from '../support/echo-commands.ts';
 import { echoLibrary, report, tell, withEchoHost } from '../support/echo-host.ts';
 import type { NativeHost } from '../support/native-host.ts';
+import { stretched } from '../support/time-factor.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 
@@ -60,7 +61,7 @@ test('recursion without end, in JavaScript and in native code, is an exception a
     await host.open(NEW_LAYOUT);
     await tell(host, 'recurse');
     const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS, {
-      timeoutMs: 60_000,
+      timeoutMs: stretched(60_000),
     });
     assert.deepEqual(JSON.parse(Buffer.from(answer.data).toString('utf8')), OUTCOMES);
     assert.equal((await report(host)).restartReason, undefined);

@@ -1,6 +1,7 @@
 import { type DriverFolder, echoEntry, makeDriverFolder } from './driver-folder.ts';
 import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
 import { NativeHost, type NativeHostOptions } from './native-host.ts';
+import { stretched } from './time-factor.ts';
 
 /** What the echo driver answers to `COMMAND.report`. */
 export interface EchoReport {
@@ -55,7 +56,7 @@ export async function pause(host: NativeHost, centiseconds = 0): Promise<void> {
   await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS);
 }
 
-export async function report(host: NativeHost, slot = 0, timeoutMs = 20_000): Promise<EchoReport> {
+export async function report(host: NativeHost, slot = 0, timeoutMs = stretched(20_000)): Promise<EchoReport> {
   const code = await tell(host, 'report', { slot });
   if (code !== 0) throw new Error(`VSCPWrite returned ${code}`);
   const answer = await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS, { slot, timeoutMs });
@@ -63,10 +64,10 @@ export async function report(host: NativeHost, slot = 0, timeoutMs = 20_000): Pr
 }
 
 /** Waits until a runtime serves that was started again; what it says of itself. */
-export async function waitForRestart(host: NativeHost, timeoutMs = 30_000): Promise<EchoReport> {
+export async function waitForRestart(host: NativeHost, timeoutMs = stretched(30_000)): Promise<EchoReport> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
-    const answer = await report(host, 0, 2000).catch(() => undefined);
+    const answer = await report(host, 0, stretched(2000)).catch(() => undefined);
     if (answer?.restartReason !== undefined) return answer;
     if (Date.now() > deadline) throw new Error(`the driver did not come back: ${host.stderr}`);
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverLibrary, NativeHost, type NativeHostOptions } from './native-host.ts';
+import { stretched } from './time-factor.ts';
 
-const LOG_TIMEOUT_MS = 60_000;
+const LOG_TIMEOUT_MS = stretched(60_000);
 const POLL_MS = 10;
 
 /** A user whose password is `secret`, kept in the form that is quick to verify. */

@@ -2,10 +2,11 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { classicHostProgram, driverLibrary, hostProgram } from './driver-folder.ts';
 import { eventWords, type HostEvent, hostEvent, type PartialEvent } from './native-host-event.ts';
+import { stretched } from './time-factor.ts';
 
 export { classicHostProgram, driverLibrary, hostProgram };
 
-const REPLY_TIMEOUT_MS = 60_000;
+const REPLY_TIMEOUT_MS = stretched(60_000);
 
 export type OutputKind = 'file' | 'pipe' | 'fifo' | 'tty' | 'socket' | 'full' | 'closed';
 
@@ -178,7 +179,7 @@ export class NativeHost {
   /** The next event of a slot that `wanted` accepts, and that nobody else waited for. */
   nextEvent(
     wanted: (event: HostEvent) => boolean = () => true,
-    { slot = 0, timeoutMs = 20_000 } = {},
+    { slot = 0, timeoutMs = stretched(20_000) } = {},
   ): Promise<HostEvent> {
     const index = this.#unread.findIndex((entry) => entry.slot === slot && wanted(entry.event));
     const [found] = index < 0 ? [] : this.#unread.splice(index, 1);
@@ -206,7 +207,7 @@ export class NativeHost {
   }
 
   /** Waits until the host's standard error matches; rejects after `timeoutMs`. */
-  async stderrMatch(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpMatchArray> {
+  async stderrMatch(pattern: RegExp, timeoutMs = stretched(20_000)): Promise<RegExpMatchArray> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       const found = this.stderr.match(pattern);

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { connect, type Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
+import { stretched } from './time-factor.ts';
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
@@ -32,7 +33,7 @@ export interface RawEnd {
   reason: string;
 }
 
-const DEFAULT_TIMEOUT_MS = 15_000;
+const DEFAULT_TIMEOUT_MS = stretched(15_000);
 
 /** The bytes of a frame (RFC 6455, 5.2). */
 export function encodeFrame(frame: RawFrame): Buffer {

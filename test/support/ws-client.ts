@@ -1,5 +1,6 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
+import { stretched } from './time-factor.ts';
 
 /** The well-known key that drivers use without a key file. */
 export const DEFAULT_KEY = Buffer.from('2DBB079A38985AF00EBEEFE22F9FFA0E', 'hex');
@@ -29,7 +30,7 @@ export function encryptLogin(
     .toUpperCase();
 }
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_TIMEOUT_MS = stretched(10_000);
 
 /** A plain websocket client for tests: frames in the order they came, each awaited with a time limit. */
 export class TestClient {
