@@ -24,7 +24,10 @@ set -e
 mount -t proc proc "$1/proc"
 mount --rbind /sys "$1/sys"
 mount --rbind /dev "$1/dev"
-mount --bind "$2" "$1/var/cache/apt/archives"
+printf '%s\\n' "$2" | while IFS=: read -r outside inside; do
+  mkdir -p "$1$inside"
+  mount --bind "$outside" "$1$inside"
+done
 folder=$1 workdir=$3
 shift 3
 set +e
@@ -46,11 +49,22 @@ export async function ownArch() {
   return (await mustRun('dpkg', ['--print-architecture'])).trim();
 }
 
-/** Packages of one suite and processor that were downloaded in a root serve the next one. */
-function packageCache(suite, arch) {
-  const folder = join(cache, `packages-${suite}-${arch}`);
-  mkdirSync(folder, { recursive: true });
-  return folder;
+/**
+ * What one root downloaded or compiled serves the next one: Debian's packages, npm's (both are checked against their
+ * sums when they are used) and, where ccache is installed, compiled objects. A line `outside:inside` each.
+ */
+function sharedFolders(suite, arch) {
+  const folders = {
+    [`packages-${suite}-${arch}`]: '/var/cache/apt/archives',
+    [`compiled-${suite}-${arch}`]: '/root/.cache/ccache',
+    'npm-packages': '/root/.npm',
+  };
+  return Object.entries(folders)
+    .map(([name, inside]) => {
+      mkdirSync(join(cache, name), { recursive: true });
+      return `${join(cache, name)}:${inside}`;
+    })
+    .join('\n');
 }
 
 async function make({ suite, arch, packages }, mirror, file) {
@@ -99,12 +113,12 @@ function removeForsaken() {
 
 /** A root in which programs can be run. */
 class BareRoot {
-  #archives;
+  #shared;
 
   /** @param {string} folder absolute path outside of the root */
-  constructor(folder, archives) {
+  constructor(folder, shared) {
     this.folder = folder;
-    this.#archives = archives;
+    this.#shared = shared;
   }
 
   /** Puts a file into the root, with the folders above it. */
@@ -117,7 +131,7 @@ class BareRoot {
   /** The command on this machine that runs a program in the root, for callers who need its standard streams. */
   command(program, args, cwd = '/root') {
     const namespaces = ['--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
-    const inside = ['sh', '-c', INSIDE, 'sh', this.folder, this.#archives, cwd];
+    const inside = ['sh', '-c', INSIDE, 'sh', this.folder, this.#shared, cwd];
     return ['unshare', ...namespaces, ...inside, program, ...args];
   }
 
@@ -158,7 +172,7 @@ export async function withBareRoot({ suite, arch, packages = [] }, use) {
   if (!isRoot()) throw new StepError('only root can make a bare root', { remedy: 'run it with sudo.' });
   mkdirSync(cache, { recursive: true });
   removeForsaken();
-  const kind = { suite, arch: arch ?? (await ownArch()), packages };
+  const kind = { suite, arch: arch ?? (await ownArch()), packages: [...packages].sort() };
   const title = `A bare root of ${suite} for ${kind.arch}`;
   const folder = join(cache, `root-${process.pid}-${suite}-${kind.arch}-${Date.now()}`);
   try {
@@ -166,7 +180,7 @@ export async function withBareRoot({ suite, arch, packages = [] }, use) {
       const archive = await rootArchive(kind);
       mkdirSync(folder);
       await mustRun('tar', ['--extract', '--numeric-owner', '--file', archive, '--directory', folder]);
-      const bare = new BareRoot(folder, packageCache(suite, kind.arch));
+      const bare = new BareRoot(folder, sharedFolders(suite, kind.arch));
       for (const [path, content] of Object.entries(carriedFiles())) bare.write(path, content);
       return ['ready', bare];
     });

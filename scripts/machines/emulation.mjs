@@ -6,6 +6,7 @@ import { installPackages } from '../setup/debian-packages.mjs';
 import { StepError } from '../setup/progress.mjs';
 
 const REGISTRY = '/proc/sys/fs/binfmt_misc';
+const EMULATION_TIME_FACTOR = 8;
 /** Debian's names of processors and qemu's. */
 const PROCESSORS = { amd64: 'x86_64', arm64: 'aarch64', armhf: 'arm' };
 /** Which the processor of the first name runs by itself. arm64 ones may run armhf, but not all do. */
@@ -13,6 +14,9 @@ const hostArchitectures = { x64: 'amd64', arm64: 'arm64', arm: 'armhf' };
 
 /** Debian's name of this machine's processor. */
 export const hostArchitecture = hostArchitectures[process.arch];
+
+/** How much longer than here everything may take in a root of `architecture`: the bounds of all tests grow by it. */
+export const timeFactor = (architecture) => (architecture === hostArchitecture ? 1 : EMULATION_TIME_FACTOR);
 
 /** Makes programs of `architecture` runnable here; does only what is missing. Needs root. */
 export async function enableEmulation(architecture) {

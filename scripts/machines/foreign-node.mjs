@@ -1,5 +1,5 @@
-import { mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { mustRun } from '../setup/commands.mjs';
 
 /** Debian's names of processors and those of Node.js. */
@@ -22,29 +22,47 @@ Replaces: nodejs-dev (<= 0.8.22), nodejs-legacy, npm (<= 1.2.14)
 Description: Stands for a Node.js that is not Debian's
 `;
 
+/** Lays packages of the npm registry out in folders: `{ 'name@version': folder }`. Returns their files' names. */
+async function layOutPackages(folders, downloads) {
+  await mkdir(downloads, { recursive: true });
+  const files = [];
+  for (const [name, folder] of Object.entries(folders)) {
+    const file = (await mustRun('npm', ['pack', '--silent', '--pack-destination', downloads, name])).trim();
+    await mkdir(folder, { recursive: true });
+    const options = ['--strip-components=1', '--no-same-owner', '--file', join(downloads, file)];
+    await mustRun('tar', ['--extract', ...options, '--directory', folder]);
+    files.push(file);
+  }
+  return files;
+}
+
+/** Lays npm out below a prefix such as `…/usr`; returns `{ 'name@version': folder }` for layOutPackages. */
+const npmIn = (prefix) => ({ [`npm@${NPM_MAJOR}`]: join(prefix, 'lib', 'node_modules', 'npm') });
+
+async function linkNpm(prefix) {
+  await mkdir(join(prefix, 'bin'), { recursive: true });
+  for (const name of ['npm', 'npx']) {
+    await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(prefix, 'bin', name));
+  }
+}
+
+/** Gives a root that has a Node.js npm out of the registry: Debian's brings 500 packages with it. */
+export async function placeNpm(bare) {
+  const prefix = join(bare.folder, 'usr', 'local');
+  const downloads = join(bare.folder, 'root', 'npm-download');
+  const [file] = await layOutPackages(npmIn(prefix), downloads);
+  await linkNpm(prefix);
+  await rm(downloads, { recursive: true });
+  return file;
+}
+
 /** Node.js and npm out of the npm registry, where NodeSource's package has them. Returns Node's version. */
 async function layOut(arch, folder, tree) {
-  const names = [`node-linux-${PROCESSORS[arch]}@${NODE_MAJOR}`, `npm@${NPM_MAJOR}`];
-  await mustRun('npm', ['pack', '--silent', '--pack-destination', folder, ...names]);
-  const archive = async (prefix) =>
-    join(
-      folder,
-      (await readdir(folder)).find((name) => name.startsWith(prefix)),
-    );
-  const modules = join(tree, 'usr', 'lib', 'node_modules');
-  const node = await archive('node-linux-');
-  for (const [file, target] of [
-    [node, join(tree, 'usr')],
-    [await archive('npm-'), join(modules, 'npm')],
-  ]) {
-    await mkdir(target, { recursive: true });
-    const options = ['--strip-components=1', '--no-same-owner', '--file', file, '--directory', target];
-    await mustRun('tar', ['--extract', ...options]);
-  }
-  for (const name of ['npm', 'npx']) {
-    await symlink(`../lib/node_modules/npm/bin/${name}-cli.js`, join(tree, 'usr', 'bin', name));
-  }
-  return /(\d+\.\d+\.\d+)\.tgz$/.exec(basename(node))[1];
+  const usr = join(tree, 'usr');
+  const node = `node-linux-${PROCESSORS[arch]}@${NODE_MAJOR}`;
+  const [file] = await layOutPackages({ [node]: usr, ...npmIn(usr) }, folder);
+  await linkNpm(usr);
+  return /(\d+\.\d+\.\d+)\.tgz$/.exec(file)[1];
 }
 
 /**

@@ -29,8 +29,12 @@ export async function aptSettings() {
     .join('');
 }
 
-/** The mirror of this machine, where it has one of its own; undefined = Debian's, with updates and security. */
+/**
+ * The mirror that DEBIAN_MIRROR names (main alone, for days on which the lists of security do not fit together), or that
+ * of this machine, where it has one of its own; undefined = Debian's, with updates and security.
+ */
 export async function debianMirror() {
+  if (process.env.DEBIAN_MIRROR) return process.env.DEBIAN_MIRROR;
   const format = '$(LABEL) $(REPO_URI)';
   const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Created-By: Packages']);
   const found = stdout.split('\n').find((line) => line.startsWith('Debian '));

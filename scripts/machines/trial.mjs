@@ -6,15 +6,10 @@ import { mustRun } from '../setup/commands.mjs';
 import { StepError, step } from '../setup/progress.mjs';
 import { sourceFiles } from '../test/checks.mjs';
 import { withBareRoot } from './bare-root.mjs';
-import { enableEmulation } from './emulation.mjs';
-import { placeForeignNode } from './foreign-node.mjs';
-import {
-  CONFORMANCE_TESTS,
-  DEBIAN_NODE_PACKAGES,
-  MACHINE_TESTS,
-  MACHINES,
-  README_PACKAGES,
-} from './rows.mjs';
+import { enableEmulation, timeFactor } from './emulation.mjs';
+import { placeForeignNode, placeNpm } from './foreign-node.mjs';
+import { carriedEnvironment } from './machine-settings.mjs';
+import { CONFORMANCE_TESTS, DEBIAN_NODE, MACHINE_TESTS, MACHINES, ROOT_PACKAGES } from './rows.mjs';
 
 /** Where the checkout lies in the root that builds. */
 const CLONE = '/root/vscpl2drv-websocksrv';
@@ -33,11 +28,22 @@ async function clone(bare) {
   return changed === '' ? 'done' : 'done, without what is not committed here';
 }
 
+/** Compilers by way of ccache, where it is installed. */
+const PATH = `/usr/lib/ccache:${carriedEnvironment().PATH}`;
+/** On an emulated processor what is repeated to meet rare orders of events is repeated less often. */
+const FEWER_ROUNDS = { CYCLES: '6', EXIT_ROUNDS: '4', STOP_ROUNDS: '1' };
+
+/** For commands of the clone. @param {import('./rows.mjs').Machine} machine */
+function cloneOptions({ arch }) {
+  const factor = timeFactor(arch);
+  const env = { PATH, TIME_FACTOR: String(factor), ...(factor === 1 ? {} : FEWER_ROUNDS) };
+  return { cwd: CLONE, env };
+}
+
 /** Runs test files in the root as `npm test` does; the set-up for all tests would fetch a browser. */
-function runTests(bare, words) {
+function runTests(bare, words, options) {
   const files = sourceFiles('test', ['.test.ts']).filter((path) => words.some((word) => path.includes(word)));
-  const args = ['--import', 'tsx', 'scripts/test/run-files.mjs', ...files];
-  return bare.mustRun('node', args, { cwd: CLONE });
+  return bare.mustRun('node', ['--import', 'tsx', 'scripts/test/run-files.mjs', ...files], options);
 }
 
 /** The closing lines of a test run, as one. */
@@ -64,21 +70,24 @@ const placeStep = (bare, { arch }) =>
 
 /** From a bare root to packages; they and the C host come to `folder`. Returns the packages' file names. */
 function buildAndTest(machine, folder) {
-  const packages = [...README_PACKAGES, ...(machine.foreignNode ? [] : DEBIAN_NODE_PACKAGES)];
+  const packages = [...ROOT_PACKAGES, ...(machine.foreignNode ? [] : [DEBIAN_NODE])];
+  const options = cloneOptions(machine);
   return withBareRoot({ ...machine, packages }, async (bare) => {
     if (machine.foreignNode) await placeStep(bare, machine);
+    else await step('npm from the registry', () => placeNpm(bare));
     await step('Clone', () => clone(bare));
-    const npm = (...args) => bare.mustRun('npm', ['run', ...args], { cwd: CLONE });
+    const npm = (...args) => bare.mustRun('npm', ['run', ...args], options);
     await step('npm start, a login, Ctrl-C', async () => {
-      await bare.mustRun('node', ['--test', 'scripts/machines/first-steps.test.mjs'], { cwd: CLONE });
+      await bare.mustRun('node', ['--test', 'scripts/machines/first-steps.test.mjs'], options);
       return `done, Node ${(await bare.mustRun('node', ['--version'])).trim()}`;
     });
     await step('npm run setup, again', async () => {
       await npm('setup');
       return 'done';
     });
-    await step('Native and host tests', async () => counts(await runTests(bare, MACHINE_TESTS)));
-    await step('Conformance of ws1 and ws2', async () => counts(await runTests(bare, CONFORMANCE_TESTS)));
+    const tested = async (words) => counts(await runTests(bare, words, options));
+    await step('Native and host tests', () => tested(MACHINE_TESTS));
+    await step('Conformance of ws1 and ws2', () => tested(CONFORMANCE_TESTS));
     return step('npm run package', async () => {
       await npm('package');
       const packages = await keepProducts(bare, folder);
@@ -129,7 +138,8 @@ function installAndLogIn(machine, folder, deb) {
       const key = readFileSync(join(bare.folder, 'etc', 'vscp', 'vscp.key'), 'utf8').trim();
       const login = { ...entry, program, key, password: PASSWORD, log: join(bare.folder, LOG) };
       const args = ['--import', 'tsx', join('test', 'machines', 'log-in.ts'), JSON.stringify(login)];
-      return (await mustRun(process.execPath, args)).trim();
+      const env = { ...process.env, TIME_FACTOR: String(timeFactor(machine.arch)) };
+      return (await mustRun(process.execPath, args, { env })).trim();
     });
     await step('apt-get remove', async () => {
       const list = (await bare.mustRun('dpkg', ['-L', packageName])).trim().split('\n');
