@@ -26,4 +26,19 @@ export const DEBIAN_NODE = 'nodejs';
 
 /** The tests that meet the machine: everything of the shim, its rings, and the driver as it is shipped. */
 export const MACHINE_TESTS = ['test/native/', 'test/host/', 'test/driver/'];
+/** Where everything takes many times longer: of each of them what knows of sizes, orders of memory and addresses. */
+export const EMULATED_TESTS = [
+  'test/native/units',
+  'test/native/driver-calls',
+  'test/native/driver-events',
+  'test/native/driver-faults',
+  'test/native/driver-stop',
+  'test/host/ring.test',
+  'test/host/ring-record',
+  'test/host/stdio',
+  'test/driver/binary-echo',
+  'test/driver/group-send',
+  'test/driver/lifecycle',
+];
+/** One host layout without TLS; `.ci/run` tries all of them. */
 export const CONFORMANCE_TESTS = ['test/conformance/conformance-library.test'];
