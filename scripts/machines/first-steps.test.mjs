@@ -7,8 +7,8 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../project.mjs';
 
-/** Set-up and build included, under emulation as well. */
-const SERVED_TIMEOUT_MS = 30 * 60 * 1000;
+/** Set-up and build included; an emulated processor has more (test/support/time-factor.ts). */
+const SERVED_TIMEOUT_MS = 30 * 60 * 1000 * Number(process.env.TIME_FACTOR ?? 1);
 const HOST_NAME = 'vscp-l2-host';
 
 let printed = '';
