@@ -4,7 +4,6 @@ import { basename, join } from 'node:path';
 import { root as checkout, packageJson } from '../project.mjs';
 import { mustRun } from '../setup/commands.mjs';
 import { StepError, step } from '../setup/progress.mjs';
-import { sourceFiles } from '../test/checks.mjs';
 import { withBareRoot } from './bare-root.mjs';
 import { enableEmulation, timeFactor } from './emulation.mjs';
 import { placeForeignNode, placeNpm } from './foreign-node.mjs';
@@ -48,8 +47,9 @@ function cloneOptions({ arch }) {
 }
 
 /** Runs test files in the root as `npm test` does; the set-up for all tests would fetch a browser. */
-function runTests(bare, words, options) {
-  const files = sourceFiles('test', ['.test.ts']).filter((path) => words.some((word) => path.includes(word)));
+async function runTests(bare, words, options) {
+  const listed = await mustRun('git', ['-C', join(bare.folder, CLONE), 'ls-files', 'test/*.test.ts']);
+  const files = listed.split('\n').filter((path) => words.some((word) => path.includes(word)));
   return bare.mustRun('node', ['--import', 'tsx', 'scripts/test/run-files.mjs', ...files], options);
 }
 
