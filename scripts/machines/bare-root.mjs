@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { withBuildLock } from '../build/lock.mjs';
@@ -49,22 +49,31 @@ export async function ownArch() {
   return (await mustRun('dpkg', ['--print-architecture'])).trim();
 }
 
+/** A folder below the cache, made where it is missing. */
+function cacheFolder(name) {
+  mkdirSync(join(cache, name), { recursive: true });
+  return join(cache, name);
+}
+
 /**
- * What one root downloaded or compiled serves the next one: Debian's packages, npm's (both are checked against their
- * sums when they are used) and, where ccache is installed, compiled objects. A line `outside:inside` each.
+ * What one root downloaded or compiled serves the next one: npm's packages (they are checked against their sums when they
+ * are used) and, where ccache is installed, compiled objects. A line `outside:inside` each.
  */
-function sharedFolders(suite, arch) {
-  const folders = {
-    [`packages-${suite}-${arch}`]: '/var/cache/apt/archives',
-    [`compiled-${suite}-${arch}`]: '/root/.cache/ccache',
-    'npm-packages': '/root/.npm',
-  };
+function sharedFolders({ suite, arch }) {
+  const folders = { [`compiled-${suite}-${arch}`]: '/root/.cache/ccache', 'npm-packages': '/root/.npm' };
   return Object.entries(folders)
-    .map(([name, inside]) => {
-      mkdirSync(join(cache, name), { recursive: true });
-      return `${join(cache, name)}:${inside}`;
-    })
+    .map(([name, inside]) => `${cacheFolder(name)}:${inside}`)
     .join('\n');
+}
+
+const ARCHIVES = join('var', 'cache', 'apt', 'archives');
+
+/** Debian's packages go from root to root as links: apt locks the folder, and does not wait for another's lock. */
+function linkPackages(from, to) {
+  mkdirSync(to, { recursive: true });
+  for (const name of existsSync(from) ? readdirSync(from) : []) {
+    if (name.endsWith('.deb') && !existsSync(join(to, name))) linkSync(join(from, name), join(to, name));
+  }
 }
 
 async function make({ suite, arch, packages }, mirror, file) {
@@ -174,18 +183,21 @@ export async function withBareRoot({ suite, arch, packages = [] }, use) {
   removeForsaken();
   const kind = { suite, arch: arch ?? (await ownArch()), packages: [...packages].sort() };
   const title = `A bare root of ${suite} for ${kind.arch}`;
+  const downloaded = cacheFolder(`packages-${suite}-${kind.arch}`);
   const folder = join(cache, `root-${process.pid}-${suite}-${kind.arch}-${Date.now()}`);
   try {
     const made = await step(title, async () => {
       const archive = await rootArchive(kind);
       mkdirSync(folder);
       await mustRun('tar', ['--extract', '--numeric-owner', '--file', archive, '--directory', folder]);
-      const bare = new BareRoot(folder, sharedFolders(suite, kind.arch));
+      linkPackages(downloaded, join(folder, ARCHIVES));
+      const bare = new BareRoot(folder, sharedFolders(kind));
       for (const [path, content] of Object.entries(carriedFiles())) bare.write(path, content);
       return ['ready', bare];
     });
     return await use(made);
   } finally {
+    linkPackages(join(folder, ARCHIVES), downloaded);
     rmSync(folder, { recursive: true, force: true });
   }
 }
