@@ -16,6 +16,8 @@ export interface Plan {
   idleClients: number;
   /** Most clients of a steady load. */
   steadyClients: number;
+  /** Sessions that log in at once, of how many users. */
+  crowd: { sessions: number; users: number };
 }
 
 export const STANDARD_PLAN: Plan = {
@@ -26,6 +28,7 @@ export const STANDARD_PLAN: Plan = {
   filterCounts: [10, 100, 1000],
   idleClients: 500,
   steadyClients: 10_000,
+  crowd: { sessions: 10_000, users: 500 },
 };
 
 export const QUICK_PLAN: Plan = {
@@ -36,6 +39,7 @@ export const QUICK_PLAN: Plan = {
   filterCounts: [10, 1000],
   idleClients: 400,
   steadyClients: 1000,
+  crowd: { sessions: 2000, users: 50 },
 };
 
 /** Points of a curve for the plot, by series name. */
@@ -65,6 +69,15 @@ export class BenchContext {
 
   startDriver(settings?: Record<string, unknown>): Promise<DriverHost> {
     return DriverHost.start(this.#host, settings);
+  }
+
+  /** The same with a library of the caller's own, and users beside the usual ones. */
+  startOwnDriver(
+    library: string,
+    settings: Record<string, unknown>,
+    users: readonly object[],
+  ): Promise<DriverHost> {
+    return DriverHost.start([this.programs.feeder, library], settings, users);
   }
 
   /** Clients that log in to the driver and ask for events. */

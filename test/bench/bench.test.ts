@@ -19,6 +19,7 @@ const PLAN: Plan = {
   filterCounts: [4],
   idleClients: 4,
   steadyClients: 4,
+  crowd: { sessions: 20, users: 4 },
 };
 const CLIENTS = 4;
 

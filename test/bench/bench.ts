@@ -6,6 +6,7 @@ import { type Figure, figureTable, targetMet } from './figures.ts';
 import { stopAll } from './line-process.ts';
 import { buildPrograms } from './native-build.ts';
 import { type Options, parseOptions, USAGE } from './options.ts';
+import { crowd } from './parts/crowd.ts';
 import { fanOut } from './parts/fan-out.ts';
 import { filters } from './parts/filters.ts';
 import { fixedLoad } from './parts/fixed-load.ts';
@@ -32,6 +33,7 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   http: httpApi,
   filters,
   memory,
+  crowd,
   slow: slowReaders,
   lifecycle,
   cpu: fixedLoad,

@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { quickUser } from '../support/live-driver.ts';
 import { LineProcess } from './line-process.ts';
 import type { LatencyFigures, Login, Usage } from './load-client.ts';
@@ -12,10 +13,14 @@ const IV_HEX = '5A475C082C80DCDF7F2DFBD976253B24';
 const PASSWORD = 'secret';
 
 /** `receiver` may do all; `sender` sends events and gets none. */
-type UserName = 'receiver' | 'sender';
+const USERS = [
+  quickUser('receiver', 'admin'),
+  quickUser('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
+];
+const RESTART_TIMEOUT_MS = 30_000;
 
 /** The login every client of the benchmark uses: the same cipher text each time (`auth-iv` is `any`). */
-export function loginOf(user: UserName): Login {
+export function loginOf(user: string): Login {
   const text = Buffer.from(`${user}:${PASSWORD}`);
   const padded = Buffer.concat([text, Buffer.alloc(16 - (text.length % 16))]);
   const cipher = createCipheriv('aes-128-cbc', Buffer.from(KEY_HEX, 'hex'), Buffer.from(IV_HEX, 'hex'));
@@ -66,16 +71,17 @@ export class DriverHost {
     this.#settings = settings;
   }
 
-  /** Starts a host by `command` and opens the driver; `settings` are configuration keys beside the usual ones. */
+  /**
+   * Starts a host by `command` and opens the driver; `settings` are configuration keys beside the usual ones,
+   * `more` users beside the usual ones.
+   */
   static async start(
     command: readonly string[],
     settings: Record<string, unknown> = {},
+    more: readonly object[] = [],
   ): Promise<DriverHost> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
-    const users = [
-      quickUser('receiver', 'admin'),
-      quickUser('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
-    ];
+    const users = [...USERS, ...more];
     await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
     await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
     const process = new LineProcess('driver host', command, () =>
@@ -116,6 +122,17 @@ export class DriverHost {
     this.port = reply.port;
     this.openMs = reply.ms;
     return reply.ms;
+  }
+
+  /** Waits until the driver listens again, after its runtime has ended. */
+  async awaitRestart(): Promise<void> {
+    const deadline = Date.now() + RESTART_TIMEOUT_MS;
+    const before = this.port;
+    while (this.port === before || this.port === 0) {
+      if (Date.now() > deadline) throw new Error('the runtime was not started again');
+      await sleep(10);
+      this.port = (await this.#process.request<{ port: number }>('port')).port;
+    }
   }
 
   /** VSCPClose; returns how long it took. */

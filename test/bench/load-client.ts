@@ -46,8 +46,14 @@ export interface ConnectOptions {
   port: number;
   count: number;
   protocol?: 'ws1' | 'ws2' | 'mixed';
-  /** Left out: the server wants no login (the references). */
+  /** Without this and `logins` the server wants no login (the references). */
   login?: Login;
+  /** A file with a login a line, of which connections take one after the other; see native/client.c. */
+  logins?: string;
+  /** Connections that may be begun and not ready at once. */
+  window?: number;
+  /** Each connection comes from a loopback address of its own. */
+  spread?: boolean;
   /** Ask for events (OPEN); true when not given. */
   open?: boolean;
   /** Connection i takes events of type i only. */
@@ -63,6 +69,8 @@ const flag = (value: boolean | undefined, fallback: boolean): number => ((value 
 /** Many websocket clients in one native process (native/client.c). */
 export class LoadClient {
   readonly #process: LineProcess;
+  /** From the first connection begun to the last one ready. */
+  connectMs = 0;
 
   private constructor(process: LineProcess) {
     this.#process = process;
@@ -76,10 +84,17 @@ export class LoadClient {
       `open=${flag(options.open, true)} filter=${flag(options.filter, false)}`,
       `stamped=${flag(options.stamped, false)} modulo=${options.modulo ?? 0}`,
     ];
+    if (options.window !== undefined) words.push(`window=${options.window}`);
+    if (options.spread === true) words.push('spread=1');
+    if (options.logins !== undefined) words.push(`logins=${options.logins}`);
     if (options.login) words.push(`iv=${options.login.iv} crypto=${options.login.crypto}`);
-    const reply = await client.#process.request<{ ok: boolean; ready: number; refusal: string }>(
-      words.join(' '),
-    );
+    const reply = await client.#process.request<{
+      ok: boolean;
+      ready: number;
+      ms: number;
+      refusal: string;
+    }>(words.join(' '));
+    client.connectMs = reply.ms;
     if (!reply.ok) {
       await client.stop();
       throw new Error(`only ${reply.ready} of ${options.count} clients connected; ${reply.refusal}`);

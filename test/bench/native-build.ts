@@ -9,7 +9,7 @@ const SOURCES = fileURLToPath(new URL('./native/', import.meta.url));
 
 /** Sources of each program beside those that all share. */
 const PROGRAMS = {
-  client: ['client.c', 'connection.c', 'sender.c'],
+  client: ['client.c', 'connection.c', 'sender.c', 'hmac.c'],
   writer: ['writer.c'],
   feeder: ['feeder.c'],
 } as const;

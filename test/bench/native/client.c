@@ -2,17 +2,16 @@
  * Load client of the benchmark: many websocket clients in one thread.
  *
  * Reads commands from standard input, one a line, and answers each with one line of JSON:
- *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [open=0] [filter=1]
- *           [stamped=1] [stride=S] [modulo=M] [timeout=MS]   all connected, logged in and open
- *   snap [reset=1]              counters since the last reset
- *   expect stride=S             from now on the numbers of a connection grow by S
- *   read bytes=B                B bytes a second and connection; 0 = stop reading; -1 = as fast as they come
- *   await last=SEQ timeout=MS   until every connection has got event SEQ
- *   send rate=R                 connection 0 sends R events a second, without waiting for replies
- *   send rate=R window=W        all send, together R a second (0 = as fast as allowed), with at most W
- *                               unanswered events each
- *   send stop=1
- *   disconnect / quit
+ *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [logins=FILE] [open=0] [filter=1]
+ *           [stamped=1] [stride=S] [modulo=M] [window=N] [spread=1] [timeout=MS]
+ *                               all connected, logged in and open; at most `window` begun at once. FILE has a
+ * line for each login, `password IV CRYPTO` or `token ID SECRET`, connections take turns; spread: each comes
+ * from a loopback address of its own snap [reset=1]              counters since the last reset expect
+ * stride=S             from now on the numbers of a connection grow by S read bytes=B                B bytes
+ * a second and connection; 0 = stop reading; -1 = as fast as they come await last=SEQ timeout=MS   until
+ * every connection has got event SEQ send rate=R                 connection 0 sends R events a second,
+ * without waiting for replies send rate=R window=W        all send, together R a second (0 = as fast as
+ * allowed), with at most W unanswered events each send stop=1 disconnect / quit
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -28,14 +27,16 @@
 #include "sender.h"
 
 #define TICK_NS 10000000u
-/** Connections begun but not ready: stays below the listen backlog of any server. */
-#define CONNECTING_MAX 64
+/** Connections begun but not ready, when not given: stays below the listen backlog of any server. */
+#define DEFAULT_WINDOW 64
+#define LOGINS_MAX 65536
 
 static struct Load load;
 static struct Sender sender;
 static struct Connection *connections;
 static uint32_t wanted;
 static uint32_t started;
+static uint32_t window;
 static enum Protocol protocol_of_all;
 static double read_rate = -1;
 static double read_budget;
@@ -49,14 +50,44 @@ static uint64_t deadline_in(const struct Command *command, double fallback_ms) {
   return now_ns() + (uint64_t)(command_number(command, "timeout", fallback_ms) * 1e6);
 }
 
+static void read_logins(const char *path) {
+  FILE *file = fopen(path, "r");
+  if (!file) fail(path);
+  load.logins = calloc(LOGINS_MAX, sizeof *load.logins);
+  if (!load.logins) fail("calloc");
+  char line[1024], kind[16], first[128], second[600];
+  while (load.login_count < LOGINS_MAX && fgets(line, sizeof line, file)) {
+    if (sscanf(line, "%15s %127s %599s", kind, first, second) != 3) continue;
+    struct Login *login = &load.logins[load.login_count++];
+    if (strcmp(kind, "token") == 0) {
+      login->token = strdup(first);
+      for (size_t i = 0; i < sizeof login->secret; i++) sscanf(second + 2 * i, "%2hhx", &login->secret[i]);
+    } else {
+      login->iv = strdup(first);
+      login->crypto = strdup(second);
+    }
+  }
+  fclose(file);
+}
+
 static void connect_command(const struct Command *command) {
   const char *protocol = command_text(command, "protocol", "mixed");
   const char *iv = command_text(command, "iv", NULL);
+  const char *logins = command_text(command, "logins", NULL);
   wanted = (uint32_t)command_number(command, "count", 1);
   started = 0;
   load.port = (uint16_t)command_number(command, "port", 0);
-  load.iv = iv ? strdup(iv) : NULL;
-  load.crypto = strdup(command_text(command, "crypto", ""));
+  window = (uint32_t)command_number(command, "window", DEFAULT_WINDOW);
+  load.spread = command_number(command, "spread", 0) != 0;
+  load.login_count = 0;
+  if (logins) read_logins(logins);
+  if (iv) {
+    static struct Login only;
+    only.iv = strdup(iv);
+    only.crypto = strdup(command_text(command, "crypto", ""));
+    load.logins = &only;
+    load.login_count = 1;
+  }
   load.open_channel = command_number(command, "open", 1) != 0;
   load.filter_by_type = command_number(command, "filter", 0) != 0;
   load.stamped = command_number(command, "stamped", 0) != 0;
@@ -74,7 +105,7 @@ static void connect_command(const struct Command *command) {
 }
 
 static void start_some(void) {
-  while (started < wanted && started - load.ready - load.closed < CONNECTING_MAX) {
+  while (started < wanted && started - load.ready - load.closed < window) {
     enum Protocol mixed = started % 2 ? PROTOCOL_WS1 : PROTOCOL_WS2;
     connection_start(&load, &connections[started], started, protocol_of_all ? protocol_of_all : mixed);
     started++;

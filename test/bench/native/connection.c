@@ -12,6 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "hmac.h"
+
 static uint8_t read_buffer[PENDING_MAX + READ_SIZE];
 
 void connection_watch(struct Load *load, struct Connection *connection, bool reading) {
@@ -19,6 +21,14 @@ void connection_watch(struct Load *load, struct Connection *connection, bool rea
   struct epoll_event event = {.events = (reading ? EPOLLIN : 0u) | (writing ? EPOLLOUT : 0u),
                               .data.ptr = connection};
   epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
+}
+
+/** Takes 127.1.0.0 + `index` as the address of the socket. */
+static void come_from(int fd, uint32_t index) {
+  int one = 1;
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(0x7f010000u + index)};
+  if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0) fail("bind");
 }
 
 void connection_start(struct Load *load, struct Connection *connection, uint32_t index,
@@ -34,6 +44,7 @@ void connection_start(struct Load *load, struct Connection *connection, uint32_t
   if (connection->fd < 0) fail("socket");
   int one = 1;
   setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  if (load->spread) come_from(connection->fd, index);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(load->port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(connection->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) {
@@ -115,14 +126,34 @@ static void send_open(struct Load *load, struct Connection *connection) {
   send_text(load, connection, ws1 ? "C;OPEN" : "{\"type\":\"CMD\",\"command\":\"OPEN\",\"args\":null}");
 }
 
-static void send_auth(struct Load *load, struct Connection *connection) {
-  char text[256];
-  const char *form =
-      connection->protocol == PROTOCOL_WS1
-          ? "C;AUTH;%s;%s"
-          : "{\"type\":\"CMD\",\"command\":\"AUTH\",\"args\":{\"iv\":\"%s\",\"crypto\":\"%s\"}}";
-  snprintf(text, sizeof text, form, load->iv, load->crypto);
+/** The proof, in hex, for the session id that ends the greeting (ws2: `…"args":["AUTH0","<32 hex>"]}`). */
+static bool write_proof(const struct Login *login, const struct FrameView *greeting,
+                        char proof[2 * SHA256_SIZE + 1]) {
+  const uint8_t *args = memmem(greeting->payload, greeting->payload_size, "AUTH0\",\"", 8);
+  if (!args || args + 8 + 32 > greeting->payload + greeting->payload_size) return false;
+  uint8_t mac[SHA256_SIZE];
+  hmac_sha256(login->secret, sizeof login->secret, args + 8, 32, mac);
+  for (int i = 0; i < SHA256_SIZE; i++) snprintf(proof + 2 * i, 3, "%02x", mac[i]);
+  return true;
+}
+
+static void send_auth(struct Load *load, struct Connection *connection, const struct FrameView *greeting) {
+  char text[512];
+  char proof[2 * SHA256_SIZE + 1] = "";
+  const struct Login *login = &load->logins[connection->index % load->login_count];
   connection->state = CONNECTION_WAIT_AUTH;
+  if (!login->iv) {
+    if (!write_proof(login, greeting, proof)) fail("greeting");
+    snprintf(text, sizeof text,
+             "{\"type\":\"CMD\",\"command\":\"AUTH\",\"args\":{\"token\":\"%s\",\"proof\":\"%s\"}}",
+             login->token, proof);
+  } else if (connection->protocol == PROTOCOL_WS1) {
+    snprintf(text, sizeof text, "C;AUTH;%s;%s", login->iv, login->crypto);
+  } else {
+    snprintf(text, sizeof text,
+             "{\"type\":\"CMD\",\"command\":\"AUTH\",\"args\":{\"iv\":\"%s\",\"crypto\":\"%s\"}}", login->iv,
+             login->crypto);
+  }
   send_text(load, connection, text);
 }
 
@@ -154,7 +185,7 @@ static void handle_reply(struct Load *load, struct Connection *connection, const
     return;
   }
   if (connection->state == CONNECTION_WAIT_SID) {
-    send_auth(load, connection);
+    send_auth(load, connection, frame);
   } else if (connection->state == CONNECTION_WAIT_AUTH && load->filter_by_type) {
     send_filter(load, connection);
   } else if (connection->state == CONNECTION_WAIT_AUTH || connection->state == CONNECTION_WAIT_FILTER) {
@@ -212,7 +243,7 @@ static size_t handle_upgrade(struct Load *load, struct Connection *connection, c
   if (strncmp((const char *)bytes, "HTTP/1.1 101", 12) != 0) {
     snprintf(load->refusal, sizeof load->refusal, "%.30s", (const char *)bytes);
     connection_close(load, connection);
-  } else if (load->iv) {
+  } else if (load->login_count > 0) {
     connection->state = CONNECTION_WAIT_SID;
   } else {
     become_ready(load, connection);

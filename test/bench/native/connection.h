@@ -16,13 +16,24 @@ enum ConnectionState {
   CONNECTION_CLOSED
 };
 
+/** How a connection logs in, texts in hex. */
+struct Login {
+  /** Ready-made for a password: initialisation vector and cipher text. NULL: with a token. */
+  char *iv;
+  char *crypto;
+  char *token;
+  uint8_t secret[32];
+};
+
 /** What all connections of the process share. */
 struct Load {
   int epoll_fd;
   uint16_t port;
-  /** Ready-made `iv` and `crypto` of the login in hex; NULL: the server wants none (naive server). */
-  char *iv;
-  char *crypto;
+  /** Connection i logs in with the one at i modulo their number; none: the server wants no login. */
+  struct Login *logins;
+  uint32_t login_count;
+  /** Every connection comes from a loopback address of its own. */
+  bool spread;
   bool open_channel;
   /** Connection i sets a filter on type i when true. */
   bool filter_by_type;

@@ -5,11 +5,13 @@
  *   feeder LIBRARY
  *
  * Commands on standard input, each answered with one line of JSON:
- *   open CONFIG          VSCPOpen with the rest of the line as configuration text
- *   start [rate=R] [types=N] [stamped=1] [random=1]   begin writing; rate 0 = flood; types: type = number %
- * N; random: gaps between events vary by half stop                 end writing; counters of that run received
- * [reset=1]   what VSCPRead gave usage                CPU time, memory and writes of the process close
- * VSCPClose quit
+ *   open CONFIG                  VSCPOpen with the rest of the line as configuration text
+ *   port                         where the driver listens now; 0 = nowhere
+ *   start [rate=R] [types=N] [stamped=1] [random=1]
+ *                                begin writing; rate 0 = flood; types: type = number % N; random: gaps
+ * between events vary by half stop                         end writing; counters of that run received
+ * [reset=1]           what VSCPRead gave usage                        CPU time, memory and writes of the
+ * process close                        VSCPClose quit
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -261,6 +263,8 @@ static bool run_command(char *line) {
     printf("}");
   } else if (strcmp(command.name, "close") == 0) {
     close_command();
+  } else if (strcmp(command.name, "port") == 0) {
+    printf("{\"port\":%u}", listening_port());
   } else {
     return false;
   }
