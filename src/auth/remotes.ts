@@ -1,4 +1,4 @@
-import { isIP } from 'node:net';
+import { isIP, isIPv4 } from 'node:net';
 import type { Parsed } from '../vscp/event.ts';
 
 /** Allows or denies a range of addresses. */
@@ -60,6 +60,7 @@ function addressBytes(text: string): number[] | undefined {
  * bits, since a single subscriber has all of those. What is no address stands for itself.
  */
 export function networkOf(address: string): string {
+  if (isIPv4(address)) return address;
   const bytes = addressBytes(address);
   if (bytes === undefined) return address;
   if (isMapped(bytes)) return bytes.slice(12).join('.');

@@ -18,7 +18,7 @@ import type { EventIntake, EventSender } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { HttpClient, HttpSessions } from './http-client.ts';
 import { MessagePump } from './message-pump.ts';
-import { findPlace } from './places.ts';
+import { Places } from './places.ts';
 import { Session, SessionNumbers } from './session.ts';
 import { SESSION_COUNTERS } from './stats.ts';
 import { TOKEN_ENDED } from './token-commands.ts';
@@ -74,6 +74,7 @@ const NOWHERE: OutboxSocket = {
 export class Hub implements ClientHooks, HttpSessions {
   readonly #options: HubOptions;
   readonly #sessions = new Set<Session>();
+  readonly #places: Places<Session>;
   readonly #fanOut: FanOut<Session>;
   readonly #frames: Record<ClientProtocol, EventFrames>;
   readonly #acceptedFrames: Record<Protocol, Buffer>;
@@ -88,6 +89,7 @@ export class Hub implements ClientHooks, HttpSessions {
   constructor(options: HubOptions) {
     this.#options = options;
     const { dialects, eventFormat } = options;
+    this.#places = new Places(options.maxClients);
     this.#acceptedFrames = {
       ws1: textFrame(dialects.ws1.eventAccepted),
       ws2: textFrame(dialects.ws2.eventAccepted),
@@ -144,8 +146,8 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   #makeRoom(remoteAddress: string, isLoggedIn: boolean): boolean {
-    const { maxClients, nowMs, services, log } = this.#options;
-    const place = findPlace(this.#sessions, remoteAddress, maxClients, nowMs(), isLoggedIn);
+    const { nowMs, services, log } = this.#options;
+    const place = this.#places.find(remoteAddress, nowMs(), isLoggedIn);
     if (!place.given) services.stats.connectionsRefused++;
     if (!place.given || place.instead === undefined) return place.given;
     log.debug(`has to leave without having logged in: ${place.instead.describe()}`);
@@ -261,6 +263,7 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   audienceChanged(session: Session): void {
+    this.#places.update(session);
     this.#fanOut.audience.update(session);
   }
 
@@ -331,6 +334,8 @@ export class Hub implements ClientHooks, HttpSessions {
   #register(session: Session): void {
     const { stats } = this.#options.services;
     this.#sessions.add(session);
+    this.#places.enter(session);
+    session.onEnding = () => this.#places.update(session);
     this.#fanOut.audience.add(session);
     stats.connectionsTotal++;
     stats[SESSION_COUNTERS[session.protocol]]++;
@@ -342,6 +347,7 @@ export class Hub implements ClientHooks, HttpSessions {
     session.closed = true;
     const { stats } = this.#options.services;
     this.#sessions.delete(session);
+    this.#places.leave(session);
     this.#fanOut.audience.remove(session);
     session.outbox.channel?.release();
     stats[SESSION_COUNTERS[session.protocol]]--;

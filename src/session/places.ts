@@ -25,56 +25,96 @@ const UNDISTURBED_MS = 5_000;
 export type Place<T> = { given: true; instead?: T } | { given: false };
 
 /**
- * Whether one more client that is not logged in yet gets a place. One address takes half of them at most, and a part is kept for those who log in. Where places are used up, clients that only sit there give way: the
+ * The places of clients. One that is not logged in yet gets one as long as its address takes half of them at most,
+ * and a part is kept for those who log in. Where places are used up, clients that only sit there give way: the
  * oldest of the address that has most, so that somebody who comes alone gets in between a crowd.
- * @param maxClients 0 = unlimited
- * @param isLoggedIn somebody who has logged in already may take any place that is free
+ *
+ * Whether there is a place is known without a look at the clients: only where somebody has to give way, the
+ * addresses of those that are not logged in are gone through.
  */
-export function findPlace<T extends Placed>(
-  clients: Iterable<T>,
-  remoteAddress: string,
-  maxClients: number,
-  nowMs: number,
-  isLoggedIn = false,
-): Place<T> {
-  const least = Math.min(maxClients, MIN_NUMBER);
-  const ofAddress = maxClients === 0 ? MAX_OF_ADDRESS : Math.max(maxClients * SHARE_OF_ADDRESS, least);
-  const ofAll = maxClients === 0 ? MAX_OF_ALL : Math.max(maxClients * SHARE_OF_ALL, least);
-  const own = networkOf(remoteAddress);
-  const waiting = new Map<string, T[]>();
-  let all = 0;
-  let clientsNow = 0;
-  for (const client of clients) {
-    clientsNow += 1;
-    if (client.user !== undefined || client.ending) continue;
-    all += 1;
-    const group = networkOf(client.remoteAddress);
-    const others = waiting.get(group);
-    if (others === undefined) waiting.set(group, [client]);
-    else others.push(client);
+export class Places<T extends Placed> {
+  /** 0 = unlimited. */
+  readonly #maxClients: number;
+  readonly #maxOfAddress: number;
+  readonly #maxOfAll: number;
+  /** Those that are not logged in, by network, the oldest first. */
+  readonly #waiting = new Map<string, Set<T>>();
+  #waitingNow = 0;
+  #clientsNow = 0;
+
+  /** @param maxClients 0 = unlimited */
+  constructor(maxClients: number) {
+    const least = Math.min(maxClients, MIN_NUMBER);
+    this.#maxClients = maxClients;
+    this.#maxOfAddress = maxClients === 0 ? MAX_OF_ADDRESS : Math.max(maxClients * SHARE_OF_ADDRESS, least);
+    this.#maxOfAll = maxClients === 0 ? MAX_OF_ALL : Math.max(maxClients * SHARE_OF_ALL, least);
   }
-  const ownNumber = isLoggedIn ? 0 : (waiting.get(own)?.length ?? 0);
-  if (ownNumber >= ofAddress) return { given: false };
-  if ((isLoggedIn || all < ofAll) && (maxClients === 0 || clientsNow < maxClients)) return { given: true };
-  const instead = crowding(waiting, ownNumber) ?? longestWaiting(waiting, nowMs);
-  return instead === undefined ? { given: false } : { given: true, instead };
+
+  /** A client takes a place. */
+  enter(client: T): void {
+    this.#clientsNow++;
+    if (!isWaiting(client)) return;
+    const network = networkOf(client.remoteAddress);
+    const others = this.#waiting.get(network);
+    if (others === undefined) this.#waiting.set(network, new Set([client]));
+    else others.add(client);
+    this.#waitingNow++;
+  }
+
+  /** To be called when the client has logged in, or is being closed. */
+  update(client: T): void {
+    if (!isWaiting(client)) this.#settle(client);
+  }
+
+  /** The client is gone. To be called once. */
+  leave(client: T): void {
+    this.#clientsNow--;
+    this.#settle(client);
+  }
+
+  /**
+   * Whether one more client gets a place.
+   * @param isLoggedIn somebody who has logged in already may take any place that is free
+   */
+  find(remoteAddress: string, nowMs: number, isLoggedIn = false): Place<T> {
+    const own = isLoggedIn ? 0 : (this.#waiting.get(networkOf(remoteAddress))?.size ?? 0);
+    if (own >= this.#maxOfAddress) return { given: false };
+    const isFree = this.#maxClients === 0 || this.#clientsNow < this.#maxClients;
+    if (isFree && (isLoggedIn || this.#waitingNow < this.#maxOfAll)) return { given: true };
+    const instead = this.#crowding(own) ?? this.#longestWaiting(nowMs);
+    return instead === undefined ? { given: false } : { given: true, instead };
+  }
+
+  #settle(client: T): void {
+    const network = networkOf(client.remoteAddress);
+    const others = this.#waiting.get(network);
+    if (others === undefined || !others.delete(client)) return;
+    this.#waitingNow--;
+    if (others.size === 0) this.#waiting.delete(network);
+  }
+
+  /** The oldest client of the address with most of them, if those are more than the newcomer's own. */
+  #crowding(ownNumber: number): T | undefined {
+    let most: ReadonlySet<T> = new Set();
+    for (const clients of this.#waiting.values()) if (clients.size > most.size) most = clients;
+    return most.size > ownNumber + 1 ? oldestOf(most) : undefined;
+  }
+
+  #longestWaiting(nowMs: number): T | undefined {
+    let oldest: T | undefined;
+    for (const clients of this.#waiting.values()) {
+      const first = oldestOf(clients);
+      if (first === undefined) continue;
+      if (oldest === undefined || first.connectedAtMs < oldest.connectedAtMs) oldest = first;
+    }
+    return oldest !== undefined && nowMs - oldest.connectedAtMs >= UNDISTURBED_MS ? oldest : undefined;
+  }
 }
 
-/** The oldest client of the address with most of them, if those are more than the newcomer's own. */
-function crowding<T>(waiting: ReadonlyMap<string, readonly T[]>, ownNumber: number): T | undefined {
-  let most: readonly T[] = [];
-  for (const clients of waiting.values()) if (clients.length > most.length) most = clients;
-  return most.length > ownNumber + 1 ? most[0] : undefined;
+function isWaiting({ user, ending }: Placed): boolean {
+  return user === undefined && !ending;
 }
 
-function longestWaiting<T extends Placed>(
-  waiting: ReadonlyMap<string, readonly T[]>,
-  nowMs: number,
-): T | undefined {
-  let oldest: T | undefined;
-  for (const [first] of waiting.values()) {
-    if (first === undefined) continue;
-    if (oldest === undefined || first.connectedAtMs < oldest.connectedAtMs) oldest = first;
-  }
-  return oldest !== undefined && nowMs - oldest.connectedAtMs >= UNDISTURBED_MS ? oldest : undefined;
+function oldestOf<T>(clients: ReadonlySet<T>): T | undefined {
+  return clients.values().next().value;
 }

@@ -74,10 +74,11 @@ export class Session implements AudienceEntry {
   #droppedInEpisode = 0;
   /** The connection is gone. */
   closed = false;
-  /** The server itself ends the session: nothing that the client sends counts any more. */
-  ending = false;
+  #ending = false;
   /** Messages of the client wait to be handled; they are, also when the client has gone meanwhile. */
   hasWaitingInput = false;
+  /** Called when the server itself begins to end the session. */
+  onEnding: () => void = () => {};
   /** Called with the number of dropped events when the queue has room again. */
   onRoomAgain: (dropped: number) => void = () => {};
   /** Called when nothing holds the client's input back any more, before the socket is read on. */
@@ -116,9 +117,14 @@ export class Session implements AudienceEntry {
     this.sid = randomBytes(SID_SIZE);
   }
 
+  /** The server itself ends the session: nothing that the client sends counts any more. */
+  get ending(): boolean {
+    return this.#ending;
+  }
+
   /** Closes the connection from the server's side. */
   end(code: number, reason: string): void {
-    this.ending = true;
+    this.#beginEnd();
     this.channel.close(code, reason);
   }
 
@@ -130,8 +136,13 @@ export class Session implements AudienceEntry {
 
   /** Cuts the connection off. */
   cutOff(): void {
-    this.ending = true;
+    this.#beginEnd();
     this.channel.terminate();
+  }
+
+  #beginEnd(): void {
+    this.#ending = true;
+    this.onEnding();
   }
 
   /** Its queue was full; the log tells of the first time until there is room again. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findPlace, type Placed } from '../../src/session/places.ts';
+import { type Placed, Places } from '../../src/session/places.ts';
 
 let now = 0;
 
@@ -13,9 +13,15 @@ function clients(number: number, addressOf: (index: number) => string, user?: st
   return Array.from({ length: number }, (_, index) => client(addressOf(index), user));
 }
 
+function placesOf(present: readonly Placed[], maxClients: number): Places<Placed> {
+  const places = new Places<Placed>(maxClients);
+  for (const one of present) places.enter(one);
+  return places;
+}
+
 /** `yes`, `no`, or the address of the one that has to leave. */
 function place(present: readonly Placed[], address: string, maxClients = 100, nowMs = now): string {
-  const found = findPlace(present, address, maxClients, nowMs);
+  const found = placesOf(present, maxClients).find(address, nowMs);
   if (!found.given) return 'no';
   return found.instead === undefined ? 'yes' : found.instead.remoteAddress;
 }
@@ -37,7 +43,7 @@ test('the addresses of one IPv6 network count as one', () => {
 test('a quarter is kept for clients that have logged in; a newcomer takes the place of the oldest of the greatest crowd', () => {
   const crowd = [...clients(35, () => '10.0.0.1'), ...clients(40, () => '10.0.0.2')];
   assert.equal(place(crowd, '10.0.0.3'), '10.0.0.2');
-  assert.equal(findPlace(crowd, '10.0.0.3', 100, now).given, true);
+  assert.equal(placesOf(crowd, 100).find('10.0.0.3', now).given, true);
   const loggedIn = clients(25, () => '10.0.0.9', 'anna');
   assert.equal(place([...loggedIn, ...crowd], '10.0.0.3'), '10.0.0.2');
 });
@@ -95,4 +101,44 @@ test('without a limit of clients those that are not logged in are limited all th
 test('who is being closed counts no more among those that are not logged in', () => {
   const leaving = clients(50, () => '10.0.0.1').map((one) => ({ ...one, ending: true }));
   assert.equal(place(leaving, '10.0.0.1'), 'yes');
+});
+
+test('who logs in, is being closed or goes makes room for others, whatever is told twice', () => {
+  const crowd = clients(50, () => '10.0.0.1').map((one) => ({ ...one, user: undefined as unknown }));
+  const places = placesOf(crowd, 100);
+  const [anna, gone, left] = crowd;
+  assert.ok(anna && gone && left);
+  assert.equal(places.find('10.0.0.1', now).given, false);
+  for (const change of [
+    () => Object.assign(anna, { user: 'anna' }) && places.update(anna),
+    () => Object.assign(gone, { ending: true }) && places.update(gone),
+    () => places.leave(left),
+  ]) {
+    change();
+    assert.equal(places.find('10.0.0.1', now).given, true);
+    places.update(anna);
+    places.enter({ ...left });
+    assert.equal(places.find('10.0.0.1', now).given, false);
+  }
+  assert.equal(places.find('10.0.0.1', now, true).given, true);
+});
+
+test('a place is found without a look at the clients there are', () => {
+  let looks = 0;
+  const watched = (address: string): Placed => ({
+    remoteAddress: address,
+    connectedAtMs: 0,
+    ending: false,
+    get user() {
+      looks++;
+      return 'anna';
+    },
+  });
+  const places = placesOf(
+    Array.from({ length: 10_000 }, (_, index) => watched(`10.1.${index >> 8}.${index & 255}`)),
+    0,
+  );
+  looks = 0;
+  assert.equal(places.find('10.0.0.1', 0).given, true);
+  assert.equal(looks, 0);
 });
