@@ -14,7 +14,7 @@
 namespace wsd {
 
 // Changes whenever this table, the record layout or the control words change; the bundle refuses another.
-constexpr uint64_t kBridgeVersion = 4;
+constexpr uint64_t kBridgeVersion = 5;
 
 struct BridgeTable {
   uint64_t version;
@@ -31,17 +31,19 @@ struct BridgeTable {
   uint64_t max_data_of_host;  // bytes; what an event for this host may have at most as far as it is known
   uint64_t send_slots;        // GroupSender::kSlots of SendSlot; 0 = no group can be sent to
   uint64_t send_exceptions;   // GroupSender::kMaxGroup of SendException
-  uint64_t attach;            // void (instance)
-  uint64_t configure;         // int (instance, incoming, outgoing, layout, data owner, max heap MB)
-  uint64_t opened;            // void (instance)
-  uint64_t failed;            // void (instance, reason); ends the environment
-  uint64_t closed;            // void (instance); ends the environment
-  uint64_t report_death;      // void (instance, reason)
-  uint64_t wake_reader;       // void (instance): a host thread sleeps in VSCPRead
-  uint64_t wake_writer;       // void (instance): a host thread waits for room in VSCPWrite
-  uint64_t take_notice;       // int (instance, buffer, size): next notice for the log, its length or 0
-  uint64_t send_to_group;     // uint32 (instance, slab, start, end, events, group, from, count): exceptions
-  uint64_t host_layout;  // uint32 (instance): the Layout that events are handed over in; 0 = not known yet
+  uint64_t kept_memory;       // bytes that outlive the environment, zero at first; 0 = there are none
+  uint64_t kept_size;
+  uint64_t attach;         // void (instance)
+  uint64_t configure;      // int (instance, incoming, outgoing, layout, data owner, max heap MB)
+  uint64_t opened;         // void (instance)
+  uint64_t failed;         // void (instance, reason); ends the environment
+  uint64_t closed;         // void (instance); ends the environment
+  uint64_t report_death;   // void (instance, reason)
+  uint64_t wake_reader;    // void (instance): a host thread sleeps in VSCPRead
+  uint64_t wake_writer;    // void (instance): a host thread waits for room in VSCPWrite
+  uint64_t take_notice;    // int (instance, buffer, size): next notice for the log, its length or 0
+  uint64_t send_to_group;  // uint32 (instance, slab, start, end, events, group, from, count): exceptions
+  uint64_t host_layout;    // uint32 (instance): the Layout that events are handed over in; 0 = not known yet
   // Filled by `configure`:
   uint64_t incoming_memory;  // RingControl, then records
   uint64_t incoming_capacity;

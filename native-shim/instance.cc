@@ -1,6 +1,7 @@
 #include "instance.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "log.h"
@@ -20,6 +21,8 @@ constexpr milliseconds kLongestRestartDelay{30000};
 // An environment that served that long has shown that it works.
 constexpr milliseconds kHealthyTime{60000};
 constexpr uint32_t kDefaultMaxHeapMb = 256;
+// 32 768 remembered logins and their keys (src/auth/login-memory.ts).
+constexpr size_t kKeptSize = (512u << 10) + 64;
 
 int64_t NowMs() noexcept {
   return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch()).count();
@@ -40,8 +43,15 @@ Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std
       on_progress_(on_progress),
       incoming_(this),
       outgoing_(this),
+      // Not touched: only what JavaScript writes to takes memory.
+      kept_memory_(static_cast<uint8_t*>(calloc(1, kKeptSize))),
       max_heap_mb_(kDefaultMaxHeapMb),
       restart_delay_(kFirstRestartDelay) {}
+
+void Instance::WipeAndFree::operator()(uint8_t* memory) const noexcept {
+  explicit_bzero(memory, kKeptSize);
+  free(memory);
+}
 
 // ---- Host threads ----
 
@@ -214,6 +224,8 @@ void Instance::FillTable(int wake_fd) {
   table_.max_data_of_host = MaxDataOfHost(HostProgramName());
   table_.send_slots = group_sender_.Reset() ? AddressOf(group_sender_.table()) : 0;
   table_.send_exceptions = AddressOf(group_sender_.exceptions());
+  table_.kept_memory = AddressOf(kept_memory_.get());
+  table_.kept_size = kept_memory_ ? kKeptSize : 0;
 }
 
 int Instance::Configure(const InstanceSettings& settings) {

@@ -129,6 +129,11 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   BridgeTable table_;
   HostLayout layout_;
   std::atomic<DataOwner> data_owner_{DataOwner::kHost};
+  // What JavaScript wants to find again in its next environment. It holds secrets.
+  struct WipeAndFree {
+    void operator()(uint8_t* memory) const noexcept;
+  };
+  const std::unique_ptr<uint8_t, WipeAndFree> kept_memory_;
   std::atomic<uint32_t> max_heap_mb_;
 
   pthread_t thread_ = {};

@@ -56,6 +56,7 @@ export class Server {
   readonly #http: HttpServer;
   readonly #onClosed: (() => Promise<void>) | undefined;
   readonly #tokens: TokenStore | undefined;
+  readonly #authenticator: Authenticator;
   readonly #openedAtMs = performance.now();
 
   constructor(options: ServerOptions) {
@@ -72,7 +73,15 @@ export class Server {
       format: settings.eventFormat,
       toValue: eventValue,
     });
-    const services = this.#createServices({ ...options, logger }, { archive, stats, log: sessionLog });
+    this.#authenticator = new Authenticator({
+      memory: link.keptMemory,
+      users: options.users,
+      tokens: options.tokens,
+      key: options.key,
+      authIv: settings.authIv,
+      log: logger('auth'),
+    });
+    const services = this.#createServices(options, { archive, stats, log: sessionLog });
     const intake = new EventIntake({
       link,
       driverGuid: options.guid,
@@ -140,6 +149,7 @@ export class Server {
 
   /** Puts an edited user database into force. */
   applyUsers(removed: readonly string[], updated: readonly User[]): void {
+    this.#authenticator.forget([...removed, ...updated.map(({ name }) => name)]);
     this.#hub.applyUsers(removed, updated);
     this.#tokens?.usersChanged();
   }
@@ -149,18 +159,12 @@ export class Server {
   }
 
   #createServices(
-    { settings, users, tokens, userAdmin, key, guid, logger }: ServerOptions,
+    { settings, tokens, userAdmin, key, guid }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
   ): CommandServices {
     return {
       ...own,
-      authenticator: new Authenticator({
-        users,
-        tokens,
-        key,
-        authIv: settings.authIv,
-        log: logger('auth'),
-      }),
+      authenticator: this.#authenticator,
       tokens,
       userAdmin,
       key,

@@ -77,6 +77,8 @@ export interface AuthenticatorOptions {
   users: UserSource;
   /** Undefined = there are no tokens. */
   tokens?: TokenStore | undefined;
+  /** Where verified passwords are remembered; zero or what was left of it. Memory of its own when not given. */
+  memory?: Uint8Array | undefined;
   /** The AES-128 key in force, 16 bytes. */
   key(): Buffer;
   authIv: AuthIvPolicy;
@@ -149,12 +151,13 @@ export class Authenticator {
   readonly #throttle: LoginThrottle;
   readonly #guard: AccountGuard;
   readonly #line: LoginLine;
-  readonly #memory = new LoginMemory();
+  readonly #memory: LoginMemory;
   /** Names of users whose weak passwords have been told of. */
   readonly #weakUsers = new Set<string>();
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
+    this.#memory = new LoginMemory(options.memory);
     this.#now = options.now ?? (() => performance.now());
     this.#sleep = options.sleep ?? unreferencedSleep;
     this.#throttle = new LoginThrottle({ now: this.#now });
@@ -217,6 +220,11 @@ export class Authenticator {
     const given = parseBearer(bearer);
     const proves = (secret: Buffer): boolean => given !== undefined && timingSafeEqual(secret, given.secret);
     return this.#byToken({ id: given?.id ?? '', proves, remoteAddress, right }, abandoned);
+  }
+
+  /** To be called when users were removed or edited: their next logins are verified anew. */
+  forget(names: readonly string[]): void {
+    for (const name of names) this.#memory.forget(name);
   }
 
   #mayChooseIv(protocol: LoginRequest['protocol']): boolean {

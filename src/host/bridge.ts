@@ -3,7 +3,7 @@ import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
 /** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
-const BRIDGE_VERSION = 4n;
+const BRIDGE_VERSION = 5n;
 
 /** Where the shim leaves the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
@@ -24,6 +24,8 @@ const ENTRIES = [
   'maxDataOfHost',
   'sendSlots',
   'sendExceptions',
+  'keptMemory',
+  'keptSize',
   'attach',
   'configure',
   'opened',
@@ -207,6 +209,12 @@ export class Bridge {
       slots: memoryAt(slots, SEND_SLOTS * SEND_SLOT_SIZE),
       exceptions: memoryAt(this.#entry('sendExceptions'), MAX_SEND_GROUP * SEND_EXCEPTION_SIZE),
     };
+  }
+
+  /** Bytes that outlive the environment, zero at first; undefined when there was no memory for them. */
+  get keptMemory(): Uint8Array | undefined {
+    const address = this.#entry('keptMemory');
+    return address === 0n ? undefined : new Uint8Array(memoryAt(address, Number(this.#entry('keptSize'))));
   }
 
   /** See GroupSender::Send in native-shim/group_sender.h; slab and group must not lie in V8's own heap. */

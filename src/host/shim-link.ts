@@ -72,6 +72,7 @@ function describeDeath(error: unknown, origin: string): string {
 /** The link over the shim's rings (native-shim/). */
 export class ShimLink implements HostLink {
   readonly groupSender: GroupSender | undefined;
+  readonly keptMemory: Uint8Array | undefined;
   readonly #bridge: Bridge;
   #incoming: RingConsumer | undefined;
   #outgoing: RingProducer | undefined;
@@ -90,6 +91,7 @@ export class ShimLink implements HostLink {
     this.#bridge = bridge;
     const memory = bridge.sendMemory;
     this.groupSender = memory && new ShimGroupSender(bridge, memory);
+    this.keptMemory = bridge.keptMemory;
     watchWakeSocket(bridge.takeWakeFd(), () => this.#onWake());
   }
 

@@ -21,6 +21,8 @@ export interface HostLink {
   readonly maxDataOfHost: number;
   /** Sends to many sockets at once; only a host with native code has it. */
   readonly groupSender?: GroupSender | undefined;
+  /** Bytes that are still there when the runtime has died and was started again; zero at first. */
+  readonly keptMemory?: Uint8Array | undefined;
   /** Begins delivery to `reader`. Called once. */
   start(reader: HostLinkReader): void;
   /**
