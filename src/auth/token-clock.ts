@@ -1,12 +1,15 @@
 /** A clock that jumps ahead is believed once it has stayed there so long. */
 const BELIEVED_AFTER_MS = 3_600_000;
+/** So far ahead of what was last written down, the clock of a machine that starts is not believed at once either. */
+const MAX_AWAY_MS = 30 * 86_400_000;
 /** Less than this is no jump: clocks are set right by so much all the time. */
 const TOLERANCE_MS = 60_000;
 
 /**
  * The time that tokens age by: the wall clock, but never backwards, also over restarts (`latestMs` is kept with
- * the tokens), so that nothing that has ended is good again; and a jump ahead while the driver runs counts only
- * once the clock has stayed there for an hour, so that one that was set wrong by mistake throws nobody out.
+ * the tokens), so that nothing that has ended is good again; and a jump ahead while the driver runs, or by more than
+ * a month while it did not, counts only once the clock has stayed there for an hour, so that one that was set wrong
+ * by mistake throws nobody out.
  */
 export class TokenClock {
   readonly #wallMs: () => number;
@@ -16,11 +19,12 @@ export class TokenClock {
   /** When the wall clock was first seen ahead. */
   #aheadSinceMs: number | undefined;
 
-  /** @param latestMs the latest time that was known when the driver last wrote anything */
+  /** @param latestMs the latest time that was known when the driver last wrote anything; 0 = never */
   constructor(latestMs: number, wallMs = Date.now, monotonicMs = () => performance.now()) {
     this.#wallMs = wallMs;
     this.#monotonicMs = monotonicMs;
-    this.#baseMs = Math.max(wallMs(), latestMs);
+    const isDoubted = latestMs > 0 && wallMs() - latestMs > MAX_AWAY_MS;
+    this.#baseMs = isDoubted ? latestMs : Math.max(wallMs(), latestMs);
     this.#baseAtMs = monotonicMs();
   }
 

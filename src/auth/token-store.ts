@@ -66,6 +66,7 @@ export class TokenStore {
   readonly #sessions = new Map<string, number>();
   #lazyTimer: NodeJS.Timeout | undefined;
   #lazyAtMs = Number.POSITIVE_INFINITY;
+  #isClosed = false;
   /** Told of tokens that have ended, whose sessions have to go; `asking` = what `revoke` was called with. */
   onEnded: (ids: ReadonlySet<string>, asking?: unknown) => void = () => {};
 
@@ -78,6 +79,7 @@ export class TokenStore {
   static async load(options: TokenStoreOptions): Promise<TokenStore> {
     const store = new TokenStore(options, (await options.file?.load()) ?? { tokens: [], latestMs: 0 });
     if (store.#dropEnded().size > 0) void store.#save();
+    else if (store.#tokens.size > 0) store.#saveWithin(MAX_LAZY_MS);
     return store;
   }
 
@@ -164,9 +166,8 @@ export class TokenStore {
 
   /** Writes down what waited to be. */
   async close(): Promise<void> {
-    clearTimeout(this.#lazyTimer);
-    if (this.#lazyTimer === undefined && this.#sessions.size === 0) return;
-    await this.#save();
+    this.#isClosed = true;
+    if (this.#lazyTimer !== undefined) await this.#save();
   }
 
   #hasRoomFor(user: string): boolean {
@@ -207,8 +208,12 @@ export class TokenStore {
   #touch(token: Token): void {
     token.lastUsedMs = this.#clock.nowMs();
     const waitMs = Math.min(Math.max(token.lifetimeMs * LAZY_PART, MIN_LAZY_MS), MAX_LAZY_MS);
+    this.#saveWithin(waitMs);
+  }
+
+  #saveWithin(waitMs: number): void {
     const dueAtMs = performance.now() + waitMs;
-    if (dueAtMs >= this.#lazyAtMs) return;
+    if (dueAtMs >= this.#lazyAtMs || this.#isClosed) return;
     clearTimeout(this.#lazyTimer);
     this.#lazyAtMs = dueAtMs;
     this.#lazyTimer = setTimeout(() => {
@@ -227,6 +232,8 @@ export class TokenStore {
     clearTimeout(this.#lazyTimer);
     this.#lazyTimer = undefined;
     this.#lazyAtMs = Number.POSITIVE_INFINITY;
+    // The time is written down once a day: what has ended must not come back with a clock that was set back.
+    if (this.#tokens.size > 0) this.#saveWithin(MAX_LAZY_MS);
     await this.#options.file?.save(() => ({
       latest: timeText(this.#clock.nowMs()),
       tokens: [...this.#tokens.values()].map(tokenToJson),

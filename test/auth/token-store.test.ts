@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TokenStore } from '../../src/auth/token-store.ts';
+import { parseTokens, TOKENS_FILE, TOKENS_VERSION, TokenStore } from '../../src/auth/token-store.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
+import { StateFolder } from '../../src/state/state-folder.ts';
+import { tempFolder } from '../config/temp-folder.ts';
 import { createTestLogger, USER } from '../support/memory-server.ts';
 
 const DAY = 86_400_000;
@@ -85,4 +87,60 @@ test('a clock that is set ahead by a year throws nobody out before it has stayed
   pass(clock, 3_600_001);
   assert.equal(store.find(token.id), undefined);
   await store.close();
+});
+
+const folder = tempFolder();
+
+/** A driver that opens and closes with the clock at `wallMs`; `use` runs in between, `monotonic` may run on. */
+async function openAt(
+  name: string,
+  wallMs: number,
+  use: (store: TokenStore, clock: { wall: number; monotonic: number }) => Promise<void>,
+): Promise<void> {
+  const log = createTestLogger().logger();
+  const clock = { wall: wallMs, monotonic: 0 };
+  const state = await StateFolder.open(`${folder.path}/${name}`, log);
+  const file = state.file(TOKENS_FILE, { version: TOKENS_VERSION, parse: parseTokens });
+  const clocks = { wallMs: () => clock.wall, monotonicMs: () => clock.monotonic };
+  const store = await TokenStore.load({ users, log, file, ...clocks });
+  await use(store, clock);
+  await store.close();
+  await state.close();
+}
+
+test('a machine that starts with its clock a year ahead or back throws nobody out, and brings nothing back', async () => {
+  const start = Date.UTC(2026, 0, 1);
+  const ids: string[] = [];
+  await openAt('years', start, async (store) => {
+    for (const lifetimeS of [60, 86_400]) ids.push((await store.create({ ...WANTED, lifetimeS }))?.id ?? '');
+  });
+  const [short = '', long = ''] = ids;
+  await openAt('years', start + 365 * DAY, async (store, clock) => {
+    assert.ok(store.find(long), 'a year ahead');
+    pass(clock, 61_000);
+    assert.equal(store.find(short), undefined, 'its time runs all the same');
+  });
+  await openAt('years', start - 365 * DAY, async (store) => {
+    assert.ok(store.find(long), 'a year back');
+    assert.equal(store.find(short), undefined);
+  });
+  await openAt('years', start + 365 * DAY, async (store, clock) => {
+    assert.ok(store.find(long));
+    pass(clock, 3_600_001);
+    assert.equal(store.find(long), undefined, 'the clock has stayed there');
+  });
+  await openAt('years', start, async (store) => {
+    assert.equal(store.find(long), undefined, 'for good');
+  });
+});
+
+test('a driver that was closed for a week counts that week at once', async () => {
+  const start = Date.UTC(2026, 0, 1);
+  let id = '';
+  await openAt('week', start, async (store) => {
+    id = (await store.create({ ...WANTED, lifetimeS: 6 * 86_400 }))?.id ?? '';
+  });
+  await openAt('week', start + 7 * DAY, async (store) => {
+    assert.equal(store.find(id), undefined);
+  });
 });
