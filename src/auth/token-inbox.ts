@@ -66,6 +66,9 @@ export class TokenInbox {
   }
 
   async #obey(path: string): Promise<void> {
+    const { uid } = await fs.lstat(path);
+    // Root's, and those of whoever runs the driver: nobody else is to make tokens, whatever the folder's mode is.
+    if (uid !== 0 && uid !== process.geteuid?.()) throw new Error(`it is of another user (${uid})`);
     const text = await readTextFile(path);
     if (!text.ok) throw new Error(text.reason);
     const request: unknown = JSON.parse(text.value);

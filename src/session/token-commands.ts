@@ -8,6 +8,7 @@ import {
   MIN_LIFETIME_S,
   type TokenStore,
 } from '../auth/token-store.ts';
+import type { User } from '../auth/user.ts';
 import {
   CLOSE_USER_REMOVED,
   NOT_ALLOWED,
@@ -94,8 +95,14 @@ function listTokens(session: Session, services: CommandServices): Reply {
   const { user } = session;
   if (user === undefined) return NEEDS_PASSWORD;
   const store = storeOf(services);
-  const tokens = store.of(isAdmin(user) ? undefined : user.name);
+  const tokens = withinReach(session, user, store);
   return { ok: true, args: { tokens: tokens.map((token) => describeToken(token, session, store)) } };
+}
+
+/** What the session may list and end: its user's, for an admin all; a device with narrowed rights only itself. */
+function withinReach({ token: own }: Session, user: User, store: TokenStore): Token[] {
+  const tokens = store.of(isAdmin(user) ? undefined : user.name);
+  return own?.rights === undefined ? tokens : tokens.filter(({ id }) => id === own.id);
 }
 
 function describeToken(token: Token, session: Session, store: TokenStore): JsonValue {
@@ -116,7 +123,7 @@ async function revokeTokens(session: Session, args: CommandArgs, services: Comma
   const { user } = session;
   if (user === undefined) return NEEDS_PASSWORD;
   const store = storeOf(services);
-  const mine = store.of(isAdmin(user) ? undefined : user.name);
+  const mine = withinReach(session, user, store);
   const id = args.value('id');
   const name = args.value('user');
   if (typeof id !== 'string' && typeof name !== 'string') return badArgument('id or user expected');

@@ -1,5 +1,6 @@
 import { constants, promises as fs } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { rightsOfOthers } from '../config/file-rights.ts';
 import { fileErrorReason } from '../config/text-file.ts';
 import { errorCode } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -41,6 +42,7 @@ export class StateFolder {
     }
     if (lock.kind === 'failed') return unwritable(path, log, fileErrorReason(lock.error));
     await removeTemporaries(path).catch(() => undefined);
+    for (const warning of await rightsOfOthers(path, true)) log.warn(`state-dir: ${path} ${warning}`);
     return new StateFolder(path, log, lock.release);
   }
 

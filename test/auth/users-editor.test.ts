@@ -127,4 +127,18 @@ describe('the editor of users', () => {
     const result = await setUser(path, wish('a', { note: 'x' }));
     assert.ok(!result.ok && /is XML/.test(result.reason));
   });
+
+  it('lists the users of an XML file, and refuses to edit it with what can be done', async () => {
+    const xml = `<?xml version="1.0"?>\n<config><users><user name="admin" password="${ADMIN.password}" rights="admin"/></users></config>\n`;
+    const path = folder.file(`users-${files++}.xml`, xml, 0o640);
+    const listed = (await listUsers(path)).map(({ name, admin }) => [name, admin]);
+    for (const edit of [setUser(path, wish('admin', { note: 'x' })), removeUser(path, 'admin')]) {
+      const result = await edit;
+      assert.ok(!result.ok);
+      assert.equal(result.why, 'file');
+      assert.match(result.reason, /users-\d+\.xml: only a JSON file can be edited here; this one is XML/);
+    }
+    assert.equal(read(path), xml);
+    assert.deepEqual(listed, [['admin', true]]);
+  });
 });

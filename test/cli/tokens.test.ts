@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { tempFolder } from '../config/temp-folder.ts';
 import { ADMIN, type MemoryServer, startMemoryServer, USER } from '../support/memory-server.ts';
@@ -60,6 +61,36 @@ test('a token that was made while no driver ran works when one is opened', async
   );
   server = await startMemoryServer({ 'state-dir': stateDir });
   assert.equal((await tokenLogin(server.url, token)).reply.type, '+');
+});
+
+test('a request in the inbox that another user of the machine left is not done, and goes', {
+  skip: process.geteuid?.() === 0 ? false : 'only root can give files away',
+}, async () => {
+  const { config, stateDir } = install('planted');
+  const token = parse((await runCli(['token', 'add', 'user', '--config', config])).out);
+  const inbox = join(stateDir, 'inbox');
+  const [request = ''] = readdirSync(inbox).filter((name) => name.endsWith('.json'));
+  chownSync(join(inbox, request), 65_534, 65_534);
+  server = await startMemoryServer({ 'state-dir': stateDir });
+  assert.equal((await tokenLogin(server.url, token)).reply.errcode, 5);
+  assert.ok(server.lines.some((line) => /^err .*not done: it is of another user \(65534\)/.test(line)));
+  assert.deepEqual(
+    readdirSync(inbox).filter((name) => name.endsWith('.json')),
+    [],
+  );
+});
+
+test('users of an XML file are listed, and not edited', async () => {
+  const xml = `<config><users><user name="admin" password="${ADMIN.password}" rights="admin"/></users></config>`;
+  const users = folder.file('xml/users.xml', xml);
+  const config = folder.file('xml/websocksrv.json', JSON.stringify({ 'path-users': users }));
+  assert.match((await runCli(['user', 'list', '--config', config])).out, /^admin +admin$/m);
+  const edited = await runCli(['user', 'edit', 'admin', '--note', 'x', '--config', config]);
+  assert.deepEqual(
+    [edited.code, /users\.xml: only a JSON file can be edited here; this one is XML/.test(edited.err)],
+    [1, true],
+  );
+  assert.equal(readFileSync(users, 'utf8'), xml);
 });
 
 test('a link carries the token, and comes with its QR code', async () => {

@@ -124,6 +124,25 @@ test('users see their own tokens, an admin all, and which one is in use', async 
   assert.equal((await tokenLogin(url, theirs)).reply.type, '+');
 });
 
+test('a kiosk sees and ends its own token alone, and so does one with narrowed rights of an admin', async () => {
+  const { url } = await start();
+  for (const name of ['user', 'admin']) {
+    const owner = await passwordClient(url, name);
+    const phone = await makeToken(owner, { label: 'phone' });
+    const kiosk = await makeToken(owner, { label: 'wall', rights: 'websockets,receive-events' });
+    const { client } = await tokenLogin(url, kiosk);
+    const seen = (await command(client, 'TOKENS')).args.tokens as { id: string }[];
+    assert.deepEqual(
+      seen.map(({ id }) => id),
+      [kiosk.id],
+    );
+    assert.equal((await command(client, 'REVOKE', { id: phone.id })).errcode, 1);
+    assert.deepEqual((await command(client, 'REVOKE', { user: name })).args, { revoked: 1 });
+    assert.equal((await client.closed).code, 4403);
+    assert.equal((await tokenLogin(url, phone)).reply.type, '+');
+  }
+});
+
 test('REVOKE ends the sessions of the token with 4403, the asking one after its reply', async () => {
   const { url } = await start();
   const admin = await passwordClient(url);

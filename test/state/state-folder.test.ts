@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { StateFolder } from '../../src/state/state-folder.ts';
@@ -89,4 +97,43 @@ test('where nothing can be written, the log says so and the driver opens', async
   assert.equal(await state.file('n.json', FORM).save(() => ({ n: 5 })), false);
   await state.close();
   assert.equal(lines.length, 1);
+});
+
+test('a folder of somebody else is named with what is missing, read only, and left as it is', async () => {
+  const path = join(folder.path, 'theirs');
+  mkdirSync(path, { mode: 0o700 });
+  writeFileSync(join(path, 'n.json'), '{"version":1,"n":5}', { mode: 0o644 });
+  const isRoot = process.geteuid?.() === 0;
+  chmodSync(folder.path, 0o755);
+  chmodSync(path, isRoot ? 0o755 : 0o555);
+  const { logger, lines } = createTestLogger();
+  // Root may write everywhere: looked at as nobody.
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    const state = await StateFolder.open(path, logger());
+    assert.equal(state.isWritable, false);
+    assert.deepEqual(lines, [
+      `err state-dir: ${path} cannot be written (permission denied); tokens are kept in memory, until the driver closes`,
+    ]);
+    const file = state.file('n.json', FORM);
+    assert.equal(await file.load(), 5);
+    assert.equal(await file.save(() => ({ n: 6 })), false);
+    await state.close();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+    chmodSync(path, 0o755);
+  }
+  assert.deepEqual(readdirSync(path), ['n.json']);
+});
+
+test('a folder that every user of the machine may write is told of', async () => {
+  const path = join(folder.path, 'open');
+  mkdirSync(path);
+  chmodSync(path, 0o777);
+  const { logger, lines } = createTestLogger();
+  await (await StateFolder.open(path, logger())).close();
+  assert.deepEqual(lines, [
+    `warn state-dir: ${path} can be read by every user of this machine; chmod o-rwx it`,
+    `warn state-dir: ${path} can be changed by every user of this machine; chmod o-w it`,
+  ]);
 });
