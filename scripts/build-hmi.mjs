@@ -1,5 +1,5 @@
 // Builds the web panel (examples/hmi) and the client library into build/hmi, ready to be a web-root.
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -14,8 +14,8 @@ const source = `${root}examples/hmi`;
 export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
 /** Bundled into the panel; their licences ask to come along. */
-const BUNDLED = ['uplot', '@noble/ciphers', '@noble/hashes'];
-const BANNER = `/*! Contains ${BUNDLED.join(' and ')}: see licences.txt */`;
+const BUNDLED = ['uplot', 'jsonc-parser', '@noble/ciphers', '@noble/hashes'];
+const BANNER = `/*! Contains ${BUNDLED.join(', ')}: see licences.txt */`;
 const BROWSER = {
   bundle: true,
   minify: true,
@@ -45,7 +45,9 @@ async function place(name, content) {
 
 async function licences() {
   const texts = BUNDLED.map(async (name) => {
-    const text = await readFile(`${root}node_modules/${name}/LICENSE`, 'utf8');
+    const folder = `${root}node_modules/${name}`;
+    const file = (await readdir(folder)).find((entry) => /^licen[cs]e/i.test(entry));
+    const text = await readFile(`${folder}/${file}`, 'utf8');
     return `${name}\n\n${text.trim()}\n`;
   });
   return Buffer.from((await Promise.all(texts)).join('\n\n'));

@@ -59,6 +59,7 @@ export interface MemoryServer {
 export async function startMemoryServer(
   keys: Record<string, unknown> = {},
   users: readonly object[] = [ADMIN, USER],
+  vscpKey: Buffer = DEFAULT_KEY,
 ): Promise<MemoryServer> {
   // Any readable file will do: the users are handed over directly.
   const pathUsers = fileURLToPath(import.meta.url);
@@ -86,7 +87,7 @@ export async function startMemoryServer(
     link,
     users: parsed.users,
     tokens: state?.tokens,
-    key: () => DEFAULT_KEY,
+    key: () => vscpKey,
     guid: DRIVER_GUID,
     logger,
     onClosed: async () => state?.close(),

@@ -15,7 +15,8 @@ import { LogView } from './log-view.ts';
 import { failureText } from './login-problem.ts';
 import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
-import { findOwnServer, loadPanelConfig, type PanelConfig } from './panel-config.ts';
+import { findOwnServer, loadPanelConfig } from './own-server.ts';
+import type { PanelConfig } from './panel-config.ts';
 import { Permissions } from './permissions.ts';
 import { plainNotice } from './plain-notice.ts';
 import { PlotView } from './plot-view.ts';
@@ -149,14 +150,16 @@ function startPanel({ config, leadMs, session, notices, extensions, onLeave, onE
 }
 
 /** What the user should know before anything else. */
-function noticesOf(session: SessionInfo, text: string, isDefaultKey: boolean): HTMLElement[] {
+function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey: boolean): HTMLElement[] {
   const plain = plainNotice(session.url, isDefaultKey);
-  const own = text === '' ? undefined : h('p', { class: 'banner', role: 'status' }, text);
-  return [plain, own].filter((notice) => notice !== undefined);
+  const own = texts
+    .filter((text) => text !== '')
+    .map((text) => h('p', { class: 'banner', role: 'status' }, text));
+  return plain === undefined ? own : [plain, ...own];
 }
 
 document.documentElement.dataset.started = '';
-const [config, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
+const [{ config, problems }, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
 
 const entry = new Entry(config, ownServer.url, async (session, notice) => {
@@ -169,7 +172,7 @@ const entry = new Entry(config, ownServer.url, async (session, notice) => {
     config,
     leadMs: ownServer.leadMs,
     session,
-    notices: noticesOf(session, notice, isDefaultKey),
+    notices: noticesOf(session, [notice, problems.join(' ')], isDefaultKey),
     extensions,
     onLeave: () => {
       isLeaving = true;

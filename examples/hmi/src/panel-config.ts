@@ -1,3 +1,5 @@
+import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser';
+
 /** What the page's own `panel.json` says: names for what events know by number only. */
 export interface PanelConfig {
   title: string;
@@ -20,55 +22,95 @@ export interface SwitchAddress {
   subzone: number;
 }
 
-const EMPTY: PanelConfig = { title: 'VSCP panel', hint: '', url: '', nodes: {}, zones: {}, switches: [] };
+export interface ReadPanelConfig {
+  config: PanelConfig;
+  /** What is wrong with the file, a sentence each; what it does not name is in force. */
+  problems: string[];
+}
 
-/** A page without the file, or with a broken one, works all the same. */
-export async function loadPanelConfig(): Promise<PanelConfig> {
-  try {
-    const response = await fetch('panel.json', { cache: 'no-cache' });
-    return response.ok ? { ...EMPTY, ...(await response.json()) } : EMPTY;
-  } catch {
-    return EMPTY;
+export const PANEL_FILE = 'panel.json';
+export const EMPTY_CONFIG: PanelConfig = {
+  title: 'VSCP panel',
+  hint: '',
+  url: '',
+  nodes: {},
+  zones: {},
+  switches: [],
+};
+/** Beyond these somebody has to look at the file anyhow. */
+const MAX_PROBLEMS = 5;
+
+/** Reads what can be read, and says what cannot. */
+export function readPanelConfig(text: string): ReadPanelConfig {
+  const errors: ParseError[] = [];
+  const content: unknown = parseJson(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
+  const problems = errors.map(({ error, offset }) => {
+    const line = text.slice(0, offset).split('\n').length;
+    const what = printParseErrorCode(error)
+      .replace(/([A-Z])/g, ' $1')
+      .trim()
+      .toLowerCase();
+    return `line ${line}: ${what}.`;
+  });
+  const config = readFields(content, problems);
+  if (problems.length > MAX_PROBLEMS)
+    problems.splice(MAX_PROBLEMS, problems.length, `and ${problems.length - MAX_PROBLEMS} more.`);
+  return { config, problems: problems.map((problem) => `${PANEL_FILE}: ${problem}`) };
+}
+
+function readFields(content: unknown, problems: string[]): PanelConfig {
+  if (!isObject(content)) {
+    problems.push('an object { … } was expected.');
+    return EMPTY_CONFIG;
   }
-}
-
-/** The server this page belongs to. */
-export interface OwnServer {
-  /** Address of its websocket. */
-  url: string;
-  /** How far this device's clock is ahead of its, in milliseconds; `undefined` when it did not tell. */
-  leadMs: number | undefined;
-}
-
-/** Beside the page; behind a proxy that hands requests on as they are, at the root. */
-const PLACES = ['driver.json', '/driver.json'];
-
-/**
- * Asks the driver where its websocket is. A driver or a web server that does not tell has it beside the page,
- * under its usual name.
- */
-export async function findOwnServer(): Promise<OwnServer> {
-  for (const place of PLACES) {
-    try {
-      const response = await fetch(place, { cache: 'no-store' });
-      const { ws1, ws2 }: { ws1?: unknown; ws2?: unknown } = await response.json();
-      const path = [ws2, ws1].find((candidate) => typeof candidate === 'string');
-      if (!response.ok || path === undefined) continue;
-      const leadMs = Date.now() - Date.parse(response.headers.get('Date') ?? '');
-      return {
-        url: websocketUrl(`.${path}`, response.url),
-        leadMs: Number.isNaN(leadMs) ? undefined : leadMs,
-      };
-    } catch {
-      // Not there, or not a driver's answer.
+  const text = (key: 'title' | 'hint' | 'url') => {
+    const value = content[key];
+    if (value !== undefined && typeof value !== 'string') problems.push(`“${key}” has to be a text.`);
+    return typeof value === 'string' ? value : EMPTY_CONFIG[key];
+  };
+  const names = (key: 'nodes' | 'zones') => {
+    const value = content[key] ?? {};
+    if (!isObject(value)) {
+      problems.push(`“${key}” has to be an object { … } of names.`);
+      return {};
     }
-  }
-  return { url: websocketUrl('ws2', document.baseURI), leadMs: undefined };
+    const isName = ([entry, name]: [string, unknown]): boolean => {
+      if (typeof name === 'string') return true;
+      problems.push(`“${key}”: the name of “${entry}” has to be a text.`);
+      return false;
+    };
+    return Object.fromEntries(Object.entries(value).filter(isName)) as Record<string, string>;
+  };
+  return {
+    title: text('title'),
+    hint: text('hint'),
+    url: text('url'),
+    nodes: names('nodes'),
+    zones: names('zones'),
+    switches: readSwitches(content.switches ?? [], problems),
+  };
 }
 
-function websocketUrl(path: string, base: string): string {
-  const url = new URL(path, base);
-  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-  url.search = url.hash = '';
-  return url.href;
+function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
+  if (!Array.isArray(value)) {
+    problems.push('“switches” has to be a list [ … ].');
+    return [];
+  }
+  return value.flatMap((entry: unknown, i) => {
+    const { name, index = 0, zone = 0, subzone = 0 } = isObject(entry) ? entry : {};
+    if (typeof name === 'string' && isByte(index) && isByte(zone) && isByte(subzone))
+      return [{ name, index, zone, subzone }];
+    problems.push(
+      `“switches”: entry ${i + 1} needs a “name”, and “index”, “zone” and “subzone” from 0 to 255.`,
+    );
+    return [];
+  });
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isByte(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 255;
 }

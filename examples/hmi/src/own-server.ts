@@ -1,0 +1,52 @@
+import { EMPTY_CONFIG, PANEL_FILE, type ReadPanelConfig, readPanelConfig } from './panel-config.ts';
+
+/** A page without the file, or with a broken one, works all the same. */
+export async function loadPanelConfig(): Promise<ReadPanelConfig> {
+  try {
+    const response = await fetch(PANEL_FILE, { cache: 'no-cache' });
+    return response.ok ? readPanelConfig(await response.text()) : { config: EMPTY_CONFIG, problems: [] };
+  } catch {
+    return { config: EMPTY_CONFIG, problems: [] };
+  }
+}
+
+/** The server this page belongs to. */
+export interface OwnServer {
+  /** Address of its websocket. */
+  url: string;
+  /** How far this device's clock is ahead of its, in milliseconds; `undefined` when it did not tell. */
+  leadMs: number | undefined;
+}
+
+/** Beside the page; behind a proxy that hands requests on as they are, at the root. */
+const PLACES = ['driver.json', '/driver.json'];
+
+/**
+ * Asks the driver where its websocket is. A driver or a web server that does not tell has it beside the page,
+ * under its usual name.
+ */
+export async function findOwnServer(): Promise<OwnServer> {
+  for (const place of PLACES) {
+    try {
+      const response = await fetch(place, { cache: 'no-store' });
+      const { ws1, ws2 }: { ws1?: unknown; ws2?: unknown } = await response.json();
+      const path = [ws2, ws1].find((candidate) => typeof candidate === 'string');
+      if (!response.ok || path === undefined) continue;
+      const leadMs = Date.now() - Date.parse(response.headers.get('Date') ?? '');
+      return {
+        url: websocketUrl(`.${path}`, response.url),
+        leadMs: Number.isNaN(leadMs) ? undefined : leadMs,
+      };
+    } catch {
+      // Not there, or not a driver's answer.
+    }
+  }
+  return { url: websocketUrl('ws2', document.baseURI), leadMs: undefined };
+}
+
+function websocketUrl(path: string, base: string): string {
+  const url = new URL(path, base);
+  url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+  url.search = url.hash = '';
+  return url.href;
+}
