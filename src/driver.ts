@@ -92,6 +92,7 @@ async function openServer(
     link: host.link,
     users,
     tokens: state?.tokens,
+    panel: state?.panel,
     // A driver that nobody gave a folder of its own writes nothing but its log.
     userAdmin: state === undefined ? undefined : userAdminOf(settings.pathUsers, users),
     key: () => key.key,

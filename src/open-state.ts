@@ -3,11 +3,13 @@ import { parseTokens, TOKENS_FILE, TOKENS_VERSION, TokenStore } from './auth/tok
 import type { UserSource } from './auth/user.ts';
 import { errorMessage } from './core/errors.ts';
 import type { Logger } from './logging/logger.ts';
+import { PANEL_FILE, PANEL_VERSION, PanelStore, parsePanel } from './state/panel-store.ts';
 import { StateFolder } from './state/state-folder.ts';
 
 /** What the driver keeps in its state folder. */
 export interface State {
   tokens: TokenStore;
+  panel: PanelStore;
   close(): Promise<void>;
 }
 
@@ -31,12 +33,15 @@ export async function openState(options: {
   });
   const file = folder.file(TOKENS_FILE, { version: TOKENS_VERSION, parse: parseTokens });
   const tokens = await TokenStore.load({ users, log, file });
+  const panel = await PanelStore.load(folder.file(PANEL_FILE, { version: PANEL_VERSION, parse: parsePanel }));
   const inbox = folder.isWritable ? await TokenInbox.open(path, tokens, log) : undefined;
   return {
     tokens,
+    panel,
     close: async () => {
       inbox?.close();
       await tokens.close();
+      await panel.close();
       await folder.close();
     },
   };

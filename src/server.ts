@@ -19,9 +19,11 @@ import { EventArchive } from './session/event-archive.ts';
 import { EventIntake } from './session/event-intake.ts';
 import type { HostLink } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
+import { PANEL } from './session/panel-commands.ts';
 import { createServerStats } from './session/stats.ts';
 import { USERS, type UserAdmin } from './session/user-commands.ts';
 import { WallClock } from './session/wall-clock.ts';
+import type { PanelStore } from './state/panel-store.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
 
@@ -38,6 +40,8 @@ export interface ServerOptions {
   tokens?: TokenStore | undefined;
   /** Undefined = users cannot be edited by clients. */
   userAdmin?: UserAdmin | undefined;
+  /** Undefined = the control panel keeps nothing here. */
+  panel?: PanelStore | undefined;
   /** The vscp key: 16 bytes. */
   key: () => Buffer;
   /** The driver's own GUID: 16 bytes. */
@@ -159,7 +163,7 @@ export class Server {
   }
 
   #createServices(
-    { settings, tokens, userAdmin, key, guid }: ServerOptions,
+    { settings, tokens, userAdmin, panel, key, guid }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
   ): CommandServices {
     return {
@@ -167,6 +171,7 @@ export class Server {
       authenticator: this.#authenticator,
       tokens,
       userAdmin,
+      panel,
       key,
       version: VERSION,
       copyright: COPYRIGHT,
@@ -177,6 +182,7 @@ export class Server {
         ...own.archive.extensions,
         ...(tokens === undefined ? [] : [WORDS.token]),
         ...(userAdmin === undefined ? [] : [USERS]),
+        ...(panel === undefined ? [] : [PANEL]),
       ],
       audienceChanged: (session) => this.#hub.audienceChanged(session),
     };

@@ -14,6 +14,8 @@ export const RIGHT_SEND_L1CTRL = 0x0002_0000;
 export const RIGHT_SEND_L2CTRL = 0x0004_0000;
 export const RIGHT_SEND_HLO = 0x0008_0000;
 export const RIGHT_RECEIVE_EVENTS = 0x0010_0000;
+/** This project's own: to change what the control panel keeps on the server. */
+export const RIGHT_EDIT_PANEL = 0x0200_0000;
 export const RIGHT_SET_FILTER = 0x0400_0000;
 export const RIGHT_SET_GUID = 0x0800_0000;
 export const RIGHT_TEST = 0x1000_0000;
@@ -54,6 +56,7 @@ const SINGLE_RIGHTS = new Map<string, number>([
   ['l2ctrl-events', RIGHT_SEND_L2CTRL],
   ['hlo-events', RIGHT_SEND_HLO],
   ['receive-events', RIGHT_RECEIVE_EVENTS],
+  ['edit-panel', RIGHT_EDIT_PANEL],
   ['set-filter', RIGHT_SET_FILTER],
   ['set-guid', RIGHT_SET_GUID],
   ['test', RIGHT_TEST],

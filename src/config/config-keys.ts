@@ -129,7 +129,7 @@ export const CONFIG_KEYS = {
     type: path('folder', 'path of a folder'),
     unsetText: 'none: no tokens',
     meaning:
-      "Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens); made where it is missing, and one driver's alone. Without it nobody can stay logged in by a token.",
+      "Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens) and what is set up in [the panel](protocols.md#panel-ws2-since-110); made where it is missing, and one driver's alone. Without it nobody can stay logged in by a token.",
   },
   maxClients: {
     key: 'max-clients',

@@ -16,9 +16,11 @@ import {
   WORDS,
 } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { PanelStore } from '../state/panel-store.ts';
 import { compileFilter, formatFilterText } from '../vscp/filter.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
+import { PANEL_COMMANDS } from './panel-commands.ts';
 import type { Session } from './session.ts';
 import type { ServerStats } from './stats.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
@@ -31,6 +33,8 @@ export interface CommandServices {
   tokens: TokenStore | undefined;
   /** Undefined = users cannot be edited from here. */
   userAdmin: UserAdmin | undefined;
+  /** Undefined = the control panel keeps nothing here. */
+  panel: PanelStore | undefined;
   /** The vscp key: 16 bytes. */
   key(): Buffer;
   archive: EventArchive;
@@ -271,6 +275,7 @@ const COMMANDS: readonly Command[] = [
   },
   ...TOKEN_COMMANDS,
   ...USER_COMMANDS,
+  ...PANEL_COMMANDS,
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));

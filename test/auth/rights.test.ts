@@ -25,6 +25,7 @@ describe('rights', () => {
     ['l2ctrl-events', 0x0004_0000],
     ['hlo-events', 0x0008_0000],
     ['receive-events', 0x0010_0000],
+    ['edit-panel', 0x0200_0000],
     ['set-filter', 0x0400_0000],
     ['set-guid', 0x0800_0000],
     ['test', 0x1000_0000],

@@ -87,6 +87,7 @@ export async function startMemoryServer(
     link,
     users: parsed.users,
     tokens: state?.tokens,
+    panel: state?.panel,
     key: () => vscpKey,
     guid: DRIVER_GUID,
     logger,

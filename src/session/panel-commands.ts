@@ -1,0 +1,55 @@
+import { RIGHT_EDIT_PANEL } from '../auth/rights.ts';
+import { SYNTAX_ERROR } from '../core/protocol.ts';
+import { isObject } from '../core/values.ts';
+import type { PanelStore } from '../state/panel-store.ts';
+import type { Command, CommandServices } from './commands.ts';
+import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
+import type { Session } from './session.ts';
+
+/** Name of the extension. */
+export const PANEL = 'PANEL';
+
+function storeOf({ panel }: CommandServices): PanelStore {
+  if (panel === undefined) throw new Error('there is no panel');
+  return panel;
+}
+
+/** @param known revision that the client has; the document itself is not sent again */
+function describe(store: PanelStore, known?: unknown): { [key: string]: JsonValue } {
+  const { panel, ...facts } = store.saved;
+  return { ...facts, panel: known === facts.revision ? null : (panel as { [key: string]: JsonValue }) };
+}
+
+function tell(_session: Session, args: CommandArgs, services: CommandServices): Reply {
+  return { ok: true, args: describe(storeOf(services), args.value('revision')) };
+}
+
+async function change(session: Session, args: CommandArgs, services: CommandServices): Promise<Reply> {
+  const revision = args.value('revision');
+  const patch = args.value('patch');
+  if (typeof revision !== 'number' || !Number.isInteger(revision))
+    return { ok: false, code: SYNTAX_ERROR, detail: 'revision: a whole number expected' };
+  if (!isObject(patch)) return { ok: false, code: SYNTAX_ERROR, detail: 'patch: an object expected' };
+  const store = storeOf(services);
+  const changed = await store.change(revision, patch, session.user?.name ?? '');
+  if (changed.kind === 'refused') return { ok: false, code: SYNTAX_ERROR, detail: changed.reason };
+  if (changed.kind === 'outdated') return { ok: true, args: { saved: false, ...describe(store) } };
+  services.log.info(`panel changed: revision ${store.saved.revision} by ${session.describe()}`);
+  return {
+    ok: true,
+    args: { saved: true, stored: changed.isStored, ...describe(store, store.saved.revision) },
+  };
+}
+
+/** The commands by which the control panel keeps its names, rooms and the like on the server. */
+export const PANEL_COMMANDS: readonly Command[] = [
+  { words: [PANEL], replyWord: PANEL, only: 'ws2', extension: PANEL, run: tell },
+  {
+    words: ['PANELSET'],
+    replyWord: 'PANELSET',
+    only: 'ws2',
+    extension: PANEL,
+    right: RIGHT_EDIT_PANEL,
+    run: change,
+  },
+];

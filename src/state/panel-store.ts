@@ -1,0 +1,107 @@
+import { isObject } from '../core/values.ts';
+import type { Parsed } from '../vscp/event.ts';
+import type { StateFile } from './state-file.ts';
+
+export const PANEL_FILE = 'panel.json';
+export const PANEL_VERSION = 1;
+/** Of the whole document as JSON: names and places of some thousand values. */
+const MAX_BYTES = 256 * 1024;
+const MAX_DEPTH = 8;
+/** As a key of an object that is merged it would change more than that object. */
+const FORBIDDEN_KEY = '__proto__';
+
+export type PanelDocument = { [key: string]: unknown };
+
+/** What the control panel keeps on the server, and who changed it last. */
+export interface SavedPanel {
+  /** Counts the changes; 0 = nothing was saved yet. */
+  revision: number;
+  /** User name; empty before the first change. */
+  editor: string;
+  /** ISO 8601, UTC; empty before the first change. */
+  time: string;
+  /** What is in it is the panel's affair. */
+  panel: PanelDocument;
+}
+
+export type PanelChange =
+  /** `isStored` false = kept in memory only, the log tells why. */
+  | { kind: 'saved'; isStored: boolean }
+  /** Somebody else was faster; nothing changed. */
+  | { kind: 'outdated' }
+  | { kind: 'refused'; reason: string };
+
+const EMPTY: SavedPanel = { revision: 0, editor: '', time: '', panel: {} };
+
+export function parsePanel(content: Record<string, unknown>): Parsed<SavedPanel> {
+  const { revision, editor = '', time = '', panel } = content;
+  if (!Number.isInteger(revision) || !isObject(panel)) return { ok: false, reason: 'holds no panel' };
+  return {
+    ok: true,
+    value: { revision: Number(revision), editor: String(editor), time: String(time), panel },
+  };
+}
+
+/** The document of the control panel, in memory and in one file. */
+export class PanelStore {
+  readonly #file: StateFile<SavedPanel>;
+  #saved: SavedPanel;
+  #saving: Promise<boolean> = Promise.resolve(true);
+
+  private constructor(file: StateFile<SavedPanel>, saved: SavedPanel) {
+    this.#file = file;
+    this.#saved = saved;
+  }
+
+  static async load(file: StateFile<SavedPanel>): Promise<PanelStore> {
+    return new PanelStore(file, (await file.load()) ?? EMPTY);
+  }
+
+  get saved(): SavedPanel {
+    return this.#saved;
+  }
+
+  /**
+   * Changes the document.
+   * @param revision of the document that the change was made to
+   * @param patch a JSON merge patch (RFC 7396): objects are merged, null removes
+   * @returns once it is on the disk
+   */
+  async change(revision: number, patch: PanelDocument, editor: string): Promise<PanelChange> {
+    if (revision !== this.#saved.revision) return { kind: 'outdated' };
+    const problem = problemOf(patch, MAX_DEPTH);
+    if (problem !== undefined) return { kind: 'refused', reason: `patch: ${problem}` };
+    const panel = merged(this.#saved.panel, patch);
+    if (Buffer.byteLength(JSON.stringify(panel)) > MAX_BYTES)
+      return { kind: 'refused', reason: `patch: the panel would have more than ${MAX_BYTES} bytes` };
+    this.#saved = { revision: revision + 1, editor, time: new Date().toISOString(), panel };
+    this.#saving = this.#file.save(() => ({ ...this.#saved }));
+    return { kind: 'saved', isStored: await this.#saving };
+  }
+
+  /** Resolves when nothing is being written any more. */
+  async close(): Promise<void> {
+    await this.#saving;
+  }
+}
+
+function problemOf(value: unknown, depth: number): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  if (depth === 0) return `more than ${MAX_DEPTH} levels`;
+  for (const [key, child] of Object.entries(value)) {
+    if (key === FORBIDDEN_KEY) return `the name ${FORBIDDEN_KEY} cannot be used`;
+    const problem = problemOf(child, depth - 1);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+/** RFC 7396; neither argument is changed. */
+function merged(target: unknown, patch: PanelDocument): PanelDocument {
+  const result: PanelDocument = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = isObject(value) ? merged(result[key], value) : value;
+  }
+  return result;
+}
