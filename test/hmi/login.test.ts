@@ -49,7 +49,7 @@ async function makeLink(page: Page, label: string, may: string): Promise<string>
 }
 
 describe('a device that stays logged in', () => {
-  it('comes back after a reload, a restart of the driver and one of the browser, without a password', async () => {
+  it('comes back after a reload, a restart of the driver, of its host and of the browser, without a password', async () => {
     const profile = await mkdtemp(join(tmpdir(), 'websocksrv-profile-'));
     const launch = () => launchProfile(profile);
     let context: BrowserContext = await launch();
@@ -64,6 +64,10 @@ describe('a device that stays logged in', () => {
       await on.stage.closeDriver();
       await page.getByText('The connection is lost').waitFor();
       await on.stage.openDriver();
+      await connected(page);
+      await on.stage.host.kill();
+      await page.getByText('The connection is lost').waitFor();
+      await on.stage.startHost();
       await connected(page);
       await context.close();
       context = await launch();
@@ -114,6 +118,36 @@ describe('a device that stays logged in', () => {
       .waitFor();
     await phone.reload();
     await phone.getByLabel('Password', { exact: true }).waitFor();
+  });
+
+  it('is asked for the new password when it was changed, phone and screen on the wall alike, and stays with it', async () => {
+    const desk = await open(on.stage.url, {});
+    await logIn(desk, 'secret', 'user');
+    await connected(desk);
+    const wall = await open(await makeLink(desk, 'Wall', 'look only, for a screen on the wall'));
+    await connected(wall);
+    const phone = await open();
+    await logIn(phone, 'secret', 'user');
+    await connected(phone);
+    await phone.reload();
+    await connected(phone);
+    await on.stage.setPassword('user', 'four words in a row');
+    try {
+      for (const page of [desk, wall, phone]) await page.getByLabel('Password', { exact: true }).waitFor();
+      await phone.reload();
+      await logIn(phone, 'secret', 'user');
+      await phone.getByRole('alert').getByText('User or password is not right').waitFor();
+      await logIn(phone, 'four words in a row', 'user');
+      await connected(phone);
+      await phone.reload();
+      await connected(phone);
+      await wall.reload();
+      await wall.getByLabel('Password', { exact: true }).waitFor();
+    } finally {
+      await on.stage.setPassword('user', 'secret');
+      await on.stage.closeDriver();
+      await on.stage.openDriver();
+    }
   });
 
   it('works where nothing may be stored, without staying', async () => {

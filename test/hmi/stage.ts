@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
+import { hashPassword } from '../../src/auth/password.ts';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
@@ -33,7 +34,7 @@ const VIEWER = {
 
 export class Stage {
   readonly port: number;
-  readonly host: NativeHost;
+  host: NativeHost;
   /** The driver's files; also for files of a test. */
   readonly folder: string;
 
@@ -78,6 +79,21 @@ export class Stage {
 
   async closeDriver(): Promise<void> {
     assert.equal((await this.host.close()).code, 0);
+  }
+
+  /** Another host, after the one before was killed. */
+  async startHost(): Promise<void> {
+    this.host = await NativeHost.start(driverLibrary);
+    await this.openDriver();
+  }
+
+  /** Gives a user of the stage another password, as an administrator does in the file. */
+  async setPassword(name: string, password: string): Promise<void> {
+    const hash = await hashPassword(name, password);
+    const users = [ADMIN, VIEWER].map((user) => (user.name === name ? { ...user, password: hash } : user));
+    const path = join(this.folder, 'users.json');
+    await writeFile(`${path}.new`, JSON.stringify({ users }), { mode: 0o640 });
+    await rename(`${path}.new`, path);
   }
 
   /** An event of the host, as if a node had sent it now. */
