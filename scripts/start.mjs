@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withBuildLock } from './build/lock.mjs';
@@ -10,6 +19,8 @@ import { setUp } from './setup/set-up.mjs';
 import { isFree, portsToTry } from './start/ports.mjs';
 
 const examples = join(root, 'examples');
+/** What is kept from one run to the next, a folder for each port: users and devices that stay logged in. */
+const kept = join(root, 'build', 'start');
 const LOCAL = 'localhost';
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
 /** After this, the host program is ended the hard way. */
@@ -24,22 +35,23 @@ const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
  * Where the driver listens and how to log in there.
  * @typedef {object} Place
  * @property {string} host
- * @property {string} password of the user admin
- * @property {string} users path of the user database
+ * @property {(port: number) => string} folder the one with the user database and what the driver itself writes
+ * @property {(users: string) => string} password of the user admin, by the user database
  */
 
 /** The example configuration, for this place and this host. */
-function configuration({ host, users }, port) {
+function configuration({ host, folder }, port) {
   const config = JSON.parse(readFileSync(join(examples, 'websocksrv.json'), 'utf8'));
   config.interface = `ws://${inUrl(host)}:${port}`;
-  config['path-users'] = users;
+  config['path-users'] = join(folder(port), 'users.json');
+  config['state-dir'] = join(folder(port), 'state');
   config['event-layout'] = '2026';
   return config;
 }
 
 const inUrl = (host) => (host.includes(':') ? `[${host}]` : host);
 
-function invitation({ host, password }, port) {
+function invitation({ host, folder, password }, port) {
   const key = readFileSync(join(examples, 'vscp.key'), 'utf8').trim();
   const open =
     host === LOCAL
@@ -53,7 +65,7 @@ The driver listens, and a simulated house sends its events. Open the page and lo
 
     page      http://${named}:${port}/
     user      admin
-    password  ${password}
+    password  ${password(join(folder(port), 'users.json'))}
 
 For other clients:
 
@@ -65,21 +77,41 @@ Ctrl-C ends it.
 `;
 }
 
+const sampleUsers = join(examples, 'users.json');
+
+/** A copy of the sample users, which the panel may edit: the files of the checkout stay as they are. */
+function keptFolder(port) {
+  const folder = join(kept, String(port));
+  const users = join(folder, 'users.json');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (!existsSync(users)) copyFileSync(sampleUsers, users);
+  chmodSync(users, 0o600);
+  return folder;
+}
+
+/** The password of the samples as long as its hash is in the file. */
+function keptPassword(users) {
+  const { password } = JSON.parse(readFileSync(sampleUsers, 'utf8')).users.find(
+    ({ name }) => name === 'admin',
+  );
+  return readFileSync(users, 'utf8').includes(password) ? 'secret' : 'as you have set it';
+}
+
 /** The sample users on localhost; elsewhere one whose password nobody can know, in a folder that goes at the end. */
 async function choosePlace(args) {
   const at = args.indexOf('--host');
   const host = at < 0 ? LOCAL : args[at + 1];
   if (host === undefined || !/^[\w.:-]+$/.test(host))
     throw new StepError('--host takes an address or a name');
-  if (host === LOCAL) return { host, password: 'secret', users: 'users.json', remove: () => {} };
+  if (host === LOCAL) return { host, folder: keptFolder, password: keptPassword, remove: () => {} };
   const { tsImport } = await import('tsx/esm/api');
   const { hashPassword } = await tsImport('../src/auth/password.ts', import.meta.url);
   const password = randomBytes(9).toString('base64url');
   const folder = mkdtempSync(join(tmpdir(), 'websocksrv-start-'));
-  const users = join(folder, 'users.json');
   const admin = { name: 'admin', password: await hashPassword('admin', password), rights: 'admin' };
-  writeFileSync(users, JSON.stringify({ users: [admin] }), { mode: 0o600 });
-  return { host, password, users, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  writeFileSync(join(folder, 'users.json'), JSON.stringify({ users: [admin] }), { mode: 0o600 });
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  return { host, folder: () => folder, password: () => password, remove };
 }
 
 /** Resolves with the first signal that asks for the end, or when nobody reads the output any more. */
