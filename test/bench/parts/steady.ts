@@ -138,7 +138,8 @@ async function amongIdle(bench: BenchContext, others: number): Promise<Figure> {
   const load: Load = { clients: 1, eventsPerSecond: 200 };
   const host = await bench.startDriver({ 'auth-timeout': 600 });
   try {
-    const idle = await bench.connectReceivers(host, { count: others, open: false });
+    // Without a login: for clients with one, events wait also while their channel is closed.
+    const idle = await bench.connectPlain(host.port, { count: others, open: false });
     const client = await bench.connectReceivers(host, { count: 1 });
     const cpu: number[] = [];
     for (let round = 0; round <= bench.plan.rounds; round++) {
@@ -148,7 +149,7 @@ async function amongIdle(bench: BenchContext, others: number): Promise<Figure> {
     await Promise.all([idle.stop(), client.stop()]);
     return {
       part: PART,
-      name: `one receiver among ${others} clients that ask for nothing, 200 events/s`,
+      name: `one receiver among ${others} clients that have not logged in, 200 events/s`,
       unit: 'CPU s/s',
       value: median(cpu),
       target: { kind: 'value', atMost: 0.05 },
