@@ -1,6 +1,7 @@
 import { isObject } from '../core/values.ts';
 import type { Parsed } from '../vscp/event.ts';
-import { type FilterMask, filterFromJson } from '../vscp/filter.ts';
+import type { FilterMask } from '../vscp/filter.ts';
+import { filterFromJson } from '../vscp/filter-text.ts';
 import { parseEventRules } from './event-rules.ts';
 import { isUnmatchable, parsePasswordHash } from './password.ts';
 import { parseRemotes } from './remotes.ts';

@@ -1,7 +1,8 @@
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { CONFIG_LOG_LEVELS, type ConfigLogLevel } from '../logging/logger.ts';
-import { type FilterMask, formatFilterText, parseRxFilter } from '../vscp/filter.ts';
+import type { FilterMask } from '../vscp/filter.ts';
+import { formatFilterText, parseRxFilter } from '../vscp/filter-text.ts';
 import type { RawValue } from './document.ts';
 import { formatListenAddress, type ListenAddress, parseListenAddress } from './listen-address.ts';
 

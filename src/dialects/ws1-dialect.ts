@@ -3,7 +3,8 @@ import type { CommandArgs, Dialect, Reply, Request } from '../session/dialect.ts
 import { type ErrorCode, errorText } from '../session/protocol-error.ts';
 import type { DriverEvent, EventFormat, Parsed } from '../vscp/event.ts';
 import { EVENT_TEXT_MAX, parseEventText, writeEventText } from '../vscp/event-text.ts';
-import { type FilterMask, parseFilterPair } from '../vscp/filter.ts';
+import type { FilterMask } from '../vscp/filter.ts';
+import { parseFilterPair } from '../vscp/filter-text.ts';
 
 const MAX_ECHOED_WORD = 64;
 const UPPER_C = 0x43;

@@ -4,7 +4,8 @@ import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session
 import { type ErrorCode, errorText } from '../session/protocol-error.ts';
 import type { DriverEvent, EventFormat, Parsed } from '../vscp/event.ts';
 import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
-import { type FilterMask, filterFromJson } from '../vscp/filter.ts';
+import type { FilterMask } from '../vscp/filter.ts';
+import { filterFromJson } from '../vscp/filter-text.ts';
 import { ownValue } from '../vscp/json-value.ts';
 
 const MAX_ECHOED_WORD = 64;

@@ -17,7 +17,8 @@ import {
 } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { PanelStore } from '../state/panel-store.ts';
-import { compileFilter, formatFilterText } from '../vscp/filter.ts';
+import { compileFilter } from '../vscp/filter.ts';
+import { formatFilterText } from '../vscp/filter-text.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
 import { PANEL_COMMANDS } from './panel-commands.ts';

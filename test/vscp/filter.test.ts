@@ -2,16 +2,14 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import type { DriverEvent } from '../../src/vscp/event.ts';
+import { compileFilter, type FilterMask, PASS_ALL } from '../../src/vscp/filter.ts';
 import {
-  compileFilter,
-  type FilterMask,
   filterFromJson,
   formatFilterText,
-  PASS_ALL,
   parseFilterPair,
   parseFilterText,
   parseRxFilter,
-} from '../../src/vscp/filter.ts';
+} from '../../src/vscp/filter-text.ts';
 import { toEvent } from './event-fixture.ts';
 
 const GUID = '01:23:45:67:89:AB:CD:EF:01:23:45:67:89:AB:CD:EF';

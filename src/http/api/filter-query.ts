@@ -1,5 +1,6 @@
 import type { Parsed } from '../../vscp/event.ts';
-import { type CompiledFilter, compileFilter, type FilterMask, parseFilterPair } from '../../vscp/filter.ts';
+import { type CompiledFilter, compileFilter, type FilterMask } from '../../vscp/filter.ts';
+import { parseFilterPair } from '../../vscp/filter-text.ts';
 import { parseGuidText } from '../../vscp/guid.ts';
 
 const WHOLE_GUID = new Uint8Array(16).fill(0xff);

@@ -9,7 +9,7 @@ import type { Session } from '../../session/session.ts';
 import { type DriverEvent, type Parsed, refused } from '../../vscp/event.ts';
 import { parseEventText } from '../../vscp/event-text.ts';
 import { isNanosecondEvent } from '../../vscp/event-time.ts';
-import { parseFilterPair } from '../../vscp/filter.ts';
+import { parseFilterPair } from '../../vscp/filter-text.ts';
 import { parseUint } from '../../vscp/number-text.ts';
 import { DONE, failure, type Outcome, type RestEvent } from './answers.ts';
 import { measurementEvent } from './measurement.ts';
