@@ -1,5 +1,6 @@
-import type { Authenticator, Entrant, LoginResult } from '../auth/authenticator.ts';
+import type { Authenticator } from '../auth/authenticator.ts';
 import { formatEventRules } from '../auth/event-rules.ts';
+import type { LoginResult } from '../auth/login.ts';
 import { keyCheckOf } from '../auth/login-crypto.ts';
 import { formatRemotes } from '../auth/remotes.ts';
 import { isAdmin, RIGHT_SET_FILTER } from '../auth/rights.ts';
@@ -23,6 +24,7 @@ import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
 import { PANEL_COMMANDS } from './panel-commands.ts';
 import type { Session } from './session.ts';
+import { enterAs } from './session-user.ts';
 import type { ServerStats } from './stats.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 import { USER_COMMANDS, type UserAdmin } from './user-commands.ts';
@@ -96,7 +98,7 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
     session.user = user;
     return DONE;
   }
-  enter(session, outcome, services);
+  enterAs(session, outcome, services);
   const described = args.value('describe') === true ? { user: describeForJson(session, user) } : null;
   return { ok: true, word: LOGGED_IN_WORD, fields: describeUser(user), args: described };
 }
@@ -121,21 +123,6 @@ function judgeLogin(
     remoteAddress,
     abandoned,
   });
-}
-
-function enter(session: Session, { user, token, isLocal }: Entrant, services: CommandServices): void {
-  services.stats.loginsTotal++;
-  if (session.user === undefined) services.stats.sessionsAuthenticated++;
-  if (session.token !== undefined) services.tokens?.countSession(session.token.id, -1);
-  if (token !== undefined) services.tokens?.countSession(token.id, 1);
-  session.user = user;
-  session.token = token;
-  session.isLocal = isLocal;
-  session.loggedInAtMs = performance.now();
-  session.takeFilterOf(user);
-  services.audienceChanged(session);
-  const how = token === undefined ? '' : ` token=${token.id}`;
-  services.log.info(`login ${session.describe()} protocol=${session.protocol}${how}`);
 }
 
 /** What a ws2 client that asks is told of who it is. */

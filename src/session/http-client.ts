@@ -1,4 +1,4 @@
-import type { TokenUse } from '../auth/authenticator.ts';
+import type { TokenUse } from '../auth/login.ts';
 import type { User } from '../auth/user.ts';
 import type { OutboxSocket } from '../delivery/outbox.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import type { TokenUse } from '../auth/authenticator.ts';
+import type { TokenUse } from '../auth/login.ts';
 import { RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import { narrowUser } from '../auth/token.ts';
 import type { User } from '../auth/user.ts';

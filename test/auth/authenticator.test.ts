@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { before, describe, test } from 'node:test';
-import { Authenticator, type AuthenticatorOptions, type LoginResult } from '../../src/auth/authenticator.ts';
+import { Authenticator, type AuthenticatorOptions } from '../../src/auth/authenticator.ts';
+import type { LoginResult } from '../../src/auth/login.ts';
 import { hashPassword, UNMATCHABLE_HASH } from '../../src/auth/password.ts';
 import { RIGHT_REST } from '../../src/auth/rights.ts';
 import type { User } from '../../src/auth/user.ts';

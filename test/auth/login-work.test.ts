@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createHook } from 'node:async_hooks';
 import { after, test } from 'node:test';
-import { Authenticator, type LoginResult } from '../../src/auth/authenticator.ts';
+import { Authenticator } from '../../src/auth/authenticator.ts';
+import type { LoginResult } from '../../src/auth/login.ts';
 import { RIGHT_WEBSOCKETS } from '../../src/auth/rights.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';

@@ -76,10 +76,15 @@ test('every message that the driver can print is on the page of troubles', () =>
 
 test('every reason of a failed login is on the page of troubles', () => {
   const page = readPage('docs/troubleshooting.md').text;
-  const text = readFileSync(join(ROOT, 'src/auth/authenticator.ts'), 'utf8');
-  const [, list = ''] = /export type LoginFailure =([^;]*);/.exec(text) ?? [];
-  const reasons = [...list.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason);
-  assert.ok(reasons.length > 5);
+  const text = ['login', 'token-gate']
+    .map((name) => readFileSync(join(ROOT, `src/auth/${name}.ts`), 'utf8'))
+    .join('');
+  const lists = [...text.matchAll(/export type (?:LoginFailure|TokenFailure) =([^;]*);/g)];
+  const reasons = lists.flatMap(([, list = '']) =>
+    [...list.matchAll(/'([a-z-]+)'/g)].map(([, reason = '']) => reason),
+  );
+  assert.equal(lists.length, 2);
+  assert.ok(reasons.length > 8);
   const silent = ['abandoned', 'internal-error'];
   for (const reason of reasons) assert.ok(silent.includes(reason) || page.includes(`\`${reason}\``), reason);
 });

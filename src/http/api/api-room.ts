@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { OutgoingHttpHeaders } from 'node:http';
-import type { Entrant, LoginResult } from '../../auth/authenticator.ts';
+import type { Entrant, LoginResult } from '../../auth/login.ts';
 import { networkOf } from '../../auth/remotes.ts';
 import { RIGHT_REST } from '../../auth/rights.ts';
 import type { User } from '../../auth/user.ts';

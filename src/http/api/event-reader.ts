@@ -15,6 +15,9 @@ const EVENT_STREAM_HEADERS = {
   Connection: 'close',
 } as const;
 
+/** A reader that has been told of the end has so long to take it. */
+const END_TIMEOUT_MS = 2000;
+
 /** What stands in the frames of an outbox, back to back. */
 function payloads(frames: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(frames.length);
@@ -111,5 +114,3 @@ export class EventReader {
     setTimeout(() => connection.destroy(), END_TIMEOUT_MS).unref();
   }
 }
-
-const END_TIMEOUT_MS = 2000;

@@ -1,4 +1,4 @@
-import type { TokenUse } from '../../auth/authenticator.ts';
+import type { TokenUse } from '../../auth/login.ts';
 import { RIGHT_RECEIVE_EVENTS, RIGHT_SEND_EVENTS, RIGHT_SET_FILTER } from '../../auth/rights.ts';
 import type { User } from '../../auth/user.ts';
 import { NOT_ALLOWED_TO_SEND, TRANSMIT_BUFFER_FULL } from '../../core/protocol.ts';

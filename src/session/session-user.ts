@@ -1,9 +1,31 @@
+import type { Entrant } from '../auth/login.ts';
 import { samePasswordHash } from '../auth/password.ts';
 import { remoteAllowed } from '../auth/remotes.ts';
 import type { User } from '../auth/user.ts';
 import { CLOSE_USER_REMOVED } from '../core/protocol.ts';
 import type { Logger } from '../logging/logger.ts';
+import type { CommandServices } from './commands.ts';
 import { RIGHT_TO_ENTER, type Session } from './session.ts';
+
+/** Makes a session that of somebody who has been let in, for the first time or anew. */
+export function enterAs(
+  session: Session,
+  { user, token, isLocal }: Omit<Entrant, 'ok'>,
+  services: CommandServices,
+): void {
+  services.stats.loginsTotal++;
+  if (session.user === undefined) services.stats.sessionsAuthenticated++;
+  if (session.token !== undefined) services.tokens?.countSession(session.token.id, -1);
+  if (token !== undefined) services.tokens?.countSession(token.id, 1);
+  session.user = user;
+  session.token = token;
+  session.isLocal = isLocal;
+  session.loggedInAtMs = performance.now();
+  session.takeFilterOf(user);
+  services.audienceChanged(session);
+  const how = token === undefined ? '' : ` token=${token.id}`;
+  services.log.info(`login ${session.describe()} protocol=${session.protocol}${how}`);
+}
 
 /**
  * Puts an edited user database into force for the sessions there are: what a user may do and see changes in place;
