@@ -1,24 +1,15 @@
 import type { EventInput } from '../core/event.ts';
 import { DEFAULT_KEY, EVENT_WORD, UNKNOWN_COMMAND, WORDS } from '../core/protocol.ts';
-import { BadInputError, VscpError } from '../core/vscp-error.ts';
-import { backoffDelayMs } from './backoff.ts';
+import { BadInputError } from '../core/vscp-error.ts';
 import { toHex } from './bytes.ts';
-import { Connection } from './connection.ts';
 import type { ClientCommand, ClientDialect, ServerReply } from './dialect.ts';
 import { Emitter } from './emitter.ts';
-import {
-  ConnectError,
-  type ConnectionLostError,
-  LoginError,
-  NotConnectedError,
-  RefusedError,
-  TimeoutError,
-  UnsupportedError,
-} from './errors.ts';
+import { RefusedError, UnsupportedError } from './errors.ts';
 import { checkEvent, type VscpEvent } from './event.ts';
 import { EventStream } from './event-stream.ts';
 import { type EventFilter, filterPair } from './filter.ts';
-import { keyCheck, login, readLogin, SENT_AWAY } from './login.ts';
+import { KeptConnection } from './kept-connection.ts';
+import { keyCheck } from './login.ts';
 import { encryptLogin } from './login-crypto.ts';
 import {
   type ClientDefaults,
@@ -26,13 +17,11 @@ import {
   type ClientOptions,
   type ConnectionState,
   type Credentials,
-  DEFAULT_BACKOFF,
   DEFAULT_STREAM_LIMIT,
   DEFAULTS,
   type EventsOptions,
   type NewToken,
   type ServerVersion,
-  type StateChange,
   type TokenInfo,
   type TokenWish,
   type UserInfo,
@@ -49,41 +38,38 @@ import { parseEventObject, WS2 } from './ws2-dialect.ts';
  */
 export class VscpClient {
   readonly #options: ClientOptions & ClientDefaults;
-  readonly #Socket: WebSocketConstructor;
   readonly #dialect: ClientDialect;
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #streams = new Set<EventStream>();
-  #state: ConnectionState = 'offline';
-  #connection: Connection | undefined;
-  #connecting: Promise<void> | undefined;
-  /** Connected, not yet logged in. */
-  #pending: Connection | undefined;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  #user: UserInfo | undefined;
+  readonly #kept: KeptConnection;
   #filter: EventFilter | undefined;
   #isOpen = false;
-  #attempt = 0;
-  #reconnects = 0;
-  /** Counts connect and disconnect calls, so that an attempt that was overtaken can tell. */
-  #epoch = 0;
 
   constructor(options: ClientOptions) {
     this.#options = { ...DEFAULTS, ...options };
     const Socket = options.WebSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
     if (Socket === undefined)
       throw new BadInputError('This platform has no WebSocket: give one in the options');
-    this.#Socket = Socket;
     const isWs1 = /\/ws1\/?($|\?)/.test(options.url);
     this.#dialect = (options.protocol ?? (isWs1 ? 'ws1' : 'ws2')) === 'ws1' ? WS1 : WS2;
+    this.#kept = new KeptConnection(this.#options, Socket, this.#dialect, {
+      standingOrders: () => this.#standingOrders(),
+      onEvent: (event) => this.#received(event),
+      onError: (error) => this.#emitter.emit('error', error),
+      onState: (change) => this.#emitter.emit('state', change),
+      onEnd: (error) => {
+        for (const stream of this.#streams) stream.end(error);
+      },
+    });
   }
 
   get state(): ConnectionState {
-    return this.#state;
+    return this.#kept.state;
   }
 
   /** The user of the last login. */
   get user(): UserInfo | undefined {
-    return this.#user;
+    return this.#kept.user;
   }
 
   /** Whether events are let through (OPEN), now or as soon as the connection is back. */
@@ -111,33 +97,13 @@ export class VscpClient {
    * @throws ConnectError when the server is out of reach, LoginError when it refuses the login
    */
   connect(): Promise<void> {
-    if (this.#state === 'online') return Promise.resolve();
-    if (this.#connecting) return this.#connecting;
-    clearTimeout(this.#timer);
-    const isRetry = this.#state === 'waiting';
-    const epoch = ++this.#epoch;
-    const connecting = this.#establish(epoch).catch((error: unknown) => {
-      if (this.#connecting === connecting) this.#connecting = undefined;
-      if (epoch === this.#epoch) this.#failed(toError(error), isRetry);
-      throw error;
-    });
-    this.#connecting = connecting;
-    return connecting;
+    return this.#kept.connect();
   }
 
   /** Ends the connection and all event streams; nothing reconnects any more. */
   disconnect(): void {
-    this.#epoch += 1;
-    clearTimeout(this.#timer);
-    this.#connecting = undefined;
-    const connection = this.#connection;
-    this.#connection = undefined;
-    connection?.end('ended by this client');
-    this.#pending?.end('ended by this client');
-    this.#pending = undefined;
     this.#isOpen = false;
-    this.#setState({ state: 'offline' });
-    for (const stream of this.#streams) stream.end();
+    this.#kept.disconnect();
   }
 
   /** Lets events through: those that were queued for this session first. */
@@ -173,22 +139,8 @@ export class VscpClient {
    * no sign of life is given up, and sought again at once. While it is being sought: tries at once.
    * @returns whether it lives
    */
-  async probe(timeoutMs = 2_000): Promise<boolean> {
-    const connection = this.#connection;
-    if (connection === undefined) {
-      if (this.#state === 'waiting') this.connect().catch(() => {});
-      return false;
-    }
-    const before = connection.framesReceived;
-    try {
-      await connection.request(this.#dialect.formatCommand({ word: 'NOOP' }), 'NOOP', timeoutMs);
-    } catch (error) {
-      if (error instanceof TimeoutError && connection.framesReceived === before) {
-        connection.end('the server does not answer');
-        if (this.#state === 'waiting') this.connect().catch(() => {});
-      }
-    }
-    return !connection.isLost;
+  probe(timeoutMs = 2_000): Promise<boolean> {
+    return this.#kept.probe(timeoutMs);
   }
 
   async version(): Promise<ServerVersion> {
@@ -206,13 +158,12 @@ export class VscpClient {
    */
   async send(event: EventInput): Promise<void> {
     const text = this.#dialect.formatEvent(checkEvent(event));
-    await this.#request(text, EVENT_WORD);
+    await this.#kept.request(text, EVENT_WORD);
   }
 
   /** Resolves when a send would go out at once: await it between the sends of a large batch. */
   async whenWritable(): Promise<void> {
-    if (this.#connection === undefined) throw new NotConnectedError();
-    await this.#connection.whenWritable();
+    await this.#kept.whenWritable();
   }
 
   /**
@@ -256,11 +207,7 @@ export class VscpClient {
 
   /** Logs in again on the same connection, for what a token is not enough for. @throws LoginError */
   async confirm(who: Credentials): Promise<void> {
-    if (this.#connection === undefined) throw new NotConnectedError();
-    // A login that failed has made a new session id.
-    const { args } = await this.#command({ word: 'CHALLENGE' });
-    if (typeof args.sid === 'string') this.#connection.sid = args.sid;
-    this.#user = await login(this.#connection, this.#dialect, this.#options, who);
+    await this.#kept.confirm(who);
   }
 
   /**
@@ -296,54 +243,7 @@ export class VscpClient {
   }
 
   #command(command: ClientCommand): Promise<ServerReply> {
-    return this.#request(this.#dialect.formatCommand(command), command.word);
-  }
-
-  async #request(text: string, word: string): Promise<ServerReply> {
-    if (this.#connection === undefined) throw new NotConnectedError();
-    return this.#connection.request(text, word, this.#options.timeoutMs);
-  }
-
-  async #establish(epoch: number): Promise<void> {
-    readLogin(this.#options);
-    this.#setState({ state: 'connecting' });
-    const connection = await Connection.open(
-      this.#Socket,
-      this.#options.url,
-      this.#dialect,
-      this.#options,
-      {
-        onEvent: (event) => this.#received(event),
-        onBadFrame: (reason) =>
-          this.#emitter.emit('error', new VscpError('BAD_FRAME', `Unreadable: ${reason}`)),
-        onClosed: (error, lost) => {
-          if (lost === this.#connection) this.#lost(error);
-        },
-      },
-      this.#options.connectTimeoutMs,
-    );
-    try {
-      if (epoch !== this.#epoch) throw new ConnectError('Disconnected meanwhile');
-      this.#pending = connection;
-      const user = await login(connection, this.#dialect, this.#options);
-      for (const command of this.#standingOrders()) {
-        await connection.request(this.#dialect.formatCommand(command), command.word, this.#options.timeoutMs);
-      }
-      if (epoch !== this.#epoch) throw new ConnectError('Disconnected meanwhile');
-      if (connection.isLost) throw new ConnectError('Connection lost right after the login');
-      this.#user = user;
-    } catch (error) {
-      connection.end('not established');
-      throw error;
-    } finally {
-      if (this.#pending === connection) this.#pending = undefined;
-    }
-    this.#connection = connection;
-    this.#connecting = undefined;
-    if (this.#attempt > 0) this.#reconnects += 1;
-    this.#attempt = 0;
-    this.#setState({ state: 'online' });
-    this.#keepAlive(connection);
+    return this.#kept.command(command);
   }
 
   /** What a new connection has to be told to be as the last one was. */
@@ -358,50 +258,4 @@ export class VscpClient {
     this.#emitter.emit('event', event);
     for (const stream of this.#streams) stream.push(event);
   }
-
-  #lost(error: ConnectionLostError): void {
-    this.#connection = undefined;
-    clearTimeout(this.#timer);
-    const isFinal = SENT_AWAY.has(error.closeCode);
-    this.#failed(isFinal ? new LoginError('withdrawn') : error, true);
-  }
-
-  /** After a lost connection or a failed attempt: try again later, or stay offline. */
-  #failed(error: Error, mayRetry: boolean): void {
-    const { reconnect } = this.#options;
-    if (!mayRetry || reconnect === false || error instanceof LoginError || error instanceof BadInputError) {
-      this.#setState({ state: 'offline', error });
-      for (const stream of this.#streams) stream.end(error);
-      return;
-    }
-    const retryInMs = backoffDelayMs(this.#attempt, { ...DEFAULT_BACKOFF, ...reconnect });
-    this.#attempt += 1;
-    this.#setState({ state: 'waiting', error, retryInMs });
-    this.#timer = setTimeout(() => {
-      this.connect().catch((failure: unknown) => this.#emitter.emit('error', toError(failure)));
-    }, retryInMs);
-  }
-
-  #keepAlive(connection: Connection): void {
-    const { keepAliveMs } = this.#options;
-    if (keepAliveMs === 0) return;
-    this.#timer = setTimeout(async () => {
-      if (Date.now() - connection.lastFrameAt >= keepAliveMs) {
-        await this.noop().catch((error: unknown) => {
-          if (error instanceof TimeoutError) connection.end('the server does not answer');
-        });
-      }
-      if (connection === this.#connection) this.#keepAlive(connection);
-    }, keepAliveMs);
-  }
-
-  #setState(change: Omit<StateChange, 'reconnects'>): void {
-    if (this.#state === change.state && change.error === undefined) return;
-    this.#state = change.state;
-    this.#emitter.emit('state', { ...change, reconnects: this.#reconnects });
-  }
-}
-
-function toError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
