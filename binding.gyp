@@ -104,7 +104,8 @@
       'product_name': 'vscp-l2-host',
       'product_extension': '',
       'sources': ['<@(host_sources)'],
-      'defines': ['_GNU_SOURCE'],
+      'include_dirs': ['native-shim'],
+      'defines': ['_GNU_SOURCE', 'HOST_2026'],
       'libraries': ['-ldl'],
     },
     {
@@ -113,6 +114,7 @@
       'product_name': 'vscp-l2-host-classic',
       'product_extension': '',
       'sources': ['<@(host_sources)'],
+      'include_dirs': ['native-shim'],
       'defines': ['_GNU_SOURCE', 'HOST_CLASSIC'],
       'libraries': ['-ldl'],
     },

@@ -1,6 +1,6 @@
 #include "bridge_api.h"
 
-#include "codes.h"
+#include "host_abi.h"
 #include "instance.h"
 
 namespace wsd {

@@ -20,8 +20,8 @@
 #include <vector>
 
 #include "bridge_api.h"
-#include "codes.h"
 #include "handle_table.h"
+#include "host_abi.h"
 #include "instance.h"
 #include "log.h"
 #include "process_runtime.h"

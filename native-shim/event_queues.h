@@ -14,7 +14,6 @@
 #include <mutex>
 #include <optional>
 
-#include "codes.h"
 #include "event_layout.h"
 #include "ring.h"
 

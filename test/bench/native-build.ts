@@ -6,6 +6,8 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const SOURCES = fileURLToPath(new URL('./native/', import.meta.url));
+/** Holds host_abi.h, what driver and host agree on. */
+const SHIM = fileURLToPath(new URL('../../native-shim/', import.meta.url));
 
 /** Sources of each program beside those that all share. */
 const PROGRAMS = {
@@ -19,8 +21,9 @@ export type ProgramName = keyof typeof PROGRAMS;
 export type Programs = Record<ProgramName, string>;
 
 async function newestSource(): Promise<number> {
-  const names = await readdir(SOURCES);
-  const times = await Promise.all(names.map(async (name) => (await stat(join(SOURCES, name))).mtimeMs));
+  const paths = (await readdir(SOURCES)).map((name) => join(SOURCES, name));
+  paths.push(join(SHIM, 'host_abi.h'));
+  const times = await Promise.all(paths.map(async (path) => (await stat(path)).mtimeMs));
   return Math.max(...times);
 }
 
@@ -44,7 +47,7 @@ export async function buildPrograms(folder: string): Promise<Programs> {
     programs[name] = program;
     if (await isCurrent(program, newestMs)) continue;
     const sources = [...PROGRAMS[name], ...SHARED].map((source) => join(SOURCES, source));
-    const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', '-o', program];
+    const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', `-I${SHIM}`, '-DHOST_2026', '-o', program];
     await run(process.env.CC ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
   }
   return programs;

@@ -115,9 +115,9 @@ static void *read_loop(void *argument) {
   struct plain_event event;
   while (!slot->reader_stop) {
     const int code = slot_read(slot, slot->handle, host_options.read_timeout_ms, &event);
-    if (code == 0) {
+    if (code == kSuccess) {
       take_event(slot, &event);
-    } else if (code == 32) {
+    } else if (code == kTimeout) {
       slot->idle_reads++;
     } else {
       slot->failed_reads++;

@@ -12,15 +12,6 @@
 #define MAX_SLOTS 8
 #define MAX_LATENCIES (1u << 20)
 
-struct driver_functions {
-  long (*open)(const char *config, const unsigned char *guid);
-  int (*close)(long handle);
-  int (*write)(long handle, const void *event, unsigned long timeout_ms);
-  int (*read)(long handle, void *event, unsigned long timeout_ms);
-  unsigned long (*version)(void);
-  const char *(*vendor)(void);
-};
-
 /*
  * The writing thread of a host with the threads of version 14: takes one event at a time and offers it to
  * VSCPWrite until it is taken.
@@ -41,7 +32,7 @@ enum read_mode { READ_PRINT, READ_COUNT, READ_ECHO, READ_BINARY_ECHO };
 struct driver_slot {
   int number;
   void *library;
-  struct driver_functions call;
+  struct DriverFunctions call;
   atomic_long handle;
   pthread_t reader;
   bool reader_runs;
@@ -50,7 +41,7 @@ struct driver_slot {
   atomic_int mode;
   atomic_ulong events_read;
   atomic_ulong bytes_read;
-  atomic_ulong idle_reads;   /* code 32 */
+  atomic_ulong idle_reads;   /* kTimeout */
   atomic_ulong failed_reads; /* any other code */
   atomic_int last_failure;
   atomic_ulong damaged; /* reads that wrote to crc or past the struct, or gave a bad size */

@@ -1,5 +1,5 @@
 /*
- * vscpEvent in the layout this host is compiled for (classic with HOST_CLASSIC, else 2026), and a neutral
+ * vscpEvent in the layout this host is compiled for (HOST_CLASSIC or HOST_2026), and a neutral
  * form that the line protocol speaks.
  */
 #ifndef HOST_EVENT_H
@@ -9,42 +9,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "host_abi.h"
+
 #define MAX_DATA 512
 
-/* One of the two only: names are in the program file, and drivers look there. */
 #ifdef HOST_CLASSIC
-#define HOST_LAYOUT classic_event
-struct classic_event {
-  uint16_t crc;
-  uint32_t obid;
-  uint16_t year;
-  uint8_t month, day, hour, minute, second;
-  uint32_t timestamp;
-  uint16_t head, vscp_class, vscp_type;
-  uint8_t guid[16];
-  uint16_t size_data;
-  uint8_t *pdata;
-};
+#define HOST_LAYOUT ClassicEvent
 #else
-#define HOST_LAYOUT event_2026
-struct event_2026 {
-  uint16_t head;
-  uint32_t obid;
-  uint16_t year;
-  uint8_t month;
-  union {
-    struct {
-      uint8_t day, hour, minute, second;
-      uint32_t timestamp;
-    };
-    uint64_t timestamp_ns;
-  };
-  uint16_t vscp_class, vscp_type;
-  uint8_t guid[16];
-  uint16_t size_data;
-  uint8_t *pdata;
-  uint16_t crc;
-};
+#define HOST_LAYOUT Event2026
 #endif
 
 /* An event as this host has it on its stack, with room to show what a driver wrote past it. */

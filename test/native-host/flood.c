@@ -72,12 +72,12 @@ void do_flood(const struct command *command) {
     if (flood.rate > 0) wait_until(begin + (uint64_t)((double)i * 1e9 / flood.rate));
     stamp_event(&flood, i);
     int code = slot->call.write(slot->handle, host.bytes, flood.timeout_ms);
-    while (code == 9) {
+    while (code == kFifoFull) {
       timeouts++;
       if (!flood.retry) break;
       code = slot->call.write(slot->handle, host.bytes, flood.timeout_ms);
     }
-    if (code == 0)
+    if (code == kSuccess)
       accepted++;
     else
       last_code = code;

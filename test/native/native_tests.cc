@@ -21,13 +21,13 @@
 #include <thread>
 #include <vector>
 
-#include "codes.h"
 #include "control_group.h"
 #include "event_layout.h"
 #include "event_queues.h"
 #include "fixed_text.h"
 #include "group_sender.h"
 #include "handle_table.h"
+#include "host_abi.h"
 #include "host_program.h"
 #include "layout_detector.h"
 #include "loop_watchdog.h"

@@ -5,13 +5,15 @@
  *   feeder LIBRARY
  *
  * Commands on standard input, each answered with one line of JSON:
- *   open CONFIG                  VSCPOpen with the rest of the line as configuration text
- *   port                         where the driver listens now; 0 = nowhere
+ *   open CONFIG          VSCPOpen with the rest of the line as configuration text
+ *   port                 where the driver listens now; 0 = nowhere
  *   start [rate=R] [types=N] [stamped=1] [random=1]
- *                                begin writing; rate 0 = flood; types: type = number % N; random: gaps
- * between events vary by half stop                         end writing; counters of that run received
- * [reset=1]           what VSCPRead gave usage                        CPU time, memory and writes of the
- * process close                        VSCPClose quit
+ *                        begin writing; rate 0 = flood; types: type = number % N; random: gaps vary by half
+ *   stop                 end writing; counters of that run
+ *   received [reset=1]   what VSCPRead gave
+ *   usage                CPU time, memory and writes of the process
+ *   close                VSCPClose
+ *   quit
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -27,8 +29,8 @@
 #include <time.h>
 
 #include "common.h"
-#include "driver-api.h"
 #include "event-frame.h"
+#include "host_abi.h"
 
 /** What a run of the writing thread is asked for, and what came of it. */
 struct Feed {
@@ -52,7 +54,7 @@ struct Received {
   struct Histogram latency;
 };
 
-static struct Driver driver;
+static struct DriverFunctions driver;
 static long handle;
 static struct Feed feed;
 static struct Received received;
@@ -70,16 +72,16 @@ static uint64_t thread_cpu_ns(void) {
   return (uint64_t)at.tv_sec * 1000000000u + (uint64_t)at.tv_nsec;
 }
 
-static bool write_one(struct VscpEvent *event, uint64_t seq) {
+static bool write_one(struct Event2026 *event, uint64_t seq) {
   uint64_t began = now_ns();
   event->vscp_type = (uint16_t)(feed.types > 1 ? seq % feed.types : EVENT_TYPE);
-  event->data_size = (uint16_t)event_data_write(event->data, seq, began, feed.stamped);
+  event->size_data = (uint16_t)event_data_write(event->pdata, seq, began, feed.stamped);
   int code = driver.write(handle, event, 500);
-  if (code == DRIVER_TIMEOUT || code == DRIVER_TRANSMIT_FULL || code == DRIVER_FIFO_FULL) {
+  if (code == kTimeout || code == kTransmitFull || code == kFifoFull) {
     feed.timeouts++;
     return false;
   }
-  if (code != DRIVER_SUCCESS) {
+  if (code != kSuccess) {
     fprintf(stderr, "feeder: VSCPWrite gave %d\n", code);
     feeding = false;
     return false;
@@ -99,12 +101,12 @@ static uint64_t gap_ns(unsigned *seed) {
 static void *feed_main(void *unused) {
   (void)unused;
   uint8_t data[SEQ_BYTES + STAMP_BYTES];
-  struct VscpEvent event = {.head = 96, .year = 2026, .month = 1, .day = 2, .hour = 3, .minute = 4};
+  struct Event2026 event = {.head = 96, .year = 2026, .month = 1, .day = 2, .hour = 3, .minute = 4};
   static const uint8_t guid[16] = {255, 255, 255, 255, 255, 255, 255, 0xf5, 0, 0, 0, 0, 0, 2, 0, 0};
   event.second = 5;
   event.timestamp = 123456;
   event.vscp_class = EVENT_CLASS;
-  event.data = data;
+  event.pdata = data;
   memcpy(event.guid, guid, sizeof guid);
   unsigned seed = 1;
   uint64_t began = now_ns();
@@ -132,10 +134,10 @@ static uint64_t reader_cpu_ns(void) {
 static void *read_main(void *unused) {
   (void)unused;
   while (reading) {
-    struct VscpEvent event = {0};
+    struct Event2026 event = {0};
     int code = driver.read(handle, &event, 50);
-    if (code == DRIVER_TIMEOUT) continue;
-    if (code != DRIVER_SUCCESS) {
+    if (code == kTimeout) continue;
+    if (code != kSuccess) {
       // The end of a read that VSCPClose overtook.
       if (!closing) fprintf(stderr, "feeder: VSCPRead gave %d\n", code);
       break;
@@ -144,7 +146,7 @@ static void *read_main(void *unused) {
     uint64_t stamp_ns;
     pthread_mutex_lock(&received_lock);
     received.events++;
-    if (event_data_read(event.data, event.data_size, true, &seq, &stamp_ns)) {
+    if (event_data_read(event.pdata, event.size_data, true, &seq, &stamp_ns)) {
       histogram_add(&received.latency, stamp_age(stamp_ns, now_ns()));
     } else {
       received.unknown++;
