@@ -71,6 +71,7 @@
         'native-shim/driver.cc',
         'native-shim/environment.cc',
         'native-shim/instance.cc',
+        'native-shim/lifecycle.cc',
         'native-shim/process_runtime.cc',
         'native-shim/thread.cc',
       ],

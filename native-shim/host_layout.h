@@ -9,18 +9,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "fixed_text.h"
 #include "layout_detector.h"
+#include "notice_queue.h"
 
 namespace wsd {
-
-enum class NoticeLevel : char { kInfo = 'i', kWarning = 'w', kError = 'e' };
-
-// A message for the driver's log, which the instance hands to JavaScript.
-struct Notice {
-  NoticeLevel level = NoticeLevel::kInfo;
-  LineText text;
-};
 
 class HostLayout {
  public:

@@ -14,12 +14,6 @@ namespace {
 using std::chrono::milliseconds;
 using Clock = std::chrono::steady_clock;
 
-constexpr milliseconds kOpenTimeout{30000};
-constexpr milliseconds kProgressInterval{1};
-constexpr milliseconds kFirstRestartDelay{500};
-constexpr milliseconds kLongestRestartDelay{30000};
-// An environment that served that long has shown that it works.
-constexpr milliseconds kHealthyTime{60000};
 constexpr uint32_t kDefaultMaxHeapMb = 256;
 // 32 768 remembered logins and their keys (src/auth/login-memory.ts).
 constexpr size_t kKeptSize = (512u << 10) + 64;
@@ -45,8 +39,7 @@ Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std
       outgoing_(this),
       // Not touched: only what JavaScript writes to takes memory.
       kept_memory_(static_cast<uint8_t*>(calloc(1, kKeptSize))),
-      max_heap_mb_(kDefaultMaxHeapMb),
-      restart_delay_(kFirstRestartDelay) {}
+      max_heap_mb_(kDefaultMaxHeapMb) {}
 
 void Instance::WipeAndFree::operator()(uint8_t* memory) const noexcept {
   explicit_bzero(memory, kKeptSize);
@@ -61,23 +54,7 @@ bool Instance::Open(ReasonText* reason) {
     reason->Assign("no thread could be started");
     return false;
   }
-  std::unique_lock<std::mutex> lock(mutex_);
-  const auto deadline = Clock::now() + kOpenTimeout;
-  const auto is_made = [this] { return environment_made_ || failed_ || close_begun_; };
-  while (!changed_.wait_for(lock, kProgressInterval, is_made) && Clock::now() < deadline) on_progress_();
-  on_progress_();
-  const bool reported =
-      changed_.wait_until(lock, deadline, [this] { return opened_ || failed_ || close_begun_; });
-  on_progress_();
-  if (opened_ && !close_begun_) return true;
-  if (!reported) {
-    reason->Assign("the server did not report within 30 s");
-  } else if (death_reason_.empty()) {
-    reason->Assign(close_begun_ ? "the host is closing" : "there is not enough memory");
-  } else {
-    *reason = death_reason_;
-  }
-  return false;
+  return lifecycle_.WaitUntilOpened(on_progress_, reason);
 }
 
 int Instance::Write(const void* host_event, unsigned long timeout_ms) {
@@ -100,11 +77,7 @@ int Instance::Read(void* host_event, unsigned long timeout_ms) {
 }
 
 void Instance::BeginClose() noexcept {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    close_begun_ = true;
-  }
-  changed_.notify_all();
+  lifecycle_.RequestClose();
   SetGates(Gate::kClosed);
   words_.close_requested.store(1);
   wake_socket_.Send();
@@ -113,16 +86,11 @@ void Instance::BeginClose() noexcept {
 void Instance::FinishClose(milliseconds grace, milliseconds limit) noexcept {
   if (!thread_started_) return;
   const auto begin = Clock::now();
-  const auto has_ended = [this] { return ended_; };
-  std::unique_lock<std::mutex> lock(mutex_);
-  bool ended = changed_.wait_until(lock, begin + grace, has_ended);
+  bool ended = lifecycle_.WaitUntilEnded(begin + grace);
   if (!ended) {
-    lock.unlock();
     StopEnvironment();
-    lock.lock();
-    ended = changed_.wait_until(lock, begin + limit, has_ended);
+    ended = lifecycle_.WaitUntilEnded(begin + limit);
   }
-  lock.unlock();
   if (ended) {
     pthread_join(thread_, nullptr);
     return;
@@ -138,7 +106,7 @@ void Instance::OnHostIdle() noexcept {
   LineText reason;
   reason.Format("the event loop did not turn for %d s (endless loop?)",
                 static_cast<int>(LoopWatchdog::kMaxMissed * LoopWatchdog::kIntervalMs / 1000));
-  SetDeathReason(reason.view());
+  lifecycle_.Died(reason.view());
   StopEnvironment();
 }
 
@@ -148,65 +116,40 @@ void Instance::RuntimeMain() {
   try {
     do {
       RunOnce();
-    } while (WaitForRestart());
+    } while (lifecycle_.WaitForRestart());
   } catch (const std::exception& exception) {
     LogLine(exception.what());
     SetGates(Gate::kDown);
   }
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    ended_ = true;
-    failed_ = !opened_;
-  }
-  changed_.notify_all();
+  lifecycle_.Ended();
 }
 
 void Instance::RunOnce() {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    restart_reason_ = death_reason_;
-    death_reason_.Clear();
-  }
+  lifecycle_.Starting(&restart_reason_);
   LineText problem;
   if (!CanStartEnvironment(&problem)) {
-    SetDeathReason(problem.view());
+    lifecycle_.Died(problem.view());
     return;
   }
   const int wake_fd = wake_socket_.Open();
   if (wake_fd == -1) {
     LineText reason;
     reason.Format("no socket pair could be created: %s", strerror(errno));
-    SetDeathReason(reason.view());
+    lifecycle_.Died(reason.view());
     return;
   }
   FillTable(wake_fd);
   try {
     const std::string error = RunEnvironment({runtime_->platform, bundle_path_, AddressOf(&table_)}, this);
-    SetDeathReason(error.empty() ? "the event loop had nothing more to do" : std::string_view(error));
+    lifecycle_.Died(error.empty() ? "the event loop had nothing more to do" : std::string_view(error));
   } catch (const std::exception& exception) {
     LineText reason;
     reason.Format("internal error: %s", exception.what());
-    SetDeathReason(reason.view());
+    lifecycle_.Died(reason.view());
   }
   watchdog_.Stop();
   SetGates(Gate::kDown);
   wake_socket_.Close();
-}
-
-bool Instance::WaitForRestart() {
-  std::unique_lock<std::mutex> lock(mutex_);
-  if (!opened_ || close_begun_) return false;
-  if (Clock::now() - opened_at_ >= kHealthyTime) restart_delay_ = kFirstRestartDelay;
-  const milliseconds delay = restart_delay_;
-  restart_delay_ = std::min(delay * 2, kLongestRestartDelay);
-  ReasonText line;
-  line.Format("%.1900s; it is started again in %d ms", death_reason_.c_str(),
-              static_cast<int>(delay.count()));
-  lock.unlock();
-  LogLine("the JavaScript runtime ended: ", line.view());
-  lock.lock();
-  changed_.wait_for(lock, delay, [this] { return close_begun_; });
-  return !close_begun_;
 }
 
 void Instance::FillTable(int wake_fd) {
@@ -238,7 +181,7 @@ int Instance::Configure(const InstanceSettings& settings) {
   if (max_heap_mb > 0) max_heap_mb_.store(max_heap_mb);
   LineText problem;
   if (!HasAddressSpaceFor(max_heap_mb_.load(), &problem)) {
-    SetDeathReason(problem.view());
+    lifecycle_.Died(problem.view());
     return kMemory;
   }
   data_owner_.store(settings.data_owner == static_cast<uint32_t>(DataOwner::kDriver) ? DataOwner::kDriver
@@ -254,40 +197,23 @@ int Instance::Configure(const InstanceSettings& settings) {
 }
 
 void Instance::Opened() noexcept {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    opened_ = true;
-    opened_at_ = Clock::now();
-  }
   watchdog_.Start(NowMs());
   SetGates(Gate::kOpen);
-  changed_.notify_all();
+  lifecycle_.Opened();
 }
 
 void Instance::Failed(const char* reason) noexcept {
-  SetDeathReason(reason == nullptr ? "unknown" : reason);
+  lifecycle_.Died(reason == nullptr ? "unknown" : reason);
   StopEnvironment();
 }
 
 void Instance::Closed() noexcept {
-  SetDeathReason("the server closed itself");
+  lifecycle_.Died("the server closed itself");
   StopEnvironment();
 }
 
 void Instance::ReportDeath(const char* reason) noexcept {
-  SetDeathReason(reason == nullptr ? "unknown" : reason);
-}
-
-int Instance::TakeNotice(char* buffer, size_t size) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (notice_count_ == 0 || size == 0) return 0;
-  const Notice& notice = notices_[first_notice_];
-  buffer[0] = static_cast<char>(notice.level);
-  const size_t length = 1 + notice.text.view().copy(buffer + 1, size - 1);
-  first_notice_ = (first_notice_ + 1) % notices_.size();
-  notice_count_--;
-  words_.notices.store(static_cast<uint32_t>(notice_count_));
-  return static_cast<int>(length);
+  lifecycle_.Died(reason == nullptr ? "unknown" : reason);
 }
 
 void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
@@ -295,14 +221,7 @@ void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
     const std::lock_guard<std::mutex> lock(stopper_mutex_);
     stopper_ = stopper;
   }
-  bool close_begun;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    environment_made_ = true;
-    close_begun = close_begun_;
-  }
-  changed_.notify_all();
-  if (close_begun) StopEnvironment();
+  if (lifecycle_.EnvironmentMade()) StopEnvironment();
 }
 
 void Instance::OnEnding() noexcept {
@@ -313,13 +232,13 @@ void Instance::OnEnding() noexcept {
 void Instance::OnExit(int code) noexcept {
   LineText reason;
   reason.Format("process.exit(%d)", code);
-  SetDeathReason(reason.view());
+  lifecycle_.Died(reason.view());
 }
 
 void Instance::OnHeapExhausted() noexcept {
   LineText reason;
   reason.Format("the JavaScript heap reached its limit of %u MB (key max-heap)", max_heap_mb_.load());
-  SetDeathReason(reason.view());
+  lifecycle_.Died(reason.view());
 }
 
 size_t Instance::MaxHeapBytes() noexcept { return static_cast<size_t>(max_heap_mb_.load()) << 20; }
@@ -336,21 +255,8 @@ void Instance::SetGates(Gate gate) noexcept {
   outgoing_.SetGate(gate);
 }
 
-// The first reason counts: what follows is its consequence.
-void Instance::SetDeathReason(std::string_view reason) noexcept {
-  const std::lock_guard<std::mutex> lock(mutex_);
-  if (death_reason_.empty()) death_reason_.Assign(reason);
-}
-
 void Instance::PostNotice(const Notice& notice) noexcept {
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    if (notice_count_ == notices_.size()) return;
-    notices_[(first_notice_ + notice_count_) % notices_.size()] = notice;
-    notice_count_++;
-    words_.notices.store(static_cast<uint32_t>(notice_count_));
-  }
-  wake_socket_.Send();
+  if (notices_.Post(notice)) wake_socket_.Send();
 }
 
 }  // namespace wsd

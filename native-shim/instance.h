@@ -2,9 +2,9 @@
 // starts it again when it died.
 //
 // Threads: host threads call Open (once), Write, Read, BeginClose and FinishClose; the runtime thread runs
-// RuntimeMain and, out of JavaScript, the methods marked [runtime]. Shared state is behind `mutex_`, the
-// environment's stopper behind `stopper_mutex_`; neither is held while another lock is taken. Whoever calls
-// holds a shared_ptr; the runtime thread holds one, too.
+// RuntimeMain and, out of JavaScript, the methods marked [runtime]. What both look at is in members that lock
+// by themselves; the environment's stopper is behind `stopper_mutex_`, under which no other lock is taken.
+// Whoever calls holds a shared_ptr; the runtime thread holds one, too.
 #ifndef WSD_INSTANCE_H_
 #define WSD_INSTANCE_H_
 
@@ -13,13 +13,11 @@
 #include <array>
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <string_view>
 
 #include "bridge_table.h"
 #include "environment.h"
@@ -27,7 +25,9 @@
 #include "fixed_text.h"
 #include "group_sender.h"
 #include "host_layout.h"
+#include "lifecycle.h"
 #include "loop_watchdog.h"
+#include "notice_queue.h"
 #include "process_runtime.h"
 #include "wake_socket.h"
 
@@ -82,7 +82,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void ReportDeath(const char* reason) noexcept;
   void WakeReader() noexcept { outgoing_.WakeHost(); }
   void WakeWriter() noexcept { incoming_.WakeHost(); }
-  int TakeNotice(char* buffer, size_t size) noexcept;
+  int TakeNotice(char* buffer, size_t size) noexcept { return notices_.Take(buffer, size); }
   uint32_t SendToGroup(const uint8_t* data, size_t size, uint32_t events, const uint32_t* group,
                        uint32_t count) noexcept {
     return group_sender_.Send(data, size, events, group, count);
@@ -104,12 +104,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
 
   void RuntimeMain();
   void RunOnce();
-  // True when another environment is to be started, after the wait that is due.
-  bool WaitForRestart();
   void FillTable(int wake_fd);
   void StopEnvironment() noexcept;
   void SetGates(Gate gate) noexcept;
-  void SetDeathReason(std::string_view reason) noexcept;
   void PostNotice(const Notice& notice) noexcept;
 
   const ProcessRuntime* const runtime_;
@@ -139,20 +136,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   pthread_t thread_ = {};
   std::atomic<bool> thread_started_{false};  // thread_ may be joined
 
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  bool environment_made_ = false;  // the first one
-  bool opened_ = false;            // the server listened at least once
-  bool failed_ = false;            // the first start ended without that
-  bool close_begun_ = false;
-  bool ended_ = false;         // the runtime thread is done with everything
-  ReasonText death_reason_;    // why the present environment is ending
-  ReasonText restart_reason_;  // why the one before ended
-  std::chrono::steady_clock::time_point opened_at_;
-  std::chrono::milliseconds restart_delay_;
-  std::array<Notice, 16> notices_;  // a ring; what comes while it is full is dropped
-  size_t first_notice_ = 0;
-  size_t notice_count_ = 0;
+  Lifecycle lifecycle_;
+  ReasonText restart_reason_;  // why the environment before this one ended
+  NoticeQueue notices_{&words_.notices};
 
   std::mutex stopper_mutex_;
   EnvironmentStopper* stopper_ = nullptr;
