@@ -4,7 +4,8 @@ import { dirname, join, posix } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
-const SRC = fileURLToPath(new URL('../src', import.meta.url));
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const SRC = join(ROOT, 'src');
 
 /** The rooms of src/ from the top; a room may import those behind it. */
 const ORDER = [
@@ -80,4 +81,34 @@ test('vscp and core are pure: they import no module of Node', () => {
       assert.doesNotMatch(readFileSync(join(SRC, room, name), 'utf8'), /from 'node:/, `${room}/${name}`);
     }
   }
+});
+
+test('the picture of the rooms in the documentation is as the code is', () => {
+  const page = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
+  const table = page.slice(page.indexOf('| room | imports now |')).split('\n\n')[0] ?? '';
+  const rows = table.split('\n').slice(2);
+  const shown = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+  const found = arrows().filter(({ from, to }) => from !== 'top' && to !== 'top');
+  const real = [...new Set(found.map(({ from }) => from))].map((room) => [
+    room,
+    [...new Set(found.filter(({ from }) => from === room).map(({ to }) => to))].sort().join(),
+  ]);
+  assert.deepEqual(
+    Object.fromEntries(shown.map(([, room = '', now = '']) => [room, now.split(', ').sort().join()])),
+    Object.fromEntries(real),
+  );
+});
+
+test('the files that an event passes, in the documentation, are there', () => {
+  const page = readFileSync(join(ROOT, 'docs/design.md'), 'utf8');
+  const way = page.slice(page.indexOf('## The way of an event'), page.indexOf('## Past Node'));
+  const named = [...way.matchAll(/`([\w/-]+\.(?:ts|cc))`/g)].map(([, name = '']) => name);
+  assert.ok(named.length > 25, `${named.length} files`);
+  const files = ['src', 'native-shim'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map(
+      (name) => `/${folder}/${name}`,
+    ),
+  );
+  const lost = named.filter((name) => !files.some((file) => file.endsWith(`/${name}`)));
+  assert.deepEqual(lost, []);
 });
