@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_EVENT_DATA } from '../../src/core/event.ts';
-import type { DriverEvent } from '../../src/vscp/event.ts';
 import {
   EVENT_TEXT_MAX,
   formatEventText,
@@ -10,48 +9,24 @@ import {
   parseEventText,
   writeEventText,
 } from '../../src/vscp/event-text.ts';
-import { classicEvents, type FixtureEvent, nsEvents, readFixture, toEvent } from './event-fixture.ts';
+import { testEventCodec } from './event-codec-suite.ts';
+import { classicEvents } from './event-fixture.ts';
 
-interface Recorded {
-  events: { event: FixtureEvent; ws1: string }[];
-}
-interface Forms {
-  events: { name: string; event: FixtureEvent; classic: { ws1: string }; ns: { ws1: string } }[];
-}
-const recorded = readFixture<Recorded>('events-classic.json').events;
-const accepted = readFixture<{ ws1: { name: string; text: string; event: FixtureEvent }[] }>(
-  'events-accepted.json',
-);
-const refused = readFixture<{ ws1: string[] }>('events-refused.json');
-const forms = readFixture<Forms>('events-time-forms.json').events;
-
-const parsed = (event: DriverEvent) => ({ ok: true, value: event });
+/** head, class, type, obid, date, timestamp and GUID. */
+const FIELDS_BEFORE_DATA = 7;
 
 describe('event text', () => {
-  for (const { event, ws1 } of recorded) {
-    test(`is written as the recorded driver writes it: ${ws1.slice(0, 40)}…`, () => {
-      assert.equal(`E;${formatEventText(toEvent(event), 'classic')}`, ws1);
-    });
-  }
-
-  for (const { name, event, classic, ns } of forms) {
-    test(`is written in either format: ${name}`, () => {
-      assert.equal(formatEventText(toEvent(event), 'classic'), classic.ws1);
-      assert.equal(formatEventText(toEvent(event), 'ns'), ns.ws1);
-    });
-  }
-
-  for (const { name, text, event } of accepted.ws1) {
-    test(`is read with ${name}`, () => {
-      assert.deepEqual(parseEventText(text), parsed(toEvent(event)));
-    });
-  }
-
-  for (const text of refused.ws1) {
-    test(`is refused: ${JSON.stringify(text.slice(0, 70))} (${text.length} characters)`, () => {
-      assert.equal(parseEventText(text).ok, false);
-    });
-  }
+  testEventCodec({
+    protocol: 'ws1',
+    maxSize: EVENT_TEXT_MAX,
+    write: writeEventText,
+    format: formatEventText,
+    read: (text) => parseEventText(text),
+    readBack: (text) => parseEventText(text),
+    ofFrame: (frame) => String(frame).replace(/^E;/, ''),
+    ofForm: String,
+    dataLength: (text) => text.split(',').length - FIELDS_BEFORE_DATA,
+  });
 
   test('takes 512 data bytes in every spelling, and not one more', () => {
     for (const spelling of ['0', '255', '0xFF', '0x1', '0b1', ' 7 ']) {
@@ -65,22 +40,6 @@ describe('event text', () => {
   test('is read from the middle of a message', () => {
     const text = '0,30,5,0,,7,-,1,0x02';
     assert.deepEqual(parseEventText(`E;${text}`, 2), parseEventText(text));
-  });
-
-  test('classic: what is written is read back the same', () => {
-    fc.assert(
-      fc.property(classicEvents, (event) => {
-        assert.deepEqual(parseEventText(formatEventText(event, 'classic')), parsed(event));
-      }),
-    );
-  });
-
-  test('nanoseconds: what is written is read back the same', () => {
-    fc.assert(
-      fc.property(nsEvents, (event) => {
-        assert.deepEqual(parseEventText(formatEventText(event, 'ns')), parsed(event));
-      }),
-    );
   });
 
   test('never makes the parser throw, whatever it holds', () => {
@@ -122,52 +81,6 @@ describe('event text', () => {
       }),
       { numRuns: 500 },
     );
-  });
-
-  test('needs no more room than EVENT_TEXT_MAX, also with a date no calendar has', () => {
-    const event = toEvent({
-      head: 0xffff,
-      class: 0xffff,
-      type: 0xffff,
-      obid: 0xffff_ffff,
-      datetime: '',
-      timestamp: 0xffff_ffff,
-      timestamp_ns: '18446744073709551615',
-      guid: 'FF'.repeat(16),
-      data: 'FF'.repeat(MAX_EVENT_DATA),
-    });
-    const worst = {
-      ...event,
-      head: 0xfeff,
-      year: 65535,
-      month: 255,
-      day: 255,
-      hour: 255,
-      minute: 255,
-      second: 255,
-    };
-    const target = new Uint8Array(EVENT_TEXT_MAX);
-    for (const candidate of [event, worst]) {
-      for (const format of ['classic', 'ns'] as const) {
-        assert.ok(writeEventText(candidate, target, 0, format) <= EVENT_TEXT_MAX);
-      }
-    }
-    assert.match(formatEventText(worst, 'classic'), /,65535-255-255T255:255:255Z,4294967295,/);
-  });
-
-  test('is written at the place asked for and touches nothing around it', () => {
-    const target = new Uint8Array(EVENT_TEXT_MAX + 20).fill(0x2e);
-    const event = toEvent((recorded[0] as Recorded['events'][0]).event);
-    const end = writeEventText(event, target, 10, 'classic');
-    const text = Buffer.from(target).toString('latin1');
-    assert.equal(text.slice(10, end), formatEventText(event, 'classic'));
-    assert.equal(text.slice(0, 10), '.'.repeat(10));
-    assert.equal(text.slice(end), '.'.repeat(target.length - end));
-  });
-
-  test('data beyond the 512 bytes of an event are not written', () => {
-    const event = { ...toEvent((recorded[0] as Recorded['events'][0]).event), data: new Uint8Array(600) };
-    assert.equal(formatEventText(event, 'classic').split(',').length, 7 + MAX_EVENT_DATA);
   });
 });
 
