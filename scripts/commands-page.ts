@@ -10,9 +10,9 @@ export function commandsPage(): string {
   );
   const intro = [
     '# Commands',
-    'For: administrators. `vscpl2drv-websocksrv` runs on any Node.js from 18 on. Exit codes: 0 = well, 1 = failed,',
-    '2 = wrong use. Passwords are asked for, or come from `--password-file`, `--stdin` or `VSCP_PASSWORD`, never from the',
-    'command line, which every user of a machine can read. This page is made from `--help`.',
+    'For: administrators. `vscpl2drv-websocksrv` needs Node.js 18 or later. Exit codes: 0 = success, 1 = failure,',
+    '2 = wrong use. The commands ask for passwords, or take them from `--password-file`, `--stdin` or `VSCP_PASSWORD`, never',
+    'from the command line, which every user of a machine can read. This page is made from `--help`.',
   ];
   return `${intro[0]}\n\n${intro.slice(1).join('\n')}\n\n${chapters.join('\n\n')}\n`;
 }

@@ -14,16 +14,16 @@ import { printLine, printNote } from './terminal.ts';
 const help = `Usage: vscpl2drv-websocksrv check CONFIG [options]
 
 Reads a configuration exactly as the driver does when the daemon opens it, with the user database and the
-TLS files it names, and prints every problem, every warning, and what would be in force. Nothing is
-opened, listened on or changed.
+TLS files that it names, and prints all problems, all warnings, and the settings that would be in force. It
+opens no port and changes nothing.
 
-CONFIG is what the daemon's path-config holds: the path of a JSON or XML file, or the JSON or XML text
-itself. It may also be the daemon's own vscpd.conf or vscpd.json; the driver's entry in it is then found
-by --guid or --library.
+CONFIG is the value of the daemon's path-config: the path of a JSON or XML file, or the JSON or XML text
+itself. It may also be the daemon's own vscpd.conf or vscpd.json; --guid or --library then tells which entry
+is the driver's.
 
 Options:
   --json            print the result as one JSON object
-  --quiet           print problems and warnings only
+  --quiet           print only problems and warnings
   --guid GUID       the driver's GUID in the daemon's configuration
   --library PATH    the driver's library in the daemon's configuration
   -h, --help        this text

@@ -19,8 +19,8 @@ export const CONNECT_OPTIONS: CliCommand['options'] = {
 export const CONNECT_HELP = `URL is where the driver listens: ws://HOST:PORT/ws2, or /ws1 for the text protocol; wss:// for TLS.
 Scheme, port 8884 and path /ws2 may be left out; ws://USER@HOST names the user.
 
-The password is asked for, unless one of these gives it: --password-file, --stdin, or the environment
-variable VSCP_PASSWORD. It is never taken from the command line, which every user of a machine can read.
+The command asks for the password, unless it comes from --password-file, --stdin or the environment variable
+VSCP_PASSWORD. It cannot be given on the command line, which every user of a machine can read.
 
 Connection options:
   -u, --user USER        user name

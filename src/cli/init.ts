@@ -35,9 +35,9 @@ import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv init [FOLDER] [options]
 
-Makes an installation that works: configuration, user database, vscp key and, when asked for, a certificate,
-in FOLDER (default: /etc/vscp), each readable for the daemon's user only. Prints the entry for the daemon's own
-configuration, the address of the panel, and what to do next. What options leave open is asked for.
+Makes a working installation: configuration, user database, vscp key and, if asked for, a certificate,
+in FOLDER (default: /etc/vscp), readable only for the daemon's user. Prints the entry for the daemon's own
+configuration, the address of the panel, and what to do next. Asks for what the options do not say.
 
 Options:
   --listen WHERE         loopback (this machine only), network (all addresses), or an address such as
@@ -47,22 +47,22 @@ Options:
   --tls-key FILE         with --tls files: private key, PEM
   --names NAMES          names and addresses that clients use, comma separated, for the certificate
                          (default: those of this machine)
-  --user NAME            administrator (default: admin)
+  --user NAME            name of the administrator (default: admin)
 ${PASSWORD_HELP}
-  --owner USER           user that the daemon runs as (default: vscp, where there is one)
+  --owner USER           user that the daemon runs as (default: vscp, if there is one)
   --log-file FILE        log file of the driver (default: /var/log/vscp/websocksrv.log)
-  --state-dir FOLDER     what the driver itself writes: devices that stay logged in (default:
-                         /var/lib/vscp/websocksrv, beside another FOLDER websocksrv-state in it)
+  --state-dir FOLDER     for what the driver itself writes, such as devices that stay logged in
+                         (default: /var/lib/vscp/websocksrv; with another FOLDER: websocksrv-state in it)
   --web-root FOLDER      pages to serve (default: the control panel that came with this command)
-  --force                replace files that are there
-  --yes                  ask nothing: loopback, no TLS, and a password made up and printed, where options
-                         do not say otherwise
+  --force                replace existing files
+  --yes                  ask nothing: use loopback, no TLS, and a made-up password that is printed, unless
+                         options say otherwise
   -h, --help             this text
 
-Without --password-file and --stdin the environment variable VSCP_PASSWORD gives the password, or a person is
-asked. It needs ${MIN_PASSWORD_LENGTH} characters at least.
+Without --password-file and --stdin the password comes from the environment variable VSCP_PASSWORD, or the
+command asks for it. It needs at least ${MIN_PASSWORD_LENGTH} characters.
 
-Exit code: 0 = done, 1 = not done, nothing was replaced, 2 = wrong use of this command.
+Exit code: 0 = done, 1 = failed, nothing was replaced, 2 = wrong use of this command.
 
 Examples:
   vscpl2drv-websocksrv init

@@ -15,10 +15,9 @@ import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv mkkey [FILE] [options]
 
-Makes a vscp key: random hex digits that driver and clients share to encrypt logins. Without FILE it is
-printed; with FILE it is written there, readable by the owner alone. An existing file is left alone, or with
---force replaced; owner and group that could read it still can.
-The driver uses the first 32 digits.
+Makes a vscp key: random hex digits that driver and clients share to encrypt logins. Prints it, or writes it
+to FILE, readable only for the owner. Does not touch an existing file without --force; with it, the owner and
+group who could read the old file can read the new one. The driver uses the first 32 digits.
 
 Options:
   --digits N        hex digits, 32 to 512 (default: 32; other VSCP software may want 64)

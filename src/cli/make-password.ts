@@ -7,7 +7,7 @@ import { printLine } from './terminal.ts';
 const help = `Usage: vscpl2drv-websocksrv mkpasswd USER [options]
 
 Asks for a password twice, without showing it, and prints its hash (PBKDF2, salt;hash) for the key
-"password" of USER in the user database. The hash holds the name too: it works for USER alone.
+"password" of USER in the user database. The hash includes the name: it works only for USER.
 
 Options:
   --json                 print a whole entry for a users.json
@@ -16,7 +16,7 @@ Options:
 ${PASSWORD_HELP}
   -h, --help             this text
 
-Without these the environment variable VSCP_PASSWORD gives it, or a person is asked.
+Without these the password comes from the environment variable VSCP_PASSWORD, or the command asks for it.
 
 Examples:
   vscpl2drv-websocksrv mkpasswd anna

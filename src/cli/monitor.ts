@@ -16,20 +16,20 @@ import { printLine, printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv monitor URL [options]
 
-Logs in and prints every event as it comes, one line each, until interrupted. A lost connection is
-taken up again by itself.
+Logs in and prints every event as it comes, one line each, until interrupted. Connects again by itself when
+the connection is lost.
 
 ${CONNECT_HELP}
 
 Options:
-  --json                 one JSON object a line, for programs
+  --json                 one JSON object per line, for programs
   --class N              only events of this class
   --type N               only events of this type
   --guid GUID            only events of this GUID
-  --count N              end after so many events
+  --count N              end after N events
   -h, --help             this text
 
-Output: time, class:type, their names, GUID, [data], and the value where it is a measurement.
+Output: time, class:type, their names, GUID, [data], and the value of a measurement.
 Exit code: 0 = interrupted or --count reached, 1 = no connection or login refused, 2 = wrong use.
 
 Examples:

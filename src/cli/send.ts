@@ -6,13 +6,13 @@ import { printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv send URL EVENT... [options]
 
-Logs in, sends one event or several in order, and waits until the driver has taken each.
+Logs in, sends one or several events in order, and waits until the driver has taken each of them.
 
 EVENT is one of
   CLASS:TYPE[:DATA,...]      numbers decimal, 0x hex or 0b binary; e.g. 20:3:0,1,2
   a ws1 event text           head,class,type,obid,datetime,timestamp,GUID[,data...]
   a ws2 event object         {"vscpClass":20,"vscpType":3,"vscpData":[0,1,2]}
-What is left out (GUID "-", date and timestamp 0 or empty) is filled in by the driver.
+The driver fills in what is missing (GUID "-", date and timestamp 0 or empty).
 
 ${CONNECT_HELP}
   -h, --help             this text

@@ -30,16 +30,16 @@ const help = `Usage: vscpl2drv-websocksrv token list [options]
        vscpl2drv-websocksrv token add USER [options]
        vscpl2drv-websocksrv token revoke ID... [options]
 
-Tokens of the driver on this machine: with one, a device stays logged in as USER. The configuration has to name a
-state-dir. A running driver takes changes over within a second, another one when it is opened next.
-A token is printed once. Whoever has it, or the link, can log in with it.
+Lists, adds and revokes tokens of the driver on this machine. With a token a device stays logged in as USER. The
+configuration has to name a state-dir. A running driver takes changes over within a second, otherwise they count
+from its next start. A token is printed only once. Whoever has it, or the link, can log in with it.
 
 Options:
 ${CONFIG_HELP}
   --label TEXT           which device it is for (default: command line)
-  --days N               how long it may be unused (default: 400)
-  --rights RIGHTS        fewer rights than the user has; websockets,receive-events = look on only
-  --link URL             address of the panel: print a link that logs a phone or a wall in, and its QR code
+  --days N               days without use after which it ends (default: 400)
+  --rights RIGHTS        fewer rights than the user has; websockets,receive-events = only look on
+  --link URL             address of the panel: print a link that logs in a phone or a wall screen, and its QR code
   -h, --help             this text
 
 Examples:

@@ -25,21 +25,21 @@ const help = `Usage: vscpl2drv-websocksrv user list [options]
        vscpl2drv-websocksrv user edit NAME [options]
        vscpl2drv-websocksrv user remove NAME [options]
 
-Lists and edits the user database (JSON) of the driver on this machine. Order, formatting and what is not known in the
-file stay. A running driver takes it over at once. The last user with all rights cannot be removed.
+Lists and edits the user database (JSON) of the driver on this machine. Order, formatting and unknown fields of the
+file stay. A running driver takes the change over at once. The last user with all rights cannot be removed.
 
 Options:
 ${CONFIG_HELP}
   --rights RIGHTS        groups and rights, comma separated (default of a new user: user):
-                           admin                             everything, managing users included
+                           admin                             everything, including managing users
                            user                              log in, see and send events
-                           user,set-filter                   the same, and choose what is seen
+                           user,set-filter                   the same, and choose what to see
                            websockets,receive-events         look on only
-  --fullname TEXT        name to be shown
+  --fullname TEXT        name to show
   --remotes LIST         addresses: +10.0.0.0/8 allows, -10.0.0.5 refuses
   --events LIST          classes and types: TX;30:* for sending, RX;10:* for seeing
   --filter TEXT          what a session starts with: priority,class,type,guid
-  --mask TEXT            which bits of it count
+  --mask TEXT            which bits of the filter count
   --note TEXT            anything
   --password             edit: ask for a new password
 ${PASSWORD_HELP}

@@ -97,7 +97,7 @@ export const CONFIG_KEYS = {
     key: 'url-rest',
     type: endpoint(),
     default: '/rest',
-    meaning: 'Path of the legacy REST interface; while it is `/rest`, `/vscp/rest` leads there too.',
+    meaning: 'Path of the legacy REST interface; while it is `/rest`, `/vscp/rest` works as well.',
   },
   urlApi: {
     key: 'url-api',
@@ -115,21 +115,21 @@ export const CONFIG_KEYS = {
     type: path('file', 'path of a file with at least 32 hex digits'),
     unsetText: 'none: the well-known default key',
     meaning:
-      'The vscp key that logins are encrypted with. Without one the well-known default key is used, with a warning, on loopback listeners; on others that is an error.',
+      'The vscp key that encrypts logins. Without one, the driver uses the well-known default key on loopback listeners, with a warning; on others that is an error.',
     aliases: ['vscp-key-file'],
   },
   pathUsers: {
     key: 'path-users',
     type: path('readable-file', 'path of the user database'),
     needed: true,
-    meaning: 'The users, JSON or XML. Needed.',
+    meaning: 'The users, JSON or XML. Required.',
   },
   stateDir: {
     key: 'state-dir',
     type: path('folder', 'path of a folder'),
     unsetText: 'none: no tokens',
     meaning:
-      "Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens) and what is set up in [the panel](protocols.md#panel-ws2-since-110); made where it is missing, and one driver's alone. Without it nobody can stay logged in by a token.",
+      'Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens) and what is set up in [the panel](protocols.md#panel-ws2-since-110); the driver makes it if it is missing. Each driver needs its own. Without it nobody can stay logged in with a token.',
   },
   maxClients: {
     key: 'max-clients',
@@ -141,7 +141,7 @@ export const CONFIG_KEYS = {
     key: 'max-client-queue-size',
     type: whole(1, 1_000_000),
     default: 32000,
-    meaning: 'Events a closed or slow session holds; beyond it the newest are dropped and counted.',
+    meaning: 'Events that wait for a closed or slow session; beyond it the newest are dropped and counted.',
   },
   maxOutgoingQueueSize: {
     key: 'max-outgoing-queue-size',
@@ -162,7 +162,7 @@ export const CONFIG_KEYS = {
     type: whole(0, 100),
     default: 1,
     meaning:
-      'Milliseconds for which events may wait for others to be sent together, while so many come for so many clients that sending each by itself would be a burden; at low rates nothing waits. 0 = never.',
+      'Milliseconds for which events may wait to be sent together with others, while there are too many events and clients to send each by itself; at low rates nothing waits. 0 = never.',
   },
   rxFilter: {
     key: 'rx-filter',
@@ -170,32 +170,32 @@ export const CONFIG_KEYS = {
     default: '0,0,0,-,0,0,0,-',
     defaultText: 'all pass',
     meaning:
-      'Which events of clients reach the host: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`, also with `;` between filter and mask.',
+      'Which events from clients reach the host: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`, also with `;` between filter and mask.',
   },
   tls: {
     cert: {
       key: 'tls.cert',
       type: path('readable-file', 'path of a PEM file'),
-      meaning: 'Certificate chain, the own certificate first. Needed for `wss://`.',
+      meaning: "Certificate chain, beginning with the driver's certificate. Required for `wss://`.",
       aliases: ['tls.certificate', 'ssl-certificate'],
     },
     key: {
       key: 'tls.key',
       type: path('readable-file', 'path of a PEM file'),
-      meaning: 'Private key of the certificate. Needed for `wss://`.',
+      meaning: 'Private key of the certificate. Required for `wss://`.',
       aliases: ['ssl-key', 'ssl-private-key'],
     },
     ca: {
       key: 'tls.ca',
       type: path('readable-file', 'path of a PEM file'),
-      meaning: 'Authorities. When set, a client must show a certificate one of them signed (two-way TLS).',
+      meaning: 'Authorities. If set, a client must show a certificate that one of them signed (two-way TLS).',
       aliases: ['ssl-ca-file'],
     },
     crl: {
       key: 'tls.crl',
       type: path('readable-file', 'path of a PEM file'),
       meaning:
-        'Revocation lists of those authorities, one of each; a client whose certificate is on it is not let in.',
+        'Revocation lists of those authorities, one of each; a client whose certificate is on one of them is refused.',
     },
   },
   logging: {
@@ -203,7 +203,7 @@ export const CONFIG_KEYS = {
       key: 'logging.log-level',
       type: level(),
       default: 'info',
-      meaning: 'Level of file and console, where they have none of their own.',
+      meaning: 'Level of file and console, unless they have one of their own.',
     },
     fileEnable: {
       key: 'logging.file-enable-log',
@@ -217,32 +217,32 @@ export const CONFIG_KEYS = {
       type: level(),
       default: (given) => given('logging.log-level') ?? 'info',
       defaultText: '`log-level`',
-      meaning: 'Least level that goes to the file; `off` = nothing.',
+      meaning: 'Lowest level that goes to the file; `off` = nothing.',
     },
     filePath: {
       key: 'logging.file-path',
       type: path('file', 'path of a file'),
       default: LOG_PATH,
       meaning:
-        'The log file; its folder is created. Older ones lie beside it as `name.1.log`, `name.2.log` and so on.',
+        'The log file; the driver makes its folder. Older files are beside it as `name.1.log`, `name.2.log` and so on.',
     },
     filePattern: {
       key: 'logging.file-pattern',
       type: text(),
       default: LOG_PATTERN,
-      meaning: 'Form of a line, see [log patterns](operations.md#log).',
+      meaning: 'Format of a line, see [log patterns](operations.md#log).',
     },
     fileMaxSize: {
       key: 'logging.file-max-size',
       type: whole(1, 4_294_967_295),
       default: 5_242_880,
-      meaning: 'Bytes after which a new file is begun.',
+      meaning: 'Bytes after which a new file begins.',
     },
     fileMaxFiles: {
       key: 'logging.file-max-files',
       type: whole(0, 1000),
       default: 7,
-      meaning: 'Old files that are kept.',
+      meaning: 'Old files to keep.',
     },
     consoleEnable: {
       key: 'logging.console-enable-log',
@@ -255,26 +255,27 @@ export const CONFIG_KEYS = {
       type: level(),
       default: (given) => given('logging.log-level') ?? 'info',
       defaultText: '`log-level`',
-      meaning: 'Least level that goes to the console; `off` = nothing.',
+      meaning: 'Lowest level that goes to the console; `off` = nothing.',
     },
     consolePattern: {
       key: 'logging.console-pattern',
       type: text(),
       default: LOG_PATTERN,
-      meaning: 'Form of a line on the console.',
+      meaning: 'Format of a line on the console.',
     },
   },
   authTimeoutMs: {
     key: 'auth-timeout',
     type: seconds(0.1, 86_400),
     default: 15,
-    meaning: 'Seconds a connection may take to log in; then it is closed with 4401.',
+    meaning: 'Seconds that a connection has to log in; then the driver closes it with 4401.',
   },
   sessionMaxAgeMs: {
     key: 'session-max-age',
     type: seconds(0, 31_536_000),
     default: 0,
-    meaning: 'Seconds after its login that a session is closed with 4401, to log in anew; 0 = never.',
+    meaning:
+      'Seconds after the login when the driver closes a session with 4401, so that it logs in again; 0 = never.',
   },
   restSessionTimeoutMs: {
     key: 'rest-session-timeout',
@@ -286,7 +287,7 @@ export const CONFIG_KEYS = {
     key: 'max-auth-failures',
     type: whole(1, 1000),
     default: 5,
-    meaning: 'Failed logins after which a connection is closed with 4401.',
+    meaning: 'Failed logins after which the driver closes a connection with 4401.',
   },
   authIv: {
     key: 'auth-iv',
@@ -305,40 +306,41 @@ export const CONFIG_KEYS = {
     key: 'event-layout',
     type: choice(['auto', 'classic', '2026']),
     default: 'auto',
-    meaning: 'Memory layout of the events the host hands over; `auto` finds out by itself.',
+    meaning: 'Memory layout of the events that the host hands over; with `auto` the driver finds out.',
   },
   eventData: {
     key: 'event-data',
     type: choice(['host', 'driver']),
     default: 'host',
     meaning:
-      "Who frees the data of events handed to the host: `host` as specified; `driver` spares today's daemons a leak.",
+      "Who frees the data of events handed to the host: `host` as specified; with `driver` today's daemons leak no memory.",
   },
   maxDataToHost: {
     key: 'max-data-to-host',
     type: wholeOrAuto(0, 512),
     default: 'auto',
     meaning:
-      'Data bytes of an event for the host; a larger one is refused with error 8. `auto`: 200 for daemons that end ' +
-      'of more (vscpd, mqttvscpd), else 512.',
+      'Data bytes that an event for the host may have; larger ones are refused with error 8. `auto`: 200 for ' +
+      'daemons that crash on more (vscpd, mqttvscpd), otherwise 512.',
   },
   maxMessageSize: {
     key: 'max-message-size',
     type: whole(256, 16_777_216),
     default: 65536,
-    meaning: 'Bytes of one message of a client; beyond it the connection is closed with 1009.',
+    meaning: 'Bytes of one message from a client; beyond it the driver closes the connection with 1009.',
   },
   pingIntervalMs: {
     key: 'ping-interval',
     type: seconds(0.1, 86_400),
     default: 30,
-    meaning: 'Seconds between pings; a client that misses two is closed.',
+    meaning: 'Seconds between pings; the driver closes a client that misses two.',
   },
   slowClientTimeoutMs: {
     key: 'slow-client-timeout',
     type: seconds(0.1, 86_400),
     default: 60,
-    meaning: 'Seconds after which a client that takes nothing while events wait for it is closed with 1013.',
+    meaning:
+      'Seconds after which the driver closes a client with 1013 that takes nothing although events wait for it.',
   },
   allowedOrigins: {
     key: 'allowed-origins',
@@ -349,7 +351,7 @@ export const CONFIG_KEYS = {
     default: [],
     defaultText: 'none',
     meaning:
-      "Web pages that may open a websocket beside the driver's own, by origin or by host; `*` = any. Programs name no origin and are always let in.",
+      "Web pages that may open a websocket in addition to the driver's own, by origin or by host; `*` = any. Programs send no origin and are always let in.",
   },
   serverNames: {
     key: 'server-names',
@@ -357,14 +359,14 @@ export const CONFIG_KEYS = {
     default: [],
     defaultText: 'none',
     meaning:
-      'Names under which browsers reach this machine, beside those it knows itself (addresses, `localhost`, its own name, `.local`); `*` = any.',
+      'Names under which browsers reach this machine, in addition to those that it knows itself (addresses, `localhost`, its own name, `.local`); `*` = any.',
   },
   trustedProxies: {
     key: 'trusted-proxies',
     type: list('list of addresses, each with optional /bits', isAddressOrNet),
     default: [],
     defaultText: 'none',
-    meaning: 'Proxies whose `X-Forwarded-For` names the client, e.g. `127.0.0.1, 10.0.0.0/8`.',
+    meaning: "Proxies whose `X-Forwarded-For` tells the client's address, e.g. `127.0.0.1, 10.0.0.0/8`.",
   },
   enableMetrics: {
     key: 'enable-metrics',
@@ -383,7 +385,7 @@ export const CONFIG_KEYS = {
     type: seconds(0, 86_400),
     default: 0,
     meaning:
-      'Seconds after which an interface that is not to be had yet (address not there, port taken, name not known) is tried again; 0 = the driver does not open.',
+      'Seconds after which the driver tries an interface again that is not available yet (no such address, port taken, name unknown); 0 = the driver does not open then.',
   },
   maxHeapMb: {
     key: 'max-heap',
@@ -395,13 +397,13 @@ export const CONFIG_KEYS = {
     key: 'last-values',
     type: whole(0, 1_000_000),
     default: 1000,
-    meaning: 'Entries behind the ws2 command LAST; 0 = off.',
+    meaning: 'Events kept for the ws2 command LAST; 0 = off.',
   },
   historySize: {
     key: 'history-size',
     type: whole(0, 1_000_000),
     default: 0,
-    meaning: 'Entries behind the ws2 command HISTORY; 0 = off.',
+    meaning: 'Events kept for the ws2 command HISTORY; 0 = off.',
   },
 } satisfies Record<string, ConfigKey | Record<string, ConfigKey>>;
 
