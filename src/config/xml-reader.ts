@@ -1,4 +1,5 @@
 import { Parser } from 'xml2js';
+import { errorMessage } from '../core/errors.ts';
 import type { DocumentResult, LineMap, RawObject, RawValue } from './document.ts';
 import { MAX_DOCUMENT_DEPTH, newRawObject } from './document.ts';
 
@@ -95,7 +96,7 @@ function normalName(name: string): string {
 }
 
 function describe(failure: unknown, sax: SaxParser): DocumentResult {
-  const message = failure instanceof Error ? failure.message : String(failure);
+  const message = errorMessage(failure);
   const [reason = 'does not parse'] = message.split('\n');
   const line = /\nLine: (\d+)/.exec(message)?.[1];
   const column = /\nColumn: (\d+)/.exec(message)?.[1];

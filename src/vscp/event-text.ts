@@ -1,5 +1,5 @@
 import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
-import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
+import { asciiBytes, writeDecimal, writeUint64 } from './ascii-writer.ts';
 import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
 import {
   type Calendar,
@@ -84,13 +84,6 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
     end += 5;
   }
   return end;
-}
-
-const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
-
-/** The ws1 text of an event, without the leading `E;`. */
-export function formatEventText(event: DriverEvent, format: EventFormat): string {
-  return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
 }
 
 /**

@@ -6,20 +6,12 @@ import { parseUsers } from '../../src/auth/users-file.ts';
 import { readToEnd, statusOf } from '../http/support/http-fixture.ts';
 import { EventSourceReader } from '../support/event-source.ts';
 import { makeEvent } from '../support/events.ts';
-import { type MemoryServer, startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 import { basic, USERS } from './api-suite.ts';
 
-interface Stage {
-  server: MemoryServer;
-  port: number;
-  url: string;
-}
-
-async function start(context: TestContext, keys: Record<string, unknown> = {}): Promise<Stage> {
-  const server = await startMemoryServer(keys, USERS);
-  context.after(() => server.close());
-  const port = Number(new URL(server.url).port);
-  return { server, port, url: `http://127.0.0.1:${port}/api/v1` };
+async function start(context: TestContext, keys: Record<string, unknown> = {}) {
+  const server = await memoryServerFor(context, keys, USERS);
+  return { server, port: server.port, url: `http://127.0.0.1:${server.port}/api/v1` };
 }
 
 interface Problem {

@@ -1,23 +1,19 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import Ajv2020 from 'ajv/dist/2020.js';
 import { COMPONENTS } from '../../src/http/api/schemas.ts';
 import type { Backend, BackendServer } from '../support/backend.ts';
 import { EventSourceReader } from '../support/event-source.ts';
 import { makeEvent } from '../support/events.ts';
-
-function user(name: string, rights: string, more: object = {}): object {
-  return { name, password: createHash('md5').update(`${name}:secret`).digest('hex'), rights, ...more };
-}
+import { quickUser } from '../support/users.ts';
 
 export const USERS = [
-  user('admin', 'admin'),
-  user('plain', 'user', { fullname: 'Plain' }),
-  user('reader', 'rest,receive-events', { events: 'RX;10:*' }),
-  user('filtered', 'user', { filter: '0,20,0,-', mask: '0,65535,0,-' }),
-  { name: 'far', password: createHash('md5').update('far:unusual-2026').digest('hex'), rights: 'user' },
-  user('onlyws', 'ws,send-events'),
+  quickUser('admin', 'admin'),
+  quickUser('plain', 'user', { fullname: 'Plain' }),
+  quickUser('reader', 'rest,receive-events', { events: 'RX;10:*' }),
+  quickUser('filtered', 'user', { filter: '0,20,0,-', mask: '0,65535,0,-' }),
+  quickUser('far', 'user', {}, 'unusual-2026'),
+  quickUser('onlyws', 'ws,send-events'),
 ];
 
 /** Credentials; on a connection of its own, for one that is kept may be closed just as it is used again. */

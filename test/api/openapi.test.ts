@@ -5,11 +5,10 @@ import Ajv2020 from 'ajv/dist/2020.js';
 import fc from 'fast-check';
 import { findFault, type Schema } from '../../src/http/api/schema.ts';
 import { EVENT_INPUT, EVENTS_INPUT, FILTER_QUERY, MEASUREMENT_INPUT } from '../../src/http/api/schemas.ts';
-import { startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 
 test('the description is a valid OpenAPI 3.1 document, served to everybody with an ETag', async (context) => {
-  const server = await startMemoryServer();
-  context.after(() => server.close());
+  const server = await memoryServerFor(context);
   const url = `${server.url.replace('ws', 'http')}/api/v1/openapi.json`;
   const answer = await fetch(url);
   assert.equal(answer.status, 200);

@@ -4,13 +4,15 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { quickUser } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { LineProcess } from './line-process.ts';
 import type { LatencyFigures, Login, Usage } from './load-client.ts';
 
 const KEY_HEX = '6B29FC40CA471067B31D00DD010662DA';
 const IV_HEX = '5A475C082C80DCDF7F2DFBD976253B24';
 const PASSWORD = 'secret';
+const READ_TIMEOUT_MS = 10_000;
+const POLL_MS = 50;
 
 /** `receiver` may do all; `sender` sends events and gets none. */
 const USERS = [
@@ -157,6 +159,17 @@ export class DriverHost {
     reset = false,
   ): Promise<{ atNs: number; events: number; unknown: number; latency: LatencyFigures }> {
     return this.#process.request(reset ? 'received reset=1' : 'received');
+  }
+
+  /** Waits until as many events as were accepted came out of VSCPRead. @throws Error when they do not, or are others */
+  async demandRead(accepted: number): Promise<void> {
+    const deadline = Date.now() + READ_TIMEOUT_MS;
+    for (;;) {
+      const { events, unknown } = await this.received();
+      if (events === accepted && unknown === 0) return;
+      if (Date.now() > deadline) throw new Error(`${accepted} accepted, ${events} read, ${unknown} unknown`);
+      await sleep(POLL_MS);
+    }
   }
 
   usage(): Promise<HostUsage> {

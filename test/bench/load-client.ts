@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { LineProcess } from './line-process.ts';
+
+const ANSWER_TIMEOUT_MS = 10_000;
+const POLL_MS = 50;
 
 export interface LatencyFigures {
   count: number;
@@ -104,6 +108,19 @@ export class LoadClient {
 
   snap(): Promise<Snapshot> {
     return this.#process.request('snap');
+  }
+
+  /** The counters once every event that was sent has its answer. @throws Error when one does not come, or a sender was closed */
+  async answered(): Promise<Snapshot> {
+    const deadline = Date.now() + ANSWER_TIMEOUT_MS;
+    for (;;) {
+      const counts = await this.snap();
+      const { sent, acks, nacks, closed } = counts;
+      if (closed > 0) throw new Error('the driver closed a sender');
+      if (acks + nacks === sent) return counts;
+      if (Date.now() > deadline) throw new Error(`${sent} sent, ${acks} accepted, ${nacks} refused`);
+      await sleep(POLL_MS);
+    }
   }
 
   /** Counters up to now; they begin at zero again. */

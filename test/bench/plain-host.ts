@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { openDriver } from '../../src/driver.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../../src/session/host-link.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
+import { makeEvent } from '../support/events.ts';
 import { listeningPort, writesOfProcess } from './own-process.ts';
 
 const BATCH = 2000;
@@ -102,22 +103,7 @@ class FloodLink implements HostLink {
     const data = new Uint8Array(stamped ? SEQ_BYTES + STAMP_BYTES : SEQ_BYTES);
     writeDigits(data, 0, SEQ_BYTES, seq);
     if (stamped) writeDigits(data, SEQ_BYTES, STAMP_BYTES, Number(process.hrtime.bigint() % STAMP_MODULO));
-    return {
-      head: 96,
-      obid: 0,
-      year: 2026,
-      month: 1,
-      day: 2,
-      hour: 3,
-      minute: 4,
-      second: 5,
-      timestamp: 123456,
-      timestampNs: 0n,
-      vscpClass: 10,
-      vscpType: types > 1 ? seq % types : 6,
-      guid: GUID,
-      data,
-    };
+    return makeEvent({ vscpType: types > 1 ? seq % types : 6, data });
   }
 }
 

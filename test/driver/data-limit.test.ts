@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LiveDriver, type LiveDriverOptions } from '../support/live-driver.ts';
+import { type LiveDriver, type LiveDriverOptions, withLiveDriver } from '../support/live-driver.ts';
 import { hostProgram } from '../support/native-host.ts';
 import { TestClient } from '../support/ws-client.ts';
 
@@ -21,13 +21,8 @@ async function withHostNamed(
   const folder = mkdtempSync(join(tmpdir(), 'websocksrv-named-'));
   const program = join(folder, name);
   copyFileSync(hostProgram, program);
-  const driver = await LiveDriver.start({ host: { program }, ...(keys ? { keys } : {}) });
   try {
-    await body(driver);
-    await driver.stop();
-  } catch (error) {
-    await driver.dispose();
-    throw error;
+    await withLiveDriver(body, { host: { program }, ...(keys ? { keys } : {}) });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -11,8 +11,7 @@ const CLIENTS = 16;
 const ROUNDS = 8;
 
 async function start(context: TestContext, keys: Record<string, unknown> = {}): Promise<LiveDriver> {
-  const driver = await LiveDriver.start({ keys: { 'max-clients': 0, ...keys } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { keys: { 'max-clients': 0, ...keys } });
   return driver;
 }
 

@@ -30,8 +30,7 @@ test('VSCPClose with 50 clients connected is bounded, and each gets close code 1
 });
 
 test('SIGTERM with clients connected: they get 1001 and the host ends with 0', async (context) => {
-  const driver = await LiveDriver.start();
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context);
   const clients = await startClients(driver, 4);
   driver.host.signal('SIGTERM');
   assert.deepEqual(await driver.host.exited, { code: 0, signal: null });

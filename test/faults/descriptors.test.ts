@@ -18,8 +18,7 @@ test('without file descriptors left the host and its clients live on, the log sa
   writeFileSync(program, `#!/bin/sh\nulimit -n ${FILE_LIMIT}\nexec '${hostProgram}' "$@"\n`);
   chmodSync(program, 0o700);
   context.after(() => rmSync(program));
-  const driver = await LiveDriver.start({ host: { program }, keys: { 'max-clients': 0 } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { host: { program }, keys: { 'max-clients': 0 } });
   const client = await TestClient.connect(`${driver.url}/ws1`);
   assert.match(await client.login(), /^\+;AUTH1;/);
 

@@ -4,13 +4,8 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { TestAuthority } from '../http/support/certificates.ts';
-import {
-  LIVE_USERS,
-  LiveDriver,
-  type LiveDriverOptions,
-  quickUser,
-  waitFor,
-} from '../support/live-driver.ts';
+import { LIVE_USERS, LiveDriver, type LiveDriverOptions, waitFor } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 /** A driver that is gone when the test ends, whatever the outcome. */

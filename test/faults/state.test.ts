@@ -8,8 +8,9 @@ import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { tempFolder } from '../config/temp-folder.ts';
 import { makeDriverFolder } from '../support/driver-folder.ts';
-import { LIVE_USERS, LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LIVE_USERS, LiveDriver } from '../support/live-driver.ts';
 import { command, makeToken, passwordClient, type TestToken, tokenLogin } from '../support/token-client.ts';
+import { quickUser } from '../support/users.ts';
 
 const folder = tempFolder();
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;

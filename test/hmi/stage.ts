@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
@@ -9,7 +7,8 @@ import { hashPassword } from '../../src/auth/password.ts';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
-import { driverLibrary, NativeHost } from '../support/native-host.ts';
+import { LiveDriver } from '../support/live-driver.ts';
+import type { NativeHost } from '../support/native-host.ts';
 
 /** The C host with the driver, which serves the built panel; and a browser to look at it. */
 
@@ -34,25 +33,49 @@ const VIEWER = {
 
 export class Stage {
   readonly port: number;
-  host: NativeHost;
-  /** The driver's files; also for files of a test. */
-  readonly folder: string;
-
+  readonly #driver: LiveDriver;
   readonly #keys: Record<string, unknown>;
 
-  private constructor(port: number, host: NativeHost, folder: string, keys: Record<string, unknown>) {
-    this.#keys = keys;
+  private constructor(port: number, driver: LiveDriver, keys: Record<string, unknown>) {
     this.port = port;
-    this.host = host;
-    this.folder = folder;
+    this.#driver = driver;
+    this.#keys = keys;
   }
 
   static async start(keys: Record<string, unknown> = {}): Promise<Stage> {
-    const folder = await mkdtemp(join(tmpdir(), 'websocksrv-hmi-'));
-    await writeFile(join(folder, 'users.json'), JSON.stringify({ users: [ADMIN, VIEWER] }), { mode: 0o640 });
-    const stage = new Stage(await freePort(), await NativeHost.start(driverLibrary), folder, keys);
-    await stage.openDriver();
-    return stage;
+    const port = await freePort();
+    const driver = await LiveDriver.prepare({
+      users: [ADMIN, VIEWER],
+      keys: {
+        // The same after the driver was opened anew: pages come back to it.
+        interface: `ws://127.0.0.1:${port}`,
+        'event-layout': 'auto',
+        'enable-static': true,
+        'web-root': HMI_FOLDER,
+        'server-names': ['panel.test'],
+        'last-values': 1000,
+        'history-size': 1000,
+      },
+    });
+    // What the driver keeps lives as long as the stage.
+    driver.config['state-dir'] = join(driver.folder, 'state');
+    const stage = new Stage(port, driver, keys);
+    try {
+      await stage.openDriver();
+      return stage;
+    } catch (error) {
+      await driver.dispose();
+      throw error;
+    }
+  }
+
+  get host(): NativeHost {
+    return this.#driver.host;
+  }
+
+  /** The driver's files; also for files of a test. */
+  get folder(): string {
+    return this.#driver.folder;
   }
 
   get url(): string {
@@ -61,20 +84,7 @@ export class Stage {
 
   /** @param keys configuration beside the usual */
   async openDriver(keys: Record<string, unknown> = this.#keys): Promise<void> {
-    const { handle } = await this.host.open({
-      interface: `ws://127.0.0.1:${this.port}`,
-      'path-users': join(this.folder, 'users.json'),
-      'enable-static': true,
-      'web-root': HMI_FOLDER,
-      'server-names': ['panel.test'],
-      'last-values': 1000,
-      'history-size': 1000,
-      // What the driver keeps lives as long as the stage.
-      'state-dir': join(this.folder, 'state'),
-      logging: { 'console-enable-log': false },
-      ...keys,
-    });
-    assert.notEqual(handle, 0, this.host.stderr);
+    await this.#driver.open(keys);
   }
 
   async closeDriver(): Promise<void> {
@@ -83,17 +93,16 @@ export class Stage {
 
   /** Another host, after the one before was killed. */
   async startHost(): Promise<void> {
-    this.host = await NativeHost.start(driverLibrary);
+    await this.#driver.startHost();
     await this.openDriver();
   }
 
   /** Gives a user of the stage another password, as an administrator does in the file. */
   async setPassword(name: string, password: string): Promise<void> {
     const hash = await hashPassword(name, password);
-    const users = [ADMIN, VIEWER].map((user) => (user.name === name ? { ...user, password: hash } : user));
-    const path = join(this.folder, 'users.json');
-    await writeFile(`${path}.new`, JSON.stringify({ users }), { mode: 0o640 });
-    await rename(`${path}.new`, path);
+    await this.#driver.writeUsers(
+      [ADMIN, VIEWER].map((user) => (user.name === name ? { ...user, password: hash } : user)),
+    );
   }
 
   /** An event of the host, as if a node had sent it now. */
@@ -121,8 +130,7 @@ export class Stage {
   }
 
   async end(): Promise<void> {
-    await this.host.end();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.#driver.stop();
   }
 }
 

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'node:test';
-import { LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LiveDriver } from '../support/live-driver.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { quickUser } from '../support/users.ts';
 import { Bystander } from './bystander.ts';
 import { mutateOften } from './fuzz-mutation.ts';
 
@@ -136,11 +137,10 @@ function faultOf(answer: string): string | undefined {
 }
 
 test(`each of ${REQUESTS} mutated requests to REST and API gets an answer or an HTTP error, and memory stays flat`, async (context) => {
-  const driver = await LiveDriver.start({
+  const driver = await LiveDriver.startFor(context, {
     keys: { 'allowed-origins': '*', 'last-values': 200, 'max-client-queue-size': 200 },
     users: [quickUser('admin', 'admin'), quickUser('fuzz', 'user,set-filter')],
   });
-  context.after(() => driver.dispose());
   await driver.host.request('mode 0 count');
   const bystander = await Bystander.join(driver);
   const login =

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { LiveDriver, quickUser, waitFor } from '../support/live-driver.ts';
+import { LiveDriver, waitFor } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 import { Bystander } from './bystander.ts';
 

@@ -52,8 +52,7 @@ async function openPage(context: TestContext, name = '127.0.0.1'): Promise<Page>
 }
 
 async function openDriver(context: TestContext, keys: Record<string, unknown>): Promise<LiveDriver> {
-  const driver = await LiveDriver.start({ keys });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { keys });
   return driver;
 }
 

@@ -1,40 +1,28 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { readToEnd, statusOf } from '../http/support/http-fixture.ts';
 import { makeEvent } from '../support/events.ts';
-import { type MemoryServer, startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 import { askRest, openRest } from '../support/rest-client.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 
-function user(name: string, rights: string, more: object = {}): object {
-  return { name, password: createHash('md5').update(`${name}:secret`).digest('hex'), rights, ...more };
-}
-
 const USERS = [
-  user('admin', 'admin'),
-  user('plain', 'user'),
-  user('reader', 'rest,receive-events'),
-  user('limited', 'rest,send-events,receive-events', { events: 'BOTH;20:3' }),
-  user('onlyws', 'ws,send-events,receive-events'),
-  user('abroad', 'admin', { remotes: '+10.1.2.3' }),
-  user('filtered', 'user', { filter: '0,20,0,-', mask: '0,65535,0,-' }),
+  quickUser('admin', 'admin'),
+  quickUser('plain', 'user'),
+  quickUser('reader', 'rest,receive-events'),
+  quickUser('limited', 'rest,send-events,receive-events', { events: 'BOTH;20:3' }),
+  quickUser('onlyws', 'ws,send-events,receive-events'),
+  quickUser('abroad', 'admin', { remotes: '+10.1.2.3' }),
+  quickUser('filtered', 'user', { filter: '0,20,0,-', mask: '0,65535,0,-' }),
 ];
 
-interface Stage {
-  server: MemoryServer;
-  port: number;
-  url: string;
-}
-
-async function start(context: TestContext, keys: Record<string, unknown> = {}): Promise<Stage> {
-  const server = await startMemoryServer(keys, USERS);
-  context.after(() => server.close());
-  const port = Number(new URL(server.url).port);
-  return { server, port, url: `http://127.0.0.1:${port}/rest` };
+async function start(context: TestContext, keys: Record<string, unknown> = {}) {
+  const server = await memoryServerFor(context, keys, USERS);
+  return { server, port: server.port, url: `http://127.0.0.1:${server.port}/rest` };
 }
 
 async function untilWaiting(url: string, vscpsession: string, count: number): Promise<void> {
@@ -182,7 +170,7 @@ test('sessions end with their user, with another password, and with the driver; 
   const send = { op: 'sendevent', vscpevent: '0,20,3,0,,,-' };
   assert.equal((await askRest(url, { ...send, vscpsession: admin })).code, 1);
   assert.equal((await askRest(url, { ...send, vscpsession: admin })).code, -10);
-  const { users } = parseUsers({ users: [user('admin', 'admin')] });
+  const { users } = parseUsers({ users: [quickUser('admin', 'admin')] });
   server.server.applyUsers(['plain'], [...users.values()]);
   assert.equal((await askRest(url, { op: 'status', vscpsession: plain })).code, -2);
   assert.equal((await askRest(url, { op: 'status', vscpsession: admin })).code, 1);

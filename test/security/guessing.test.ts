@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LiveDriver } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 import { attackerAddress } from './login-attack.ts';
 
@@ -16,8 +16,7 @@ const MAX_PER_SECOND = 3;
 const MAX_OWNER_MS = 4000;
 
 async function start(context: TestContext): Promise<LiveDriver> {
-  const driver = await LiveDriver.start();
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context);
   return driver;
 }
 
@@ -105,14 +104,11 @@ test('from many addresses at most ten guesses a minute at one account count; its
 });
 
 test('behind a trusted proxy each client has its own failures', async (context) => {
-  const driver = await LiveDriver.start({
+  const driver = await LiveDriver.startFor(context, {
     keys: { 'trusted-proxies': ['127.0.0.1'] },
     // Elsewhere than on this machine `secret` is refused.
-    users: [
-      quickUser('anna', 'user', { password: createHash('md5').update('anna:Rhubarb 41').digest('hex') }),
-    ],
+    users: [quickUser('anna', 'user', {}, 'Rhubarb 41')],
   });
-  context.after(() => driver.dispose());
   const connect = (client: string) =>
     TestClient.connect(`${driver.url}/ws1`, { headers: { 'X-Forwarded-For': client } });
   const attacker = await connect('2001:db8:1:1::1');

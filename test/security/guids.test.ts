@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatGuid } from '../../src/core/guid.ts';
-import { LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LiveDriver } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 const FOREIGN = 'FF:FF:FF:FF:FF:FF:FF:FE:00:26:55:CA:00:06:00:01';
@@ -13,8 +14,7 @@ test('without set-guid nobody sends under the GUID of another, from edits of the
     quickUser('free', `${SENDER},set-guid`),
     quickUser('member', 'user'),
   ];
-  const driver = await LiveDriver.start({ users });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { users });
   const logIn = async (protocol: string, user: string) => {
     const client = await TestClient.connect(`${driver.url}/${protocol}`);
     await client.start(user);

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { createCipheriv } from 'node:crypto';
 import { describe, type TestContext, test } from 'node:test';
-import { LIVE_USERS, LiveDriver, type LiveDriverOptions, quickUser } from '../support/live-driver.ts';
+import { LIVE_USERS, LiveDriver, type LiveDriverOptions } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { DEFAULT_KEY, encryptLogin } from '../support/ws-client.ts';
 import {
   attackerAddress,
@@ -23,8 +24,10 @@ const MAX_SPREAD = 36;
 
 async function start(context: TestContext, options: LiveDriverOptions = {}): Promise<LiveDriver> {
   // Each connection is that of an attacker who has not logged in: half of the places are for those.
-  const driver = await LiveDriver.start({ ...options, keys: { 'max-clients': 2000, ...options.keys } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, {
+    ...options,
+    keys: { 'max-clients': 2000, ...options.keys },
+  });
   return driver;
 }
 

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { LIVE_USERS, LiveDriver, type LiveDriverOptions, quickUser } from '../support/live-driver.ts';
+import { LIVE_USERS, LiveDriver, type LiveDriverOptions } from '../support/live-driver.ts';
 import { RawWs } from '../support/raw-ws.ts';
+import { quickUser } from '../support/users.ts';
 import { encryptLogin, TestClient } from '../support/ws-client.ts';
 
 async function start(context: TestContext, options: LiveDriverOptions = {}): Promise<LiveDriver> {
-  const driver = await LiveDriver.start(options);
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, options);
   return driver;
 }
 

@@ -1,26 +1,19 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LiveDriver } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
-
-/** A user with any password, kept in the form that is quick to verify. */
-function userWith(name: string, password: string): object {
-  const hash = createHash('md5').update(`${name}:${password}`).digest('hex');
-  return { name, password: hash, rights: 'user' };
-}
 
 test('a password that everybody tries first is taken on this machine alone, another one from everywhere', async (context) => {
   // The MD5 hash of admin and secret is that of a sample.
   const users = [
     quickUser('admin', 'admin'),
     quickUser('bo', 'user'),
-    userWith('Carl', 'carl'),
-    userWith('dora', 'short'),
-    userWith('anna', 'correct horse'),
+    quickUser('Carl', 'user', {}, 'carl'),
+    quickUser('dora', 'user', {}, 'short'),
+    quickUser('anna', 'user', {}, 'correct horse'),
   ];
-  const driver = await LiveDriver.start({ users, keys: { 'trusted-proxies': ['127.0.0.1'] } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { users, keys: { 'trusted-proxies': ['127.0.0.1'] } });
   const login = async (user: string, password: string, from?: string): Promise<string> => {
     const headers = from === undefined ? {} : { 'X-Forwarded-For': from };
     const client = await TestClient.connect(`${driver.url}/ws1`, { headers });
@@ -52,8 +45,7 @@ test('a password that everybody tries first is taken on this machine alone, anot
 });
 
 test('a session ends with 4401 when session-max-age is over, counted from its login', async (context) => {
-  const driver = await LiveDriver.start({ keys: { 'session-max-age': 3 } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { keys: { 'session-max-age': 3 } });
   const client = await TestClient.connect(`${driver.url}/ws1`);
   await client.start();
   const begun = performance.now();

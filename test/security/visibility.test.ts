@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { type TestContext, test } from 'node:test';
 import { makeEvent } from '../support/events.ts';
-import { LiveDriver, quickUser } from '../support/live-driver.ts';
+import { LiveDriver } from '../support/live-driver.ts';
+import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 /** Only class 10 passes. */
@@ -11,8 +11,10 @@ const ONLY_20 = { filter: '0,20,0,-', mask: '0,65535,0,-' };
 const EVERYTHING = { mask_priority: 0, mask_class: 0, mask_type: 0, filter_class: 0 };
 
 async function start(context: TestContext, users: readonly object[]): Promise<LiveDriver> {
-  const driver = await LiveDriver.start({ users, keys: { 'last-values': 100, 'history-size': 100 } });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, {
+    users,
+    keys: { 'last-values': 100, 'history-size': 100 },
+  });
   return driver;
 }
 
@@ -67,10 +69,9 @@ test('a changed password and a refused address end the sessions of the user with
   const driver = await start(context, [admin, ...named]);
   const [anna, bert, carl] = await Promise.all(['anna', 'bert', 'carl'].map((name) => logIn(driver, name)));
   assert.ok(anna && bert && carl);
-  const password = createHash('md5').update('anna:new').digest('hex');
   await driver.writeUsers([
     admin,
-    { ...named[0], password },
+    quickUser('anna', 'user', {}, 'new'),
     { ...named[1], remotes: '-127.0.0.1' },
     { ...named[2], fullname: 'Carl' },
   ]);

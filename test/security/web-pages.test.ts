@@ -56,8 +56,7 @@ async function servePage(context: TestContext, html: string): Promise<number> {
 }
 
 async function openDriver(context: TestContext, keys: Record<string, unknown> = {}): Promise<LiveDriver> {
-  const driver = await LiveDriver.start({ keys });
-  context.after(() => driver.dispose());
+  const driver = await LiveDriver.startFor(context, { keys });
   return driver;
 }
 

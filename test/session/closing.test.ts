@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { RIGHT_RECEIVE_EVENTS } from '../../src/auth/rights.ts';
 import { makeEvent } from '../support/events.ts';
-import { ADMIN, type MemoryServer, startMemoryServer } from '../support/memory-server.ts';
+import { ADMIN, type MemoryServer, memoryServerFor } from '../support/memory-server.ts';
 import { OPCODE, RawWs } from '../support/raw-ws.ts';
 import { encryptLogin, TestClient } from '../support/ws-client.ts';
 
@@ -11,8 +11,7 @@ async function serve(
   keys: Record<string, unknown> = {},
   users?: readonly object[],
 ): Promise<MemoryServer> {
-  const server = await startMemoryServer(keys, users);
-  context.after(() => server.close());
+  const server = await memoryServerFor(context, keys, users);
   return server;
 }
 

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { makeEvent } from '../support/events.ts';
-import { startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 test('an exception while a message is handled costs that message an error 10, and nothing else', async (context) => {
-  const { server, link, url, lines } = await startMemoryServer();
-  context.after(() => server.close());
+  const { link, url, lines } = await memoryServerFor(context);
   const sender = await TestClient.connect(`${url}/ws1`);
   const other = await TestClient.connect(`${url}/ws2`);
   await sender.start();
@@ -27,8 +26,7 @@ test('an exception while a message is handled costs that message an error 10, an
 });
 
 test('what a client sent behind its login counts, although it closes before the password is verified', async (context) => {
-  const { server, link, url } = await startMemoryServer();
-  context.after(() => server.close());
+  const { link, url } = await memoryServerFor(context);
   const other = await TestClient.connect(`${url}/ws2`);
   await other.start();
   const hasty = await TestClient.connect(`${url}/ws1`);
@@ -41,8 +39,7 @@ test('what a client sent behind its login counts, although it closes before the 
 });
 
 test('what a client sent behind a login that fails does not count, closed or not', async (context) => {
-  const { server, link, url } = await startMemoryServer();
-  context.after(() => server.close());
+  const { link, url } = await memoryServerFor(context);
   const other = await TestClient.connect(`${url}/ws2`);
   await other.start();
   const hasty = await TestClient.connect(`${url}/ws1`);
@@ -56,8 +53,7 @@ test('what a client sent behind a login that fails does not count, closed or not
 });
 
 test('the frames of events and the greeting are traced when the configuration asks for it', async (context) => {
-  const { server, link, url, lines } = await startMemoryServer({ debug: true });
-  context.after(() => server.close());
+  const { link, url, lines } = await memoryServerFor(context, { debug: true });
   const client = await TestClient.connect(`${url}/ws1`);
   await client.start();
   link.hostWrite(makeEvent());

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 test('a refused event names the field in both protocols; the code and the beginning of its text stay', async (context) => {
-  const server = await startMemoryServer();
-  context.after(() => server.close());
+  const server = await memoryServerFor(context);
   const ws1 = await TestClient.connect(`${server.url}/ws1`);
   await ws1.login();
   assert.equal(
@@ -22,8 +21,7 @@ test('a refused event names the field in both protocols; the code and the beginn
 });
 
 test('one trailing NUL of a message is dropped, more are not', async (context) => {
-  const server = await startMemoryServer();
-  context.after(() => server.close());
+  const server = await memoryServerFor(context);
   const client = await TestClient.connect(`${server.url}/ws1`);
   await client.login();
   assert.equal(await client.ask('C;NOOP\0'), '+;NOOP');

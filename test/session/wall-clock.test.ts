@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { WallClock } from '../../src/session/wall-clock.ts';
 import { eventFromJson } from '../../src/vscp/event-json.ts';
-import { startMemoryServer } from '../support/memory-server.ts';
+import { memoryServerFor } from '../support/memory-server.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 const START_MS = 1_800_000_000_000;
@@ -51,8 +51,7 @@ test('a clock that is set back by less than a second stands still until the time
 });
 
 test('stamps of client events never run backwards', async (context) => {
-  const server = await startMemoryServer();
-  context.after(() => server.close());
+  const server = await memoryServerFor(context);
   const receiver = await TestClient.connect(`${server.url}/ws2`);
   await receiver.start('user');
   const sender = await TestClient.connect(`${server.url}/ws1`);

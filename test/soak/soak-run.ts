@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LiveDriver, quickUser, type Usage } from '../support/live-driver.ts';
+import { LiveDriver, type Usage } from '../support/live-driver.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
+import { quickUser } from '../support/users.ts';
 import { SoakClient } from './soak-client.ts';
 
 const SAMPLE_MS = 1000;

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
 import type { Protocol } from '../../src/core/protocol.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
-import { formatEventText, parseEventText } from '../../src/vscp/event-text.ts';
+import { parseEventText } from '../../src/vscp/event-text.ts';
 import type { Backend, BackendServer } from './backend.ts';
 import { type Row, readConformanceJson, type SessionState, type Step } from './conformance-table.ts';
 import { assertMatches, fillIn, type Names } from './conformance-text.ts';
-import { makeEvent } from './events.ts';
+import { eventText, makeEvent } from './events.ts';
+import { quickUser } from './users.ts';
 import { TestClient } from './ws-client.ts';
 
 const PROTOCOLS: readonly Protocol[] = ['ws1', 'ws2'];
@@ -17,10 +17,9 @@ const MARKER_CLASS = 65000;
 
 /** Users of the fixtures: password `secret` (kept as MD5, which spares the fixture the salts). */
 export function readUsers(): object[] {
-  return readConformanceJson<{ name: string }[]>('users').map((user) => ({
-    password: createHash('md5').update(`${user.name}:secret`).digest('hex'),
-    ...user,
-  }));
+  return readConformanceJson<{ name: string; rights: string }[]>('users').map((user) =>
+    quickUser(user.name, user.rights, user),
+  );
 }
 
 interface Player {
@@ -42,7 +41,7 @@ function classicEventOf(text: string): DriverEvent {
 
 function textOf(event: DriverEvent): string {
   const isNs = (event.head & HEAD_NANOSECONDS) !== 0 && event.timestampNs !== 0n;
-  return formatEventText(event, isNs ? 'ns' : 'classic');
+  return eventText(event, isNs ? 'ns' : 'classic');
 }
 
 /** What came to those that are not the client under test. */

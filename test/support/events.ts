@@ -1,4 +1,5 @@
-import type { DriverEvent } from '../../src/vscp/event.ts';
+import type { DriverEvent, EventFormat } from '../../src/vscp/event.ts';
+import { EVENT_TEXT_MAX, writeEventText } from '../../src/vscp/event-text.ts';
 
 /** An ordinary temperature event, with what the test cares about replaced. */
 export function makeEvent(fields: Partial<DriverEvent> = {}): DriverEvent {
@@ -19,4 +20,10 @@ export function makeEvent(fields: Partial<DriverEvent> = {}): DriverEvent {
     data: Uint8Array.from([0x89, 0x82, 0x08, 0xc5]),
     ...fields,
   };
+}
+
+/** The ws1 text of an event, without the leading `E;`. */
+export function eventText(event: DriverEvent, format: EventFormat): string {
+  const target = Buffer.alloc(EVENT_TEXT_MAX);
+  return target.toString('latin1', 0, writeEventText(event, target, 0, format));
 }

@@ -1,20 +1,16 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { driverLibrary, NativeHost, type NativeHostOptions } from './native-host.ts';
 import { stretched } from './time-factor.ts';
+import { quickUser } from './users.ts';
 
 const LOG_TIMEOUT_MS = stretched(60_000);
 const POLL_MS = 10;
-
-/** A user whose password is `secret`, kept in the form that is quick to verify. */
-export function quickUser(name: string, rights: string, more: object = {}): object {
-  return { name, password: createHash('md5').update(`${name}:secret`).digest('hex'), rights, ...more };
-}
 
 export const LIVE_USERS: readonly object[] = [quickUser('admin', 'admin'), quickUser('user', 'user')];
 
@@ -40,7 +36,8 @@ export interface Usage {
 
 /** The built library, opened in the C host with a configuration, a user database and a log of its own. */
 export class LiveDriver {
-  readonly host: NativeHost;
+  host: NativeHost;
+  readonly #hostOptions: NativeHostOptions | undefined;
   /** The library's path. */
   readonly library: string;
   readonly folder: string;
@@ -51,6 +48,7 @@ export class LiveDriver {
 
   private constructor(host: NativeHost, folder: string, options: LiveDriverOptions) {
     this.host = host;
+    this.#hostOptions = options.host;
     this.library = options.library ?? driverLibrary;
     this.folder = folder;
     this.usersFile = join(folder, 'users.json');
@@ -90,6 +88,18 @@ export class LiveDriver {
     }
   }
 
+  /** A driver that is gone with the test; a test that means an orderly end calls `stop`. */
+  static async startFor(context: TestContext, options: LiveDriverOptions = {}): Promise<LiveDriver> {
+    const driver = await LiveDriver.start(options);
+    context.after(() => driver.dispose());
+    return driver;
+  }
+
+  /** Another host, after the one before was killed. */
+  async startHost(): Promise<void> {
+    this.host = await NativeHost.start(this.library, this.#hostOptions);
+  }
+
   get url(): string {
     return `ws://127.0.0.1:${this.port}`;
   }
@@ -98,10 +108,13 @@ export class LiveDriver {
     return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
   }
 
-  /** VSCPOpen, which has to succeed. */
-  async open(): Promise<void> {
+  /**
+   * VSCPOpen, which has to succeed.
+   * @param keys configuration beside the usual, for this open
+   */
+  async open(keys: Record<string, unknown> = {}): Promise<void> {
     const from = this.log.length;
-    const { handle } = await this.host.open(this.config);
+    const { handle } = await this.host.open({ ...this.config, ...keys });
     if (handle <= 0) throw new Error(`VSCPOpen failed: ${this.log.slice(from)}${this.host.stderr}`);
     const [, port] = await this.waitForLog(/listens on wss?:\/\/\S+:(\d+)/, from);
     this.port = Number(port);

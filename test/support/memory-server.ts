@@ -1,3 +1,4 @@
+import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
@@ -96,4 +97,15 @@ export async function startMemoryServer(
   const [address] = await server.listen();
   const url = `ws://127.0.0.1:${address?.port}`;
   return { server, link, url, lines, guid: DRIVER_GUID, userMap: parsed.users, close: () => server.close() };
+}
+
+/** A server that ends with the test. */
+export async function memoryServerFor(
+  context: TestContext,
+  keys: Record<string, unknown> = {},
+  users?: readonly object[],
+): Promise<MemoryServer & { port: number }> {
+  const server = await startMemoryServer(keys, users);
+  context.after(() => server.close());
+  return { ...server, port: Number(new URL(server.url).port) };
 }

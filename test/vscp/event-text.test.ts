@@ -2,13 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { MAX_EVENT_DATA } from '../../src/core/event.ts';
-import {
-  EVENT_TEXT_MAX,
-  formatEventText,
-  parseDataText,
-  parseEventText,
-  writeEventText,
-} from '../../src/vscp/event-text.ts';
+import { EVENT_TEXT_MAX, parseDataText, parseEventText, writeEventText } from '../../src/vscp/event-text.ts';
+import { eventText } from '../support/events.ts';
 import { testEventCodec } from './event-codec-suite.ts';
 import { classicEvents } from './event-fixture.ts';
 
@@ -20,7 +15,7 @@ describe('event text', () => {
     protocol: 'ws1',
     maxSize: EVENT_TEXT_MAX,
     write: writeEventText,
-    format: formatEventText,
+    format: eventText,
     read: (text) => parseEventText(text),
     readBack: (text) => parseEventText(text),
     ofFrame: (frame) => String(frame).replace(/^E;/, ''),
@@ -69,7 +64,7 @@ describe('event text', () => {
     );
     fc.assert(
       fc.property(events, ([event, place, character]) => {
-        const text = formatEventText(event, 'classic');
+        const text = eventText(event, 'classic');
         const at = place % text.length;
         const result = parseEventText(text.slice(0, at) + character + text.slice(at + 1));
         if (!result.ok) return;

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { passwordStamp, SECRET_SIZE, type Token, tokenToJson } from '../../../src/auth/token.ts';
 import { parseUsers } from '../../../src/auth/users-file.ts';
 import { makeDriverFolder } from '../../support/driver-folder.ts';
-import { quickUser } from '../../support/live-driver.ts';
+import { quickUser } from '../../support/users.ts';
 import { TestClient } from '../../support/ws-client.ts';
 import type { BenchContext, PartResult } from '../bench-context.ts';
 import { type DriverHost, loginOf } from '../driver-host.ts';

@@ -14,7 +14,6 @@ const READERS = 100;
 const READ_RATE = 500;
 const CREDENTIALS = `Basic ${Buffer.from('receiver:secret').toString('base64')}`;
 const EVENT = { class: 10, type: 6, data: [1, 2, 3, 4] };
-const SETTLE_TIMEOUT_MS = 10_000;
 
 interface Outcome {
   perSecond: number;
@@ -98,17 +97,6 @@ class Posters {
   }
 }
 
-/** Every event that was accepted came out of VSCPRead. */
-async function demandAll(host: DriverHost, accepted: number): Promise<void> {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS;
-  for (;;) {
-    const { events } = await host.received();
-    if (events === accepted) return;
-    if (Date.now() > deadline) throw new Error(`${PART}: ${accepted} accepted, ${events} read`);
-    await sleep(50);
-  }
-}
-
 async function postRound(bench: BenchContext, host: DriverHost, batch: number): Promise<Outcome> {
   await host.received(true);
   const posters = new Posters(host.port, batch);
@@ -118,7 +106,7 @@ async function postRound(bench: BenchContext, host: DriverHost, batch: number): 
   } finally {
     await posters.stop();
   }
-  await demandAll(host, posters.accepted);
+  await host.demandRead(posters.accepted);
   return outcome;
 }
 
@@ -133,20 +121,9 @@ async function ws2Round(
   await client.startSending(0, batch);
   const outcome = await over(bench, host, async () => (await client.snap()).acks);
   await client.stopSending();
-  const { acks } = await answered(client);
-  await demandAll(host, acks);
+  const { acks } = await client.answered();
+  await host.demandRead(acks);
   return outcome;
-}
-
-/** The client's counts once every event that it sent has its answer. */
-async function answered(client: LoadClient) {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS;
-  for (;;) {
-    const counts = await client.snap();
-    if (counts.acks + counts.nacks === counts.sent) return counts;
-    if (Date.now() > deadline) throw new Error(`${PART}: ${counts.sent} sent, ${counts.acks} answered`);
-    await sleep(50);
-  }
 }
 
 /** As many events under way at once over HTTP as over ws2. */

@@ -7,7 +7,6 @@ import { median } from '../statistics.ts';
 
 const WINDOW_EVENTS = 1000;
 const TARGET_PER_SECOND = 100_000;
-const SETTLE_TIMEOUT_MS = 5000;
 
 interface Outcome {
   eventsPerSecond: number;
@@ -15,21 +14,6 @@ interface Outcome {
   p99Ms: number;
   /** CPU time of the driver per event. */
   cpuUs: number;
-}
-
-/** Waits until every event that was sent is answered, and checks that as many came out of VSCPRead. */
-async function settle(host: DriverHost, client: LoadClient): Promise<void> {
-  const deadline = Date.now() + SETTLE_TIMEOUT_MS;
-  for (;;) {
-    const { sent, acks, nacks, closed } = await client.snap();
-    const { events, unknown } = await host.received();
-    if (closed > 0) throw new Error('uplink: the driver closed a sender');
-    if (acks + nacks === sent && events === acks && unknown === 0) return;
-    if (Date.now() > deadline) {
-      throw new Error(`uplink: ${sent} sent, ${acks} accepted, ${nacks} refused, ${events} read`);
-    }
-    await sleep(50);
-  }
 }
 
 /** One run at a rate (0 = as fast as the window of unanswered events allows). */
@@ -49,7 +33,7 @@ async function run(
   const to = await host.received();
   const usageTo = await host.usage();
   await client.stopSending();
-  await settle(host, client);
+  await host.demandRead((await client.answered()).acks);
   const cpuNs = usageTo.cpuNs - usageFrom.cpuNs - (usageTo.readerCpuNs - usageFrom.readerCpuNs);
   return {
     cpuUs: cpuNs / (to.events - from.events) / 1000,
