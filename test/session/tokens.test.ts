@@ -231,6 +231,25 @@ test('truncated, foreign and made-up tokens get the reply of every failed login'
   assert.equal((await tokenLogin(url, token)).reply.type, '+', 'who has the secret is let in at once');
 });
 
+test('an expired token gets the reply of every failed login, and is taken out of the file', async () => {
+  const folder = newFolder();
+  const first = await start(folder);
+  const expired = await makeToken(await passwordClient(first.url), { label: 'old', lifetime: 3600 });
+  const good = await makeToken(await passwordClient(first.url), { label: 'new', lifetime: 3600 });
+  await first.close();
+  const file = join(folder, 'tokens.json');
+  const stored = JSON.parse(readFileSync(file, 'utf8')) as { tokens: { id: string; created: string }[] };
+  for (const token of stored.tokens) if (token.id === expired.id) token.created = '2020-01-01T00:00:00Z';
+  writeFileSync(file, JSON.stringify(stored), { mode: 0o600 });
+  const running = await start(folder);
+  const { reply } = await tokenLogin(running.url, expired);
+  assert.deepEqual([reply.type, reply.errcode], ['-', 5]);
+  assert.ok(running.lines.some((line) => line.includes('its lifetime is over')));
+  assert.equal((await tokenLogin(running.url, good)).reply.type, '+');
+  await running.close();
+  assert.ok(!readFileSync(file, 'utf8').includes(expired.id));
+});
+
 test('a damaged file of tokens does not keep the driver from opening', async () => {
   const folder = newFolder();
   writeFileSync(join(folder, 'tokens.json'), '{"version":1,"tokens":[{"id":"x"}]}');
