@@ -3,8 +3,8 @@ import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Logger } from '../logging/logger.ts';
 
 /**
- * Logs, once per episode, that no connection can be accepted because file descriptors are used up, and
- * that it is over. The runtime closes such connections at once without a word to us (libuv accepts them on
+ * Logs once when no connection can be accepted because file descriptors are used up, and once when that
+ * is over. The runtime closes such connections at once without telling us (libuv accepts them on
  * a spare descriptor, so that peers see an end and the loop does not spin), hence the probe.
  */
 export class AcceptWatch {
@@ -41,7 +41,7 @@ export class AcceptWatch {
     this.#log.err(`new connections cannot be accepted: ${reason}${isUsedUp ? ` (${code})` : ''}`);
   }
 
-  /** Looks once. Never rejects. */
+  /** Probes once. Never rejects. */
   async check(): Promise<void> {
     try {
       await this.#probe();

@@ -1,12 +1,15 @@
 import { normalOrigin } from '../config/origin-entry.ts';
 
-/** Origins of web pages that the configuration lets in beside the driver's own pages. */
+/** Origins of web pages that the configuration lets in, in addition to the driver's own pages. */
 export class AllowedOrigins {
   readonly #any: boolean;
   readonly #origins = new Set<string>();
   readonly #hosts = new Set<string>();
 
-  /** @param entries origins (`https://hmi.example`, `file://`, `null`), hosts with optional port (any scheme), or `*` */
+  /**
+   * @param entries origins (`https://hmi.example`, `file://`, `null`), hosts with optional port (any scheme),
+   * or `*`
+   */
   constructor(entries: readonly string[]) {
     this.#any = entries.includes('*');
     for (const entry of entries) {

@@ -9,10 +9,10 @@ export type Authorization =
   | { scheme: 'none' }
   | { scheme: 'basic'; credentials: Credentials }
   | { scheme: 'bearer'; token: string }
-  /** Not readable, or another scheme. */
+  /** It cannot be read, or the scheme is another one. */
   | { scheme: 'other' };
 
-/** Reads the header; RFC 7617 (UTF-8 alone) and RFC 6750. */
+/** Reads the header by RFC 7617 (UTF-8 only) and RFC 6750. */
 export function readAuthorization({ headers }: IncomingMessage): Authorization {
   const { authorization } = headers;
   if (authorization === undefined) return { scheme: 'none' };

@@ -3,7 +3,7 @@ import type { ListenAddress } from '../config/listen-address.ts';
 import { type BindTarget, bindTargets, isAddressMissing, listenProblem } from './bind-targets.ts';
 import { startListening, whereIs } from './listener.ts';
 
-/** An address that is listened on. */
+/** An address that the driver listens on. */
 export interface BoundAddress {
   address: string;
   port: number;
@@ -19,7 +19,7 @@ export interface Listener {
 const PORT_ATTEMPTS = 10;
 
 /**
- * Listens on one configured address: on all that it stands for, or on none.
+ * Listens on one configured address: on all addresses that it stands for, or on none.
  * @param all the other configured addresses, which may share its port
  * @param create makes a server that does not listen yet
  * @throws Error whose message names the key and the address; `cause` is the system's error
@@ -49,7 +49,7 @@ export async function bindAddress(
   }
 }
 
-/** Undefined when the machine lacks the address and may, because others stand for it. */
+/** Undefined when the machine lacks an optional address and the group has other targets. */
 async function bind(
   address: ListenAddress,
   target: BindTarget,

@@ -6,12 +6,14 @@ export interface BindTarget {
   /** Undefined = all addresses of the machine. */
   host: string | undefined;
   ipv6Only: boolean;
-  /** The machine may lack this address family: no error then, as long as another target of the group works. */
+  /**
+   * The machine may lack this address family; that is no error as long as another target of the group works.
+   */
   optional: boolean;
 }
 
 /**
- * What has to be bound for one configured address. `localhost` is both loopback addresses: clients differ
+ * The addresses to bind for one configured address. `localhost` is both loopback addresses: clients differ
  * in which they try first, and a browser that gets no answer on one may give up or find another program.
  */
 export function bindTargets(address: ListenAddress, all: readonly ListenAddress[]): BindTarget[] {
@@ -27,7 +29,7 @@ export function bindTargets(address: ListenAddress, all: readonly ListenAddress[
   ];
 }
 
-/** `wss://[::1]:8884`, the way `interface` spells it. */
+/** The address as `interface` spells it, such as `wss://[::1]:8884`. */
 export function listenUrl(address: ListenAddress): string {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return `${address.secure ? 'wss' : 'ws'}://${host}:${address.port}`;
@@ -50,14 +52,14 @@ export function listenProblem(address: ListenAddress, error: unknown): string {
   return `interface: ${reason}: ${listenUrl(address)}`;
 }
 
-/** The error is one that goes away: the network comes up, a name can be resolved, another program ends. */
+/** Whether the error may go away: the network comes up, a name can be resolved, another program ends. */
 export function mayComeLater(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EADDRINUSE', 'ENOTFOUND', 'EAI_AGAIN', 'ENETDOWN'].includes(
     errorCode(error) ?? '',
   );
 }
 
-/** The error says that the machine lacks the address or its family. */
+/** Whether the error says that the machine lacks the address or its family. */
 export function isAddressMissing(error: unknown): boolean {
   return ['EADDRNOTAVAIL', 'EAFNOSUPPORT', 'EINVAL'].includes(errorCode(error) ?? '');
 }

@@ -9,14 +9,14 @@ export type ContainedFile =
   | { kind: 'file'; handle: FileHandle; stats: Stats }
   | { kind: 'folder' }
   | { kind: 'none' }
-  /** Something is there that may not be shown, or not be read. */
+  /** Something is there, but it may not be shown or cannot be read. */
   | { kind: 'refused'; reason: string }
   /** The system failed. */
   | { kind: 'failed'; reason: string };
 
 /** Errors that say that the file is not there. */
 const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ENAMETOOLONG']);
-/** Errors that say that it is not for us. */
+/** Errors for which a file is refused, with the reason. */
 const REFUSED: Record<string, string> = {
   EACCES: 'no permission to read it or a folder above it',
   EPERM: 'no permission to read it or a folder above it',
@@ -24,16 +24,16 @@ const REFUSED: Record<string, string> = {
   ENXIO: 'not a regular file',
 };
 
-/** Never waits (FIFO) and never becomes a controlling terminal; the last step must not be a link. */
+/** The open never waits (FIFO) and never gets a controlling terminal; the last step must not be a link. */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a file under `root` for reading. Links are followed as long as they end inside the root, also
- * through the folders `..data` and `..<date>` by which whole sets of files are exchanged at once; dot files,
- * also behind links, special files and everything outside are refused. Never throws.
+ * Opens a file under `root` for reading. Links are followed as long as they end inside the root, including
+ * the folders `..data` and `..<date>` that serve to exchange whole sets of files at once. Dot files (behind
+ * links too), special files and everything outside the root are refused. Never throws.
  *
- * What was opened is looked at once more by its real path: a folder or link exchanged meanwhile by
- * somebody who may write to the root does not lead out of it.
+ * After opening, the real path is checked once more, so that somebody who may write to the root cannot lead
+ * out of it by exchanging a folder or link meanwhile.
  * @param segments plain names (neither `.`, `..` nor holding a slash)
  */
 export async function openContained(root: string, segments: readonly string[]): Promise<ContainedFile> {

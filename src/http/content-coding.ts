@@ -1,10 +1,11 @@
-/** A coding that a file may lie ready in, beside the plain one, and the ending of such a sibling. */
+/** A coding in which a compressed sibling of a file may exist. */
 export type ContentCoding = 'br' | 'gzip';
 
+/** What a sibling's name ends with. */
 export const CODING_ENDINGS: Record<ContentCoding, string> = { br: '.br', gzip: '.gz' };
 
 /**
- * The codings a client accepts, the best liked first, Brotli before gzip among equals.
+ * The codings that a client accepts, the preferred one first; Brotli comes before gzip among equals.
  * @param header the Accept-Encoding header; without one only the plain file is sent
  */
 export function acceptedCodings(header: string | undefined): ContentCoding[] {

@@ -7,16 +7,16 @@ const PREFLIGHT_MAX_AGE_S = 600;
 export interface CrossOriginRules {
   methods: string;
   headers: string;
-  /** Headers of answers that a page may read beside the usual ones. */
+  /** Headers of answers that a page may read in addition to the usual ones. */
   exposed?: string;
 }
 
 /** Whether the page that a request comes from may have its answer. */
 export type CrossOrigin =
-  /** To be added to the answer; empty where no page is involved. */
+  /** `headers` are added to the answer; they are empty when no page is involved. */
   { allowed: true; headers: OutgoingHttpHeaders } | { allowed: false; reason: string };
 
-/** CORS by `allowed-origins`; a page of a foreign origin is refused, whatever it asks for. */
+/** Applies CORS by `allowed-origins`; a page of a foreign origin is refused, whatever it asks for. */
 export function crossOrigin(
   request: IncomingMessage,
   secure: boolean,
@@ -38,8 +38,9 @@ export function crossOrigin(
 }
 
 /**
- * Whether a foreign page may have caused the request: by a script, an image, a form or a link. Credentials that a
- * browser adds by itself do not count for such a one. Programs say nothing, and are not meant.
+ * Whether a foreign page may have caused the request by a script, an image, a form or a link. Credentials
+ * that a browser adds by itself do not count for such a request. Programs do not send the header and are not
+ * affected.
  */
 export function isFromForeignPage({ headers }: IncomingMessage): boolean {
   const site = headers['sec-fetch-site'];

@@ -7,14 +7,14 @@ import type { ServerSnapshot } from '../session/stats.ts';
 import { samePath } from './request-path.ts';
 import type { WebAccess } from './web-access.ts';
 
-/** What the legacy REST interface and the JSON API have of the server. */
+/** What the server gives to the legacy REST interface and the JSON API. */
 export interface RoomContext {
   settings: Settings;
   log: Logger;
   sessions: HttpSessions;
   access: WebAccess;
   stats(): ServerSnapshot;
-  /** The socket is no request's any more: it is written to until its session ends. */
+  /** The socket no longer belongs to a request: a session writes to it until it ends. */
   released(socket: Socket): void;
   /** Monotonic ms. */
   nowMs(): number;
@@ -27,9 +27,9 @@ export interface RoomRequest {
   /** Path without query, percent-encoded. */
   path: string;
   remoteAddress: string;
-  /** Over TLS. */
+  /** The request came over TLS. */
   secure: boolean;
-  /** Nobody on the network reads along: TLS, here or at a trusted proxy, or the machine itself. */
+  /** Nobody on the network can read along: TLS here or at a trusted proxy, or a client on this machine. */
   isPrivate: boolean;
 }
 
@@ -37,11 +37,13 @@ export interface Room {
   handle(request: RoomRequest): Promise<void>;
 }
 
-/** Where clients of before 2017 ask, and all examples do. */
+/** The path that clients from before 2017 and all examples use. */
 const OLD_REST_PATH = '/vscp/rest';
 const DEFAULT_REST_PATH = '/rest';
 
-/** Finds the room of a path. A room is loaded with its first request: who uses none, pays for none. */
+/**
+ * Finds the room of a path. A room is loaded with its first request, so that it costs nothing while unused.
+ */
 export class HttpRooms {
   readonly #context: RoomContext;
   #rest: Promise<Room> | undefined;

@@ -27,18 +27,21 @@ export interface HttpServerOptions {
   settings: Settings;
   hooks: ClientHooks;
   log: Logger;
-  /** Called for each request of health and metrics. */
+  /** Called for each request for health or metrics. */
   stats(): ServerSnapshot;
-  /** Sessions for clients that speak HTTP; without it there is neither REST nor the JSON API. */
+  /** Sessions for clients that speak HTTP; without them there is neither REST nor the JSON API. */
   sessions?: HttpSessions;
   /** Replaces single limits (tests). */
   limits?: Partial<HttpLimits>;
 }
 
-/** What is listened on; nothing but metrics and health may be served there. */
+/** An address to listen on; with `onlyMetrics` it serves nothing but metrics and health. */
 type Place = ListenAddress & { onlyMetrics?: boolean };
 
-/** Places of `unlimited` clients that count for the bound of connections without a websocket. */
+/**
+ * Number of clients that the bound of connections without a websocket assumes when `max-clients` is
+ * unlimited.
+ */
 const UNLIMITED_CLIENTS = 1_024;
 
 /**
@@ -126,13 +129,13 @@ export class HttpServer {
     });
   }
 
-  /** Ports that are listened on now. */
+  /** The ports that the server listens on now. */
   get ports(): number[] {
     return [...new Set(this.#servers.map((server) => whereIs(server).port))];
   }
 
   /**
-   * Stops accepting at once and closes all connections that are no websocket. Sessions are not touched:
+   * Stops accepting at once and closes all connections that are not websockets. It does not touch sessions:
    * whoever took them over closes them.
    */
   async close(): Promise<void> {
@@ -148,8 +151,8 @@ export class HttpServer {
   }
 
   /**
-   * Reads the TLS files again for connections to come; those that are up stay. What is wrong with the new
-   * files is logged and the old ones stay in force.
+   * Reads the TLS files again for new connections; existing connections stay. When something is wrong with
+   * the new files it is logged, and the old ones stay in force.
    * @returns true when the new files are in force
    */
   reloadTls(): Promise<boolean> {
@@ -165,7 +168,7 @@ export class HttpServer {
     const { problems, warnings, material } = await loadTlsFiles(settings.tls);
     for (const warning of warnings) log.warn(warning);
     if (material === undefined) {
-      log.err(`TLS files not taken over, the old ones stay in force: ${problems.join('; ')}`);
+      log.err(`the new TLS files cannot be used, the old ones stay in force: ${problems.join('; ')}`);
       return false;
     }
     for (const server of servers) server.setSecureContext(material);
@@ -187,14 +190,14 @@ export class HttpServer {
     return interfaces.some(({ secure }) => secure) || metricsInterface?.secure === true;
   }
 
-  /** Listens; an address that is not to be had yet is tried again later where the configuration says so. */
+  /** Listens; tries again later when the address is not available yet and the configuration says so. */
   async #listenOrWait(place: Place, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
     const { settings, log } = this.#options;
     try {
       return await this.#listenOn(place, tls);
     } catch (error) {
       if (settings.bindRetryMs === 0 || !(error instanceof Error) || !mayComeLater(error.cause)) throw error;
-      log.warn(`${error.message}; tried again every ${settings.bindRetryMs / 1000} s`);
+      log.warn(`${error.message}; trying again every ${settings.bindRetryMs / 1000} s`);
       this.#retryLater(place);
       return [];
     }
@@ -272,7 +275,7 @@ export class HttpServer {
 
   #onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer, secure: boolean): void {
     if (!(socket instanceof Socket) || (this.#answering.get(socket) ?? 0) > 0) {
-      // Pipelined behind a request whose answer would get in between the frames.
+      // The upgrade was pipelined behind a request; that request's answer would end up between the frames.
       socket.destroy();
       return;
     }

@@ -1,25 +1,30 @@
 /** Time and size limits of the listener. The defaults suit every installation; tests shorten them. */
 export interface HttpLimits {
-  /** A peer has this long to send the head of a request, counted from the connection or the request before. */
+  /**
+   * A peer has this long to send the head of a request, counted from the connection or the request before.
+   */
   headersTimeoutMs: number;
   /** A peer has this long to send a whole request. */
   requestTimeoutMs: number;
   /** A kept-alive connection without a request is closed after this time. */
   keepAliveTimeoutMs: number;
-  /** A connection that is no websocket and moves no byte is closed after this time. */
+  /** A connection that is not a websocket and moves no bytes is closed after this time. */
   idleTimeoutMs: number;
   /** A TLS handshake has this long. */
   handshakeTimeoutMs: number;
-  /** How often the time-outs of requests are looked at. */
+  /** How often the time-outs of requests are checked. */
   checkIntervalMs: number;
-  /** How often it is looked whether file descriptors are left. */
+  /** How often the server checks whether file descriptors are left. */
   acceptCheckMs: number;
-  /** Bytes of a request's head. */
+  /** Maximum size of a request's head in bytes. */
   maxHeaderSize: number;
-  /** Connections that are no websocket (yet), beyond `max-clients` of them; the oldest give way. */
+  /**
+   * How many connections that are not (yet) websockets may exist beyond `max-clients`; the oldest give way.
+   */
   spareConnections: number;
-  /** Fragments of one message, and pieces of one frame, that may wait for their end. */
+  /** Maximum number of fragments of one message. */
   maxFragments: number;
+  /** Maximum number of pieces of one frame that wait for the rest of it. */
   maxBufferedChunks: number;
   /** A websocket that was told to close has this long to answer. */
   closeTimeoutMs: number;

@@ -4,7 +4,7 @@ import type { BindTarget } from './bind-targets.ts';
 import type { HttpLimits } from './limits.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
-/** A server with our limits, not yet listening. With `tls.ca` set, clients must show a certificate. */
+/** A server with our limits that does not listen yet. With `tls.ca` set, clients must show a certificate. */
 export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined): Server {
   const common = {
     noDelay: true,

@@ -1,7 +1,10 @@
 const INTERVAL_MS = 60_000;
 const MAX_KEYS = 64;
 
-/** Says which of many like messages is logged: each at most once a minute, so that no peer can flood a log. */
+/**
+ * Decides which of many similar messages to log: each at most once per interval, so that no peer can flood a
+ * log.
+ */
 export class LogLimit {
   readonly #intervalMs: number;
   readonly #nowMs: () => number;
@@ -12,7 +15,7 @@ export class LogLimit {
     this.#nowMs = nowMs;
   }
 
-  /** True when a message with this key is due. A table that is full of recent ones lets nothing new in. */
+  /** True when a message with this key is due. While the table is full of recent keys, no new key is due. */
   isDue(key: string): boolean {
     const nowMs = this.#nowMs();
     for (const [old, seenAtMs] of this.#seenAtMs) {

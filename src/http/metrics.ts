@@ -18,7 +18,7 @@ interface Family {
   samples: Sample[];
 }
 
-/** The snapshot as Prometheus text, format version 0.0.4. Pure. */
+/** Formats the snapshot as Prometheus text, format version 0.0.4. Pure. */
 export function formatMetrics(snapshot: ServerSnapshot, runtime: RuntimeStats): string {
   const families = [
     ...serverFamilies(snapshot, runtime),

@@ -2,10 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname, networkInterfaces } from 'node:os';
 
-/** Suffixes that no name server outside the house answers for: RFC 6761, 6762, 8375 and ICANN's `internal`. */
+/**
+ * Suffixes for which no name server outside the house answers: RFC 6761, 6762, 8375 and ICANN's `internal`.
+ */
 const LOCAL_SUFFIXES = ['.localhost', '.local', '.home.arpa', '.internal'];
 
-/** The files that name the machine are read again at most so often. */
+/** The files that name the machine are read again at most once in this time. */
 const REFRESH_MS = 10_000;
 
 /** What a Host header, or the authority of an origin, says. */
@@ -16,7 +18,7 @@ export interface NamedHost {
   port: string;
 }
 
-/** Reads `name[:port]`; undefined when it is none. */
+/** Reads `name[:port]`; undefined when the text is not of that form. */
 export function parseHost(text: string, scheme = 'http:'): NamedHost | undefined {
   if (!/^[^\s/?#@\\]+$/.test(text)) return undefined;
   try {
@@ -29,17 +31,17 @@ export function parseHost(text: string, scheme = 'http:'): NamedHost | undefined
 
 /**
  * The names that this machine goes by. A web page can make any name of its own lead to this machine (DNS
- * rebinding) and so appear to come from here; addresses, and names that only the local network answers for,
- * it cannot.
+ * rebinding) and so appear to come from here; it cannot do so with addresses, nor with names that only the
+ * local network answers for.
  */
 export class OwnNames {
   readonly #any: boolean;
   readonly #configured: ReadonlySet<string>;
-  /** Names the files of the system have for this machine. */
+  /** Names for this machine in the files of the system. */
   #found: ReadonlySet<string> = new Set();
   #readAtMs = Number.NEGATIVE_INFINITY;
 
-  /** @param configured names beside those of the machine itself; `*` = every name is taken for ours */
+  /** @param configured names in addition to those of the machine itself; `*` = every name counts as ours */
   constructor(configured: readonly string[]) {
     this.#any = configured.includes('*');
     this.#configured = new Set(configured.flatMap((text) => parseHost(text)?.name ?? []));
@@ -52,17 +54,17 @@ export class OwnNames {
     this.#found = new Set([...domainNames(resolver ?? ''), ...aliases(hosts ?? '')]);
   }
 
-  /** Whether a browser that names its server so cannot have been led here by a foreign name. */
+  /** Whether the name is ours, so that a browser that uses it cannot have been led here by a foreign name. */
   knows(name: string): boolean {
     if (this.#any || isAddress(name) || !name.includes('.')) return true;
     if (LOCAL_SUFFIXES.some((suffix) => name.endsWith(suffix))) return true;
     if (this.#configured.has(name) || this.#found.has(name) || name === machineName()) return true;
-    // The network may have come, or the machine been renamed, since: the next request finds it.
+    // The network may have come up, or the machine been renamed, since: the next request sees the new names.
     if (performance.now() - this.#readAtMs > REFRESH_MS) void this.read();
     return false;
   }
 
-  /** Whether two different names both mean this very machine, seen from one and the same browser. */
+  /** Whether two different names both mean this machine, as seen from the same browser. */
   bothMeanUs(one: string, other: string): boolean {
     if (isLoopbackName(one) || isLoopbackName(other)) return isLoopbackName(one) && isLoopbackName(other);
     return this.#isMachine(one) && this.#isMachine(other);
@@ -94,7 +96,7 @@ function readOrNothing(path: string): Promise<string> {
   return readFile(path, 'utf8').catch(() => '');
 }
 
-/** `raspberrypi.lan` for each search domain. */
+/** The machine's name in each search domain, such as `raspberrypi.lan`. */
 function domainNames(resolver: string): string[] {
   const short = machineName().split('.', 1)[0] ?? '';
   return [...resolver.matchAll(/^[ \t]*(?:search|domain)[ \t]+(.+)$/gm)]
@@ -103,7 +105,10 @@ function domainNames(resolver: string): string[] {
     .map((domain) => `${short}.${domain.replace(/\.$/, '').toLowerCase()}`);
 }
 
-/** What stands on a line with the machine's own name; other lines may keep whole lists of foreign names out. */
+/**
+ * The names on lines that hold the machine's own name; other lines may be whole lists of blocked foreign
+ * names.
+ */
 function aliases(hosts: string): string[] {
   const machine = machineName();
   return hosts

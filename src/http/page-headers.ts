@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 
-/** Where a page says so, before anything else of its head. */
+/** How a page asks for strict headers, within the first bytes of its file. */
 const MARK = /<meta\s+name="page-headers"\s+content="strict"\s*\/?>/i;
 const POLICY = /<meta\s+http-equiv="Content-Security-Policy"\s+content="([\x20\x21\x23-\x7e]*)"\s*\/?>/i;
 const HEAD_BYTES = 4096;
@@ -14,9 +14,9 @@ const STRICT_HEADERS = {
 };
 
 /**
- * Headers for a page that asks for strict ones by `<meta name="page-headers" content="strict">`, as the panel
- * does; none for other pages, which may be meant to be shown within others. The page's own content security
- * policy becomes a header, for one in the page cannot say who may frame it.
+ * Headers for a page that asks for strict ones with `<meta name="page-headers" content="strict">`, as the
+ * panel does. Other pages get none, since they may be meant to be shown within other pages. The page's own
+ * content security policy becomes a header, because a policy in the page cannot say who may frame it.
  */
 export async function strictHeaders(page: FileHandle): Promise<Record<string, string>> {
   const { buffer, bytesRead } = await page.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);

@@ -2,13 +2,13 @@ import type { Socket } from 'node:net';
 import { networkOf } from '../auth/remotes.ts';
 
 /**
- * The connections of all listeners that are no websocket (yet): in a TLS handshake, sending a request,
- * fetching a file, or kept alive. Bounded; under pressure the oldest of the address that has most give way, so
- * that a crowd of silent connections keeps nobody out who gets on with it.
+ * The connections of all listeners that are not (yet) websockets: in a TLS handshake, sending a request,
+ * fetching a file, or kept alive. Their number is bounded: at the bound, the oldest connections of the
+ * address that has most of them are closed, so that a crowd of silent connections does not keep others out.
  */
 export class PendingSockets {
   readonly #limit: number;
-  /** By address group, and there by end points, oldest first. */
+  /** Sockets by address group, and within it by their end points, oldest first. */
   readonly #groups = new Map<string, Map<string, Socket>>();
   #size = 0;
 
@@ -22,7 +22,7 @@ export class PendingSockets {
 
   /**
    * Takes a freshly accepted socket.
-   * @returns how many older ones were closed for it
+   * @returns how many older sockets were closed to make room for it
    */
   add(socket: Socket): number {
     const place = placeOf(socket);
@@ -39,15 +39,15 @@ export class PendingSockets {
   }
 
   /**
-   * A websocket now, no longer ours. Takes the TLS stream as well as the plain socket: both name the same
-   * two end points, and nothing public leads from the one to the other.
+   * Lets go of a connection that is a websocket now. The TLS stream will do as well as the plain socket: both
+   * name the same two end points, and no public property leads from one to the other.
    */
   release(socket: Socket): void {
     const place = placeOf(socket);
     if (place !== undefined) this.#remove(place);
   }
 
-  /** Closes all; resolves when they are gone. */
+  /** Closes all sockets; resolves when they are gone. */
   async closeAll(): Promise<void> {
     const sockets = [...this.#groups.values()].flatMap((group) => [...group.values()]);
     await Promise.all(
@@ -61,7 +61,7 @@ export class PendingSockets {
     );
   }
 
-  /** @param only leaves another socket alone that has come to the same end points since */
+  /** @param only remove this socket alone, not another one that has the same end points since */
   #remove({ group, key }: Place, only?: Socket): void {
     const sockets = this.#groups.get(group);
     const found = sockets?.get(key);
@@ -91,7 +91,7 @@ interface Place {
   key: string;
 }
 
-/** Undefined when the peer has gone already. */
+/** Undefined when the peer is already gone. */
 function placeOf(socket: Socket): Place | undefined {
   const { remoteAddress, remotePort, localAddress, localPort } = socket;
   if (remoteAddress === undefined || remotePort === undefined) return undefined;

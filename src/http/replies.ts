@@ -1,10 +1,10 @@
 import { type IncomingMessage, type OutgoingHttpHeaders, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 
-/** A rejected upgrade has this long to take its answer. */
+/** A peer on a bare socket has this long to take its answer. */
 const REFUSAL_TIMEOUT_MS = 2_000;
 
-/** Answers a request with a short plain text; nothing of the request is repeated in it. */
+/** Answers a request with a short plain text that repeats nothing of the request. */
 export function replyText(
   request: IncomingMessage,
   response: ServerResponse,
@@ -29,7 +29,7 @@ export function replyText(
   response.end(text);
 }
 
-/** A body is never read: the connection ends with the answer instead. */
+/** Whether the request has a body. It is not read: the connection ends with the answer instead. */
 function hasBody(request: IncomingMessage): boolean {
   return request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
 }

@@ -3,12 +3,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 /** A peer has this long to send a body. */
 const BODY_TIMEOUT_MS = 15_000;
 
-/** A body, or the HTTP status to refuse the request with. */
+/** A body, or the HTTP status with which to refuse the request. */
 export type Body = { ok: true; bytes: Buffer } | { ok: false; status: 400 | 408 | 413 };
 
 /**
- * Reads a request's body, up to `maxBytes`. After a refusal the rest of it is not read: the connection has to end
- * with the answer. Never rejects.
+ * Reads a request's body, up to `maxBytes`. After a refusal the rest of the body is not read, so the
+ * connection has to end with the answer. Never rejects.
  */
 export function readBody(
   request: IncomingMessage,

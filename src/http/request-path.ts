@@ -13,7 +13,7 @@ export function requestPath(target: string): Parsed<string> {
   return path.startsWith('/') ? { ok: true, value: path } : { ok: false, reason: 'not a path' };
 }
 
-/** Same path, a trailing slash aside. */
+/** Whether the paths are the same, apart from a trailing slash. */
 export function samePath(path: string, expected: string): boolean {
   return withoutTrailingSlash(path) === withoutTrailingSlash(expected);
 }
@@ -22,12 +22,12 @@ function withoutTrailingSlash(path: string): string {
   return path.length > 1 && path.endsWith('/') ? path.slice(0, -1) : path;
 }
 
-/** A request's path for the log; its query may hold what is nobody's business. */
+/** A request's path for the log, without the query, which may hold secrets. */
 export function loggedPath({ url = '' }: { url?: string | undefined }): string {
   return printable(url.split('?', 1)[0] ?? '');
 }
 
-/** Text of a peer made fit for a log line: printable ASCII, bounded. */
+/** Makes a peer's text fit for a log line: printable ASCII of bounded length. */
 export function printable(text: string, maxLength = 200): string {
   const clean = text.replace(/[^\x20-\x7e]/g, '?');
   return clean.length > maxLength ? `${clean.slice(0, maxLength)}...` : clean;

@@ -16,7 +16,7 @@ import { RuntimeMonitor } from './runtime-stats.ts';
 import { StaticFiles } from './static-files.ts';
 import type { WebAccess } from './web-access.ts';
 
-/** Served with the static pages, relative to them. */
+/** Path of the file that tells pages where the websockets are; served beside the static pages. */
 const DRIVER_PATH = '/driver.json';
 const MISDIRECTED =
   '421 Misdirected Request\nThe driver does not go by this name. Its configuration key server-names lists further names.\n';
@@ -28,7 +28,7 @@ export interface RequestRouterOptions {
   stats(): ServerSnapshot;
   protocolAt(path: string): Protocol | undefined;
   clientAddress(request: IncomingMessage): string | undefined;
-  /** The legacy REST interface and the JSON API; left out where there are no sessions to serve. */
+  /** The legacy REST interface and the JSON API; undefined when there are no sessions to serve. */
   rooms: HttpRooms | undefined;
 }
 
@@ -58,8 +58,8 @@ export class RequestRouter {
   }
 
   /**
-   * Answers one request. Never throws, also not later.
-   * @param onlyMetrics it came to the listener that has health and metrics alone
+   * Answers one request. Never throws, neither now nor later.
+   * @param onlyMetrics the request came to the listener that serves only health and metrics
    */
   handle(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): void {
     request.on('error', () => response.destroy());
@@ -105,7 +105,7 @@ export class RequestRouter {
     await room.handle({ request, response, path, remoteAddress, secure, isPrivate });
   }
 
-  /** A page whose name was led here must not read anything. */
+  /** A page whose own name was made to lead here must not read anything. */
   #refuseForeign(request: IncomingMessage, response: ServerResponse, reason: string): void {
     if (this.#refusals.isDue(reason)) {
       const address = this.#options.clientAddress(request) ?? 'unknown';
@@ -114,7 +114,7 @@ export class RequestRouter {
     replyText(request, response, 421, {}, MISDIRECTED);
   }
 
-  /** Metrics have one place: a listener of their own, or all others. */
+  /** Metrics are served in one place: on a listener of their own, or else on all listeners. */
   #hasMetrics(onlyMetrics: boolean): boolean {
     return onlyMetrics === (this.#options.settings.metricsInterface !== undefined);
   }
@@ -127,7 +127,7 @@ export class RequestRouter {
     replyText(request, response, 200, headers, `${JSON.stringify(health)}\n`);
   }
 
-  /** Where pages find the websockets; beside them, so that it holds behind a proxy as well. */
+  /** Tells pages where the websockets are. */
   #sendDriver(request: IncomingMessage, response: ServerResponse): void {
     if (!isRead(request, response)) return;
     const { enableWs1, urlWs1, enableWs2, urlWs2 } = this.#options.settings;
@@ -155,7 +155,7 @@ export class RequestRouter {
   }
 }
 
-/** True for GET and HEAD; others have got their answer. */
+/** True for GET and HEAD; any other request has been answered here. */
 function isRead(request: IncomingMessage, response: ServerResponse): boolean {
   if (request.method === 'GET' || request.method === 'HEAD') return true;
   replyText(request, response, 405, { Allow: 'GET, HEAD' });

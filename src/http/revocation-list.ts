@@ -1,4 +1,4 @@
-/** Tags of ASN.1 (X.690) that a list's head is made of. */
+/** Tags of ASN.1 (X.690) that occur in a list's head. */
 const SEQUENCE = 0x30;
 const INTEGER = 0x02;
 const UTC_TIME = 0x17;
@@ -7,8 +7,9 @@ const GENERALIZED_TIME = 0x18;
 const PEM = /-----BEGIN X509 CRL-----([^-]+)-----END X509 CRL-----/g;
 
 /**
- * When the next edition of each list in a PEM file is due (RFC 5280, 5.1.2.5). After that time OpenSSL takes no
- * certificate of that authority any more. Undefined where a list says nothing; empty when there is no list.
+ * When the next edition of each list in a PEM file is due (RFC 5280, 5.1.2.5). After that time OpenSSL no
+ * longer accepts certificates of that authority. Undefined where a list does not say; empty when there is no
+ * list.
  */
 export function nextUpdates(pem: string): (Date | undefined)[] {
   return [...pem.matchAll(PEM)].map(([, text = '']) => nextUpdate(Buffer.from(text, 'base64')));
@@ -16,8 +17,9 @@ export function nextUpdates(pem: string): (Date | undefined)[] {
 
 interface Element {
   tag: number;
-  /** Of the content. */
+  /** Where the content starts. */
   start: number;
+  /** Where the content ends, exclusive. */
   end: number;
 }
 

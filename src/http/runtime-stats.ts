@@ -6,13 +6,13 @@ export interface RuntimeStats {
   nodeVersion: string;
   heapUsedBytes: number;
   heapLimitBytes: number;
-  /** Of the whole process, which is the host's. */
+  /** Resident memory of the whole process, which is the host's. */
   residentBytes: number;
-  /** How late timers fired since the last look. */
+  /** How late timers have fired since the last reading. */
   loopDelay: { p50Seconds: number; p99Seconds: number; maxSeconds: number };
 }
 
-/** Ten looks a second tell a busy loop without keeping an idle machine awake. */
+/** Ten samples a second show a busy loop without keeping an idle machine awake. */
 const RESOLUTION_MS = 100;
 
 /** Watches the event loop from `start` to `stop`. */
@@ -46,7 +46,7 @@ export class RuntimeMonitor {
   }
 }
 
-/** The histogram holds the nanoseconds between two looks; an empty one next to nothing. */
+/** The histogram holds the nanoseconds between two samples; when it is empty the result is 0. */
 function lateBy(nanoseconds: number): number {
   return Math.max(0, nanoseconds / 1e9 - RESOLUTION_MS / 1e3);
 }

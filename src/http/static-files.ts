@@ -15,10 +15,15 @@ const INDEX = 'index.html';
 const NOT_FOUND_PAGE = '404.html';
 const NOT_FOUND_PAGE_MAX = 256 * 1024;
 
-/** A sibling older than the file was made from an earlier version; files unpacked together differ a little. */
+/**
+ * A sibling that is older than the file by more than this is stale; files unpacked together differ a little.
+ */
 const STALE_SLACK_MS = 2_000;
 
-/** Seldom changed and harmless when a version behind; all else is asked for again each time (cheap: 304). */
+/**
+ * Files that seldom change and are harmless when out of date; browsers ask for all others each time (cheap:
+ * 304).
+ */
 const KEPT = /\.(?:png|jpe?g|gif|webp|avif|ico|svg|woff2?|ttf|otf|mp[34]|webm|ogg|wav)$/i;
 const KEPT_CACHE_CONTROL = 'public, max-age=3600';
 const CHECKED_CACHE_CONTROL = 'no-cache';
@@ -26,22 +31,26 @@ const CHECKED_CACHE_CONTROL = 'no-cache';
 const PAGE = /\.html?$/i;
 
 /**
- * Scripts that pages of other origins may load as modules, which needs their server's leave: the client library. A
- * classic script needs none, so this opens nothing; data and pages stay with their origin.
+ * Scripts that pages of other origins may load as modules, such as the client library; modules need the
+ * server's permission. A classic script needs none, so this opens nothing new; data and pages stay with their
+ * origin.
  */
 const SCRIPT = /\.m?js$/i;
 
-/** Failures of the file system are logged at most so often. */
+/** Failures of the file system are logged at most once in this time. */
 const WARNING_INTERVAL_MS = 10_000;
 const REFUSAL_INTERVAL_MS = 24 * 3_600_000;
 
-/** Loaded with the first file that is asked for: its table of content types costs a driver's start dear. */
+/**
+ * Loaded with the first file that is requested, because its table of content types would slow the driver's
+ * start.
+ */
 type Send = typeof import('send');
 
 interface OpenFile {
   handle: FileHandle;
   stats: Stats;
-  /** Path as asked for, decides the content type. */
+  /** The path as requested; it decides the content type. */
   name: string;
   coding?: ContentCoding;
   /** Whether the answer depends on Accept-Encoding. */
@@ -50,13 +59,13 @@ interface OpenFile {
   headers: Record<string, string>;
 }
 
-/** Serves the files under a folder, and nothing outside of it. */
+/** Serves the files under a folder, and nothing outside it. */
 export class StaticFiles {
   readonly #root: string;
   readonly #log: Logger;
-  /** Once a day each: the reason stays, and robots ask for everything. */
+  /** Each path is logged once a day: the reason stays the same, and robots ask for everything. */
   readonly #refusals = new LogLimit(REFUSAL_INTERVAL_MS);
-  /** Looked up once: later the process may have given up the rights to find it. */
+  /** Imported once: later the process may have given up the rights to find the module. */
   #sender: Promise<{ default: Send }> | undefined;
   #lastWarning = Number.NEGATIVE_INFINITY;
 
@@ -100,13 +109,13 @@ export class StaticFiles {
     }
   }
 
-  /** Whoever put the file there wonders why it is not shown. */
+  /** Tells whoever put the file there why it is not served. */
   #logRefused(path: string, reason: string): void {
     if (!this.#refusals.isDue(path)) return;
-    this.#log.warn(`web-root: ${printable(path)} is there and not shown: ${printable(reason)}`);
+    this.#log.warn(`web-root: ${printable(path)} exists but is not served: ${printable(reason)}`);
   }
 
-  /** Exchanges the file for a compressed sibling the client accepts. */
+  /** Replaces the file by a compressed sibling that the client accepts, if there is one. */
   async #preferCoded(
     request: IncomingMessage,
     names: readonly string[],
@@ -144,7 +153,7 @@ export class StaticFiles {
     if (SCRIPT.test(name)) response.setHeader('Access-Control-Allow-Origin', '*');
     if (file.varies) response.setHeader('Vary', 'Accept-Encoding');
     if (file.coding) response.setHeader('Content-Encoding', file.coding);
-    // `send` hands its options on to fs.createReadStream, which so reads from the file that was checked.
+    // `send` passes its options on to fs.createReadStream, which then reads from the file that was checked.
     const options = { index: false, fd: handle };
     const transfer = Object.assign(send(request, '/', options), { res: response });
     let owned = true;
@@ -168,7 +177,7 @@ export class StaticFiles {
     else this.#failed(request, response, errorMessage(error));
   }
 
-  /** The installation's own page when it has one and the client shows pages. */
+  /** Sends the installation's own 404 page when there is one and the client accepts HTML. */
   async #notFound(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const page = request.headers.accept?.includes('text/html') ? await this.#readNotFoundPage() : undefined;
     const headers = page === undefined ? {} : { 'Content-Type': 'text/html; charset=utf-8' };
@@ -197,7 +206,7 @@ export class StaticFiles {
   }
 }
 
-/** Plain names of an encoded path. */
+/** The decoded names in a percent-encoded path. */
 function parseSegments(path: string): Parsed<string[]> {
   try {
     const segments = path
@@ -211,7 +220,7 @@ function parseSegments(path: string): Parsed<string[]> {
   }
 }
 
-/** Relative links of a folder's page need the slash at the end. */
+/** Redirects to the path with a slash at the end, which relative links of a folder's page need. */
 function redirectToFolder(
   request: IncomingMessage,
   response: ServerResponse,
@@ -222,7 +231,10 @@ function redirectToFolder(
   replyText(request, response, 301, { Location: location });
 }
 
-/** A file that shrank while it was sent leaves the answer short: only a closed connection says so. */
+/**
+ * Closes the connection when a file shrank while it was sent: nothing else can tell that the answer is too
+ * short.
+ */
 function endWhenCutShort(stream: ReadStream, response: ServerResponse): void {
   stream.once('end', () => {
     if (stream.bytesRead < Number(response.getHeader('Content-Length'))) response.destroy();

@@ -9,7 +9,7 @@ import { nextUpdates } from './revocation-list.ts';
 /** SSL_OP_NO_RENEGOTIATION of OpenSSL, which the type declarations leave out. */
 const NO_RENEGOTIATION = 0x4000_0000;
 
-/** Ready for `https.createServer` and `setSecureContext`. */
+/** Options ready for `https.createServer` and `setSecureContext`. */
 export interface TlsMaterial extends SecureContextOptions {
   cert: Buffer;
   key: Buffer;
@@ -25,7 +25,7 @@ export interface TlsCheck {
   material?: TlsMaterial;
 }
 
-/** Tells whether the TLS files can serve a listener, all that is wrong with them at once. Never throws. */
+/** Tells whether a listener can use the TLS files, and everything that is wrong with them. Never throws. */
 export async function checkTlsFiles(tls: TlsSettings): Promise<{ problems: string[]; warnings: string[] }> {
   const { problems, warnings } = await loadTlsFiles(tls);
   return { problems, warnings };
@@ -103,7 +103,7 @@ function checkCertificates(
   return certificates.length === blocks.length ? certificates : undefined;
 }
 
-/** A client whose authority has no list, or an old one, is not let in: that has to be said before it happens. */
+/** No client gets in whose authority has no list, or an outdated one; the check says so beforehand. */
 function checkRevocations(file: string, pem: Buffer, now: Date, check: TlsCheck): void {
   const dates = nextUpdates(pem.toString('latin1'));
   if (dates.length === 0) check.problems.push(`tls.crl: ${file} holds no PEM revocation list (X509 CRL)`);
@@ -130,7 +130,7 @@ function checkKey(file: string, pem: Buffer, check: TlsCheck): KeyObject | undef
     return undefined;
   }
   if (/-----BEGIN ENCRYPTED PRIVATE KEY-----|Proc-Type: 4,ENCRYPTED/.test(text)) {
-    check.problems.push(`tls.key: ${file} is encrypted; a key without passphrase is needed`);
+    check.problems.push(`tls.key: ${file} is encrypted; a key without a passphrase is needed`);
     return undefined;
   }
   try {

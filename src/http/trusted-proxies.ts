@@ -1,11 +1,13 @@
 import { BlockList, isIP } from 'node:net';
 
-/** Finds the address of the client behind reverse proxies that are known and trusted. */
+/** Finds the address of a client behind trusted reverse proxies. */
 export class TrustedProxies {
   readonly #list = new BlockList();
   readonly #empty: boolean;
 
-  /** @param entries addresses with optional `/bits`; what is none is left out (configuration has checked it) */
+  /**
+   * @param entries addresses with optional `/bits`; others are ignored (the configuration has been checked)
+   */
   constructor(entries: readonly string[]) {
     let added = 0;
     for (const entry of entries) if (this.#add(entry.trim())) added += 1;
@@ -14,7 +16,7 @@ export class TrustedProxies {
 
   /**
    * The client's address: the peer's, or behind trusted proxies the right-most forwarded address that is
-   * none of theirs. Everything left of that one is what the client may have made up.
+   * not one of theirs. The client may have made up everything to the left of it.
    * @param peer address of the socket's other end
    * @param forwardedFor the X-Forwarded-For header
    */
@@ -52,7 +54,7 @@ export class TrustedProxies {
   }
 }
 
-/** An address as rules name it: no zone, and IPv4 as IPv4 also when it came over an IPv6 socket. */
+/** An address as rules write it: without zone, and IPv4 as IPv4 even when it came over an IPv6 socket. */
 export function plainAddress(address: string): string {
   const zone = address.indexOf('%');
   const bare = zone < 0 ? address : address.slice(0, zone);
@@ -66,7 +68,7 @@ function familyOf(address: string): 'ipv4' | 'ipv6' | undefined {
   return family === 6 ? 'ipv6' : undefined;
 }
 
-/** One hop of the header; some proxies add the port and put IPv6 into brackets. */
+/** The address of one hop in the header; some proxies add the port and put IPv6 into brackets. */
 function forwardedAddress(hop: string): string | undefined {
   const text = hop.trim();
   const bracketed = /^\[([^\]]+)\](?::\d+)?$/.exec(text);

@@ -12,8 +12,6 @@ import { loggedPath, printable, requestPath, samePath } from './request-path.ts'
 import type { TrustedProxies } from './trusted-proxies.ts';
 import type { WebAccess } from './web-access.ts';
 
-/** The sub-protocol that is echoed when a client offers it; none is needed. */
-
 export interface UpgraderOptions {
   settings: Settings;
   hooks: ClientHooks;
@@ -44,7 +42,7 @@ export class Upgrader {
     return undefined;
   }
 
-  /** Address of a request's client; undefined when it has gone already. */
+  /** Address of a request's client; undefined when the client is already gone. */
   clientAddress(request: IncomingMessage): string | undefined {
     const peer = request.socket.remoteAddress;
     return peer === undefined
@@ -85,7 +83,7 @@ export class Upgrader {
     });
   }
 
-  /** Whoever runs the house has to learn why a page does not work; a page must not flood the log. */
+  /** The log says why a page does not work, at a limited rate: a page must not flood the log. */
   #refuseForeign(request: IncomingMessage, socket: Socket, reason: string, remoteAddress: string): void {
     if (this.#refusals.isDue(reason)) {
       this.#options.log.info(`websocket refused: ${printable(reason)} ip=${remoteAddress}`);
@@ -105,6 +103,7 @@ export class Upgrader {
 
   #webSocketServer(protocol: Protocol): WebSocketServer {
     const { limits, settings } = this.#options;
+    // The sub-protocol is echoed when a client offers it; clients need not offer any.
     const wanted = SUB_PROTOCOLS[protocol];
     const options = {
       noServer: true,

@@ -16,13 +16,13 @@ export interface WebAccessOptions {
 /**
  * Keeps foreign web pages out. A browser names the page's origin when it opens a websocket, and the name
  * under which it reached the server with every request; a page can forge neither. Other programs name no
- * origin, and are not restricted by it.
+ * origin and are not restricted.
  */
 export class WebAccess {
   readonly #allowed: AllowedOrigins;
   readonly #names: OwnNames;
   readonly #proxies: TrustedProxies;
-  /** Ports that are listened on, as texts. */
+  /** The ports that the server listens on, as texts. */
   #ports: ReadonlySet<string> = new Set();
 
   constructor({ allowedOrigins, serverNames, interfaces, proxies }: WebAccessOptions) {
@@ -33,7 +33,7 @@ export class WebAccess {
     this.#proxies = proxies;
   }
 
-  /** To be called once all listeners are up. */
+  /** Call this once all listeners are up. */
   async start(ports: readonly number[]): Promise<void> {
     this.#ports = new Set(ports.map(String));
     await this.#names.read();
@@ -52,7 +52,10 @@ export class WebAccess {
     return undefined;
   }
 
-  /** Why a plain request is not answered: the name it was sent to is not ours. */
+  /**
+   * Why a plain request is refused (it was sent to a name that is not ours); undefined when it is not
+   * refused.
+   */
   hostRefusal(request: IncomingMessage, secure: boolean): string | undefined {
     const { host } = request.headers;
     if (host === undefined || host === '' || this.#isNameProven(request, secure)) return undefined;
@@ -61,7 +64,10 @@ export class WebAccess {
     return this.#names.knows(named.name) ? undefined : unknownName(named.name);
   }
 
-  /** Whether nobody on the network reads along: TLS, here or at a trusted proxy, or the machine itself. */
+  /**
+   * Whether nobody on the network can read along: TLS here or at a trusted proxy, or a client on this
+   * machine.
+   */
   isPrivate(request: IncomingMessage, secure: boolean, remoteAddress: string): boolean {
     const isOverTls = [request.headers['x-forwarded-proto']].flat().join().trim().toLowerCase() === 'https';
     return secure || addressIsLoopback(remoteAddress) || (isOverTls && this.#isFromProxy(request));
@@ -72,7 +78,7 @@ export class WebAccess {
     const foreign = `origin ${given} is not the driver's own and not listed in allowed-origins`;
     if (page === undefined || (secure && page.scheme !== 'https:')) return foreign;
     const hosts = this.#hostsOf(request).flatMap((text) => parseHost(text, page.scheme) ?? []);
-    // Many proxies are set up to hand the name on without its port.
+    // Many proxies are set up to pass the name on without its port.
     const isAnyPort = hosts.every(({ port }) => port === '') && this.#isFromProxy(request);
     const isOwn = hosts.some((host) =>
       this.#isOwnPage(page, isAnyPort ? { ...host, port: page.port } : host),
@@ -82,13 +88,19 @@ export class WebAccess {
     return unknownName(page.name);
   }
 
-  /** The page came from where its websocket leads: the same name and port, or another listener of ours. */
+  /**
+   * Whether the page came from where its websocket leads: the same name and port, or another listener of
+   * ours.
+   */
   #isOwnPage(page: Page, host: NamedHost): boolean {
     const isPort = page.port === host.port || this.#ports.has(page.port || DEFAULT_PORTS[page.scheme] || '');
     return isPort && (page.name === host.name || this.#names.bothMeanUs(page.name, host.name));
   }
 
-  /** The names under which the client reached us; behind proxies those that the proxies were reached by. */
+  /**
+   * The names under which the client reached us, or behind trusted proxies under which it reached the
+   * proxies.
+   */
   #hostsOf(request: IncomingMessage): string[] {
     const { host, 'x-forwarded-host': forwarded } = request.headers;
     const own = host === undefined ? [] : [host];
@@ -97,8 +109,8 @@ export class WebAccess {
   }
 
   /**
-   * Somebody else has seen to it that the name is ours: over TLS the browser, by the certificate, here or at
-   * a trusted proxy; else the proxy that was told to forward requests for that name.
+   * Whether somebody else has made sure that the name is ours: the browser, which checks the certificate over
+   * TLS (here or at a trusted proxy), or the proxy, which was told to forward requests for that name.
    */
   #isNameProven(request: IncomingMessage, secure: boolean): boolean {
     if (secure) return true;
@@ -128,5 +140,5 @@ function parseOrigin(text: string): Page | undefined {
 }
 
 function unknownName(name: string): string {
-  return `"${name}" is no name of this machine and not listed in server-names`;
+  return `"${name}" is not a name of this machine and not listed in server-names`;
 }

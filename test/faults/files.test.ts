@@ -150,7 +150,9 @@ test('a certificate that vanishes keeps the old one in force; missing at open it
   await driver.open();
   const [, secure] = await driver.waitForLog(/listens on wss:\/\/127\.0\.0\.1:(\d+)/);
   await rm(cert);
-  await driver.waitForLog(/\[error\] .*TLS files not taken over.*old ones stay in force.*driver\.pem/);
+  await driver.waitForLog(
+    /\[error\] .*the new TLS files cannot be used.*old ones stay in force.*driver\.pem/,
+  );
   const tls = await TestClient.connect(`wss://127.0.0.1:${secure}/ws1`, { rejectUnauthorized: false });
   assert.match(await tls.login(), /^\+;AUTH1;/);
   tls.ws.terminate();

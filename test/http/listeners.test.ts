@@ -43,7 +43,7 @@ test('an interface that is not to be had yet is tried again with bind-retry, and
   const { server, log } = await startServer(context, { settings: { interfaces, bindRetryMs: 50 } });
   assert.equal(server.ports.length, 1, 'the others serve already');
   assert.ok(
-    log.has(/^warn interface: address already in use: ws:\/\/127\.0\.0\.1:\d+; tried again every 0\.05 s$/),
+    log.has(/^warn interface: address already in use: ws:\/\/127\.0\.0\.1:\d+; trying again every 0\.05 s$/),
   );
   other.close();
   await until(() => log.has(`info listens on ws://127.0.0.1:${port} now`));
@@ -67,7 +67,7 @@ test('an address that this machine lacks does not keep the rest from opening wit
   assert.equal(statusOf(await sendRaw(port, rawGet('/healthz'))), 200);
   assert.ok(
     log.has(
-      /^warn interface: this machine has no such address: ws:\/\/203\.0\.113\.77:0; tried again every 60 s$/,
+      /^warn interface: this machine has no such address: ws:\/\/203\.0\.113\.77:0; trying again every 60 s$/,
     ),
   );
   await assert.rejects(

@@ -74,7 +74,7 @@ test('a root filled by a ConfigMap, whose files are links through ..data, is sho
   }
 });
 
-test('a file that is there and not shown is told of in the log, once, with the reason', async (context) => {
+test('the log names a file that exists but is not served, once, with the reason', async (context) => {
   const root = await makeRoot(context);
   const { port, log } = await serve(context, root);
   const reasons: [target: string, reason: RegExp][] = [
@@ -86,7 +86,7 @@ test('a file that is there and not shown is told of in the log, once, with the r
   for (const [target, reason] of reasons) {
     for (let round = 0; round < 3; round++) assert.equal(statusOf(await sendRaw(port, rawGet(target))), 404);
     const lines = log.lines.filter((line) =>
-      line.startsWith(`warn web-root: ${target} is there and not shown`),
+      line.startsWith(`warn web-root: ${target} exists but is not served`),
     );
     assert.equal(lines.length, 1, target);
     assert.match(lines[0] ?? '', reason);

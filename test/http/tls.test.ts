@@ -207,7 +207,9 @@ test('new files are taken over for new connections, bad ones are refused and the
   assert.equal(await subject(), 'client');
   await copyFile(server.cert, files.cert);
   assert.equal(await running.server.reloadTls(), false);
-  assert.ok(running.log.has(/^err TLS files not taken over.*live\.key does not belong to .*live\.pem/));
+  assert.ok(
+    running.log.has(/^err the new TLS files cannot be used.*live\.key does not belong to .*live\.pem/),
+  );
   await rm(files.cert);
   assert.equal(await running.server.reloadTls(), false);
   assert.equal(await subject(), 'client');

@@ -114,7 +114,9 @@ test('a page whose name is led to the driver (DNS rebinding) reads nothing and o
   const found = await outcome(page);
   assert.match(found, /^\/ws1 failed \| \/ws2 failed \| \/metrics 421 .*\| \/healthz 421 .*\| \/ 421 /);
   assert.doesNotMatch(found, /vscp_websocksrv_|"status"|AUTH0/);
-  await driver.waitForLog(/\[info\] \[http\] websocket refused: "rebound\.test" is no name of this machine/);
+  await driver.waitForLog(
+    /\[info\] \[http\] websocket refused: "rebound\.test" is not a name of this machine/,
+  );
   await page.close();
   await driver.stop();
 });

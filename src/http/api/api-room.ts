@@ -16,7 +16,7 @@ import { apiProblem, type Problem, type ProblemKind } from './problems.ts';
 import { findFault, valueOfText } from './schema.ts';
 
 const MAX_BODY_BYTES = 1024 * 1024;
-/** Clients whose number is remembered. */
+/** How many clients' numbers are remembered. */
 const MAX_SENDERS = 1024;
 const DESCRIPTION_PATH = '/openapi.json';
 const CORS = {
@@ -33,10 +33,10 @@ const RETRY_AFTER_S = '1';
 
 type Given<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
-/** The JSON API: every request brings its credentials along, and is described by the table of operations. */
+/** The JSON API: every request brings its credentials, and the table of operations describes it. */
 export class ApiRoom implements Room {
   readonly #context: RoomContext;
-  /** Numbers under which users send events, by user and network; the one used last at the end. */
+  /** The numbers under which users send events, by user and network; the one used last comes last. */
   readonly #senders = new Map<string, number>();
   #description: { text: string; tag: string } | undefined;
 
@@ -124,7 +124,7 @@ export class ApiRoom implements Room {
     if (authorization.scheme === 'bearer') {
       return authenticator.checkBearer(authorization.token, remoteAddress, RIGHT_REST, abandoned);
     }
-    // What a browser adds by itself must not let a foreign page in.
+    // Credentials that a browser adds by itself must not let a foreign page in.
     if (authorization.scheme !== 'basic' || isFromForeignPage(request)) return undefined;
     return authenticator.check(authorization.credentials, remoteAddress, RIGHT_REST, abandoned);
   }
@@ -182,7 +182,7 @@ export class ApiRoom implements Room {
     const { request } = call;
     const more: OutgoingHttpHeaders = {};
     if (found.status === 401) {
-      // A page gets no challenge that makes the browser ask for a password.
+      // A page gets no challenge that would make the browser ask for a password.
       const isPage = request.headers.origin !== undefined || request.headers['sec-fetch-site'] !== undefined;
       more['WWW-Authenticate'] =
         isPage || !call.isPrivate
@@ -216,7 +216,7 @@ function denial(user: User, { right = 0, adminOnly }: ApiOperation): Problem | u
   return (user.rights & right) === right ? undefined : apiProblem('forbidden', 'A right is missing.');
 }
 
-/** The parameters of the query, each by its schema; nothing is given twice, and nothing that is not known. */
+/** Reads the parameters of the query by their schemas; unknown and repeated ones are refused. */
 function readQuery({ request }: RoomRequest, { query = {} }: ApiOperation): Given<Record<string, unknown>> {
   const target = request.url ?? '';
   const at = target.indexOf('?');

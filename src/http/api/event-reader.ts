@@ -9,16 +9,16 @@ const EVENT_STREAM_HEADERS = {
   'Content-Type': 'text/event-stream; charset=utf-8',
   'Cache-Control': 'no-store',
   'X-Content-Type-Options': 'nosniff',
-  // Proxies that gather answers would hold events back.
+  // Proxies that buffer answers would hold events back.
   'X-Accel-Buffering': 'no',
   // The answer ends with the connection.
   Connection: 'close',
 } as const;
 
-/** A reader that has been told of the end has so long to take it. */
+/** A reader has this long to take the message that the stream ends. */
 const END_TIMEOUT_MS = 2000;
 
-/** What stands in the frames of an outbox, back to back. */
+/** The payloads of an outbox's frames, back to back. */
 function payloads(frames: Buffer): Buffer {
   const bytes = Buffer.allocUnsafe(frames.length);
   let end = 0;
@@ -28,7 +28,7 @@ function payloads(frames: Buffer): Buffer {
   return bytes.subarray(0, end);
 }
 
-/** Writes what an outbox has as frames of a websocket without their headers. */
+/** Writes the websocket frames of an outbox without their headers. */
 class UnframedSocket implements OutboxSocket {
   readonly #socket: Socket;
 
@@ -57,7 +57,7 @@ class UnframedSocket implements OutboxSocket {
   }
 }
 
-/** A client that reads events as they come (server-sent events, HTML standard 9.2). */
+/** A client that reads events as they arrive (server-sent events, HTML standard 9.2). */
 export class EventReader {
   readonly channel = new HttpChannel();
   readonly socket: OutboxSocket;
@@ -82,7 +82,7 @@ export class EventReader {
     connection.once('close', () => channel.close());
     channel.onClosed = (code, reason) => this.#end(code, reason);
     channel.onPing = () => {
-      // Nothing comes back; a reader that is gone is known by what it does not take.
+      // Nothing comes back: a reader that is gone shows only in that it takes nothing.
       session.missedPongs = 0;
       this.#say(': still there\n\n');
     };

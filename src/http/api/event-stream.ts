@@ -3,10 +3,10 @@ import { wantedFilter } from './filter-query.ts';
 import type { ApiAnswer, ApiCall } from './operations.ts';
 import { apiProblem } from './problems.ts';
 
-/** The number in an id as events carry it, `<run>.<number>`. */
+/** An event's id, `<run>.<number>`. */
 const EVENT_ID = /^([0-9a-z]{1,16})\.(\d{1,15})$/;
 
-/** Turns a request into a reader of events, after those it missed since its `Last-Event-ID`. */
+/** Turns a request into a reader of events; it first gets those that it missed since its `Last-Event-ID`. */
 export function eventStream(call: ApiCall): ApiAnswer {
   const { request, response, user, token, remoteAddress, context, query, headers } = call;
   const wanted = wantedFilter(query);
@@ -28,7 +28,7 @@ export function eventStream(call: ApiCall): ApiAnswer {
   reader.begin(session, headers);
   const [, run, number] = EVENT_ID.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
   if (number !== undefined) {
-    // Numbers of another run say nothing of this one: all that is remembered is news then.
+    // Numbers of another run mean nothing in this one: then every remembered event is new to the reader.
     const missed = sessions.replay(session, run === sessions.services.archive.run ? Number(number) : 0);
     if (missed > 0) reader.missed(missed);
   }

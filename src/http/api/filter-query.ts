@@ -5,7 +5,7 @@ import { parseGuidText } from '../../vscp/guid.ts';
 
 const WHOLE_GUID = new Uint8Array(16).fill(0xff);
 
-/** The filter that the query of a request stands for; what is not given lets all pass. */
+/** The filter that a request's query stands for; a parameter that is not given lets everything pass. */
 export function wantedFilter(query: Readonly<Record<string, unknown>>): Parsed<CompiledFilter> {
   const { filter = '', mask = '', guid } = query;
   const parsed = parseFilterPair(String(filter), String(mask));

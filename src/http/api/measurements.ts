@@ -14,7 +14,7 @@ function ageOf(event: DriverEvent, nowMs: number): number | null {
   return Math.round(nowMs - Number(ns / NS_PER_MS)) / 1000;
 }
 
-/** What the measurements among some events say; the others are left out. */
+/** Decodes the measurements among some events; other events are left out. */
 export function measurementsIn(events: readonly DriverEvent[], nowMs: number): object[] {
   return events.flatMap((event) => {
     const measured = decodeMeasurement(event);
@@ -31,7 +31,7 @@ export function measurementsIn(events: readonly DriverEvent[], nowMs: number): o
   });
 }
 
-/** Where some last values, oldest first, come from. */
+/** The nodes that some last values (oldest first) come from. */
 export function nodesIn(events: readonly DriverEvent[], nowMs: number): object[] {
   const nodes = new Map<string, { values: number; latest: DriverEvent }>();
   for (const event of events) {

@@ -19,7 +19,7 @@ function answerOf({ answer }: ApiOperation): object {
 function parametersOf({ query = {}, answer }: ApiOperation): object[] {
   const inQuery = Object.entries(query).map(([name, schema]) => ({ name, in: 'query', schema }));
   if (answer !== undefined) return inQuery;
-  const description = 'id of the last event that was read: those behind it that are remembered come first';
+  const description = 'id of the last event that was read; the remembered events after it are sent first';
   return [...inQuery, { name: 'Last-Event-ID', in: 'header', description, schema: { type: 'string' } }];
 }
 
@@ -36,7 +36,7 @@ function describe(operation: ApiOperation): object {
   };
 }
 
-/** The API as an OpenAPI 3.1 document, made from the table by which requests are checked. */
+/** The API as an OpenAPI 3.1 document, made from the same table that requests are checked against. */
 export function openApiDocument(urlApi: string, version: string): object {
   const paths: Record<string, Record<string, object>> = {};
   for (const operation of OPERATIONS) {

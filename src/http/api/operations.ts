@@ -24,35 +24,35 @@ import {
   MEASUREMENTS_INPUT,
 } from './schemas.ts';
 
-/** A request that is logged in and as its description demands. */
+/** A request that is logged in and conforms to the operation's description. */
 export interface ApiCall extends RoomRequest {
   context: RoomContext;
   user: User;
   token: TokenUse | undefined;
-  /** Of the query, by the types of their schemas. */
+  /** The query's parameters, converted to the types of their schemas. */
   query: Readonly<Record<string, unknown>>;
   body: unknown;
-  /** Events are sent under this number. */
+  /** The sender, with the number under which events are sent. */
   sender: EventSender;
   /** Headers that every answer carries. */
   headers: Record<string, string>;
 }
 
-/** What an operation comes to; `taken` = the answer is under way already. */
+/** The result of an operation; `taken` = the answer is already under way. */
 export type ApiAnswer = { json: unknown } | { problem: Problem } | 'taken';
 
-/** One operation: this describes it, checks requests for it, and runs it. */
+/** One operation: what describes it, what its requests are checked against, and what runs it. */
 export interface ApiOperation {
   method: 'GET' | 'POST';
-  /** Behind `url-api`. */
+  /** The path after `url-api`. */
   path: string;
   summary: string;
   query?: Readonly<Record<string, Schema>>;
-  /** Of the body; items of a list are checked one by one by the operation. */
+  /** Schema of the body; the operation checks the items of a list one by one. */
   body?: Schema;
-  /** Name of the answer's schema; left out where the answer is a stream. */
+  /** Name of the answer's schema; left out when the answer is a stream. */
   answer?: string;
-  /** Right that the user needs (RIGHT_… bits). */
+  /** The rights that the user needs (RIGHT_… bits). */
   right?: number;
   adminOnly?: true;
   run(call: ApiCall): ApiAnswer;
@@ -62,7 +62,7 @@ const LIMIT: Schema = {
   type: 'integer',
   minimum: 1,
   maximum: 10_000,
-  description: 'the latest so many at most',
+  description: 'at most this many, the latest ones',
 };
 const ALL_RIGHTS = 0xffff_ffff;
 const LEVEL2_FLOAT_CLASS = 1060;
@@ -72,7 +72,10 @@ export function isAdmin({ rights }: User): boolean {
   return rights >>> 0 === ALL_RIGHTS;
 }
 
-/** The last values that the user may see and asked for, oldest first; undefined while they are switched off. */
+/**
+ * Answers with the last values that the user may see and asked for, oldest first; a problem while they are
+ * off.
+ */
 function lastValues({ user, query, context }: ApiCall, read: (events: DriverEvent[]) => unknown): ApiAnswer {
   const { archive } = context.sessions.services;
   if (!archive.extensions.includes('LAST')) {
@@ -110,7 +113,7 @@ function sendOne(
   return { accepted: false, problem: apiProblem(isFull ? 'host-queue-full' : 'bad-event', text) };
 }
 
-/** Sends one, which succeeds or is a problem, or a list, which has a result for each. */
+/** Sends one item, which succeeds or gives a problem, or a list of items, which gives a result for each. */
 function send(call: ApiCall, schema: Schema, read: (item: unknown) => Parsed<DriverEvent>): ApiAnswer {
   const { body } = call;
   if (!Array.isArray(body)) {
@@ -177,7 +180,9 @@ function status({ context }: ApiCall): ApiAnswer {
   };
 }
 
-/** The one description of the API: requests are checked by it, and the OpenAPI document is made from it. */
+/**
+ * The one description of the API: requests are checked against it, and the OpenAPI document is made from it.
+ */
 export const OPERATIONS: readonly ApiOperation[] = [
   {
     method: 'GET',
@@ -229,7 +234,7 @@ export const OPERATIONS: readonly ApiOperation[] = [
   {
     method: 'GET',
     path: '/nodes',
-    summary: 'Whom events have come from',
+    summary: 'The nodes that events have come from',
     query: FILTER_QUERY,
     answer: 'Nodes',
     right: RIGHT_RECEIVE_EVENTS,

@@ -18,7 +18,7 @@ const KINDS = {
 
 export type ProblemKind = keyof typeof KINDS;
 
-/** A problem as RFC 9457 has it. */
+/** A problem as RFC 9457 defines it. */
 export interface Problem {
   type: string;
   title: string;

@@ -1,6 +1,8 @@
 import { isObject } from '../../core/values.ts';
 
-/** The part of JSON Schema (2020-12, as OpenAPI 3.1 has it) that the API is described in, and that is checked. */
+/**
+ * The part of JSON Schema (2020-12, as in OpenAPI 3.1) that describes the API and that the checks understand.
+ */
 export interface Schema {
   type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean' | 'null' | readonly string[];
   description?: string;
@@ -16,7 +18,7 @@ export interface Schema {
   enum?: readonly (string | number)[];
   /** One shape of object, or a list of them. */
   oneOf?: readonly Schema[];
-  /** A schema of the document's components; for answers alone, which are not checked. */
+  /** A schema of the document's components; only for answers, which are not checked. */
   $ref?: string;
   additionalProperties?: Schema;
 }
@@ -59,7 +61,9 @@ function isWithin(value: unknown, schema: Schema): boolean {
   return value.length >= (schema.minItems ?? 0) && value.length <= (schema.maxItems ?? value.length);
 }
 
-/** What is wrong with a value by its schema; undefined when nothing is. Properties not described may be there. */
+/**
+ * What is wrong with a value by its schema; undefined when nothing is. Undescribed properties are allowed.
+ */
 export function findFault(value: unknown, schema: Schema, at = ''): Fault | undefined {
   if (schema.oneOf !== undefined) {
     const branch = schema.oneOf.find((each) => isOfType(value, each));
@@ -93,7 +97,7 @@ function faultOfProperties(value: Record<string, unknown>, schema: Schema, at: s
 
 const NUMBER = /^(?:0x[0-9a-f]{1,12}|[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?)$/i;
 
-/** The value that a text of a query stands for. */
+/** The value that a text in a query stands for. */
 export function valueOfText(text: string, { type }: Schema): unknown {
   if (type !== 'integer' && type !== 'number') return text;
   return NUMBER.test(text) ? Number(text) : text;

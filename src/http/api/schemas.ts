@@ -25,7 +25,7 @@ const EVENT_FIELDS = {
   datetime: text('UTC, as 2026-01-31T12:00:00Z'),
 } as const satisfies Record<string, Schema>;
 
-/** An event to send; what is left out is filled in. */
+/** An event to send; fields that are left out are filled in. */
 export const EVENT_INPUT: Schema = {
   type: 'object',
   required: ['class', 'type'],
@@ -40,7 +40,7 @@ export const EVENT_INPUT: Schema = {
 
 export const MAX_ITEMS = 1000;
 
-/** One, or a list that gets a result for each. */
+/** One item, or a list of items with a result for each. */
 function oneOrMany(item: Schema): Schema {
   return { oneOf: [item, { type: 'array', items: item, minItems: 1, maxItems: MAX_ITEMS }] };
 }
@@ -125,7 +125,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
         required: ['guid', 'values', 'datetime', 'age'],
         properties: {
           guid: text('GUID'),
-          values: uint(0xffff_ffff, 'how many last values of it are known'),
+          values: uint(0xffff_ffff, 'how many last values of this node are known'),
           datetime: text('of its latest event'),
           age: AGE,
         },
@@ -182,7 +182,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   },
 };
 
-/** Parameters that narrow what is shown to the events wanted. */
+/** Parameters that narrow the answer to the events wanted. */
 export const FILTER_QUERY: Readonly<Record<string, Schema>> = {
   class: uint(0xffff, 'only this class'),
   type: uint(0xffff, 'only this type'),

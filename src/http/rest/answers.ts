@@ -1,4 +1,4 @@
-/** The forms that the legacy REST interface answers in. */
+/** The formats in which the legacy REST interface answers. */
 export const FORMATS = ['plain', 'csv', 'xml', 'json', 'jsonp'] as const;
 export type Format = (typeof FORMATS)[number];
 
@@ -10,7 +10,7 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   jsonp: 'application/javascript',
 };
 
-/** Messages of the error codes that are sent. */
+/** The messages of the error codes that are sent. */
 export const MESSAGES = {
   [-1]: 'Failure',
   [-2]: 'Invalid session',
@@ -24,27 +24,27 @@ export const MESSAGES = {
 } as const;
 export type RestCode = keyof typeof MESSAGES;
 
-/** One event as an answer has it. */
+/** One event as an answer contains it. */
 export interface RestEvent {
-  /** As in ws1. */
+  /** The event as in ws1. */
   text: string;
   head: number;
   vscpClass: number;
   vscpType: number;
   obid: number;
   datetime: string;
-  /** Decimal. */
+  /** Decimal digits. */
   timestamp: string;
-  /** In the nanosecond form: `0x` and 16 hex digits. */
+  /** `0x` and 16 hex digits; only in the nanosecond form. */
   timestampNs?: string;
   guid: string;
   data: readonly number[];
 }
 
-/** What an operation comes to. */
+/** The result of an operation. */
 export type Outcome =
   | { kind: 'done' }
-  /** `isOpen`: of the operation open, whose plain form scripts split at blanks and `=`. */
+  /** `isOpen`: the answer to the operation open, whose plain form scripts split at blanks and `=`. */
   | { kind: 'state'; sessionKey: string; waiting: number; isOpen: boolean }
   | { kind: 'events'; requested: number; available: number; events: readonly RestEvent[] }
   | { kind: 'error'; code: RestCode; description: string };

@@ -7,13 +7,13 @@ const HEAD = 0x60;
 const LEVEL1_CLASS = 10;
 const LEVEL2_FLOAT_CLASS = 1060;
 const LEVEL2_TEXT_CLASS = 1040;
-/** Data coding byte of level I: format in bits 7-5. */
+/** Data coding byte of level I; the format is in bits 7-5. */
 const CODING_FLOAT = 0xa0;
 const CODING_TEXT = 0x40;
 const MAX_LEVEL1_UNIT = 3;
 const MAX_LEVEL1_INDEX = 7;
 const MAX_LEVEL1_TEXT = 7;
-/** Types of level I that are given in the numbering of level II lie so much higher. */
+/** Clients may give types of level I in the numbering of level II, which is higher by this number. */
 const LEVEL2_TYPES = 512;
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
@@ -44,13 +44,16 @@ function level1Data({ text, unit, sensorIndex }: Reading, asText: boolean): numb
     : [CODING_FLOAT + place, ...floatBytes(4, Number(text))];
 }
 
-/** Data of CLASS2.MEASUREMENT_FLOAT and CLASS2.MEASUREMENT_STR: where from, then the value. */
+/**
+ * Data of CLASS2.MEASUREMENT_FLOAT and CLASS2.MEASUREMENT_STR: sensor index, zone, subzone, unit, then the
+ * value.
+ */
 function level2Data({ text, unit, sensorIndex, zone, subzone }: Reading, asText: boolean): number[] {
   const value = asText ? textBytes(text) : floatBytes(8, Number(text));
   return [sensorIndex, zone, subzone, unit, ...value];
 }
 
-/** A number of 0-255, 0 when not given; -1 when it is none. */
+/** A number from 0 to 255; 0 when not given, -1 when it is not such a number. */
 function byteOf(text: string | undefined): number {
   return text === undefined ? 0 : parseUint(text, 255);
 }

@@ -23,7 +23,7 @@ const EVENT_MARK = 2;
 
 /** An operation within a session. */
 export interface Operation {
-  /** In lower case; `op` may also be the number. */
+  /** The name in lower case; `op` may also be the number. */
   word: string;
   number?: number;
   run(session: Session, parameters: Parameters, sessions: HttpSessions): Outcome;
@@ -106,7 +106,7 @@ function readEvents(session: Session, parameters: Parameters): Outcome {
   return { kind: 'events', requested, available, events: chunks.flatMap(eventsIn) };
 }
 
-/** The events of ws1 frames that lie back to back. */
+/** The events in ws1 frames that lie back to back. */
 function eventsIn(frames: Buffer): RestEvent[] {
   const events: RestEvent[] = [];
   for (let at = 0; at < frames.length; at = frameEnd(frames, at)) {
@@ -120,7 +120,7 @@ function eventsIn(frames: Buffer): RestEvent[] {
 function restEvent(text: string): RestEvent {
   const [, , , , datetime = '', timestamp = ''] = text.split(',', 6);
   const parsed = parseEventText(text);
-  // The driver wrote it itself.
+  // The driver itself wrote the text, so this cannot happen.
   if (!parsed.ok) throw new Error(`an event of the queue cannot be read: ${parsed.reason}`);
   const { head, vscpClass, vscpType, obid, guid, data, timestampNs } = parsed.value;
   return {
@@ -137,9 +137,9 @@ function setFilter(session: Session, parameters: Parameters, sessions: HttpSessi
   return runCommand('SETFILTER', session, new FilterArgs(parameters), sessions);
 }
 
-/** The daemon lost its variables in 2020. */
+/** The daemon has had no variables since 2020. */
 const noVariables = (): Outcome => failure(-5, 'There are no variables and tables any more.');
-/** A server that fetches any address for a visitor is a hole. */
+/** A server that fetches any address for a visitor would be a security hole. */
 const noMdf = (): Outcome => failure(-1, 'This server fetches no files for others.');
 
 export function stateOf(session: Session, isOpen: boolean): Outcome {
@@ -147,7 +147,7 @@ export function stateOf(session: Session, isOpen: boolean): Outcome {
   return { kind: 'state', sessionKey: session.sid.toString('hex'), waiting, isOpen };
 }
 
-/** The one table of operations; `open` alone is told apart, since it makes the session. */
+/** The one table of operations; only `open` is not in it, because it makes the session. */
 export const OPERATIONS: readonly Operation[] = [
   { word: 'status', number: 0, run: (session) => stateOf(session, false) },
   {
@@ -182,7 +182,7 @@ export const OPERATIONS: readonly Operation[] = [
 
 export const OPEN = { word: 'open', number: 1 } as const;
 
-/** What `op` means; undefined when it means nothing. */
+/** The operation that `op` names; undefined when there is none. */
 export function findOperation(given: string | undefined): Operation | typeof OPEN | undefined {
   const wanted = given?.trim().toLowerCase() ?? OPEN.word;
   return [OPEN, ...OPERATIONS].find(({ word, number }) => word === wanted || String(number) === wanted);

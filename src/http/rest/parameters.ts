@@ -2,13 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { FORMATS, type Format } from './answers.ts';
 
-/** Bytes of one value. */
+/** Maximum size of one value in bytes. */
 export const MAX_VALUE_BYTES = 2047;
 const CREDENTIALS = new Set(['vscpuser', 'vscpsecret', 'vscpsession']);
 const CALLBACK = /^[A-Za-z_$][\w$.]{0,63}$/;
 const USUAL_CALLBACK = 'handler';
 
-/** The parameters of a request: from query, form and, the credentials, headers. */
+/** The parameters of a request, from the query and the form; credentials may also come in headers. */
 export class Parameters {
   readonly #query: URLSearchParams;
   readonly #form: URLSearchParams;
@@ -22,13 +22,13 @@ export class Parameters {
     this.#request = request;
   }
 
-  /** Value of a parameter; the first where it is given more than once. Empty = not given. */
+  /** Value of a parameter, the first when it is given more than once. An empty value counts as not given. */
   get(name: string): string | undefined {
     const header = CREDENTIALS.has(name) ? this.#header(name) : undefined;
     return header || this.#form.get(name) || this.#query.get(name) || undefined;
   }
 
-  /** Name of a parameter whose value is too long. */
+  /** Name of a parameter whose value is too long; undefined when there is none. */
   get tooLong(): string | undefined {
     for (const values of [this.#query, this.#form]) {
       for (const [name, value] of values) if (Buffer.byteLength(value) > MAX_VALUE_BYTES) return name;
@@ -36,7 +36,7 @@ export class Parameters {
     return [...CREDENTIALS].find((name) => Buffer.byteLength(this.#header(name) ?? '') > MAX_VALUE_BYTES);
   }
 
-  /** Undefined when it is none. */
+  /** The requested format; undefined when there is no such format. */
   get format(): Format | undefined {
     const given = this.get('format')?.toLowerCase() ?? 'plain';
     return FORMATS.find((format, number) => format === given || String(number) === given);

@@ -21,10 +21,10 @@ const CORS = {
   headers: 'vscpuser, vscpsecret, vscpsession, content-type, authorization',
 };
 
-/** The legacy REST interface: sessions by key, operations by name or number, five forms of answers. */
+/** The legacy REST interface: sessions by key, operations by name or number, answers in five formats. */
 export class RestRoom implements Room {
   readonly #context: RoomContext;
-  /** By key, 32 lower-case hex digits. */
+  /** Sessions by their key, 32 lower-case hex digits. */
   readonly #sessions = new Map<string, Session>();
 
   constructor(context: RoomContext) {
@@ -52,7 +52,7 @@ export class RestRoom implements Room {
     await this.#answer(call, new Parameters(request, form), origin.headers);
   }
 
-  /** The body; undefined when the request has got its answer already. */
+  /** Reads the body; undefined when the request has already been answered. */
   async #readForm(
     { request, response }: RoomRequest,
     headers: OutgoingHttpHeaders,
@@ -88,7 +88,7 @@ export class RestRoom implements Room {
   }
 
   async #outcome(call: RoomRequest, parameters: Parameters, format: Format): Promise<Outcome> {
-    // A script tag names no origin: it would go round allowed-origins.
+    // A script tag sends no origin, so it would bypass allowed-origins.
     if (format === 'jsonp' && !this.#context.settings.allowedOrigins.includes('*')) {
       return failure(-15, 'jsonp needs allowed-origins to be *.');
     }
@@ -138,7 +138,7 @@ export class RestRoom implements Room {
       if (result.reason !== 'abandoned') services.stats.loginFailures++;
       if (result.reason === 'overload') return failure(-4, 'Too many logins wait.');
       if (result.reason === 'address-not-allowed') return failure(-15, 'This address is not allowed.');
-      // Whether the name or the password was wrong is nobody's business.
+      // The answer does not tell whether the name or the password was wrong.
       return failure(-16, 'User or password is not right.');
     }
     const channel = new HttpChannel();
