@@ -13,8 +13,8 @@ export interface Certificate {
 }
 
 /**
- * Makes a self-signed certificate (P-256) for the names and addresses, with the program openssl: Node itself
- * cannot make one.
+ * Makes a self-signed certificate (P-256) for the names and addresses. It runs the program openssl, since
+ * Node itself cannot make one.
  */
 export async function selfSignedCertificate(names: readonly string[]): Promise<Certificate> {
   const alternatives = names.map((name) => `${isIP(name) === 0 ? 'DNS' : 'IP'}:${name}`).join(',');

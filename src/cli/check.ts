@@ -13,8 +13,8 @@ import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv check CONFIG [options]
 
-Reads a configuration exactly as the driver does when the daemon opens it, with the user database and the
-TLS files that it names, and prints all problems, all warnings, and the settings that would be in force. It
+Reads a configuration, with the user database and the TLS files that it names, exactly as the driver does when
+the daemon opens it. Prints all problems, all warnings, and the settings that would be in force. The command
 opens no port and changes nothing.
 
 CONFIG is the value of the daemon's path-config: the path of a JSON or XML file, or the JSON or XML text
@@ -60,7 +60,7 @@ async function checkAll(config: string, given: GivenArguments): Promise<Checked>
   );
 }
 
-/** Reads a configuration with all it names, as the driver does at open. */
+/** Reads a configuration and all files that it names, as the driver does when it opens. */
 export async function checkConfiguration(
   config: string,
   context: HostContext = { guid: new Uint8Array(16) },
@@ -79,7 +79,9 @@ export async function checkConfiguration(
   };
 }
 
-/** Passwords that are plain to see: a problem where a stranger can reach the driver. */
+/**
+ * Finds passwords that are easily guessed: a problem where a stranger can reach the driver, else a warning.
+ */
 async function checkPasswords(
   { interfaces }: Settings,
   users: readonly User[],

@@ -12,7 +12,7 @@ export interface CliCommand {
   /** Shown by `--help`. */
   help: string;
   options: NonNullable<ParseArgsConfig['options']>;
-  /** @returns the exit code. Throws CommandError for what the user should read. */
+  /** @returns the exit code. @throws CommandError with a message for the user */
   run(given: GivenArguments): Promise<number>;
 }
 
@@ -31,7 +31,7 @@ export class CommandError extends Error {
   }
 }
 
-/** Reads options and arguments. Throws CommandError on those the command does not have. */
+/** Reads options and arguments. @throws CommandError for those that the command does not have */
 export function readArguments(command: CliCommand, args: string[]): GivenArguments {
   try {
     const options = { ...command.options, help: { type: 'boolean', short: 'h' } as const };

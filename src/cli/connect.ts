@@ -17,19 +17,19 @@ export const CONNECT_OPTIONS: CliCommand['options'] = {
 };
 
 export const CONNECT_HELP = `URL is where the driver listens: ws://HOST:PORT/ws2, or /ws1 for the text protocol; wss:// for TLS.
-Scheme, port 8884 and path /ws2 may be left out; ws://USER@HOST names the user.
+You may leave out the scheme, port 8884 and path /ws2. ws://USER@HOST names the user.
 
 The command asks for the password, unless it comes from --password-file, --stdin or the environment variable
-VSCP_PASSWORD. It cannot be given on the command line, which every user of a machine can read.
+VSCP_PASSWORD. You cannot give it on the command line, which every user of a machine can read.
 
 Connection options:
   -u, --user USER        user name
 ${PASSWORD_HELP}
   --key-file FILE        the driver's vscp key (default: the well-known key of a new installation)
-  --ca FILE              PEM file with the authority of the server's certificate
+  --ca FILE              PEM file of the authority that signed the server's certificate
   --insecure             accept any certificate`;
 
-/** A client that is not connected yet, for the URL and options of a command line. */
+/** Makes a client, not connected yet, for the URL and options of a command line. */
 export async function createClient(
   command: Pick<CliCommand, 'name'>,
   urlText: string,
@@ -38,7 +38,7 @@ export async function createClient(
 ): Promise<VscpClient> {
   const url = readUrl(command, urlText);
   const user = textOption(given, 'user') ?? decodeURIComponent(url.username);
-  if (user === '') throw usageError(command, 'whose login? Give --user USER');
+  if (user === '') throw usageError(command, 'no user was given; use --user USER');
   url.username = '';
   const key = await readKey(given);
   const password = (await givenPassword(given)) ?? (await askHidden(`Password for ${user}: `));
@@ -57,12 +57,12 @@ function readUrl(command: Pick<CliCommand, 'name'>, text: string): URL {
   try {
     url = new URL(text.includes('://') ? text : `ws://${text}`);
   } catch {
-    throw usageError(command, `"${text}" is no URL like ws://localhost:8884/ws2`);
+    throw usageError(command, `"${text}" is not a URL like ws://localhost:8884/ws2`);
   }
   if (url.protocol !== 'ws:' && url.protocol !== 'wss:')
     throw usageError(command, 'the URL must begin with ws:// or wss://');
-  if (url.password !== '') throw usageError(command, 'a password does not belong into the URL');
-  // Ports 80 and 443 vanish from a parsed URL; they count as given when they stand in the text.
+  if (url.password !== '') throw usageError(command, 'a password does not belong in the URL');
+  // URL drops ports 80 and 443, the defaults of ws and wss; they count as given when the text has them.
   if (url.port === '' && !/:\d+(?:[/?]|$)/.test(text)) url.port = String(DEFAULT_PORT);
   if (url.pathname === '/' || url.pathname === '') url.pathname = '/ws2';
   return url;
@@ -76,7 +76,7 @@ async function readKey(given: GivenArguments): Promise<string | undefined> {
   return key.value.toString('hex');
 }
 
-/** The websocket class, with what the options say of certificates built in. */
+/** The websocket class, which applies the certificate options. */
 async function socketClass(given: GivenArguments): Promise<WebSocketConstructor> {
   const ca = textOption(given, 'ca');
   const tls = {

@@ -11,7 +11,7 @@ import { eventTimeNs } from '../vscp/event-time.ts';
 import { isZeroGuid } from '../vscp/guid.ts';
 import { parseUint } from '../vscp/number-text.ts';
 
-/** An event on one line for people. */
+/** Writes an event on one line for people. */
 export function formatEventLine(event: VscpEvent): string {
   const time = event.timestampNs === undefined ? event.dateTime : nsTime(event.timestampNs);
   const name = `${classToken(event.vscpClass) ?? `class ${event.vscpClass}`} ${typeName(event.vscpClass, event.vscpType)}`;
@@ -38,7 +38,7 @@ function measured(event: VscpEvent): string {
   return `${measurement.value} ${measurement.symbol}`.trim();
 }
 
-/** An event on one line for programs. */
+/** Writes an event on one line for programs, as a JSON object. */
 export function formatEventObject(event: VscpEvent): string {
   const { timestampNs, data, ...rest } = event;
   const measurement = decodeMeasurement(event);
@@ -52,7 +52,7 @@ export function formatEventObject(event: VscpEvent): string {
   });
 }
 
-/** Reads an event of the command line: `class:type:data`, a ws1 event text, or a ws2 event object. */
+/** Reads an event from the command line: `class:type:data`, a ws1 event text, or a ws2 event object. */
 export function parseEventArgument(text: string): Parsed<EventInput> {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) return toInput(parseObject(trimmed));
@@ -91,7 +91,7 @@ function toInput(parsed: Parsed<DriverEvent>): Parsed<EventInput> {
       vscpClass: event.vscpClass,
       vscpType: event.vscpType,
       data: event.data,
-      // The client sends the classic form; the frame-version bit would make a lie of it.
+      // The client sends the classic form, so the frame-version bit would be wrong.
       head: event.head & 0xfeff,
       timestamp: event.timestamp,
       ...(isZeroGuid(event.guid) ? {} : { guid: formatGuid(event.guid) }),

@@ -25,7 +25,7 @@ export interface Owner {
   gid: number;
 }
 
-/** An answer out of a few, from an option, a person, or by itself with --yes. */
+/** Gets an answer from the option, else the usual one with --yes, else from the person at the terminal. */
 async function choose(
   given: GivenArguments,
   option: string,
@@ -35,7 +35,7 @@ async function choose(
   const chosen = textOption(given, option);
   if (chosen !== undefined) return chosen;
   if (given.values.yes === true) return usual;
-  if (!canAsk()) throw usageError(INIT, `no terminal to ask at; give --${option}, or --yes`);
+  if (!canAsk()) throw usageError(INIT, `there is no terminal to ask; use --${option}, or --yes`);
   const answer = (await ask(`${question} [${usual}]: `)).trim();
   return answer === '' ? usual : answer;
 }
@@ -56,7 +56,8 @@ export async function chooseTls(given: GivenArguments, address: ListenAddress): 
   const filesGiven = cert !== undefined || key !== undefined;
   const usual =
     address.secure || (!isLoopback(address) && given.values.yes !== true) ? 'self-signed' : 'none';
-  const question = 'Encrypt with TLS? "none", "self-signed" = make a certificate, "files" = own certificate';
+  const question =
+    'Encrypt with TLS? "none", "self-signed" = make a certificate, "files" = your own certificate';
   const how = filesGiven ? 'files' : await choose(given, 'tls', question, usual);
   switch (how) {
     case 'none':
@@ -67,7 +68,7 @@ export async function chooseTls(given: GivenArguments, address: ListenAddress): 
     case 'files': {
       const askFor = (option: string, question: string): Promise<string> =>
         choose(given, option, question, '');
-      // Without a terminal nobody can be asked for the one that is missing.
+      // Without a terminal the command cannot ask for the missing one.
       const complete = (cert !== undefined && key !== undefined) || (canAsk() && given.values.yes !== true);
       if (!complete) throw usageError(INIT, '--tls files needs --tls-cert and --tls-key');
       const paths = {
@@ -81,7 +82,7 @@ export async function chooseTls(given: GivenArguments, address: ListenAddress): 
   }
 }
 
-/** A password that is good enough; one that is made up where nobody gives one. */
+/** Gets a password that is good enough, or makes one up when --yes is set and nobody gave one. */
 export async function choosePassword(
   given: GivenArguments,
   user: string,
@@ -104,11 +105,13 @@ export async function choosePassword(
       return { password, invented: false };
     }
     if (fixed !== undefined) throw new CommandError(problem);
-    printNote(`${problem}; another one, please`);
+    printNote(`${problem}; please give another one`);
   }
 }
 
-/** The daemon's user; only root can give files away. */
+/**
+ * Finds the user who shall own the files; undefined = leave them as they are. Only root can give files away.
+ */
 export async function findOwner(given: GivenArguments): Promise<Owner | undefined> {
   const asked = textOption(given, 'owner');
   const me = userInfo();
@@ -118,9 +121,7 @@ export async function findOwner(given: GivenArguments): Promise<Owner | undefine
     throw new CommandError(`--owner: there is no user "${asked}"`);
   if (me.uid === 0) {
     if (owner === undefined) {
-      printNote(
-        `There is no user "${DAEMON_USER}": the files belong to root. Does the daemon run as another user? --owner`,
-      );
+      printNote(`There is no user "${DAEMON_USER}", so the files belong to root; --owner names another user`);
     }
     return owner;
   }
@@ -138,7 +139,7 @@ async function lookUpUser(name: string): Promise<Owner | undefined> {
   return fields === undefined ? undefined : { name, uid: Number(fields[2]), gid: Number(fields[3]) };
 }
 
-/** What clients call this machine: for the certificate, and the addresses that are printed. */
+/** The names that clients use for this machine, for the certificate and the printed addresses. */
 export function readNames(given: GivenArguments, listen: ListenAddress): string[] {
   const named = textOption(given, 'names');
   if (named !== undefined) {
@@ -161,7 +162,7 @@ export function readNames(given: GivenArguments, listen: ListenAddress): string[
 export async function findWebRoot(given: GivenArguments): Promise<string | undefined> {
   const asked = textOption(given, 'web-root');
   const own = dirname(await fs.realpath(fileURLToPath(import.meta.url)));
-  // As installed by the package, as copied out of a build, and in a checkout.
+  // Where the package installs it, where a copied build has it, and where a checkout has it.
   const places = ['/usr/share/vscpl2drv-websocksrv/web', join(own, 'web'), join(own, 'hmi')];
   for (const place of asked === undefined ? places : [resolve(asked)]) {
     const isFolder = await fs.stat(place).then(
@@ -172,7 +173,7 @@ export async function findWebRoot(given: GivenArguments): Promise<string | undef
   }
   if (asked !== undefined) throw new CommandError(`--web-root ${asked}: no such folder`);
   printNote(
-    'The control panel was not found beside this command: no pages are served. --web-root names them.',
+    'The control panel was not found beside this command, so no pages are served; use --web-root FOLDER',
   );
   return undefined;
 }

@@ -13,15 +13,15 @@ export interface Installation {
   /** Path of the driver's configuration. */
   config: string;
   listen: ListenAddress;
-  /** What clients call this machine. */
+  /** The names that clients use for this machine. */
   names: readonly string[];
   selfSigned: boolean;
   user: string;
-  /** To be printed, for nobody chose it. */
+  /** Set when the command made it up, so that it has to be printed. */
   password?: string;
   keyFile: string;
   logFile: string;
-  /** Where this command lies: in a build, the library is near. */
+  /** The folder of this command; in a build the library is near it. */
   ownFolder: string;
 }
 
@@ -37,7 +37,7 @@ function panelAddresses({ listen, names }: Installation): string[] {
   return hosts.map((name) => `${scheme}://${isIP(name) === 6 ? `[${name}]` : name}:${listen.port}/`);
 }
 
-/** What a person does with the files that have been made. */
+/** Tells a person what to do with the files that the command made. */
 export function nextSteps(installation: Installation): string {
   const { config, user, password, keyFile, logFile, listen } = installation;
   const entry = {
@@ -66,7 +66,7 @@ export function nextSteps(installation: Installation): string {
     ...panelAddresses(installation).map((address) => `    page      ${address}`),
     `    user      ${user}`,
     `    password  ${password ?? '(the one you gave)'}`,
-    `    key       the line in ${keyFile} (the panel and every other client need it)`,
+    `    key       the line in ${keyFile} (the panel and every other client needs it)`,
     '',
   ];
   if (installation.selfSigned) {

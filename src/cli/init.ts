@@ -35,9 +35,10 @@ import { printLine, printNote } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv init [FOLDER] [options]
 
-Makes a working installation: configuration, user database, vscp key and, if asked for, a certificate,
-in FOLDER (default: /etc/vscp), readable only for the daemon's user. Prints the entry for the daemon's own
-configuration, the address of the panel, and what to do next. Asks for what the options do not say.
+Makes a working installation in FOLDER (default: /etc/vscp): configuration, user database, vscp key and, if
+you ask for one, a certificate. Only the daemon's user can read the secret files. The command prints the
+entry for the daemon's own configuration, the address of the panel, and what to do next. It asks for what
+the options do not say.
 
 Options:
   --listen WHERE         loopback (this machine only), network (all addresses), or an address such as
@@ -45,7 +46,7 @@ Options:
   --tls HOW              none, self-signed (makes a certificate), or files
   --tls-cert FILE        with --tls files: certificate chain, PEM
   --tls-key FILE         with --tls files: private key, PEM
-  --names NAMES          names and addresses that clients use, comma separated, for the certificate
+  --names NAMES          names and addresses that clients use, separated by commas, for the certificate
                          (default: those of this machine)
   --user NAME            name of the administrator (default: admin)
 ${PASSWORD_HELP}
@@ -59,8 +60,8 @@ ${PASSWORD_HELP}
                          options say otherwise
   -h, --help             this text
 
-Without --password-file and --stdin the password comes from the environment variable VSCP_PASSWORD, or the
-command asks for it. It needs at least ${MIN_PASSWORD_LENGTH} characters.
+Without --password-file and --stdin, the command takes the password from the environment variable
+VSCP_PASSWORD, or asks for it. The password needs at least ${MIN_PASSWORD_LENGTH} characters.
 
 Exit code: 0 = done, 1 = failed, nothing was replaced, 2 = wrong use of this command.
 
@@ -190,7 +191,7 @@ async function filesOf(plan: {
   ];
 }
 
-/** Nothing is written at all where one of the files is there. */
+/** Refuses to write anything when one of the files exists. */
 async function refuseExisting(files: readonly NewFile[]): Promise<void> {
   const taken: string[] = [];
   for (const { path } of files) {
@@ -204,17 +205,17 @@ async function refuseExisting(files: readonly NewFile[]): Promise<void> {
   }
   if (taken.length > 0) {
     throw new CommandError(
-      `${taken.join(', ')}: there already, nothing was written; --force replaces ${taken.length === 1 ? 'it' : 'them'}`,
+      `${taken.join(', ')}: already there, nothing was written; --force replaces ${taken.length === 1 ? 'it' : 'them'}`,
     );
   }
 }
 
-/** That of the package for its own folder; another installation keeps all in one place. */
+/** The package's state folder for the package's own folder; another installation keeps all in one place. */
 function usualStateFolder(folder: string): string {
   return folder === DEFAULT_FOLDER ? DEFAULT_STATE_FOLDER : join(folder, 'websocksrv-state');
 }
 
-/** Makes a folder that is not there, and those above it, with that mode alone for itself. */
+/** Makes a missing folder, with `mode`, and the missing folders above it, with the usual mode. */
 async function makeFolder(path: string, mode: number, owner?: Owner): Promise<void> {
   try {
     await fs.mkdir(dirname(path), { recursive: true, mode: FOR_ALL_TO_SEE });

@@ -16,8 +16,8 @@ import { printLine, printNote } from './terminal.ts';
 const help = `Usage: vscpl2drv-websocksrv mkkey [FILE] [options]
 
 Makes a vscp key: random hex digits that driver and clients share to encrypt logins. Prints it, or writes it
-to FILE, readable only for the owner. Does not touch an existing file without --force; with it, the owner and
-group who could read the old file can read the new one. The driver uses the first 32 digits.
+to FILE, which only its owner can read. Leaves an existing file alone without --force; with --force, the owner
+and group who could read the old file can read the new one. The driver uses the first 32 digits.
 
 Options:
   --digits N        hex digits, 32 to 512 (default: 32; other VSCP software may want 64)
@@ -44,13 +44,16 @@ async function run(given: GivenArguments): Promise<number> {
   return EXIT.ok;
 }
 
-/** A key that is replaced stays with the owner, and the group, that could read it, others left out. */
+/**
+ * Writes the key; when it replaces one, the owner and group who could read the old key can read it, nobody
+ * else.
+ */
 async function write(file: string, text: string, replace: boolean): Promise<void> {
   const path = await resolveOwnLink(file).catch((error: unknown) => {
     throw new CommandError(`${file}: ${fileErrorReason(error)}`);
   });
   const old = replace ? await lstat(path).catch(() => undefined) : undefined;
-  if (old !== undefined && !old.isFile()) throw new CommandError(`${file}: is not a plain file`);
+  if (old !== undefined && !old.isFile()) throw new CommandError(`${file} is not a plain file`);
   const oldMode = old?.mode ?? 0;
   const mode = 0o600 | ((oldMode & 0o007) === 0 ? oldMode & 0o040 : 0);
   const owner = old !== undefined && process.geteuid?.() === 0 ? { uid: old.uid, gid: old.gid } : undefined;

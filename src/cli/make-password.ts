@@ -7,16 +7,17 @@ import { printLine } from './terminal.ts';
 const help = `Usage: vscpl2drv-websocksrv mkpasswd USER [options]
 
 Asks for a password twice, without showing it, and prints its hash (PBKDF2, salt;hash) for the key
-"password" of USER in the user database. The hash includes the name: it works only for USER.
+"password" of USER in the user database. The hash includes the name, so it works only for USER.
 
 Options:
   --json                 print a whole entry for a users.json
   --xml                  print a whole entry for a users.xml
-  --rights RIGHTS        rights in that entry, comma separated (default: user)
+  --rights RIGHTS        rights in that entry, separated by commas (default: user)
 ${PASSWORD_HELP}
   -h, --help             this text
 
-Without these the password comes from the environment variable VSCP_PASSWORD, or the command asks for it.
+Without --password-file and --stdin, the command takes the password from the environment variable
+VSCP_PASSWORD, or asks for it.
 
 Examples:
   vscpl2drv-websocksrv mkpasswd anna

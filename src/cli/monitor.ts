@@ -16,8 +16,8 @@ import { printLine, printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv monitor URL [options]
 
-Logs in and prints every event as it comes, one line each, until interrupted. Connects again by itself when
-the connection is lost.
+Logs in and prints every event as it comes, one line each, until you interrupt it. Connects again by itself
+when the connection is lost.
 
 ${CONNECT_HELP}
 
@@ -72,7 +72,9 @@ function readFilter(given: GivenArguments): EventFilter | undefined {
 function tellLosses(client: VscpClient): void {
   client.on('state', ({ state, error, retryInMs }) => {
     if (state === 'waiting')
-      printNote(`${visible(error?.message ?? 'Connection lost')}; again in ${(retryInMs ?? 0) / 1000} s`);
+      printNote(
+        `${visible(error?.message ?? 'Connection lost')}; next attempt in ${(retryInMs ?? 0) / 1000} s`,
+      );
     else if (state === 'online') printNote('Connected again.');
   });
 }

@@ -5,8 +5,8 @@ import { CommandError } from './command.ts';
 export type { WholeFile as NewFile } from '../state/whole-file.ts';
 
 /**
- * Writes a file whole.
- * @param replace false = an existing file is left alone and named in the error
+ * Writes a file, whole or not at all.
+ * @param replace false = leave an existing file alone and name it in the error
  */
 export async function writeNewFile(file: WholeFile, replace: boolean): Promise<void> {
   try {
@@ -14,7 +14,7 @@ export async function writeNewFile(file: WholeFile, replace: boolean): Promise<v
   } catch (error) {
     const reason = fileErrorReason(error);
     throw new CommandError(
-      `${file.path}: ${reason === 'EEXIST' ? 'exists already; --force replaces it' : reason}`,
+      `${file.path}: ${reason === 'EEXIST' ? 'already exists; --force replaces it' : reason}`,
     );
   }
 }

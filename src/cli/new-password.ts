@@ -4,7 +4,7 @@ import { readTextFile } from '../config/text-file.ts';
 import { type CliCommand, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { askHidden, printNote, readStdinLine } from './terminal.ts';
 
-/** Where a password comes from without a terminal; the same options wherever one is needed. */
+/** The options that give a password without a terminal, for every command that needs one. */
 export const PASSWORD_OPTIONS: CliCommand['options'] = {
   'password-file': { type: 'string' },
   stdin: { type: 'boolean' },
@@ -13,7 +13,7 @@ export const PASSWORD_OPTIONS: CliCommand['options'] = {
 export const PASSWORD_HELP = `  --password-file FILE   read the password from the first line of FILE
   --stdin                read the password from the first line of the standard input`;
 
-/** The password that options or the environment give; undefined when a person has to be asked. */
+/** The password from the options or the environment; undefined when the command has to ask a person. */
 export async function givenPassword(given: GivenArguments): Promise<string | undefined> {
   const file = textOption(given, 'password-file');
   if (file !== undefined) return (await readOptionFile('--password-file', file)).split(/\r?\n/)[0] ?? '';
@@ -35,7 +35,7 @@ export function checkUserName(command: Pick<CliCommand, 'name'>, user: string): 
   if (name.value !== user) throw usageError(command, 'a user name has no white space around it');
 }
 
-/** A password to be set for a user: one with which a login works, asked for twice where a person types it. */
+/** Gets a new password for a user that a login accepts; a person who types it is asked twice. */
 export async function newPassword(given: GivenArguments, user: string): Promise<string> {
   const password = (await givenPassword(given)) ?? (await askTwice(user));
   const problem = passwordProblem(user, password);

@@ -6,10 +6,10 @@ import { printNote, visible } from './terminal.ts';
 
 const help = `Usage: vscpl2drv-websocksrv send URL EVENT... [options]
 
-Logs in, sends one or several events in order, and waits until the driver has taken each of them.
+Logs in, sends one or more events in order, and waits until the driver has taken each of them.
 
 EVENT is one of
-  CLASS:TYPE[:DATA,...]      numbers decimal, 0x hex or 0b binary; e.g. 20:3:0,1,2
+  CLASS:TYPE[:DATA,...]      with decimal, 0x hex or 0b binary numbers; e.g. 20:3:0,1,2
   a ws1 event text           head,class,type,obid,datetime,timestamp,GUID[,data...]
   a ws2 event object         {"vscpClass":20,"vscpType":3,"vscpData":[0,1,2]}
 The driver fills in what is missing (GUID "-", date and timestamp 0 or empty).
@@ -29,7 +29,7 @@ async function run(given: GivenArguments): Promise<number> {
     throw usageError(send, 'URL and at least one EVENT are expected');
   const events = texts.map((text) => {
     const parsed = parseEventArgument(text);
-    if (!parsed.ok) throw usageError(send, `"${text}" is no event: ${parsed.reason}`);
+    if (!parsed.ok) throw usageError(send, `"${text}" is not an event: ${parsed.reason}`);
     return parsed.value;
   });
   const client = await createClient(send, url, given, false);

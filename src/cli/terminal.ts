@@ -1,16 +1,19 @@
 import { createInterface } from 'node:readline';
 import { CommandError, EXIT } from './command.ts';
 
-/** What a terminal would obey, or what would let a text read otherwise than it is: controls and formats. */
+/** Characters that a terminal would obey, or that would disguise a text: controls and formats. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** A text of somebody else made fit for one line of a terminal; the escapes are those of JSON. */
+/** Makes a foreign text fit for one line of a terminal, with the escapes of JSON. */
 export function visible(text: string): string {
   const coded = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return text.replace(UNPRINTABLE, (sign) => sign.split('').map(coded).join(''));
 }
 
-/** Several lines may be printed at once; what came from elsewhere goes through `visible` before. */
+/**
+ * Callers may print several lines at once, so line breaks stay; foreign text must pass through `visible`
+ * first.
+ */
 function fitForTerminal(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
@@ -35,7 +38,7 @@ export async function readStdinLine(): Promise<string> {
   return text.split(/\r?\n/)[0] ?? '';
 }
 
-/** Whether a person sits there who can be asked. */
+/** Whether there is a terminal to ask a person at. */
 export function canAsk(): boolean {
   return process.stdin.isTTY === true;
 }
@@ -62,7 +65,7 @@ export function askHidden(question: string): Promise<string> {
   const { stdin } = process;
   if (!canAsk()) {
     throw new CommandError(
-      'no terminal to ask for the password at; give it by --stdin or --password-file',
+      'there is no terminal to ask for the password; use --stdin or --password-file',
       EXIT.usage,
     );
   }

@@ -30,9 +30,10 @@ const help = `Usage: vscpl2drv-websocksrv token list [options]
        vscpl2drv-websocksrv token add USER [options]
        vscpl2drv-websocksrv token revoke ID... [options]
 
-Lists, adds and revokes tokens of the driver on this machine. With a token a device stays logged in as USER. The
-configuration has to name a state-dir. A running driver takes changes over within a second, otherwise they count
-from its next start. A token is printed only once. Whoever has it, or the link, can log in with it.
+Lists, adds and revokes tokens of the driver on this machine. With a token a device stays logged in as USER.
+The configuration has to name a state-dir. A running driver takes over changes within a second; otherwise
+they count from its next start. The command prints a token only once. Whoever has it, or the link, can log in
+with it.
 
 Options:
 ${CONFIG_HELP}
@@ -81,7 +82,7 @@ async function readStored(stateDir: string): Promise<Token[]> {
   return content.value.tokens;
 }
 
-/** Those that a driver has not taken yet. */
+/** Reads the tokens that the driver has not taken over yet. */
 async function readWaiting(stateDir: string): Promise<Token[]> {
   const folder = join(stateDir, INBOX);
   const names = await fs.readdir(folder).catch(() => []);
@@ -151,7 +152,7 @@ async function revoke(stateDir: string, ids: string[]): Promise<number> {
   return EXIT.ok;
 }
 
-/** Leaves a request for the driver, which alone writes its files. */
+/** Leaves a request for the driver, since only the driver writes its files. */
 async function leave(stateDir: string, request: Record<string, unknown>): Promise<void> {
   const folder = join(stateDir, INBOX);
   try {
@@ -178,7 +179,7 @@ function printLink(address: string, setup: Record<string, string>): void {
   for (const line of drawQrCode(link)) printLine(line);
 }
 
-/** Two rows of the code in one line of the terminal, dark on light with a margin of four. */
+/** Draws two rows of the code in each line of the terminal, dark on light with a margin of four. */
 function drawQrCode(text: string): string[] {
   const code = qrCode(text);
   const size = code.length;

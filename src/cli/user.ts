@@ -25,16 +25,17 @@ const help = `Usage: vscpl2drv-websocksrv user list [options]
        vscpl2drv-websocksrv user edit NAME [options]
        vscpl2drv-websocksrv user remove NAME [options]
 
-Lists and edits the user database (JSON) of the driver on this machine. Order, formatting and unknown fields of the
-file stay. A running driver takes the change over at once. The last user with all rights cannot be removed.
+Lists and edits the user database (JSON) of the driver on this machine. The file keeps its order, formatting
+and unknown fields. A running driver takes over the change at once. You cannot remove the last user with all
+rights.
 
 Options:
 ${CONFIG_HELP}
-  --rights RIGHTS        groups and rights, comma separated (default of a new user: user):
+  --rights RIGHTS        groups and rights, separated by commas (default of a new user: user):
                            admin                             everything, including managing users
                            user                              log in, see and send events
                            user,set-filter                   the same, and choose what to see
-                           websockets,receive-events         look on only
+                           websockets,receive-events         only look on
   --fullname TEXT        name to show
   --remotes LIST         addresses: +10.0.0.0/8 allows, -10.0.0.5 refuses
   --events LIST          classes and types: TX;30:* for sending, RX;10:* for seeing

@@ -109,7 +109,7 @@ test('init replaces nothing without --force, and no link is followed with it', a
   const key = readFileSync(join(first.place, 'vscp.key'), 'utf8');
   const second = await initialise('twice');
   assert.equal(second.code, 1);
-  assert.match(second.err, /vscp\.key, .*there already, nothing was written; --force replaces them/);
+  assert.match(second.err, /vscp\.key, .*already there, nothing was written; --force replaces them/);
   assert.equal(readFileSync(join(first.place, 'vscp.key'), 'utf8'), key);
   const planted = join(folder.path, 'planted');
   mkdirSync(planted);
@@ -169,7 +169,7 @@ for (const [what, args, code, err] of REFUSED) {
 test('init without a terminal asks for the options it needs', async () => {
   const { code, err } = await runCli(['init', join(folder.path, 'asked')]);
   assert.equal(code, 2);
-  assert.match(err, /no terminal to ask at; give --listen, or --yes/);
+  assert.match(err, /there is no terminal to ask; use --listen, or --yes/);
   assert.equal(existsSync(join(folder.path, 'asked')), false);
 });
 

@@ -46,17 +46,17 @@ const MISUSES: [args: string[], err: RegExp][] = [
   [['mkpasswd', 'a:b', '--stdin'], /the user "a:b" has a name with ":"/],
   [['mkpasswd', 'anna', '--stdin', '--rights', 'admn'], /--rights: unknown right "admn"/],
   [['mkpasswd', ' anna', '--stdin'], /a user name has no white space around it/],
-  [['mkpasswd', 'anna'], /no terminal to ask for the password at/],
+  [['mkpasswd', 'anna'], /there is no terminal to ask for the password/],
   [['mkkey', '--digits', '16'], /--digits takes a whole number from 32 to 512, not "16"/],
   [['monitor'], /one URL is expected/],
   [['monitor', 'http://x', '-u', 'a'], /the URL must begin with ws:\/\/ or wss:\/\//],
-  [['monitor', 'ws://a:b@x', '-u', 'a'], /a password does not belong into the URL/],
-  [['monitor', 'ws://x'], /Give --user USER/],
+  [['monitor', 'ws://a:b@x', '-u', 'a'], /a password does not belong in the URL/],
+  [['monitor', 'ws://x'], /no user was given; use --user USER/],
   [['monitor', 'ws://x', '-u', 'a', '--class', '70000'], /--class takes a whole number from 0 to 65535/],
   [['send', 'ws://x'], /URL and at least one EVENT are expected/],
-  [['send', 'ws://x', '20'], /"20" is no event/],
-  [['send', 'ws://x', '20:3:256'], /"20:3:256" is no event: data bytes from 0 to 255 expected/],
-  [['send', 'ws://x', '{"vscpClass":1'], /is no event/],
+  [['send', 'ws://x', '20'], /"20" is not an event/],
+  [['send', 'ws://x', '20:3:256'], /"20:3:256" is not an event: data bytes from 0 to 255 expected/],
+  [['send', 'ws://x', '{"vscpClass":1'], /is not an event/],
 ];
 
 for (const [args, err] of MISUSES) {
@@ -231,7 +231,7 @@ test('mkkey writes a file for its owner alone and replaces none unasked', async 
   assert.match(first, /^[0-9A-F]{32}\n$/);
   const again = await runCli(['mkkey', file]);
   assert.deepEqual([again.code, readFileSync(file, 'utf8')], [1, first]);
-  assert.match(again.err, /exists already; --force replaces it/);
+  assert.match(again.err, /already exists; --force replaces it/);
   const open = folder.file('open.key', 'x', 0o644);
   assert.equal((await runCli(['mkkey', open, '--force'])).code, 0);
   assert.equal(statSync(open).mode & 0o777, 0o600);
