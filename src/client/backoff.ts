@@ -1,6 +1,6 @@
 /** How long to wait between attempts to reconnect. */
 export interface Backoff {
-  /** Wait before the second attempt; doubles with each further one. Milliseconds. */
+  /** Wait before the second attempt, in milliseconds; doubles with each further one. */
   minDelayMs: number;
   maxDelayMs: number;
   /** Source of jitter, from 0 to 1; for tests. */
@@ -8,8 +8,8 @@ export interface Backoff {
 }
 
 /**
- * Wait before reconnect attempt `attempt` (0 = the first): doubling, capped, of which a random half is
- * taken off, so that the clients of a restarted server do not come back all at once.
+ * Wait before reconnect attempt `attempt` (0 = the first). It doubles up to a cap, and a random part of up to
+ * half is taken off, so that the clients of a restarted server do not come back all at once.
  */
 export function backoffDelayMs(
   attempt: number,

@@ -1,6 +1,6 @@
 import { BadInputError } from '../core/vscp-error.ts';
 
-/** The bytes of a hex text of which the first `digits` count. @throws BadInputError that names `what` */
+/** The bytes of the first `digits` digits of a hex text. @throws BadInputError that names `what` */
 export function fromHex(what: string, hex: string, digits: number): Uint8Array {
   const counted = hex.replace(/\s/g, '').slice(0, digits);
   if (counted.length < digits || !/^[0-9a-f]+$/i.test(counted)) {

@@ -32,8 +32,8 @@ import { WS1 } from './ws1-dialect.ts';
 import { parseEventObject, WS2 } from './ws2-dialect.ts';
 
 /**
- * A logged-in connection to the server that mends itself: after a loss it reconnects, logs in, and sets
- * filter and OPEN again. Requests are promises; they are pipelined, so there is no need to await one
+ * A logged-in connection to the server that restores itself: after a loss it reconnects, logs in, and sets
+ * filter and OPEN again. Requests are promises; they are pipelined, so you need not await one
  * before making the next.
  */
 export class VscpClient {
@@ -93,7 +93,7 @@ export class VscpClient {
   }
 
   /**
-   * Connects and logs in. While a connection is lost: tries again at once.
+   * Connects and logs in. When the connection is lost, tries again at once.
    * @throws ConnectError when the server is out of reach, LoginError when it refuses the login
    */
   connect(): Promise<void> {
@@ -106,7 +106,7 @@ export class VscpClient {
     this.#kept.disconnect();
   }
 
-  /** Lets events through: those that were queued for this session first. */
+  /** Lets events through, beginning with those that were queued for this session. */
   async open(): Promise<void> {
     await this.#command({ word: WORDS.open });
     this.#isOpen = true;
@@ -135,9 +135,9 @@ export class VscpClient {
   }
 
   /**
-   * Asks whether the connection still lives, after a sleep or a change of network for instance. One that shows
-   * no sign of life is given up, and sought again at once. While it is being sought: tries at once.
-   * @returns whether it lives
+   * Checks whether the connection still works, for instance after a sleep or a change of network. If it does
+   * not, gives it up and reconnects at once. If the client is waiting to reconnect, it tries at once.
+   * @returns whether the connection works
    */
   probe(timeoutMs = 2_000): Promise<boolean> {
     return this.#kept.probe(timeoutMs);
@@ -175,7 +175,7 @@ export class VscpClient {
   }
 
   /**
-   * Past events that the server remembers, oldest first; with `limit` the latest so many.
+   * Past events that the server remembers, oldest first; `limit` asks for at most the latest so many.
    * @throws UnsupportedError when the server keeps none
    */
   async history({ limit, ...filter }: EventFilter & { limit?: number } = {}): Promise<VscpEvent[]> {
@@ -187,7 +187,7 @@ export class VscpClient {
   }
 
   /**
-   * Makes a token for the user that is logged in, with which a device can stay logged in. Needs a login with the
+   * Makes a token for the logged-in user, with which a device can stay logged in. This needs a login with the
    * password: see `confirm`.
    * @throws RefusedError, UnsupportedError when the server has no tokens
    */
@@ -195,23 +195,26 @@ export class VscpClient {
     return readNewToken(await this.call(WORDS.token, wishArgs(wish)), this.#options.key);
   }
 
-  /** The user's tokens; for an admin those of all. */
+  /** The user's tokens; for an admin, the tokens of all users. */
   async tokens(): Promise<TokenInfo[]> {
     return readTokens(await this.call(WORDS.tokens));
   }
 
-  /** Ends a token, or all of a user; sessions that logged in with it are closed. @returns how many there were */
+  /**
+   * Ends a token, or all tokens of a user, and closes the sessions that used them. @returns how many there
+   * were
+   */
   async revoke(which: { id: string } | { user: string }): Promise<number> {
     return Number((await this.call(WORDS.revoke, which)).revoked);
   }
 
-  /** Logs in again on the same connection, for what a token is not enough for. @throws LoginError */
+  /** Logs in again on the same connection, for actions that need more than a token. @throws LoginError */
   async confirm(who: Credentials): Promise<void> {
     await this.#kept.confirm(who);
   }
 
   /**
-   * A command of an extension (ws2), with its args; resolves with those of the reply.
+   * Sends a command of an extension (ws2) with its args; resolves with the args of the reply.
    * @throws RefusedError, UnsupportedError when the server does not know it
    */
   call(word: string, args: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
@@ -246,7 +249,7 @@ export class VscpClient {
     return this.#kept.command(command);
   }
 
-  /** What a new connection has to be told to be as the last one was. */
+  /** Sets up a new connection as the last one was. */
   #standingOrders(): ClientCommand[] {
     const orders: ClientCommand[] = [];
     if (this.#filter) orders.push({ word: WORDS.setFilter, filter: filterPair(this.#filter) });

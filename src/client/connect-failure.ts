@@ -1,6 +1,6 @@
 import type { ConnectFailure } from './errors.ts';
 
-/** Errors of Node by the cause they stand for; a browser tells none. */
+/** Node's error codes by cause; a browser tells no cause. */
 const CAUSES: [RegExp, ConnectFailure][] = [
   [/^(ENOTFOUND|EAI_AGAIN)$/, 'name-not-found'],
   [/^(ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ETIMEDOUT|ECONNRESET|EHOSTDOWN)$/, 'unreachable'],
@@ -11,16 +11,16 @@ const CAUSES: [RegExp, ConnectFailure][] = [
 ];
 
 export const CONNECT_FAILURES: Record<ConnectFailure, string> = {
-  'name-not-found': 'There is no machine of that name',
+  'name-not-found': 'There is no machine with that name',
   unreachable: 'Nothing answers at that address and port',
   certificate: 'The certificate of the server is not trusted',
   path: 'The server has no such path (404)',
-  origin: 'The server lets no page from here in (403)',
+  origin: 'The server refuses pages from this origin (403)',
   full: 'The server is full (503)',
   unknown: 'No connection',
 };
 
-/** What a socket's error event tells of the reason. */
+/** What a socket's error event tells about the reason. */
 export function connectFailure(event: unknown): { reason: ConnectFailure; detail: string } {
   const { error, message } = (event ?? {}) as {
     error?: { code?: unknown; message?: unknown };

@@ -12,18 +12,18 @@ import type { VscpEvent } from './event.ts';
 import { SOCKET_OPEN, type WebSocketConstructor, type WebSocketLike } from './socket.ts';
 
 export interface ConnectionLimits {
-  /** Unanswered requests under way at once. */
+  /** Most requests that may be without an answer at once. */
   maxInFlight: number;
-  /** Bytes in the socket's buffer beyond which nothing more is written for the moment. */
+  /** Bytes in the socket's buffer beyond which writing pauses. */
   maxBufferedBytes: number;
-  /** Requests that may wait for room. */
+  /** Most requests that may wait for room. */
   maxQueuedSends: number;
 }
 
 export interface ConnectionHooks {
   onEvent(event: VscpEvent): void;
   onBadFrame(reason: string): void;
-  /** Once, when a connection that had come about is gone. */
+  /** Called once, when an established connection is gone. */
   onClosed(error: ConnectionLostError, connection: Connection): void;
 }
 
@@ -33,7 +33,7 @@ interface PendingRequest {
   resolve(reply: ServerReply): void;
   reject(error: Error): void;
   timer: ReturnType<typeof setTimeout>;
-  /** Settled by time-out; its reply may still come and must not be taken for that of the next one. */
+  /** Timed out; its reply may still come and must not be taken for the next request's reply. */
   abandoned: boolean;
 }
 
@@ -49,7 +49,7 @@ function create(Socket: WebSocketConstructor, url: string, dialect: ClientDialec
 }
 
 /**
- * One websocket connection up to its end: requests with their replies, incoming events.
+ * One websocket connection until it ends: requests with their replies, and incoming events.
  * The server answers in the order of the requests, so replies need no number: the oldest unanswered
  * request owns the next reply.
  */
@@ -112,7 +112,7 @@ export class Connection {
   /** Session id of this connection as the server last told it: 32 hex digits. */
   sid = '';
 
-  /** How many frames came in. */
+  /** How many frames have come in. */
   framesReceived = 0;
 
   /** When the last frame came in, Unix time in milliseconds. */
@@ -173,7 +173,7 @@ export class Connection {
     if (this.#waiting.length === 0 && this.#mayWrite()) {
       for (const resolve of this.#writableCallbacks.splice(0)) resolve();
     } else if (this.#socket.bufferedAmount > this.#limits.maxBufferedBytes && this.#poll === undefined) {
-      // Browsers tell nobody when their buffer drains; only asking helps.
+      // Browsers do not tell when their buffer drains, so this has to ask again and again.
       this.#poll = setTimeout(() => {
         this.#poll = undefined;
         this.#pump();
@@ -207,7 +207,7 @@ export class Connection {
   #answered(reply: Extract<ServerFrame, { kind: 'reply' }>): void {
     const request = this.#owner(reply.word);
     if (request === undefined) {
-      this.#hooks.onBadFrame('reply to nothing');
+      this.#hooks.onBadFrame('a reply without a request');
       return;
     }
     clearTimeout(request.timer);
@@ -219,8 +219,8 @@ export class Connection {
   }
 
   /**
-   * The request a reply belongs to: the oldest. Only when that one was abandoned can the server have
-   * left it unanswered; then the first one with the reply's word is meant.
+   * The request that a reply belongs to: the oldest one. If that one timed out, the server may never have
+   * answered it; then the reply belongs to the first request with the reply's word.
    */
   #owner(word: string): PendingRequest | undefined {
     const oldest = this.#inFlight[0];

@@ -2,9 +2,9 @@ import type { Protocol } from '../core/protocol.ts';
 import type { CheckedEvent, VscpEvent } from './event.ts';
 import type { FilterPair } from './filter.ts';
 
-/** A command in neither protocol's text form. */
+/** A command, independent of the text form of either protocol. */
 export interface ClientCommand {
-  /** Short word, upper case: the one that positive replies carry. */
+  /** Short word in upper case, as positive replies carry it. */
   word: string;
   login?: { iv: string; crypto: string };
   filter?: FilterPair;
@@ -13,7 +13,7 @@ export interface ClientCommand {
   args?: Record<string, unknown>;
 }
 
-/** One frame of the server. */
+/** One frame from the server. */
 export type ServerFrame =
   | { kind: 'sid'; sid: string }
   | { kind: 'event'; event: VscpEvent }

@@ -17,7 +17,7 @@ export class Emitter<Events extends object> {
       try {
         (listener as (value: Events[Name]) => void)(value);
       } catch (error) {
-        // Surfaces as an uncaught error of the page or process, outside of this client's own work.
+        // Surfaces as an uncaught error of the page or process, outside this client's own work.
         queueMicrotask(() => {
           throw error;
         });

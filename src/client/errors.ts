@@ -2,8 +2,8 @@ import { TRANSMIT_BUFFER_FULL } from '../core/protocol.ts';
 import { VscpError } from '../core/vscp-error.ts';
 
 /**
- * Why no connection came about, as far as the platform tells (browsers tell nothing: `unknown`): no machine of that
- * name, nothing answers, its certificate is not trusted, 404, 403, 503.
+ * Why the connection failed, as far as the platform tells (browsers tell nothing: `unknown`): no machine has
+ * that name, nothing answers, its certificate is not trusted, 404, 403, 503.
  */
 export type ConnectFailure =
   | 'name-not-found'
@@ -14,9 +14,11 @@ export type ConnectFailure =
   | 'full'
   | 'unknown';
 
-/** No connection came about: unreachable, refused, or closed before the login was through. */
+/**
+ * The connection failed: the server was out of reach, refused it, or closed it before the login was complete.
+ */
 export class ConnectError extends VscpError {
-  /** Close code of the websocket, 0 when none is known. */
+  /** Close code of the websocket; 0 when it is not known. */
   readonly closeCode: number;
   readonly reason: ConnectFailure;
 
@@ -28,13 +30,14 @@ export class ConnectError extends VscpError {
 }
 
 /**
- * `key`: the vscp key is not the server's. `credentials`: user or password is wrong, or this address is not accepted;
- * the server never tells which. `token`: the token is. `withdrawn`: the server has sent this login away.
+ * `key`: the vscp key is not the server's. `credentials`: user or password is wrong, or this address is not
+ * accepted; the server never tells which. `token`: the token has ended, or this address is not accepted.
+ * `withdrawn`: the server has ended this login.
  */
 export type LoginFailure = 'key' | 'credentials' | 'token' | 'withdrawn' | 'unknown';
 
 const LOGIN_FAILURES: Record<LoginFailure, string> = {
-  key: 'Login refused: the vscp key is another one than that of the server',
+  key: 'Login refused: the vscp key differs from that of the server',
   credentials: 'Login refused: user or password is wrong, or this address is not accepted',
   token: 'Login refused: the token has ended, or this address is not accepted',
   withdrawn: 'The server has withdrawn this login',
@@ -60,7 +63,7 @@ export class TimeoutError extends VscpError {
 
 /** The server's negative reply to a command or an event. */
 export class RefusedError extends VscpError {
-  /** Command word the reply is for, `EVENT` for events. */
+  /** Command word that the reply is for; `EVENT` for events. */
   readonly command: string;
   /** Error number of the protocol, 1-10. */
   readonly errorCode: number;
@@ -77,7 +80,7 @@ export class RefusedError extends VscpError {
   }
 }
 
-/** There is no logged-in connection at the moment; nothing was sent. */
+/** No connection is logged in at the moment; nothing was sent. */
 export class NotConnectedError extends VscpError {
   constructor() {
     super('NOT_CONNECTED', 'Not connected; nothing was sent');
@@ -101,7 +104,7 @@ export class TooManySendsError extends VscpError {
   }
 }
 
-/** The server does not have what was asked for. */
+/** The server does not have what the client asked for. */
 export class UnsupportedError extends VscpError {
   constructor(what: string) {
     super('UNSUPPORTED', what);

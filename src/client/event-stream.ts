@@ -37,7 +37,7 @@ export class EventStream implements AsyncIterableIterator<VscpEvent> {
     this.#queue.push(event);
   }
 
-  /** Ends the stream after what is queued; with an error, consumers get it thrown. */
+  /** Ends the stream after the queued events; an `error` is then thrown to the consumers. */
   end(error?: Error): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -28,7 +28,7 @@ export interface VscpEvent {
   readonly note?: string;
 }
 
-/** An event to send after checking, every field given. */
+/** An event to send, checked, with every field set. */
 export interface CheckedEvent {
   head: number;
   vscpClass: number;
@@ -69,7 +69,7 @@ export function checkEvent(event: EventInput): CheckedEvent {
 const DATE_TIME =
   /^\d{1,6}-\d{1,2}-\d{1,2}[T ]\d{1,2}:\d{1,2}:\d{1,2}(?:\.\d{1,9})?(?:Z|[+-]\d{2}:?\d{2})?$/i;
 
-/** The date of a server's frame; empty when it has not the form of one: the event counts, the text does not. */
+/** The date in a server's frame; empty when the text is not a date: the event counts all the same. */
 export function readDateTime(text: string): string {
   return DATE_TIME.test(text) ? text : '';
 }
@@ -79,7 +79,7 @@ export function priorityOf(event: { readonly head: number }): number {
   return priorityOfHead(event.head);
 }
 
-/** Unix time of an event in milliseconds, `undefined` when it carries none. */
+/** Unix time of an event in milliseconds; `undefined` when the event carries none. */
 export function eventTimeMs(event: VscpEvent): number | undefined {
   if (event.timestampNs !== undefined) return Number(event.timestampNs / 1_000_000n);
   if (event.dateTime === '') return undefined;

@@ -3,8 +3,8 @@ import { formatGuid, GUID_SIZE, parseGuid, ZERO_GUID } from '../core/guid.ts';
 import { BadInputError } from '../core/vscp-error.ts';
 
 /**
- * What to let through. Each field that is given must match exactly; `{}` lets everything through.
- * For partial matches give a `mask` field too: bits set in it are compared, `maskGuid` by bytes.
+ * What to let through. Each given field must match exactly; `{}` lets everything through. For partial matches
+ * give a `mask` field too: only the bits set in it are compared (`maskGuid`: byte by byte).
  */
 export interface EventFilter {
   /** 0 (highest) to 7. */

@@ -1,6 +1,6 @@
 /**
  * Client for the VSCP websocket protocols ws1 and ws2, for browsers; `node.ts` is the same for Node.
- * Names of classes and types are in a module of their own, `names.ts`.
+ * Names of classes and types are in a separate module, `names.ts`.
  */
 
 export { type EventInput, USUAL_HEAD } from '../core/event.ts';

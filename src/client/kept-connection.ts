@@ -24,17 +24,19 @@ import {
 import type { WebSocketConstructor } from './socket.ts';
 
 export interface KeptConnectionHooks {
-  /** What a new connection has to be told to be as the last one was. */
+  /** Sets up a new connection as the last one was. */
   standingOrders(): ClientCommand[];
   onEvent(event: VscpEvent): void;
-  /** What went wrong with nobody waiting for it. */
+  /** Told of errors that no caller waits for. */
   onError(error: Error): void;
   onState(change: StateChange): void;
-  /** Nothing reconnects any more; the error, unless it was asked for. */
+  /** Called when nothing reconnects any more; without an error when the user asked for it. */
   onEnd(error?: Error): void;
 }
 
-/** A connection that is logged in and made again whenever it is lost, until it is ended or the login refused. */
+/**
+ * A logged-in connection that is made again whenever it is lost, until it is ended or the login is refused.
+ */
 export class KeptConnection {
   readonly #options: ClientOptions & ClientDefaults;
   readonly #Socket: WebSocketConstructor;
@@ -49,7 +51,7 @@ export class KeptConnection {
   #user: UserInfo | undefined;
   #attempt = 0;
   #reconnects = 0;
-  /** Counts connect and disconnect calls, so that an attempt that was overtaken can tell. */
+  /** Counts connect and disconnect calls, so that an attempt can tell that a later call replaced it. */
   #epoch = 0;
 
   constructor(
@@ -74,7 +76,7 @@ export class KeptConnection {
   }
 
   /**
-   * Connects and logs in. While a connection is lost: tries again at once.
+   * Connects and logs in. When the connection is lost, tries again at once.
    * @throws ConnectError when the server is out of reach, LoginError when it refuses the login
    */
   connect(): Promise<void> {
@@ -133,7 +135,7 @@ export class KeptConnection {
   /** Logs in again on the same connection. @throws LoginError */
   async confirm(who: Credentials): Promise<void> {
     if (this.#connection === undefined) throw new NotConnectedError();
-    // A login that failed has made a new session id.
+    // A failed login made the server change the session id.
     const { args } = await this.command({ word: 'CHALLENGE' });
     if (typeof args.sid === 'string') this.#connection.sid = args.sid;
     this.#user = await login(this.#connection, this.#dialect, this.#options, who);
@@ -196,7 +198,7 @@ export class KeptConnection {
     this.#failed(isFinal ? new LoginError('withdrawn') : error, true);
   }
 
-  /** After a lost connection or a failed attempt: try again later, or stay offline. */
+  /** After a lost connection or a failed attempt, tries again later or stays offline. */
   #failed(error: Error, mayRetry: boolean): void {
     const { reconnect } = this.#options;
     if (!mayRetry || reconnect === false || error instanceof LoginError || error instanceof BadInputError) {

@@ -5,7 +5,10 @@ interface CryptoKey {
   readonly type: string;
 }
 
-/** What is used of the platform's WebCrypto; absent on pages that came over plain http from another host. */
+/**
+ * The part of the platform's WebCrypto that is used; pages that came over plain http from another host have
+ * none.
+ */
 export interface Subtle {
   importKey(
     format: 'raw',
@@ -60,7 +63,7 @@ export async function encryptLogin(
   return toHex(encryptCbc(key, iv, plain));
 }
 
-/** The secret of a new token as TOKEN replies with it. @throws when it was not encrypted with that key */
+/** Decrypts a new token's secret from the reply to TOKEN. @throws when it was not encrypted with that key */
 export async function decryptSecret(
   keyHex: string,
   ivHex: string,

@@ -14,7 +14,7 @@ const SECRET_DIGITS = 64;
 const KEY_CHECK_DIGITS = 8;
 type Options = ClientOptions & ClientDefaults;
 
-/** Whoever logs in, by password or by token. @throws BadInputError when the options name nobody or a bad key */
+/** Who logs in, by password or by token. @throws BadInputError when the options name nobody or a bad key */
 export function readLogin({ login, user, password, key }: Options): Credentials {
   const given = login ?? { user, password };
   if ('token' in given) {
@@ -22,7 +22,7 @@ export function readLogin({ login, user, password, key }: Options): Credentials 
     return given;
   }
   if (given.user === undefined || given.password === undefined) {
-    throw new BadInputError('user and password, or login, are needed');
+    throw new BadInputError('The options need user and password, or login');
   }
   readKey(key);
   return { user: given.user, password: given.password };
@@ -35,7 +35,7 @@ function splitToken(token: string): { id: string; secret: Uint8Array } {
 }
 
 /**
- * Logs a connection in. The session's own id serves as iv, which every setting of the server accepts.
+ * Logs a connection in. The session id serves as iv, which the server accepts under every setting.
  * @throws LoginError, ConnectionLostError, TimeoutError
  */
 export async function login(
@@ -88,7 +88,7 @@ function userInfo(reply: { fields: string[]; args: Record<string, unknown> }, na
   };
 }
 
-/** The server never tells what was wrong; whether the key is another one can be seen without it. */
+/** The server never tells what was wrong, but the client can see by itself whether its key differs. */
 async function whyRefused(
   connection: Connection,
   dialect: ClientDialect,
@@ -105,7 +105,7 @@ async function whyRefused(
   }
 }
 
-/** What VERSION over ws2 tells of the server's vscp key, for comparing it with one's own. */
+/** What VERSION over ws2 tells about the server's vscp key, to compare it with one's own key. */
 export async function keyCheck(key: string): Promise<string> {
   return toHex(await hmacSha256(readKey(key), 'vscp key')).slice(0, KEY_CHECK_DIGITS);
 }

@@ -1,4 +1,4 @@
-/** Names of classes and types: an entry of its own, since most pages need none. */
+/** Names of classes and types: a separate entry, since most pages need none. */
 export {
   className,
   classToken,

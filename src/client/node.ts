@@ -5,7 +5,7 @@ import type { WebSocketConstructor } from './socket.ts';
 
 export * from './index.ts';
 
-/** The client with the websocket of the `ws` package, which every version of Node can use. */
+/** The client with the websocket class of the `ws` package, which works in every version of Node. */
 export class VscpClient extends PlatformClient {
   constructor(options: ClientOptions) {
     super({ WebSocket: WebSocket as unknown as WebSocketConstructor, ...options });

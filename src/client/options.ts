@@ -3,37 +3,37 @@ import type { Backoff } from './backoff.ts';
 import type { VscpEvent } from './event.ts';
 import type { WebSocketConstructor } from './socket.ts';
 
-/** A token is `<id>.<secret>`, as `createToken` gives it; it needs ws2 and no key. */
+/** A token is `<id>.<secret>`, as `createToken` returns it; it needs ws2 and no key. */
 export type Credentials = { user: string; password: string } | { token: string };
 
-/** How to connect, with defaults for all but address, user and password. */
+/** How to connect; everything but address, user and password has a default. */
 export interface ClientOptions {
   /** `ws://host:8884/ws2`, `wss://…`, path `/ws1` for the text protocol. */
   url: string;
-  /** With `password`: short for `login`. */
+  /** `user` and `password` are a short form of `login`. */
   user?: string;
   password?: string;
   /** Who logs in: a token, or user and password. */
   login?: Credentials;
   /** The server's vscp key: at least 32 hex digits. Default: the well-known key of new installations. */
   key?: string;
-  /** Default: `ws1` when the path of `url` ends so, else `ws2`. */
+  /** Default: `ws1` when the path of `url` ends with it, else `ws2`. */
   protocol?: Protocol;
-  /** For a connection to be greeted by the server. Default 10 000. */
+  /** How long to wait for the server's greeting. Default 10 000. */
   connectTimeoutMs?: number;
-  /** For each answer. Default 10 000. */
+  /** How long to wait for each answer. Default 10 000. */
   timeoutMs?: number;
-  /** After such a silence the server is asked whether it is there; 0 = never. Default 30 000. */
+  /** After this much silence the client asks whether the server is there; 0 = never. Default 30 000. */
   keepAliveMs?: number;
-  /** `false` = stay offline when the connection is lost. Default: waits from 0.5 s to 30 s. */
+  /** `false` = stay offline when the connection is lost. Default: reconnect after 0.5 s to 30 s. */
   reconnect?: false | Partial<Backoff>;
-  /** Requests under way without an answer. Default 1 000. */
+  /** Most requests that may be without an answer at once. Default 1 000. */
   maxInFlight?: number;
   /** Bytes in the socket's buffer beyond which sends wait. Default 1 MiB. */
   maxBufferedBytes?: number;
   /** Sends that may wait before further ones are refused. Default 10 000. */
   maxQueuedSends?: number;
-  /** Default: the platform's; the Node entry takes that of the `ws` package. */
+  /** Default: the platform's own; the Node entry takes the one of the `ws` package. */
   WebSocket?: WebSocketConstructor;
 }
 
@@ -59,18 +59,18 @@ export type ConnectionState = 'offline' | 'connecting' | 'online' | 'waiting';
 
 export interface StateChange {
   state: ConnectionState;
-  /** Why, when the state came of a failure. */
+  /** The reason, when a failure led to this state. */
   error?: Error;
   /** In state `waiting`: how long until the next attempt. */
   retryInMs?: number;
-  /** Connections regained so far; more than before = the server may have sent events meanwhile. */
+  /** How often the connection was regained; when this grows, the server may have sent events meanwhile. */
   reconnects: number;
 }
 
 export interface ClientEvents {
   event: VscpEvent;
   state: StateChange;
-  /** Something that no caller waits for went wrong: an unreadable frame, a failed attempt to reconnect. */
+  /** Something went wrong that no caller waits for: an unreadable frame, a failed attempt to reconnect. */
   error: Error;
 }
 
@@ -82,17 +82,17 @@ export interface UserInfo {
   rights?: number;
   /** Whether the user may manage users and everybody's tokens. */
   isAdmin?: boolean;
-  /** Rules of what may be sent and received, as ws1 tells them; empty = everything. */
+  /** Rules for what the user may send and receive, as ws1 tells them; empty = everything. */
   events?: string;
-  /** The token that this login was done with. */
+  /** The token that was used for this login. */
   tokenId?: string;
 }
 
-/** What a new token is to be. */
+/** What a new token shall be like. */
 export interface TokenWish {
-  /** For whoever looks at the list of tokens: which device it is. 1 to 64 characters. */
+  /** Tells readers of the list of tokens which device it is. 1 to 64 characters. */
   label: string;
-  /** Seconds from the last use on. Default: 400 days. */
+  /** Seconds, counted from the last use. Default: 400 days. */
   lifetimeS?: number;
   /** Fewer rights than the user has, as the user database names them: `websockets,receive-events`. */
   rights?: string;
@@ -100,7 +100,7 @@ export interface TokenWish {
 
 export interface NewToken {
   id: string;
-  /** `<id>.<secret>`: what logs in. It is told this once. */
+  /** `<id>.<secret>`, for the login. The server tells it only this once. */
   token: string;
   rights: number;
   expires: Date;
@@ -110,13 +110,13 @@ export interface TokenInfo {
   id: string;
   user: string;
   label: string;
-  /** What it may do at the most; left out: all that the user may. */
+  /** The most that it may do; left out = everything that the user may. */
   rights?: number;
   created: Date;
   expires: Date;
   lastUsed?: Date;
   lastAddress?: string;
-  /** Whether this session logged in with it. */
+  /** Whether this session used it to log in. */
   isCurrent: boolean;
 }
 

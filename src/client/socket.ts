@@ -1,4 +1,4 @@
-/** What is used of a websocket; the browser's own and the one of the `ws` package have it. */
+/** The part of a websocket that is used; the browser's own class and that of the `ws` package have it. */
 export interface WebSocketLike {
   readonly readyState: number;
   readonly bufferedAmount: number;

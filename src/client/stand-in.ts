@@ -2,7 +2,7 @@ import { cbc } from '@noble/ciphers/aes';
 import { hmac as nobleHmac } from '@noble/hashes/hmac';
 import { sha256 } from '@noble/hashes/sha2';
 
-/** For where WebCrypto is absent; a module of its own, loaded only then. */
+/** Replaces WebCrypto where it is absent; a separate module, loaded only then. */
 
 /** AES-CBC with PKCS#7 padding. */
 export function encryptCbc(key: Uint8Array, iv: Uint8Array, plain: Uint8Array): Uint8Array {

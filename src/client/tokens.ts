@@ -2,7 +2,7 @@ import { toHex } from './bytes.ts';
 import { decryptSecret } from './login-crypto.ts';
 import type { NewToken, TokenInfo, TokenWish } from './options.ts';
 
-/** A token as TOKEN replies with it. @throws when the key is not the server's */
+/** Reads a token from the reply to TOKEN. @throws when the key is not the server's */
 export async function readNewToken(args: Record<string, unknown>, key: string): Promise<NewToken> {
   const secret = await decryptSecret(key, String(args.iv), String(args.secret));
   return {
@@ -17,7 +17,7 @@ export function wishArgs({ label, lifetimeS, rights }: TokenWish): Record<string
   return { label, ...(lifetimeS !== undefined && { lifetime: lifetimeS }), ...(rights && { rights }) };
 }
 
-/** The entries of TOKENS. */
+/** Reads the entries of the reply to TOKENS. */
 export function readTokens({ tokens }: Record<string, unknown>): TokenInfo[] {
   const time = (value: unknown): Date | undefined => (value ? new Date(String(value)) : undefined);
   return ((tokens ?? []) as Record<string, unknown>[]).map((entry) => {

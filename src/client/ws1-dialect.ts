@@ -46,7 +46,7 @@ function parse(text: string): ServerFrame {
     return { kind: 'reply', ok: true, word: word === LOGGED_IN_WORD ? WORDS.login : word, fields, args: {} };
   }
   if (sign !== '-') return { kind: 'bad', reason: 'frame' };
-  // A frame whose type the server did not know is answered without a command word: `-;9;text`.
+  // The server answers a frame of unknown type without a command word: `-;9;text`.
   const named = !/^\d+$/.test(word);
   const [code = '', ...rest] = named ? fields : [word, ...fields];
   const errorCode = Number(code) || 0;
