@@ -1,5 +1,5 @@
 /**
- * What server and client library both know of VSCP events (specification, chapters "Level I events" and
+ * What server and client library both know about VSCP events (specification, chapters "Level I events" and
  * "Level II events").
  */
 
@@ -10,9 +10,11 @@ export const USUAL_HEAD = 0x60;
 export const MAX_EVENT_DATA = 512;
 /** Data bytes of a level I event. */
 export const MAX_LEVEL1_DATA = 8;
-/** A level I event over level II: its class and this, with the GUID of its interface in front of the data. */
+/**
+ * Added to the class of a level I event sent over level II; the GUID of its interface then precedes the data.
+ */
 export const LEVEL1_OVER_LEVEL2 = 512;
-/** The first class that only level II has. */
+/** The first class that exists only in level II. */
 export const FIRST_LEVEL2_CLASS = 1024;
 
 export const MAX_UINT16 = 0xffff;
@@ -24,12 +26,12 @@ export function priorityOfHead(head: number): number {
   return (head >> 5) & MAX_PRIORITY;
 }
 
-/** Whether a class is one of level I sent over level II. */
+/** Whether a class stands for level I events sent over level II. */
 export function isLevel1OverLevel2(vscpClass: number): boolean {
   return vscpClass >= LEVEL1_OVER_LEVEL2 && vscpClass < FIRST_LEVEL2_CLASS;
 }
 
-/** An event to send; what is left out is filled in by the server (GUID, date, time stamp). */
+/** An event to send; the server fills in what is left out (GUID, date, time stamp). */
 export interface EventInput {
   vscpClass: number;
   vscpType: number;

@@ -2,12 +2,12 @@ import { BadInputError } from './vscp-error.ts';
 
 export const GUID_SIZE = 16;
 
-/** A GUID of all zeros; the server puts its own in its place. */
+/** A GUID of all zeros; the server replaces it with its own. */
 export const ZERO_GUID = '00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00';
 
 const UPPER_DIGITS = '0123456789ABCDEF';
 
-/** 16 bytes, most significant first, as upper-case hex with colons; bytes that are missing count as zero. */
+/** Writes 16 bytes, most significant first, as upper-case hex with colons; missing bytes count as zero. */
 export function formatGuid(guid: ArrayLike<number>): string {
   let text = '';
   for (let index = 0; index < GUID_SIZE; index++) {
@@ -20,7 +20,7 @@ export function formatGuid(guid: ArrayLike<number>): string {
 
 /**
  * The 16 bytes of a GUID text; `-` and the empty text stand for all zeros.
- * @throws BadInputError when the text is none
+ * @throws BadInputError when the text is not a GUID
  */
 export function parseGuid(text: string): Uint8Array {
   const bytes = new Uint8Array(GUID_SIZE);
@@ -35,7 +35,9 @@ export function parseGuid(text: string): Uint8Array {
   return bytes;
 }
 
-/** The GUID of a server's frame in the one spelling that the client compares by; undefined when it is none. */
+/**
+ * The GUID of a server's frame in the one spelling that the client compares; undefined when it is not a GUID.
+ */
 export function readGuid(text: string): string | undefined {
   try {
     return normalizeGuid(text);
@@ -44,7 +46,7 @@ export function readGuid(text: string): string | undefined {
   }
 }
 
-/** The GUID in the one spelling that the client compares by. */
+/** The GUID in the one spelling that the client compares. */
 export function normalizeGuid(text: string): string {
   return formatGuid(parseGuid(text));
 }

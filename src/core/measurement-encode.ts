@@ -13,13 +13,13 @@ export interface MeasurementInput {
   value: number;
   /** Default `measurement`. */
   form?: MeasurementForm;
-  /** For the forms with a data coding byte. Default `normalized`, which is exact for decimal numbers. */
+  /** Used by the forms with a data coding byte. Default `normalized`, which is exact for decimal numbers. */
   coding?: Coding;
-  /** Number of the unit; default 0, the type's default unit. */
+  /** Number of the unit; default 0, which is the type's default unit. */
   unit?: number;
   /** 0-7; 0-255 in the CLASS2 forms. */
   sensorIndex?: number;
-  /** For the zone forms, 0-255. */
+  /** Used by the zone forms, 0-255. */
   index?: number;
   zone?: number;
   subzone?: number;
@@ -27,7 +27,7 @@ export interface MeasurementInput {
   interfaceGuid?: string;
 }
 
-/** Bytes behind the data coding byte. */
+/** Bytes after the data coding byte. */
 const VALUE_ROOM = 7;
 
 function headOf(input: MeasurementInput, first: number): number[] {
@@ -62,7 +62,7 @@ function dataOf(input: MeasurementInput, form: MeasurementForm): number[] {
 }
 
 /**
- * The event that says so.
+ * Makes the event for a measurement.
  * @throws BadInputError when the value does not fit the form: a level I event carries 8 bytes at most
  */
 export function encodeMeasurement(input: MeasurementInput): EventInput {

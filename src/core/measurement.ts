@@ -3,7 +3,7 @@ import { formatGuid, GUID_SIZE } from './guid.ts';
 import { unitSymbol } from './units.ts';
 import { type CodedValue, decodeDouble, decodeFloat, decodeText, decodeValue } from './value-coding.ts';
 
-/** What a measurement event says. */
+/** The content of a measurement event. */
 export interface Measurement extends CodedValue {
   /** `set` for SETVALUEZONE events, which ask for a value; `data` for CLASS1.DATA, whose types differ. */
   kind: 'measurement' | 'set' | 'data';
@@ -14,7 +14,7 @@ export interface Measurement extends CodedValue {
   /** Unit symbol such as `°C`; empty when there is none. */
   symbol: string;
   sensorIndex: number;
-  /** Given by the zone classes and CLASS2. */
+  /** Set for the zone classes and CLASS2. */
   index?: number;
   zone?: number;
   subzone?: number;
@@ -22,7 +22,7 @@ export interface Measurement extends CodedValue {
   interfaceGuid?: string;
 }
 
-/** Layouts of the data by family of classes: first class, and what reads it. */
+/** Families of classes with the same data layout: the first class of each. */
 export const FAMILIES = {
   measurement: 10,
   data: 15,
@@ -82,7 +82,7 @@ function familyOf(vscpClass: number): Family | undefined {
   return undefined;
 }
 
-/** What a measurement event says; `undefined` for all other events and for data that do not decode. */
+/** Reads a measurement event; `undefined` for all other events and for data that do not decode. */
 export function decodeMeasurement(event: {
   readonly vscpClass: number;
   readonly vscpType: number;

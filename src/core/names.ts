@@ -35,7 +35,10 @@ function lookUp(vscpClass: number): ClassNames | undefined {
   return classes().get(isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
 }
 
-/** Such as `CLASS1.MEASUREMENT`, `CLASS2.LEVEL1.MEASUREMENT`; `undefined` for an unknown class. */
+/**
+ * Token of a class, such as `CLASS1.MEASUREMENT`, `CLASS2.LEVEL1.MEASUREMENT`; `undefined` for an unknown
+ * class.
+ */
 export function classToken(vscpClass: number): string | undefined {
   const known = lookUp(vscpClass);
   if (known === undefined) return undefined;
@@ -43,7 +46,7 @@ export function classToken(vscpClass: number): string | undefined {
   return `CLASS2.${vscpClass < FIRST_LEVEL2_CLASS ? 'LEVEL1.' : ''}${known.token}`;
 }
 
-/** Such as `VSCP_TYPE_MEASUREMENT_TEMPERATURE`; `undefined` for an unknown type. */
+/** Token of a type, such as `VSCP_TYPE_MEASUREMENT_TEMPERATURE`; `undefined` for an unknown type. */
 export function typeToken(vscpClass: number, vscpType: number): string | undefined {
   const known = lookUp(vscpClass);
   const name = known?.names.get(vscpType);
@@ -69,19 +72,19 @@ function words(token: string): string {
   return spelled.charAt(0).toUpperCase() + spelled.slice(1);
 }
 
-/** For people: `Temperature`, `Turn on`; `Type 77` for an unknown one. */
+/** Name of a type for people: `Temperature`, `Turn on`; `Type 77` for an unknown one. */
 export function typeName(vscpClass: number, vscpType: number): string {
   const name = lookUp(vscpClass)?.names.get(vscpType);
   return name === undefined ? `Type ${vscpType}` : words(name);
 }
 
-/** For people: `Measurement`, `Information`; `Class 77` for an unknown one. */
+/** Name of a class for people: `Measurement`, `Information`; `Class 77` for an unknown one. */
 export function className(vscpClass: number): string {
   const known = lookUp(vscpClass);
   return known === undefined ? `Class ${vscpClass}` : words(known.token);
 }
 
-/** For people, from a decoded measurement's type: `Temperature`. */
+/** Name of a decoded measurement's type for people: `Temperature`. */
 export function measurementName(measurementType: number): string {
   return measurementType < 256 ? typeName(10, measurementType) : `Measurement ${measurementType}`;
 }

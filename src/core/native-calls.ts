@@ -1,9 +1,12 @@
 import * as koffi from 'koffi';
 
-/** Where the shim leaves a Uint32Array of one number, which is not 0 once the runtime is being stopped. */
+/** Where the shim puts a Uint32Array of one number, which is not 0 once the runtime is being stopped. */
 const STOPPING_SYMBOL = Symbol.for('vscpl2drv-websocksrv.stopping');
 
-/** koffi's memory for calls, per environment and never given back; its own sizes are 1 and 2 MB. */
+/**
+ * koffi's memory for calls, per environment; it never frees this memory, and its default sizes are 1 and 2
+ * MB.
+ */
 const CALL_MEMORY = { sync_stack_size: 256 * 1024, sync_heap_size: 128 * 1024 };
 
 export type NativeArgument = bigint | number | string | null | Uint8Array | Uint32Array | number[];
@@ -12,9 +15,9 @@ export type NativeFunction = (...args: NativeArgument[]) => number;
 const stopping = (Reflect.get(globalThis, STOPPING_SYMBOL) as Uint32Array | undefined) ?? new Uint32Array(1);
 
 /**
- * A function of koffi's that is refused once the runtime is being stopped: Node then fails whatever koffi asks of it,
- * and koffi ends the process over that. V8 stops JavaScript only where a function begins or a loop turns, so neither
- * may come between the look at `stopping` and the call. What is thrown is seen by nobody.
+ * Wraps a koffi function so that it throws once the runtime is being stopped: Node then fails all that koffi
+ * asks of it, and koffi ends the process because of that. V8 stops JavaScript only where a function begins or
+ * a loop repeats, so neither may come between the look at `stopping` and the call. Nobody sees the error.
  */
 function guarded<Arguments extends unknown[], Result>(
   call: (...args: Arguments) => Result,
@@ -32,7 +35,10 @@ const decode = guarded<[address: bigint, type: koffi.TypeObject], NativeFunction
 
 let process: koffi.LibraryHandle | undefined;
 
-/** Loads nothing: koffi 3.3 allots the stack that calls run on with the first load() only, and crashes without it. */
+/**
+ * Loads no file: koffi 3.3 allocates the stack for calls only in the first load(), and crashes without that
+ * stack.
+ */
 function processLibrary(): koffi.LibraryHandle {
   if (process !== undefined) return process;
   configure(CALL_MEMORY);
@@ -46,13 +52,13 @@ export const memoryAt = guarded<[address: bigint, size: number], ArrayBuffer>(ko
 /** `errno` of the last native call. */
 export const lastError = guarded<[], number>(koffi.errno);
 
-/** The function at an address; `result` and `parameters` are C types. koffi keeps each for good. */
+/** The function at an address; `result` and `parameters` are C types. koffi never frees it. */
 export function functionAt(address: bigint, result: string, parameters: string[]): NativeFunction {
   processLibrary();
   return guarded(decode(address, makeType(result, parameters)));
 }
 
-/** A function of the C library by its declaration. koffi keeps each for good. */
+/** Finds a function of the C library by its declaration. koffi never frees it. */
 export function libraryFunction(declaration: string): NativeFunction {
   const library = processLibrary();
   const find = guarded<[text: string], NativeFunction>(library.func.bind(library));

@@ -1,13 +1,17 @@
-/** What server and client library both know of ws1 and ws2 (VSCP specification, chapter "VSCP websockets"). */
+/**
+ * What server and client library both know about ws1 and ws2 (VSCP specification, chapter "VSCP websockets").
+ */
 
 export type Protocol = 'ws1' | 'ws2';
 
-/** Names under which the protocols are asked for in the websocket handshake. */
+/** Names by which clients ask for the protocols in the websocket handshake. */
 export const SUB_PROTOCOLS: Readonly<Record<Protocol, string>> = { ws1: 'vscp-std', ws2: 'vscp-json' };
 
 export const DEFAULT_PORT = 8884;
 
-/** The key of installations whose administrator set none. It protects nothing: everybody knows it. */
+/**
+ * The key of installations whose administrator has set none. It protects nothing, since everybody knows it.
+ */
 export const DEFAULT_KEY = '2DBB079A38985AF00EBEEFE22F9FFA0E';
 /** Hex digits of a key, of an iv and of a session id (sid): 16 bytes. */
 export const KEY_DIGITS = 32;
@@ -27,7 +31,7 @@ export const WORDS = {
   tokens: 'TOKENS',
   revoke: 'REVOKE',
 } as const;
-/** What replies to something else than a command carry in its place. */
+/** What a reply to something other than a command carries in place of the command word. */
 export const GREETING_WORD = 'AUTH0';
 export const LOGGED_IN_WORD = 'AUTH1';
 export const EVENT_WORD = 'EVENT';

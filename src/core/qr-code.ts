@@ -3,7 +3,7 @@
  * 858 bytes, and small enough to be written here instead of taken from a package.
  */
 
-/** Error correction bytes of a block, and number of blocks, by version; level L. */
+/** Error correction bytes of a block, and number of blocks, by version, for level L. */
 const BLOCKS: readonly (readonly [correction: number, blocks: number])[] = [
   [7, 1],
   [10, 1],
@@ -47,7 +47,7 @@ const MASKS: readonly ((row: number, column: number) => boolean)[] = [
 
 const sizeOf = (version: number): number => 17 + 4 * version;
 
-/** Rows and columns of the middles of alignment patterns. */
+/** Rows and columns of the centres of alignment patterns. */
 function alignmentPlaces(version: number): number[] {
   if (version === 1) return [];
   const count = Math.floor(version / 7) + 2;
@@ -56,7 +56,7 @@ function alignmentPlaces(version: number): number[] {
   return [6, ...Array.from({ length: count - 1 }, (_, i) => last - (count - 2 - i) * step)];
 }
 
-/** Product in the field of 256 elements. */
+/** Product of two elements of the field with 256 elements. */
 function multiply(a: number, b: number): number {
   let product = 0;
   for (let bit = 7; bit >= 0; bit -= 1) {
@@ -85,7 +85,7 @@ function correctionOf(data: readonly number[], count: number): number[] {
   return rest;
 }
 
-/** `value` with the remainder of the division by a generator polynomial behind it. */
+/** `value`, followed by the remainder of its division by a generator polynomial. */
 function withRemainder(value: number, polynomial: number, bits: number): number {
   let rest = value << bits;
   for (let bit = 31 - Math.clz32(rest || 1); bit >= bits; bit = 31 - Math.clz32(rest || 1)) {
@@ -115,7 +115,7 @@ class Grid {
     fixed[column] = true;
   }
 
-  /** Rings around a middle; those whose distance is among `light` are light. */
+  /** Draws rings around a centre; those whose distance is in `light` are light. */
   rings(row: number, column: number, reach: number, light: readonly number[]): void {
     for (let dr = -reach; dr <= reach; dr += 1) {
       for (let dc = -reach; dc <= reach; dc += 1) {
@@ -191,7 +191,7 @@ function messageOf(text: Uint8Array, version: number, room: number): number[] {
   return bytes;
 }
 
-/** Data and correction of the blocks, a byte of each in turn. */
+/** Data bytes and correction bytes of the blocks, interleaved: one byte of each block in turn. */
 function interleave(message: readonly number[], correction: number, blocks: number): number[] {
   const short = Math.floor(message.length / blocks);
   const longBlocks = message.length % blocks;
@@ -207,7 +207,7 @@ function interleave(message: readonly number[], correction: number, blocks: numb
   return [...turns(data, short + 1), ...turns(checks, correction)];
 }
 
-/** Modules that hold data, in the order in which they take it. */
+/** Modules that hold data, in the order in which they are filled. */
 function dataPlaces(grid: Grid): [number, number][] {
   const places: [number, number][] = [];
   let isUpward = true;
@@ -247,7 +247,7 @@ function penaltyOf(dark: readonly boolean[][]): number {
 
 /**
  * The QR code of a text: rows of modules, true = dark, without the light border of four modules around it.
- * @throws RangeError when the text is longer than 858 bytes
+ * @throws RangeError when the text has more than 858 bytes
  */
 export function qrCode(text: string): boolean[][] {
   const bytes = new TextEncoder().encode(text);

@@ -17,7 +17,7 @@ export function unitsOf(measurementType: number): readonly string[] {
   return units().get(measurementType) ?? [];
 }
 
-/** Such as `°C`; empty when there is no such unit or it has no symbol. */
+/** Symbol of a unit, such as `°C`; empty when there is no such unit or it has no symbol. */
 export function unitSymbol(measurementType: number, unit: number): string {
   return unitsOf(measurementType)[unit] ?? '';
 }

@@ -1,6 +1,6 @@
 import { BadInputError } from './vscp-error.ts';
 
-/** Formats of the data coding byte, bits 7-5 (specification, chapter "Data coding"), by their number. */
+/** Formats of the data coding byte (bits 7-5), by number; see the specification, chapter "Data coding". */
 export const CODINGS = ['bits', 'bytes', 'string', 'integer', 'normalized', 'float', 'double'] as const;
 export type Coding = (typeof CODINGS)[number];
 
@@ -23,7 +23,7 @@ function view(bytes: Uint8Array): DataView {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Exponent byte: bit 7 set = divide by ten to the power of the rest, else multiply. */
+/** Exponent byte: when bit 7 is set, divide by ten to the power of the other bits, else multiply. */
 function normalized(bytes: Uint8Array): number {
   const exponent = bytes[0] ?? 0;
   const scale = 10 ** (exponent & 0x7f);
@@ -39,7 +39,7 @@ export function decodeDouble(bytes: Uint8Array): number | undefined {
   return bytes.length === 8 ? view(bytes).getFloat64(0) : undefined;
 }
 
-/** Number as ASCII text, `.` as decimal sign, exponent allowed. */
+/** Number as ASCII text, with `.` as decimal point; an exponent is allowed. */
 export function decodeText(bytes: Uint8Array): number | undefined {
   const text = String.fromCharCode(...bytes)
     .replace(/\0+$/, '')
@@ -65,7 +65,7 @@ export function decodeValue(codingByte: number, bytes: Uint8Array): CodedValue |
   return value === undefined ? undefined : { coding, value };
 }
 
-/** Fewest bytes of two's complement; `undefined` when it takes more than `max`. */
+/** Two's complement in as few bytes as possible; `undefined` when it needs more than `max`. */
 function signedBytes(value: number, max: number): number[] | undefined {
   const bits = BigInt(value);
   for (let size = 1; size <= max; size += 1) {
@@ -132,10 +132,10 @@ const ENCODERS: Record<Coding, (value: number, room: number) => number[]> = {
 };
 
 /**
- * Data coding byte and value.
+ * Encodes a value: the data coding byte, then the value.
  * @param unit 0 (the type's default unit) to 3
  * @param sensorIndex 0-7
- * @param room bytes there are for the value; the normalised form is rounded to fit
+ * @param room bytes available for the value; the normalised form is rounded to fit
  * @throws BadInputError when the value does not fit the format
  */
 export function encodeValue(

@@ -22,7 +22,7 @@ export class VscpError extends Error {
   }
 }
 
-/** A value is out of its range or of the wrong form; nothing was sent. */
+/** A value is out of range or has the wrong form; nothing was sent. */
 export class BadInputError extends VscpError {
   constructor(message: string) {
     super('BAD_INPUT', message);
