@@ -6,60 +6,60 @@ import { OriginIndex } from './origin-index.ts';
 import type { Outbox } from './outbox.ts';
 
 const MAX_CACHED_KINDS = 4096;
-/** Members of all lists that are kept: some megabytes. */
+/** Most members in all kept lists together: some megabytes. */
 const MAX_CACHED_MEMBERS = 500_000;
-/** Lists that a new one is compared with, to find one with the same members. */
+/** How many lists a new one is compared with, to find one with the same members. */
 const MAX_COMPARED = 64;
 
-/** One receiver of events as delivery sees it: what it is sent, in which form, and where that goes. */
+/** One receiver of events as delivery sees it: what it gets, in which form, and where that goes. */
 export interface AudienceEntry {
   /** Builds the frames of the text form that it speaks. */
   readonly frames: EventFrames;
   readonly outbox: Outbox;
-  /** False while nothing at all is for it (nobody has logged in). */
+  /** False while it gets nothing at all (nobody has logged in). */
   readonly receivesAnything: boolean;
-  /** True when priority and GUID of an event make no difference to it. */
+  /** True when it gets events whatever their priority and GUID. */
   readonly acceptsAnyOrigin: boolean;
-  /** What `receives` leaves open: priority and GUID. */
+  /** Decides what `receives` leaves open: priority and GUID. */
   readonly filter: OriginFilter;
-  /** Whether events of this class and type are for it, as far as class and type tell. */
+  /** Whether it gets events of this class and type, as far as class and type decide. */
   receives(vscpClass: number, vscpType: number): boolean;
   /** For log lines. */
   describe(): string;
 }
 
-/** Those of the receivers that speak one text form. */
+/** The receivers that speak one text form. */
 export interface FormReceivers<Entry extends AudienceEntry> {
   readonly frames: EventFrames;
-  /** Those that get every such event and can be sent to past Node, and their slots in the same order. */
+  /** Those that get every such event and can be reached past Node, and their slots in the same order. */
   readonly direct: readonly Entry[];
   readonly group: Uint32Array;
   /** The others that get every such event. */
   readonly others: readonly Entry[];
-  /** Those that priority or GUID decide over; undefined when there are none. */
+  /** Those for which priority or GUID decides; undefined when there are none. */
   readonly conditional: OriginIndex<Entry> | undefined;
 }
 
-/** Those whom events of some classes and types are for. */
+/** The receivers of events of some classes and types. */
 export interface Receivers<Entry extends AudienceEntry> {
   readonly entries: readonly Entry[];
   readonly forms: readonly FormReceivers<Entry>[];
 }
 
 /**
- * Whom an event of a class and type is for. The answer is worked out once per class and type and kept until an
- * entry comes, goes or changes what it receives. So an event costs as much as it has receivers, not as much as
- * there are connections. Kinds with the same receivers share one answer.
+ * Knows who gets an event of a class and type. It works out the answer once per class and type and keeps it
+ * until an entry comes, goes or changes what it receives. So the cost of an event grows with its receivers,
+ * not with the number of connections. Classes and types with the same receivers share one answer.
  */
 export class Audience<Entry extends AudienceEntry> {
   readonly #entries = new Set<Entry>();
-  /** Those of them that anything is for: who has not logged in costs an event nothing. */
+  /** The entries that get anything at all: a client that has not logged in costs an event nothing. */
   readonly #receiving = new Set<Entry>();
   readonly #byKind = new Map<number, Receivers<Entry>>();
   #distinct: Receivers<Entry>[] = [];
   #cachedMembers = 0;
 
-  /** Those that anything is for. */
+  /** The entries that get anything at all. */
   get receiving(): Iterable<Entry> {
     return this.#receiving;
   }
@@ -74,7 +74,7 @@ export class Audience<Entry extends AudienceEntry> {
     if (this.#receiving.delete(entry)) this.#forget();
   }
 
-  /** To be called after what the entry receives has changed. */
+  /** Call this after a change of what the entry receives. */
   update(entry: Entry): void {
     if (!this.#entries.has(entry)) return;
     if (entry.receivesAnything) this.#receiving.add(entry);
@@ -82,7 +82,7 @@ export class Audience<Entry extends AudienceEntry> {
     this.#forget();
   }
 
-  /** Who may get such an event, as far as class and type tell. */
+  /** Who may get such an event, as far as class and type decide. */
   receiversOf(event: DriverEvent): Receivers<Entry> {
     const kind = ((event.vscpClass << 16) | event.vscpType) >>> 0;
     return this.#byKind.get(kind) ?? this.#workOut(kind, event.vscpClass, event.vscpType);

@@ -2,16 +2,16 @@ import type { FrameRun } from './event-frames.ts';
 import { frameEnd } from './frame.ts';
 
 /**
- * The event frames that wait for one client, oldest first, as ranges of shared slabs. Bounded in events
- * and bytes: what does not fit is refused, so the newest is dropped.
+ * The event frames that wait for one client, oldest first, as ranges of shared slabs. It is bounded in events
+ * and bytes and refuses what does not fit, so the newest events are dropped.
  *
  * A range pins its whole slab. Once a slab is sealed, a client that holds only a small part of it gets a
- * copy of that part, so what a backlog pins stays within four times its own bytes.
+ * copy of that part, so a backlog never pins more than four times its own bytes.
  */
 export class Backlog {
   events = 0;
   bytes = 0;
-  /** The slab not sealed yet that a part of may wait here, as whoever tells `onSealed` knows it. */
+  /** The unsealed slab of which a part may wait here, as the caller of `onSealed` knows it. */
   openSlab: Buffer | undefined;
   #segments: FrameRun[] = [];
   #head = 0;
@@ -30,7 +30,7 @@ export class Backlog {
 
   /**
    * Adds the frames of a run, oldest first, as far as there is room for whole ones.
-   * @returns the number of frames that were taken
+   * @returns the number of added frames
    */
   append(run: FrameRun): number {
     const { slab, start } = run;
@@ -52,8 +52,8 @@ export class Backlog {
   }
 
   /**
-   * Moves whole frames, oldest first, into `chunks` until `maxBytes` would be passed (but at least one), or
-   * `maxEvents`.
+   * Moves whole frames, oldest first, into `chunks`: at most `maxEvents` frames and `maxBytes`, but at least
+   * one frame.
    * @returns the number of events moved
    */
   take(maxBytes: number, chunks: Buffer[], maxEvents = Number.POSITIVE_INFINITY): number {
@@ -85,7 +85,9 @@ export class Backlog {
     this.bytes = 0;
   }
 
-  /** Called when `slab` will get no more frames: frees it from being pinned by a few events. */
+  /**
+   * Call this when `slab` gets no more frames: it copies a few events out, so that they do not pin the slab.
+   */
   onSealed(slab: Buffer): void {
     if (this.openSlab === slab) this.openSlab = undefined;
     const segments = this.#segments;
@@ -109,7 +111,7 @@ export class Backlog {
     segments.push({ slab: copy, start: 0, end, events });
   }
 
-  /** The part of a run that there is room for. */
+  /** The part of a run that fits. */
   #fitting({ slab, start, events }: FrameRun): { end: number; events: number } {
     const maxEvents = Math.min(events, this.#maxEvents - this.events);
     const room = this.#maxBytes - this.bytes;

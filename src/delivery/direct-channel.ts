@@ -4,14 +4,15 @@ import type { OutboxSocket } from './outbox.ts';
 
 const CHANNEL = Symbol('direct channel');
 
-/** A TCP socket as this module has to know it; `_handle` and the hooks are Node's. */
+/** A TCP socket as this module needs it; `_handle` and the hooks belong to Node. */
 type HookedSocket = Socket & { [CHANNEL]?: DirectChannel; _handle?: { fd?: unknown } | null };
 
 /**
- * A client's slot in the group sender. Whatever else touches the socket or what waits for it blocks the slot: a
- * later group send would overtake that, or go to another connection, for the descriptor of a closed socket is
- * used again before Node tells that it has closed. So the socket's own ways to the kernel are watched, which also
- * covers what ws writes by itself (pings, pongs, close frames). Only the end of a flush opens the slot again.
+ * A client's slot in the group sender. Everything else that touches the socket or its queue blocks the slot:
+ * a later group send could overtake it, or go to another connection, since the kernel reuses the descriptor
+ * of a closed socket before Node tells that it has closed. So this class watches the socket's own ways to the
+ * kernel, which also covers what ws writes by itself (pings, pongs, close frames). Only the end of a flush
+ * opens the slot again.
  */
 export class DirectChannel {
   readonly slot: number;
@@ -25,7 +26,10 @@ export class DirectChannel {
     this.#fd = fd;
   }
 
-  /** The socket's channel, blocked; undefined where bytes cannot go past Node (TLS, HTTP, no descriptor, no slot). */
+  /**
+   * Makes a blocked channel for the socket; undefined where bytes cannot go past Node (TLS, HTTP, no
+   * descriptor or slot).
+   */
   static of(socket: OutboxSocket, sender: GroupSender): DirectChannel | undefined {
     if (!(socket instanceof Socket) || 'encrypted' in socket) return undefined;
     const hooked: HookedSocket = socket;
@@ -51,7 +55,7 @@ export class DirectChannel {
     if (!this.#released) this.#sender.open(this.slot, this.#fd);
   }
 
-  /** To be called when no group has the slot any more. */
+  /** Call this when no group contains the slot any more. */
   release(): void {
     if (this.#released) return;
     this.#released = true;
@@ -59,7 +63,7 @@ export class DirectChannel {
   }
 }
 
-/** Node's ways from a socket to the kernel, each blocking the slot first. */
+/** Makes each of Node's ways from a socket to the kernel block the slot first. */
 const WATCHED = {
   _write(this: HookedSocket, ...args: Parameters<Socket['_write']>): void {
     this[CHANNEL]?.block();

@@ -1,7 +1,7 @@
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { frameHeaderSize, writeFrameHeader } from './frame.ts';
 
-/** Bytes of a slab; some hundred events of usual size. */
+/** Bytes of a slab; it holds some hundred events of usual size. */
 export const SLAB_SIZE = 256 * 1024;
 const SHORT_HEADER = 2;
 const LONG_HEADER = 4;
@@ -9,7 +9,7 @@ const LONG_HEADER = 4;
 /** Writes an event's wire text as ASCII into `target` at `at`, returns the end. */
 export type EventWriter = (event: DriverEvent, target: Buffer, at: number, format: EventFormat) => number;
 
-/** Frames that lie back to back in a slab. */
+/** Adjacent frames in a slab. */
 export interface FrameRun {
   slab: Buffer;
   start: number;
@@ -18,12 +18,12 @@ export interface FrameRun {
 }
 
 /**
- * Builds the frames of one protocol, each once per event, back to back in slabs that all sessions share.
- * Frames that follow each other lie next to each other, so a session that receives a run of events needs
- * one range of the slab and one write for the whole run.
+ * Builds the frames of one protocol, one per event, back to back in slabs that all sessions share.
+ * Consecutive frames are adjacent in memory, so a session that receives a run of events needs one range of
+ * the slab and one write for the whole run.
  */
 export class EventFrames {
-  /** What was encoded and not yet handed out. */
+  /** Frames that are encoded but not yet handed out. */
   readonly run: FrameRun = { slab: Buffer.alloc(0), start: 0, end: 0, events: 0 };
   #used = 0;
   #headerGuess = LONG_HEADER;
@@ -34,8 +34,8 @@ export class EventFrames {
   readonly #onSealed: (slab: Buffer) => void;
 
   /**
-   * @param options.maxPayload bytes that `write` may need at most
-   * @param options.onFull called when the run has to be handed out, for the next event needs a new slab
+   * @param options.maxPayload most bytes that `write` may need
+   * @param options.onFull called when the run has to be handed out because the next event needs a new slab
    * @param options.onSealed called when no more frames will be added to a slab
    */
   constructor(options: {
@@ -52,7 +52,7 @@ export class EventFrames {
     this.#onSealed = options.onSealed;
   }
 
-  /** Writes the event's frame and adds it to the run; returns where in the run's slab it begins. */
+  /** Writes the event's frame and adds it to the run. @returns where it begins in the run's slab */
   encode(event: DriverEvent): number {
     const { run } = this;
     if (run.slab.length - this.#used < this.#maxPayload + LONG_HEADER) this.#nextSlab();
@@ -74,7 +74,7 @@ export class EventFrames {
     return start;
   }
 
-  /** Begins a new run; the frames so far have been handed out. */
+  /** Begins a new run, after the present one was handed out. */
   endRun(): void {
     this.run.events = 0;
   }

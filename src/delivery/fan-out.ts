@@ -10,19 +10,19 @@ import type { OriginIndex } from './origin-index.ts';
 /** How events are written in one text form. */
 export interface EventForm {
   readonly writeEvent: EventWriter;
-  /** Bytes that `writeEvent` may need at most. */
+  /** Most bytes that `writeEvent` may need. */
   readonly maxEventBytes: number;
 }
 
 /**
- * Gives events to the entries they are for. Each event is written once per text form; events in a row with
- * the same receivers are handed out as one run, so that a flood costs per event what writing it costs, and
- * per client what a range of bytes costs.
+ * Gives events to their receivers. Each event is written once per text form; consecutive events with the same
+ * receivers are handed out as one run, so that in a flood each event costs only its writing, and each client
+ * costs only a range of bytes.
  */
 export class FanOut<Entry extends AudienceEntry> {
   readonly audience = new Audience<Entry>();
   readonly #forms: EventFrames[] = [];
-  /** The backlogs that got something of a form's present slab. */
+  /** The backlogs that got a part of a form's present slab. */
   readonly #holders = new Map<EventFrames, Backlog[]>();
   readonly #format: EventFormat;
   readonly #trace: Logger | undefined;
@@ -30,18 +30,18 @@ export class FanOut<Entry extends AudienceEntry> {
   readonly #counters: { eventsToClients: number };
   readonly #onEnqueued: (entry: Entry) => void;
   readonly #onDropped: (entry: Entry, events: number) => void;
-  /** Whom the present run is for. */
+  /** The receivers of the present run. */
   #receivers: Receivers<Entry> | undefined;
 
   constructor(options: {
     format: EventFormat;
-    /** Gets every event frame when set. */
+    /** When set, it gets every event frame. */
     trace: Logger | undefined;
     /** Sends to many at once, where the host offers it. */
     groupSender: GroupSender | undefined;
-    /** Counts what is handed to sockets. */
+    /** Counts what the sockets get. */
     counters: { eventsToClients: number };
-    /** Called when an entry whose channel flows got something. */
+    /** Called when an entry with a flowing channel got something. */
     onEnqueued: (entry: Entry) => void;
     /** Called when the newest events did not fit into an entry's backlog. */
     onDropped: (entry: Entry, events: number) => void;
@@ -54,7 +54,7 @@ export class FanOut<Entry extends AudienceEntry> {
     this.#onDropped = options.onDropped;
   }
 
-  /** Adds a text form; entries name it by the frames that this returns. */
+  /** Adds a text form; entries refer to it by the returned frames. */
   addForm(form: EventForm): EventFrames {
     const frames: EventFrames = new EventFrames({
       write: form.writeEvent,
@@ -74,10 +74,10 @@ export class FanOut<Entry extends AudienceEntry> {
     return frames;
   }
 
-  /** Adds an event for everybody to the present run; `endRun` has to follow. */
+  /** Adds an event for everybody to the present run; the caller must call `endRun` afterwards. */
   add(event: DriverEvent): void {
     const receivers = this.audience.receiversOf(event);
-    // More follows in this turn, so that what is queued goes out in one write with it.
+    // More events follow in this turn, and the queued ones go out with them in one write.
     if (receivers !== this.#receivers) this.#finishRun(false);
     this.#receivers = receivers;
     for (const { frames, direct, others, conditional } of receivers.forms) {
@@ -88,7 +88,7 @@ export class FanOut<Entry extends AudienceEntry> {
     }
   }
 
-  /** Hands out what has been added, at the end of the turn. */
+  /** Hands out the added events, at the end of the turn. */
   endRun(): void {
     this.#finishRun(true);
   }
@@ -99,7 +99,7 @@ export class FanOut<Entry extends AudienceEntry> {
     this.#receivers = undefined;
   }
 
-  /** Gives one event to all but the entry it came from. */
+  /** Gives one event to all entries except the one that it came from. */
   addFrom(event: DriverEvent, sender: Entry | undefined): void {
     for (const { frames, direct, others, conditional } of this.audience.receiversOf(event).forms) {
       let frame: FrameRun | undefined;
@@ -115,14 +115,17 @@ export class FanOut<Entry extends AudienceEntry> {
     }
   }
 
-  /** Gives one event to one entry, whoever else there is. */
+  /** Gives one event to one entry alone. */
   addTo(event: DriverEvent, entry: Entry): void {
     const { frames } = entry;
     this.#enqueue(entry, frameAt(frames, frames.encode(event)));
     frames.endRun();
   }
 
-  /** Queues an event for those whose filters let it pass. @param frame the event's, where it is written already */
+  /**
+   * Queues an event for those whose filters let it pass. @param frame the event's frame, when it is already
+   * written
+   */
   #addConditional(
     event: DriverEvent,
     frames: EventFrames,
@@ -138,11 +141,11 @@ export class FanOut<Entry extends AudienceEntry> {
     });
   }
 
-  /** @param atOnce false: queued, to go out with what comes behind it */
+  /** @param atOnce false = queue the run, so that it goes out with what follows */
   #handOut({ frames, direct, group, others }: FormReceivers<Entry>, atOnce: boolean): void {
     const { run } = frames;
     if (run.events > 0) {
-      // A traced frame is written down when it is queued.
+      // The trace records a frame when it is queued.
       const groupSender = atOnce && !this.#trace?.enabled('debug') ? this.#groupSender : undefined;
       if (groupSender === undefined) for (const entry of direct) this.#enqueue(entry, run);
       else this.#sendToGroup(groupSender, direct, group, run);
@@ -151,7 +154,7 @@ export class FanOut<Entry extends AudienceEntry> {
     frames.endRun();
   }
 
-  /** One call for many; who cannot take the run that way gets it queued, or the rest of it. */
+  /** Sends to many in one call; entries that cannot take the whole run get the rest queued. */
   #sendToGroup(sender: GroupSender, members: readonly Entry[], group: Uint32Array, run: FrameRun): void {
     const { slab, start, end, events } = run;
     for (let from = 0; from < members.length; from += sender.maxMembers) {
@@ -171,7 +174,9 @@ export class FanOut<Entry extends AudienceEntry> {
     }
   }
 
-  /** What does not fit is dropped, the newest; but a client that reads loses nothing merely gathered. */
+  /**
+   * Drops the newest events that do not fit; but a client that reads loses no events that were only gathered.
+   */
   #enqueue(entry: Entry, run: FrameRun): void {
     const { outbox } = entry;
     this.#noteHolder(entry, run.slab);
@@ -206,7 +211,7 @@ export class FanOut<Entry extends AudienceEntry> {
   }
 }
 
-/** The frame that was written last, as a run of its own. */
+/** The frame that was written last, as a separate run. */
 function frameAt({ run: { slab, end } }: EventFrames, start: number): FrameRun {
   return { slab, start, end, events: 1 };
 }

@@ -1,6 +1,6 @@
 /**
  * Server-to-client websocket frames (RFC 6455, 5.2): final, unmasked, text. The session writes them
- * straight to the socket, so that one frame serves any number of clients.
+ * directly to the socket, so that one frame serves any number of clients.
  */
 const FINAL_TEXT = 0x81;
 
@@ -37,14 +37,14 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** Where the payload of the frame that begins at `at` begins; for frames this module wrote. */
+/** Where the payload begins of the frame at `at`; only for frames that this module wrote. */
 export function payloadStart(buffer: Buffer, at: number): number {
   const length = buffer[at + 1] ?? 0;
   if (length < 126) return at + 2;
   return length === 126 ? at + 4 : at + 10;
 }
 
-/** Where the frame that begins at `at` ends; for frames this module wrote. */
+/** Where the frame at `at` ends; only for frames that this module wrote. */
 export function frameEnd(buffer: Buffer, at: number): number {
   const length = buffer[at + 1] ?? 0;
   if (length < 126) return at + 2 + length;

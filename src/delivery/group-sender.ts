@@ -2,25 +2,25 @@
  * Sends the same bytes to many sockets in one call, past Node. Only a host with the shim's bridge offers it;
  * elsewhere everything goes through Node's sockets.
  *
- * A slot stands for one socket. It is blocked, which is how it begins, or open: then a group send may write to
- * its descriptor at any time.
+ * A slot stands for one socket. At first it is blocked. While it is open, a group send may write to its
+ * descriptor at any time.
  */
 export interface GroupSender {
-  /** Members that one call may have. */
+  /** Most members in one call. */
   readonly maxMembers: number;
-  /** A slot of its own for a socket, blocked; undefined when there are no more. */
+  /** Takes a slot for a socket; it begins blocked. Undefined when no slot is left. */
   take(): number | undefined;
-  /** Gives the slot up; it is blocked from now on and may be taken again. */
+  /** Gives up the slot; it is blocked from now on and may be taken again. */
   release(slot: number): void;
   open(slot: number, fd: number): void;
   block(slot: number): void;
   /** Events that went out through the slot since it was taken. */
   eventsThrough(slot: number): number;
   /**
-   * Sends `events` whole frames, which lie in `slab` from `start` to `end`, to the members `from` to `from + count - 1`
-   * of a group of slots. Never waits.
+   * Sends `events` whole frames, the bytes of `slab` from `start` to `end`, to the members `from` to `from +
+   * count - 1` of a group of slots. Never waits.
    * @param group made by `makeGroup`
-   * @returns the number of exceptions: members that did not take all of it at once. They are blocked now, or were.
+   * @returns the number of exceptions: members that did not take all of it at once. They are blocked now.
    */
   send(
     slab: Buffer,
@@ -33,11 +33,11 @@ export interface GroupSender {
   ): number;
   /** Member of the last call's exception `index`, counted from `from`. */
   exceptionMember(index: number): number;
-  /** Bytes that it took. */
+  /** Bytes that this member took. */
   exceptionSent(index: number): number;
 }
 
-/** The slots as `send` takes them: in memory of their own, outside of V8's heap. */
+/** Puts the slots into the form that `send` takes: in separate memory, outside V8's heap. */
 export function makeGroup(slots: readonly number[]): Uint32Array {
   const group = new Uint32Array(Buffer.allocUnsafeSlow(Math.max(slots.length * 4, 128)).buffer);
   group.set(slots);

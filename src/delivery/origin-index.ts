@@ -1,7 +1,7 @@
 import type { DriverEvent } from '../vscp/event.ts';
 import type { OriginFilter } from '../vscp/filter.ts';
 
-/** Those that look at the same bits of priority and GUID, by what they want these to be. */
+/** Entries whose filters look at the same bits of priority and GUID, by the values that they want. */
 interface SameMask<Entry> {
   /** Any filter with this mask. */
   filter: OriginFilter;
@@ -9,8 +9,8 @@ interface SameMask<Entry> {
 }
 
 /**
- * Finds those whose filters let an event's priority and GUID pass. Costs as much as there are different masks (mostly
- * one), not as many as there are filters.
+ * Finds the entries whose filters let an event's priority and GUID pass. The cost grows with the number of
+ * different masks (mostly one), not with the number of filters.
  */
 export class OriginIndex<Entry extends { readonly filter: OriginFilter }> {
   readonly #byMask: SameMask<Entry>[] = [];
@@ -31,7 +31,7 @@ export class OriginIndex<Entry extends { readonly filter: OriginFilter }> {
     }
   }
 
-  /** Calls `use` for each entry that the event is for. */
+  /** Calls `use` for each entry that gets the event. */
   forEachMatch(event: DriverEvent, use: (entry: Entry) => void): void {
     for (const { filter, byValue } of this.#byMask) {
       const entries = byValue.get(filter.originOf(event.head, event.guid));

@@ -2,14 +2,16 @@ import { Backlog } from './backlog.ts';
 import type { DirectChannel } from './direct-channel.ts';
 import type { FrameRun } from './event-frames.ts';
 
-/** Bytes handed to the socket in one write at most. */
+/** Most bytes in one write to the socket. */
 const MAX_WRITE = 256 * 1024;
-/** After a write that the kernel did not take at once: smaller steps show progress of a slow client. */
+/**
+ * The same after a write that the kernel did not take at once: smaller steps show a slow client's progress.
+ */
 const MAX_WRITE_SLOW = 64 * 1024;
-/** Replies that may wait before the client's own input is held back. */
+/** Replies that may wait before the client's input is held back. */
 const MAX_REPLY_BYTES = 256 * 1024;
 
-/** What an outbox asks of the stream it writes to. */
+/** What an outbox needs from the stream that it writes to. */
 export interface OutboxSocket {
   readonly writable: boolean;
   readonly writableLength: number;
@@ -20,14 +22,14 @@ export interface OutboxSocket {
 
 /**
  * The sending side of one client: replies first, then, while the event channel flows, the backlog of
- * events. Never more than one write is under way, so what the runtime buffers for a client is bounded by
- * one write, and everything else stays in the bounded backlog.
+ * events. At most one write is under way, so the runtime buffers at most one write for a client, and
+ * everything else stays in the bounded backlog.
  */
 export class Outbox {
   readonly backlog: Backlog;
-  /** The way past Node, where there is one; open only while nothing waits here. */
+  /** The way past Node, if there is one; open only while nothing waits here. */
   readonly channel: DirectChannel | undefined;
-  /** Since when the kernel has not taken all that was written (milliseconds); 0 = it has. */
+  /** Since when the kernel has not taken all written bytes (milliseconds); 0 = it has. */
   stalledSinceMs = 0;
   /** Set while the hub has this outbox in its list of those to flush. */
   queued = false;
@@ -47,14 +49,14 @@ export class Outbox {
   constructor(options: {
     socket: OutboxSocket;
     channel?: DirectChannel | undefined;
-    /** False from the close frame on, whoever sent it: nothing may follow it. */
+    /** False once a close frame was sent, by either side: nothing may follow it. */
     isOpen: () => boolean;
     maxEvents: number;
     maxBytes: number;
     nowMs: () => number;
-    /** Counts what is handed to the socket. */
+    /** Counts what the socket gets. */
     counters: { eventsToClients: number };
-    /** Called when a write that had to wait is through and more has been written. */
+    /** Called when a write that had to wait is complete and more has been written. */
     onDrained: () => void;
   }) {
     this.#socket = options.socket;
@@ -76,21 +78,21 @@ export class Outbox {
     if (!flowing) this.channel?.block();
   }
 
-  /** Events handed to the socket since the beginning. */
+  /** Events that the socket got since the beginning. */
   get delivered(): number {
     return this.#delivered + (this.channel?.events ?? 0);
   }
 
   /**
    * Queues events, oldest first, as far as there is room for whole ones.
-   * @returns the number of events that were taken
+   * @returns the number of queued events
    */
   append(run: FrameRun): number {
     this.channel?.block();
     return this.backlog.append(run);
   }
 
-  /** Hands over what a group send left of a run of which the kernel took `sent` bytes. */
+  /** Takes over the rest of a run of which the kernel took `sent` bytes in a group send. */
   sendRest(run: FrameRun, sent: number): void {
     this.#count(run.events);
     this.#write([run.slab.subarray(run.start + sent, run.end)]);
@@ -104,12 +106,12 @@ export class Outbox {
     this.#replyBytes += frame.length;
   }
 
-  /** False from the close frame on: nobody reads what comes behind it. */
+  /** False once a close frame was sent: nobody reads what follows it. */
   get open(): boolean {
     return this.#isOpen();
   }
 
-  /** Forgets the replies that wait. */
+  /** Drops the replies that wait. */
   dropReplies(): void {
     this.#replies = [];
     this.#replyBytes = 0;
@@ -141,7 +143,9 @@ export class Outbox {
     if (this.channel !== undefined && this.#isIdle) this.channel.open();
   }
 
-  /** Nothing waits, here, in Node or in ws, and events may flow: what is sent now follows all that went before. */
+  /**
+   * True when nothing waits here, in Node or in ws, and events may flow: so bytes sent now keep the order.
+   */
   get #isIdle(): boolean {
     const waits = this.#replies.length > 0 || this.backlog.events > 0 || this.#socket.writableLength > 0;
     return this.#flowing && !waits && !this.stalled && this.#writable;

@@ -3,14 +3,14 @@ import type { AudienceEntry } from './audience.ts';
 const WINDOW_MS = 100;
 /** Weight of the newest window in a session's smoothed pace. */
 const SMOOTHING = 0.4;
-/** A write that takes longer shows a client that does not read at all: it sets no pace. */
+/** A write that takes longer shows that the client does not read at all, so it sets no pace. */
 const STUCK_MS = 3 * WINDOW_MS;
-/** Share of the leader's pace from which on a reader may hold the host back. */
+/** Share of the leader's pace that a reader needs in order to hold the host back. */
 const LEADING_SHARE = 0.7;
-/** Share of its queue that a reader has to fill before it counts as behind. */
+/** Share of a reader's queue that must be full before the reader counts as behind. */
 const BEHIND_FILL = 0.5;
 
-/** How fast a reader takes events. */
+/** How fast a reader takes its events. */
 interface Pace {
   /** Events delivered up to the beginning of the window. */
   mark: number;
@@ -19,16 +19,16 @@ interface Pace {
 }
 
 /**
- * Decides when to stop taking events from the host for a moment. In a flood the clients as a whole are
- * the limit; waiting for those that read fastest loses nothing, and the host's bounded ring tells the host.
+ * Decides when to stop taking events from the host for a moment. In a flood the clients together are the
+ * limit; waiting for the fastest readers loses nothing, and the host notices it by its full, bounded ring.
  * A client that reads markedly slower than the fastest never holds anybody back: its own queue overflows.
  */
 export class Pacer {
   #paused = false;
   #windowSinceMs = 0;
-  /** Those whose queue was more than half full when they were last looked at. */
+  /** Entries whose queue was more than half full at the last look. */
   readonly #behind = new Set<AudienceEntry>();
-  /** Kept only while somebody is behind. */
+  /** Kept only while some entry is behind. */
   readonly #paces = new Map<AudienceEntry, Pace>();
   /** Who read fastest in the last window. */
   #leader: AudienceEntry | undefined;
@@ -51,12 +51,12 @@ export class Pacer {
     return this.#paused;
   }
 
-  /** To be called after events were queued or written for an entry. */
+  /** Call this after events were queued or written for an entry. */
   watch(entry: AudienceEntry): void {
     if (entry.outbox.backlog.fill > BEHIND_FILL) this.#behind.add(entry);
   }
 
-  /** To be called when an entry has gone. */
+  /** Call this when an entry has gone. */
   forget(entry: AudienceEntry): void {
     this.#behind.delete(entry);
     this.#paces.delete(entry);
@@ -65,8 +65,8 @@ export class Pacer {
   }
 
   /**
-   * To be called after a batch of the host was handed out, and when a stalled client has drained. Costs as much
-   * as there are entries behind, and once a window as much as there are entries.
+   * Call this after a batch from the host was handed out, and when a stalled client has drained. The cost
+   * grows with the number of entries that are behind, and once per window with the number of all entries.
    */
   check(): void {
     const behind = this.#entriesBehind();
@@ -112,7 +112,7 @@ export class Pacer {
       const { delivered, stalledSinceMs } = entry.outbox;
       let pace = this.#paces.get(entry);
       if (pace === undefined) {
-        // One that came within the window begins from nothing.
+        // An entry that came within the window begins from zero.
         pace = { mark: 0, smoothed: 0 };
         this.#paces.set(entry, pace);
       }
