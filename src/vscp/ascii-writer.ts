@@ -1,9 +1,9 @@
-/** Writes of ASCII text into a byte array. Each returns the position behind what it wrote. */
+/** Functions that write ASCII text into a byte array. Each returns the position after its text. */
 
 const ZERO = 0x30;
 const NANO = 1_000_000_000;
 
-/** The bytes of a text that holds ASCII only. */
+/** The bytes of an ASCII text. */
 export function asciiBytes(text: string): Uint8Array {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
@@ -53,7 +53,7 @@ export function writeUint64(value: bigint, target: Uint8Array, at: number): numb
 
 const decoder = new TextDecoder();
 
-/** The text of bytes that hold ASCII only. */
+/** The text of ASCII bytes. */
 export function asciiText(bytes: Uint8Array): string {
   return decoder.decode(bytes);
 }

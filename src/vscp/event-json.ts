@@ -20,13 +20,13 @@ import { NO_GUID, parseGuidText, writeGuid } from './guid.ts';
 import { jsonUint, ownValue } from './json-value.ts';
 import { MAX_UINT64, parseUint64 } from './number-text.ts';
 
-/** Bytes that one ws2 event frame may take: all fields at their longest and 512 data bytes of `255,`. */
+/** Most bytes of one ws2 event frame: all fields at their longest and 512 data bytes of `255,`. */
 export const EVENT_JSON_MAX = 384 + MAX_EVENT_DATA * 4;
 
 const COMMA = 0x2c;
 const LOWER_DIGITS = asciiBytes('0123456789abcdef');
 
-/** What stands between the values of a frame, in order. */
+/** The texts between the values of a frame, in order. */
 const CLASSIC = {
   head: asciiBytes('{"type":"EVENT","event":{"vscpHead":'),
   obid: asciiBytes(',"vscpObId":'),
@@ -49,7 +49,7 @@ const NANOSECONDS = {
   end: asciiBytes('],"note":""}}'),
 };
 
-/** Decimal text of every byte value behind a comma, four places each, and its length. */
+/** A comma and the decimal text of every byte value, four places each, and the length of each. */
 const BYTE_TEXT = new Uint8Array(256 * 4);
 const BYTE_TEXT_LENGTH = new Uint8Array(256);
 for (let value = 0; value < 256; value++) {
@@ -58,11 +58,11 @@ for (let value = 0; value < 256; value++) {
 }
 
 /**
- * Writes the whole ws2 frame of an event, `{"type":"EVENT","event":{…}}`, as ASCII. Time forms as in
- * `writeEventText`.
+ * Writes the whole ws2 frame of an event, `{"type":"EVENT","event":{…}}`, as ASCII. It treats time forms as
+ * `writeEventText` does.
  *
- * @param target needs room for EVENT_JSON_MAX bytes behind `at`.
- * @returns the position behind the frame.
+ * @param target needs room for EVENT_JSON_MAX bytes from `at` on.
+ * @returns the position after the frame.
  */
 export function writeEventJson(
   event: DriverEvent,
@@ -96,7 +96,7 @@ function writeNsJson(event: DriverEvent, target: Uint8Array, at: number): number
   return writeOriginAndData(event, NANOSECONDS, target, end);
 }
 
-/** The fields that both forms share. */
+/** Writes the fields that both forms share. */
 function writeOriginAndData(
   event: DriverEvent,
   keys: typeof CLASSIC | typeof NANOSECONDS,
@@ -148,7 +148,7 @@ export function formatEventJson(event: DriverEvent, format: EventFormat): string
   return asciiText(formatBuffer.subarray(0, writeEventJson(event, formatBuffer, 0, format)));
 }
 
-/** Spellings of every field, in order of precedence where an object holds several. */
+/** Spellings of every field, in order of precedence for an object that holds several. */
 const HEAD = ['vscpHead', 'head'];
 const OBID = ['vscpObId', 'obid'];
 const DATE_TIME = ['vscpDateTime', 'dateTime', 'datetime'];
@@ -159,12 +159,17 @@ const TYPE = ['vscpType', 'type'];
 const GUID = ['vscpGuid', 'guid', 'GUID'];
 const DATA = ['vscpData', 'data'];
 
-/** A number or numeric text of at most `max`; -1 when it is none. Not given or empty: `missing`. */
+/**
+ * Reads a number or numeric text of at most `max`; -1 when it is none, `missing` when it is not given or
+ * empty.
+ */
 function uintValue(value: unknown, max: number, missing: number): number {
   return value === undefined || value === '' ? missing : jsonUint(value, max);
 }
 
-/** As `uintValue`, for 64 bits; undefined when it is no such number. Not given or empty: 0n. */
+/**
+ * Does the same as `uintValue` for 64 bits; undefined when it is no such number, 0n when not given or empty.
+ */
 function uint64Value(value: unknown): bigint | undefined {
   if (value === undefined || value === '') return 0n;
   if (typeof value === 'string') return parseUint64(value);
@@ -186,7 +191,7 @@ function guidValue(value: unknown): Uint8Array | undefined {
   return guid?.ok ? guid.value : undefined;
 }
 
-/** The bytes, as an array, as text, or as Node writes a Buffer; else the reason why not. */
+/** Reads bytes from an array, a text, or the form in which Node writes a Buffer; else returns the reason. */
 function dataValue(given: unknown): Uint8Array | { reason: string } {
   if (given === undefined) return new Uint8Array(0);
   const value = isObject(given) && ownValue(given, 'type') === 'Buffer' ? ownValue(given, 'data') : given;
@@ -208,8 +213,9 @@ function dataValue(given: unknown): Uint8Array | { reason: string } {
 type EventTime = Pick<DriverEvent, 'head' | 'timestamp' | 'timestampNs'> & { date: Readonly<Calendar> };
 
 /**
- * The time of an event object. A `timestamp_ns` that is not zero makes it a nanosecond event whatever else is
- * given; head bit 8 alone makes `timestamp` mean nanoseconds, except where `nsOfStamp` takes the date instead.
+ * Reads the time of an event object. A `timestamp_ns` other than zero makes it a nanosecond event, whatever
+ * else is given; head bit 8 alone makes `timestamp` mean nanoseconds, unless `nsOfStamp` takes the date
+ * instead.
  */
 function timeOf(object: object, head: number): EventTime | string {
   const ns = uint64Value(ownValue(object, ...TIMESTAMP_NS));
@@ -228,9 +234,9 @@ function timeOf(object: object, head: number): EventTime | string {
 }
 
 /**
- * Reads what a ws2 frame holds under `event`: every spelling of the keys, in any mix; numbers or numeric
- * texts. Only the object's own properties count, null counts as not given, the note and unknown keys are not
- * looked at.
+ * Reads the value of `event` in a ws2 frame: every spelling of the keys, in any mix; numbers or numeric
+ * texts. Only the object's own properties count, null counts as not given, and it ignores the note and
+ * unknown keys.
  */
 export function eventFromJson(value: unknown): Parsed<DriverEvent> {
   if (!isObject(value)) return refused('event: an object expected');

@@ -18,25 +18,25 @@ import { FieldWalker } from './field-walker.ts';
 import { writeGuid } from './guid.ts';
 import { hexDigitValue, parseUint64 } from './number-text.ts';
 
-/** Bytes that one event text may take: seven fields at their longest and 512 data bytes of `,0xHH`. */
+/** Most bytes of one event text: seven fields at their longest and 512 data bytes of `,0xHH`. */
 export const EVENT_TEXT_MAX = 192 + MAX_EVENT_DATA * 5;
 
 const COMMA = 0x2c;
 const ZERO = 0x30;
 const LOWER_X = 0x78;
 const UPPER_DIGITS = asciiBytes('0123456789ABCDEF');
-/** What an empty data field is read as. */
+/** The value of an empty data field. */
 const EMPTY = -2;
 const NO_DATA = new Uint8Array(0);
 
 /**
  * Writes the ws1 text of an event, without the leading `E;`, as ASCII: decimal numbers, `0xHH` data.
  *
- * The time form follows `format`, whatever the event's own is. A classic event without a date becomes a
- * nanosecond one with time 0: its microsecond stamp alone says nothing a nanosecond reader could use.
+ * The time form follows `format`, whatever the event's own form is. A classic event without a date becomes a
+ * nanosecond one with time 0, since a nanosecond reader cannot use its microsecond stamp alone.
  *
- * @param target needs room for EVENT_TEXT_MAX bytes behind `at`.
- * @returns the position behind the text.
+ * @param target needs room for EVENT_TEXT_MAX bytes from `at` on.
+ * @returns the position after the text.
  */
 export function writeEventText(
   event: DriverEvent,
@@ -87,8 +87,8 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
 }
 
 /**
- * Reads an event text (websocket protocols, ws1 event text): what follows `E;`. Fields that are empty stay
- * zero; class, type and everything up to the GUID must be there. One comma at the very end is tolerated.
+ * Reads an event text (websocket protocols, ws1 event text): the part after `E;`. Empty fields stay zero;
+ * class, type and everything up to the GUID must be there. One comma at the very end is allowed.
  *
  * @param from where in `text` the event begins.
  */
@@ -138,12 +138,15 @@ interface EventTime {
 
 const BAD_DATE = `vscpDateTime: ${EXPECTED.date}`;
 
-/** Reads date and timestamp, up to the GUID; the older layout has no date. A text is the reason why not. */
+/**
+ * Reads date and timestamp, up to the GUID; the older layout has no date. A returned text is the reason of a
+ * refusal.
+ */
 function readTime(fields: FieldWalker, head: number): EventTime | string {
   fields.advance();
   const { start, stop, next } = fields;
   if ((head & HEAD_NANOSECONDS) === 0) {
-    // Nearly always a plain number stands here, and that decides on the layout as well.
+    // This is nearly always a plain number, and that decides on the layout as well.
     const timestamp = fields.takeUint(MAX_UINT32, 0);
     if (timestamp >= 0) {
       const date = dateTimeInText(fields.text, start, stop);
@@ -160,7 +163,7 @@ function readTime(fields: FieldWalker, head: number): EventTime | string {
   return date === undefined ? BAD_DATE : stampTime(fields.text.slice(fields.start, fields.stop), head, date);
 }
 
-/** The time that a stamp makes with a date; in the nanosecond form it is a single number. */
+/** Joins a stamp and a date to a time; in the nanosecond form the time is a single number. */
 function stampTime(text: string, head: number, date: Readonly<Calendar>): EventTime | string {
   const stamp = text === '' ? 0n : parseUint64(text);
   if (stamp === undefined) return `vscpTimeStamp: ${EXPECTED.uint64}`;
@@ -170,7 +173,10 @@ function stampTime(text: string, head: number, date: Readonly<Calendar>): EventT
 
 const dataBuffer = new Uint8Array(MAX_EVENT_DATA);
 
-/** Value of `0xHH` at `at` when that is a whole field, else -1: how nearly all data bytes are written. */
+/**
+ * Value of `0xHH` at `at` when that is a whole field, else -1. Nearly all data bytes are written in this
+ * form.
+ */
 function hexFieldAt(text: string, at: number): number {
   if (text.charCodeAt(at) !== ZERO || text.charCodeAt(at + 1) !== LOWER_X) return -1;
   const after = at + 4;
@@ -180,7 +186,9 @@ function hexFieldAt(text: string, at: number): number {
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
 
-/** Reads the rest of the fields as data bytes; a text is the reason why one is none, or there are too many. */
+/**
+ * Reads the other fields as data bytes. A returned text is the reason of a refusal: a bad byte, or too many.
+ */
 function readData(fields: FieldWalker): Uint8Array | string {
   const { text } = fields;
   let length = 0;
@@ -199,7 +207,7 @@ function readData(fields: FieldWalker): Uint8Array | string {
   return dataBuffer.slice(0, length);
 }
 
-/** Reads data bytes alone, `1,0x02,…`; empty = none. A text is the reason why one is none, or there are too many. */
+/** Reads only data bytes, `1,0x02,…`; empty = none. A returned text is the reason of a refusal, as above. */
 export function parseDataText(text: string): Uint8Array | string {
   return readData(new FieldWalker(text, 0));
 }

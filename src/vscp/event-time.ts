@@ -3,7 +3,7 @@ import { writeDecimal, writeDigits } from './ascii-writer.ts';
 import type { DriverEvent } from './event.ts';
 import { MAX_UINT64 } from './number-text.ts';
 
-/** A UTC calendar date with time of day; all zero = not given. */
+/** A UTC calendar date with time of day; all fields zero = not given. */
 export type Calendar = Pick<DriverEvent, 'year' | 'month' | 'day' | 'hour' | 'minute' | 'second'>;
 
 const NS_PER_SECOND = 1_000_000_000n;
@@ -24,7 +24,7 @@ function daysOfMonth(year: number, month: number): number {
   return DAYS_OF_MONTH[month - 1] ?? 0;
 }
 
-/** Whether all fields lie in the calendar (leap years counted, leap seconds not). */
+/** Whether all fields are in the calendar (with leap years, without leap seconds). */
 export function isCalendarDate(date: Calendar): boolean {
   return (
     date.month >= 1 &&
@@ -37,7 +37,7 @@ export function isCalendarDate(date: Calendar): boolean {
   );
 }
 
-// Events come in the order of time: whole runs of them share a second.
+// Events come in the order of time, so whole runs of them share a second.
 let lastSecond = 0;
 let lastDate: Readonly<Calendar> = { year: 1970, month: 1, day: 1, hour: 0, minute: 0, second: 0 };
 
@@ -60,7 +60,7 @@ export function calendarOfSecond(second: number): Readonly<Calendar> {
   return lastDate;
 }
 
-/** Unix time in whole seconds; -1 for what is no calendar date or lies before 1970. */
+/** Unix time in whole seconds; -1 when this is not a calendar date or is before 1970. */
 function secondOfCalendar(date: Calendar): number {
   if (date.year < 1970 || !isCalendarDate(date)) return -1;
   const day = Date.UTC(date.year, date.month - 1, date.day) / 1000;
@@ -68,8 +68,8 @@ function secondOfCalendar(date: Calendar): number {
 }
 
 /**
- * The nanosecond form of a classic date: whole seconds, since the classic microsecond stamp counts from no
- * known origin. 0n for no date, an invalid one, or one outside 1970 to 2554 (the range of 64 bits).
+ * The nanosecond form of a classic date: whole seconds, since the origin of the classic microsecond stamp is
+ * unknown. 0n for no date, an invalid one, or one outside 1970 to 2554 (the range of 64 bits).
  */
 export function calendarToNs(date: Calendar): bigint {
   const second = secondOfCalendar(date);
@@ -83,8 +83,8 @@ export function calendarToNs(date: Calendar): bigint {
 }
 
 /**
- * Nanosecond time of an event that a client sent with head bit 8. Beside a date, a stamp of 32 bits is one of
- * microseconds, as clients send it that pass the bit on from a classic event: the date counts then.
+ * Nanosecond time of an event that a client sent with head bit 8. When a date stands beside it, a stamp of 32
+ * bits is in microseconds, and the date counts: clients that pass on the bit from a classic event send this.
  */
 export function nsOfStamp(stamp: bigint, date: Calendar): bigint {
   return stamp <= MAX_CLASSIC_STAMP && hasDate(date) ? calendarToNs(date) : stamp;
@@ -95,7 +95,7 @@ export function nsToCalendar(ns: bigint): Readonly<Calendar> {
   return ns === 0n ? NO_DATE : calendarOfSecond(Number(ns / NS_PER_SECOND));
 }
 
-/** A stamp of any width as the classic form has it: modulo 2^32, as it wraps where it is counted in 32 bits. */
+/** A stamp of any width in the classic form: modulo 2^32, since the classic form counts in 32 bits. */
 export function wrapTimestamp(stamp: bigint): number {
   return Number(BigInt.asUintN(32, stamp));
 }
@@ -106,8 +106,8 @@ export function nsToTimestamp(ns: bigint): number {
 }
 
 /**
- * Whether the event carries nanoseconds. Head bit 8 says so, except where only a calendar date is there: hosts
- * of the classic layout pass the bit on without knowing its meaning.
+ * Whether the event carries nanoseconds. Head bit 8 says so, unless the event has only a calendar date: hosts
+ * of the classic layout pass on the bit without knowing its meaning.
  */
 export function isNanosecondEvent(event: DriverEvent): boolean {
   return (event.head & HEAD_NANOSECONDS) !== 0 && (event.timestampNs !== 0n || !hasDate(event));
@@ -124,8 +124,8 @@ export function eventTimeNs(event: DriverEvent): bigint {
 }
 
 /**
- * Fills in, in place, the times that the event does not give: a date of "now", and the microseconds of "now"
- * modulo 2^32 for the stamp; in the nanosecond form the one time.
+ * Fills in, in place, the times that the event does not give: the date of "now", and the microseconds of
+ * "now" modulo 2^32 for the stamp; in the nanosecond form the one time.
  *
  * @param nowUs Unix time in whole microseconds.
  */
@@ -143,16 +143,16 @@ export function stampEvent(event: DriverEvent, nowUs: number): void {
     event.minute = now.minute;
     event.second = now.second;
   }
-  // The remainder is 0 once in 71 minutes, and 0 would read as "not given".
+  // The remainder is 0 once in 71 minutes, and 0 would mean "not given".
   if (event.timestamp === 0) event.timestamp = nowUs % 0x1_0000_0000 || 1;
 }
 
-/** Two digits at least: fields beyond the calendar, which a host may hand over, are written as they stand. */
+/** Writes at least two digits, and fields beyond the calendar, which a host may hand over, unchanged. */
 function writeTwoDigits(value: number, target: Uint8Array, at: number): number {
   return value < 100 ? writeDigits(value, 2, target, at) : writeDecimal(value, target, at);
 }
 
-/** Writes `YYYY-MM-DDTHH:MM:SSZ`, nothing when no date is given; returns the end. */
+/** Writes `YYYY-MM-DDTHH:MM:SSZ`, or nothing when no date is given; returns the end. */
 export function writeDateTime(date: Calendar, target: Uint8Array, at: number): number {
   if (!hasDate(date)) return at;
   let end = date.year < 10_000 ? writeDigits(date.year, 4, target, at) : writeDecimal(date.year, target, at);
@@ -181,7 +181,7 @@ function digitsAt(text: string, at: number, count: number): number {
   return value;
 }
 
-/** Position behind an optional fraction that begins at `at`; -1 for a point without digits. */
+/** Position after an optional fraction that begins at `at`; -1 for a point without digits. */
 function skipFraction(text: string, at: number, stop: number): number {
   if (at === stop || text.charCodeAt(at) !== 0x2e) return at;
   let end = at + 1;
@@ -191,7 +191,10 @@ function skipFraction(text: string, at: number, stop: number): number {
 
 const OFFSET = /^([+-])(\d\d)(?::?([0-5]\d))?$/;
 
-/** Minutes that `text[at, stop)` says the time is ahead of UTC: nothing, `Z`, `+01:00`, `-0530`, `+01`; NaN for anything else. */
+/**
+ * Minutes ahead of UTC that `text[at, stop)` gives: nothing, `Z`, `+01:00`, `-0530`, `+01`; NaN for anything
+ * else.
+ */
 function zoneMinutes(text: string, at: number, stop: number): number {
   if (at === stop || (stop - at === 1 && (text.charCodeAt(at) | 0x20) === 0x7a)) return 0;
   const [, sign, hours, minutes = '0'] = OFFSET.exec(text.slice(at, stop)) ?? [];
@@ -199,11 +202,11 @@ function zoneMinutes(text: string, at: number, stop: number): number {
   return (sign === '-' ? -1 : 1) * (Number(hours) * 60 + Number(minutes));
 }
 
-/** The date of the same moment in UTC; undefined when that lies outside the years 1 to 9999. */
+/** The date of the same moment in UTC; undefined when that is outside the years 1 to 9999. */
 function toUtc(date: Calendar, aheadMinutes: number): Readonly<Calendar> | undefined {
   if (aheadMinutes === 0) return date;
   const moment = new Date(0);
-  // Not Date.UTC, which takes the years 0 to 99 for those of the last century.
+  // Date.UTC would take the years 0 to 99 for those of the last century.
   moment.setUTCFullYear(date.year, date.month - 1, date.day);
   moment.setUTCHours(date.hour, date.minute - aheadMinutes, date.second);
   const year = moment.getUTCFullYear();
@@ -220,8 +223,8 @@ function toUtc(date: Calendar, aheadMinutes: number): Readonly<Calendar> | undef
 
 /**
  * Reads `text[start, stop)` as a date: `YYYY-MM-DDTHH:MM:SS`, with optional fractional seconds (dropped) and
- * `Z` or an offset, which makes it UTC; a blank may stand for the `T`. Nothing, `0` and a date of all zeros =
- * not given. Undefined for anything else, days that do not exist included.
+ * `Z` or an offset, which is converted to UTC; a blank may replace the `T`. Nothing, `0` and a date of all
+ * zeros mean "not given". Undefined for anything else, even days that do not exist.
  */
 export function dateTimeInText(text: string, start: number, stop: number): Readonly<Calendar> | undefined {
   if (start === stop || (stop - start === 1 && text.charCodeAt(start) === ZERO)) return NO_DATE;

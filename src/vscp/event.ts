@@ -3,15 +3,15 @@ import { MAX_EVENT_DATA } from '../core/event.ts';
 /**
  * A VSCP event as the driver carries it between host and clients.
  *
- * Time exists in two forms (specification, chapter "Level II events"): the classic one with a UTC calendar
- * date and a microsecond stamp, and the nanosecond one of VSCP 15.1+, told by head bit 8. `timestampNs`
- * counts only while that bit is set; the calendar fields and `timestamp` count only while it is clear.
- * A calendar date whose fields are all zero means "no date given".
+ * Time has two forms (specification, chapter "Level II events"): the classic one with a UTC calendar date and
+ * a microsecond stamp, and the nanosecond one of VSCP 15.1+, which head bit 8 marks. `timestampNs` counts
+ * only while that bit is set; the calendar fields and `timestamp` count only while it is clear. A calendar
+ * date whose fields are all zero means "no date given".
  */
 export interface DriverEvent {
   /** 16 bits: priority in bits 7-5 (0 is highest), frame version in bit 8. */
   head: number;
-  /** Unsigned 32-bit id of the interface the event came in on. */
+  /** Unsigned 32-bit id of the interface that the event came in on. */
   obid: number;
   /** UTC calendar date, 0-65535; months and days count from 1. */
   year: number;
@@ -34,10 +34,10 @@ export interface DriverEvent {
   data: Uint8Array;
 }
 
-/** In which of the two time forms events are written for clients. */
+/** The time form in which events are written for clients. */
 export type EventFormat = 'classic' | 'ns';
 
-/** What a parser of wire input returns; wire input never makes one throw. */
+/** What a parser of wire input returns; such a parser never throws because of its input. */
 export type Parsed<T> = { ok: true; value: T } | Refused;
 
 export interface Refused {
@@ -49,7 +49,7 @@ export function refused(reason: string): Refused {
   return { ok: false, reason };
 }
 
-/** What refusals of an event say behind the field's name. */
+/** The reasons that refusals of an event give after the field's name. */
 export const EXPECTED = {
   byte: '0-255 expected',
   uint16: '0-65535 expected',

@@ -12,15 +12,15 @@ function isBlank(code: number): boolean {
 }
 
 /**
- * Walks over the comma separated fields of a text. The `take…` methods go on by one field and read it; what
- * they see most often they read in one pass, without finding the field's bounds first.
+ * Walks over the comma-separated fields of a text. The `take…` methods go on by one field and read it; they
+ * read the most common forms in one pass, without finding the field's bounds first.
  */
 export class FieldWalker {
   readonly text: string;
-  /** Bounds of the field that `advance` went to, white space left out. */
+  /** Bounds, without white space, of the field that `advance` went to. */
   start = 0;
   stop = 0;
-  /** Where the next field begins; beyond the text's end when there is none. */
+  /** Where the next field begins; beyond the end of the text when there is none. */
   next: number;
 
   constructor(text: string, from: number) {
@@ -32,7 +32,7 @@ export class FieldWalker {
     return this.next > this.text.length;
   }
 
-  /** Goes on by one field; false, and an empty field, when the text has no more. */
+  /** Goes on by one field. Returns false, and makes the field empty, when the text has no more. */
   advance(): boolean {
     const { text } = this;
     const end = text.length;
@@ -51,7 +51,9 @@ export class FieldWalker {
     return true;
   }
 
-  /** A number of at most `max`; -1 when it is none or larger, `whenEmpty` when the field is empty or missing. */
+  /**
+   * Reads a number of at most `max`; -1 when it is none or larger, `whenEmpty` for an empty or missing field.
+   */
   takeUint(max: number, whenEmpty: number): number {
     const value = this.#takeDecimal(max);
     if (value >= 0) return value;
@@ -59,7 +61,7 @@ export class FieldWalker {
     return this.start === this.stop ? whenEmpty : uintInText(this.text, this.start, this.stop, max);
   }
 
-  /** The field when it is made of digits alone and followed by a comma; else -1, and the walker stays. */
+  /** Reads a field of digits alone that a comma follows; else returns -1, and the walker stays. */
   #takeDecimal(max: number): number {
     const { text, next } = this;
     const end = text.length;
@@ -77,7 +79,7 @@ export class FieldWalker {
     return -1;
   }
 
-  /** A GUID; undefined when it is none or missing. */
+  /** Reads a GUID; undefined when the field is none or missing. */
   takeGuid(): Uint8Array | undefined {
     const { text, next } = this;
     const end = next + GUID_TEXT_LENGTH;
@@ -90,7 +92,10 @@ export class FieldWalker {
     return this.advance() ? guidInText(text, this.start, this.stop) : undefined;
   }
 
-  /** Whether the present field can only be a GUID: `-`, or something holding a colon or, further on, a dash. */
+  /**
+   * Whether the present field can only be a GUID: `-`, or a text with a colon or, after its first character,
+   * a dash.
+   */
   looksLikeGuid(): boolean {
     const { text, start, stop } = this;
     if (stop - start === 1) return text.charCodeAt(start) === DASH;

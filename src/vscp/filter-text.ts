@@ -7,7 +7,7 @@ import { NO_GUID, parseGuidText } from './guid.ts';
 import { jsonUint, ownValue } from './json-value.ts';
 import { parseUint } from './number-text.ts';
 
-/** One half of a filter and mask pair. */
+/** One half of a pair of filter and mask. */
 export interface FilterHalf {
   priority: number;
   class: number;
@@ -15,12 +15,12 @@ export interface FilterHalf {
   guid: Uint8Array;
 }
 
-/** Priorities are 0-7, but a mask of a whole byte is common. */
+/** Priorities are 0-7, but masks of a whole byte are common. */
 const MAX_PRIORITY_MASK = 255;
 
 const ZERO_HALF: FilterHalf = { priority: 0, class: 0, type: 0, guid: NO_GUID };
 
-/** Puts the two halves together; only masks may have priority bits beyond the three that exist. */
+/** Joins the two halves; only masks may have priority bits beyond the three that exist. */
 function filterOfHalves(filter: FilterHalf, mask: FilterHalf): Parsed<FilterMask> {
   if (filter.priority > MAX_PRIORITY) {
     return refused(`priority: a number of 0 to ${MAX_PRIORITY} expected`);
@@ -56,7 +56,7 @@ function halfOfFields(fields: readonly string[]): Parsed<FilterHalf> {
   return { ok: true, value: { priority, class: vscpClass, type, guid: guid.value } };
 }
 
-/** Reads `priority,class,type,guid`; missing fields are 0, a GUID of `-` or nothing is all zeros. */
+/** Reads `priority,class,type,guid`; missing fields are 0, and a GUID of `-` or nothing means all zeros. */
 export function parseFilterText(text: string): Parsed<FilterHalf> {
   const fields = text.split(',', 5);
   return fields.length > 4 ? refused('priority,class,type,guid expected') : halfOfFields(fields);
@@ -77,7 +77,7 @@ export function formatFilterText(half: FilterHalf): string {
 
 /**
  * Reads the configuration's `rx-filter`: `priority,class,type,guid,priority-mask,class-mask,type-mask,guid-mask`,
- * where a `;` may part filter and mask. Missing fields are 0: an empty text lets all events pass.
+ * where a `;` may separate filter and mask. Missing fields are 0, so an empty text lets all events pass.
  */
 export function parseRxFilter(text: string): Parsed<FilterMask> {
   const [filterText = '', maskText, tooMuch] = text.split(';', 3);
@@ -91,7 +91,10 @@ export function parseRxFilter(text: string): Parsed<FilterMask> {
   return mask.ok ? filterOfHalves(filter.value, mask.value) : mask;
 }
 
-/** One half from an object with `priority`, `class`, `type` and `guid` behind `prefix`, over what `base` has. */
+/**
+ * Reads one half from an object with `prefix` before `priority`, `class`, `type` and `guid`; `base` has the
+ * defaults.
+ */
 function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<FilterHalf> {
   const half = { ...base };
   for (const [key, max] of [
@@ -110,7 +113,7 @@ function halfOfObject(object: object, prefix: string, base: FilterHalf): Parsed<
   return parsed.ok ? { ok: true, value: { ...half, guid: parsed.value } } : parsed;
 }
 
-/** One half as it stands under `filter` or `mask` (text or object) and in the keys `filter_class`, … */
+/** Reads one half from `filter` or `mask` (text or object) and from the keys `filter_class`, … */
 function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
   const whole = ownValue(args, name);
   let half: Parsed<FilterHalf> = { ok: true, value: ZERO_HALF };
@@ -122,8 +125,8 @@ function halfOfArgs(args: object, name: 'filter' | 'mask'): Parsed<FilterHalf> {
 
 /**
  * Reads the arguments of the ws2 command SETFILTER: `filter_priority`, `mask_class`, … as numbers or numeric
- * texts, or `filter` and `mask` as texts or objects; where both are given the single keys win. What is missing
- * or null is 0, but something that is no object is refused.
+ * texts, or `filter` and `mask` as texts or objects; when both are given, the single keys win. Missing and
+ * null values are 0, but arguments that are not an object are refused.
  */
 export function filterFromJson(args: unknown): Parsed<FilterMask> {
   if (!isObject(args)) return refused('args: an object expected');

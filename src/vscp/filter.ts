@@ -3,7 +3,7 @@ import type { DriverEvent } from './event.ts';
 import { NO_GUID } from './guid.ts';
 
 /**
- * A VSCP filter and mask pair. An event passes when `(filter ^ value) & mask` is 0 for the priority
+ * A VSCP filter with its mask. An event passes when `(filter ^ value) & mask` is 0 for the priority
  * (0-7), class, type and each of the 16 GUID bytes.
  */
 export interface FilterMask {
@@ -17,7 +17,7 @@ export interface FilterMask {
   maskGuid: Uint8Array;
 }
 
-/** Everything passes. Shared: treat as immutable. */
+/** Lets everything pass. It is shared: treat it as immutable. */
 export const PASS_ALL: FilterMask = {
   filterPriority: 0,
   filterClass: 0,
@@ -29,17 +29,20 @@ export const PASS_ALL: FilterMask = {
   maskGuid: NO_GUID,
 };
 
-/** What a filter makes of priority and GUID, as texts to look up: it lets pass what `originOf` is `originValue` of. */
+/**
+ * A filter's part for priority and GUID, as texts to look up: an event passes when its `originOf` is
+ * `originValue`.
+ */
 export interface OriginFilter {
-  /** The bits it looks at; the same for filters that look at the same ones. */
+  /** The bits that the filter looks at; filters that look at the same bits have the same text. */
   readonly originMask: string;
-  /** What it wants these bits to be. */
+  /** The values that the filter wants these bits to have. */
   readonly originValue: string;
-  /** What these bits are in an event. */
+  /** The values of these bits in an event. */
   originOf(head: number, guid: Uint8Array): string;
 }
 
-/** A filter with its GUID as four 32-bit words, to be asked for every event. */
+/** A filter with its GUID as four 32-bit words, prepared to test every event. */
 export interface CompiledFilter extends OriginFilter {
   readonly filter: FilterMask;
   /** Whether `passesRest` is true for every priority and GUID. */
@@ -154,7 +157,7 @@ class WordFilter implements CompiledFilter {
   }
 }
 
-/** Lets pass what passes both; `filter` is the first one's. */
+/** Lets an event pass when it passes both filters; `filter` is the first one's. */
 export function bothFilters(one: CompiledFilter, other: CompiledFilter): CompiledFilter {
   return {
     filter: one.filter,

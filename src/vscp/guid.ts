@@ -7,7 +7,7 @@ const UPPER_DIGITS = '0123456789ABCDEF';
 /** Characters of a GUID written in full. */
 export const GUID_TEXT_LENGTH = 47;
 
-/** The GUID "not given". Shared: treat as immutable. */
+/** The GUID that means "not given". It is shared: treat it as immutable. */
 export const NO_GUID: Uint8Array = new Uint8Array(GUID_SIZE);
 
 /** ASCII codes of the two upper-case hex digits of every byte value. */
@@ -19,11 +19,11 @@ for (let value = 0; value < 256; value++) {
 }
 
 /**
- * Reads `text[start, stop)` as a GUID: 16 hex bytes of one or two digits each, parted by colons. `-` and
- * nothing at all mean all zeros. So are the short forms read that the specification has, where it gives them
- * one meaning: `-:1:2` (zeros in front), `*:1` (FF in front), 32 digits, also grouped 8-4-4-4-12, with or
- * without braces. Undefined when it is anything else; so is `::1`, which stands for FF in front in one place
- * of the specification and for zeros in another.
+ * Reads `text[start, stop)` as a GUID: 16 hex bytes of one or two digits each, separated by colons. `-` and
+ * the empty text mean all zeros. It also reads the short forms to which the specification gives one meaning:
+ * `-:1:2` (zeros in front), `*:1` (FF in front), 32 digits, also grouped 8-4-4-4-12, with or without braces.
+ * Undefined for anything else, even `::1`, which means FF in front in one place of the specification and
+ * zeros in another.
  */
 export function guidInText(text: string, start: number, stop: number): Uint8Array | undefined {
   if (start === stop || (stop - start === 1 && text.charCodeAt(start) === 0x2d)) return NO_GUID;
@@ -71,7 +71,7 @@ function fullGuid(text: string, start: number, stop: number): Uint8Array | undef
   return at === stop ? guid : undefined;
 }
 
-/** A GUID text as clients write it, see `guidInText`; where it stands alone, also with commas: `-:1,2,3`. */
+/** Reads a whole text as a GUID, as `guidInText` does, but also with commas: `-:1,2,3`. */
 export function parseGuidText(text: string): Parsed<Uint8Array> {
   const trimmed = text.trim().replaceAll(',', ':');
   const guid = guidInText(trimmed, 0, trimmed.length);

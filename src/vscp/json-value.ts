@@ -1,8 +1,8 @@
 import { parseUint } from './number-text.ts';
 
 /**
- * The object's own value under the first of these keys that has one. Undefined for none, and for null: in what
- * clients send, null means "not given".
+ * The object's own value under the first of these keys that has one. Undefined when there is none or it is
+ * null, since clients send null for "not given".
  */
 export function ownValue(object: object, ...keys: readonly string[]): unknown {
   for (const key of keys) {
@@ -13,7 +13,7 @@ export function ownValue(object: object, ...keys: readonly string[]): unknown {
   return undefined;
 }
 
-/** A number or numeric text of at most `max` (below 2^52); -1 when it is none or larger. */
+/** Reads a number or numeric text of at most `max` (below 2^52); -1 when it is none or larger. */
 export function jsonUint(value: unknown, max: number): number {
   if (typeof value === 'string') return parseUint(value, max);
   // Adding zero turns -0 into 0.

@@ -5,7 +5,9 @@
 
 const ZERO = 0x30;
 const NINE = 0x39;
-/** Longest spelling that is looked at: 64 binary digits and their prefix, with room for leading zeros. */
+/**
+ * Longest spelling that counts as a number: 64 binary digits and their prefix, with room for leading zeros.
+ */
 const MAX_NUMBER_LENGTH = 80;
 export const MAX_UINT64 = 0xffff_ffff_ffff_ffffn;
 
@@ -16,7 +18,7 @@ for (let value = 0; value < 16; value++) {
   DIGIT_VALUE[digit.toUpperCase().charCodeAt(0)] = value;
 }
 
-/** Value of the hex digit with this character code, -1 when it is none. */
+/** Value of the hex digit with this character code; -1 when it is not a hex digit. */
 export function hexDigitValue(code: number): number {
   return code < 128 ? (DIGIT_VALUE[code] as number) : -1;
 }

@@ -11,7 +11,7 @@ import {
   writeDateTime,
 } from './event-time.ts';
 
-/** An event as the JSON API has it: the keys of the nanosecond form of ws2, without its note. */
+/** An event as the JSON API writes it: with the keys of ws2's nanosecond form, without the note. */
 export type PlainEvent = {
   class: number;
   type: number;
@@ -19,11 +19,11 @@ export type PlainEvent = {
   data: number[];
   head: number;
   obid: number;
-  /** UTC; empty when the event carries no date. With its fraction in the nanosecond form. */
+  /** UTC; empty when the event carries no date. The nanosecond form has a fraction of the second. */
   datetime: string;
-  /** Microseconds; in the classic form. */
+  /** Microseconds; only in the classic form. */
   timestamp?: number;
-  /** `0x` and 16 hex digits; in the nanosecond form. */
+  /** `0x` and 16 hex digits; only in the nanosecond form. */
   timestamp_ns?: string;
 };
 
