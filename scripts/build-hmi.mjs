@@ -1,5 +1,5 @@
 // Builds the web panel (examples/hmi) and the client library into build/hmi, ready to be a web-root.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -15,6 +15,8 @@ export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
 /** Bundled into the panel; their licences ask to come along. */
 const BUNDLED = ['uplot', 'jsonc-parser', '@noble/ciphers', '@noble/hashes'];
+/** Scripts of pages, and their compressed copies. */
+const PART = /^(part-.+\.js)(?:\.gz|\.br)?$/;
 const BANNER = `/*! Contains ${BUNDLED.join(', ')}: see licences.txt */`;
 const BROWSER = {
   bundle: true,
@@ -53,14 +55,31 @@ async function licences() {
   return Buffer.from((await Promise.all(texts)).join('\n\n'));
 }
 
-/** What a browser loads before it shows anything. */
-const FIRST_VIEW = ['index.html', 'panel.css', 'first-paint.js', 'panel.js', 'icon.svg', 'panel.json'];
+/** What a browser loads before it shows anything, beside the scripts that `panel.js` needs at once. */
+const FIRST_VIEW = ['index.html', 'panel.css', 'first-paint.js', 'icon.svg', 'panel.json'];
 /** Bytes of those after gzip. */
 export const FIRST_VIEW_LIMIT = 90_000;
 
+/** A script and those that it imports before it runs. */
+async function scriptsOf(name, found = new Set()) {
+  if (found.has(name)) return found;
+  found.add(name);
+  const text = await readFile(`${HMI_FOLDER}/${name}`, 'utf8');
+  for (const [, other] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) await scriptsOf(other, found);
+  return found;
+}
+
+/** Parts of earlier builds would stay for ever: their names have the hash of what is in them. */
+async function removeOldParts(current) {
+  for (const name of await readdir(HMI_FOLDER)) {
+    const [, script] = PART.exec(name) ?? [];
+    if (script !== undefined && !current.has(script)) await rm(`${HMI_FOLDER}/${name}`, { force: true });
+  }
+}
+
 /** Bytes of the first view as a browser gets them that takes nothing better than gzip. */
 export async function firstViewBytes() {
-  const sizes = FIRST_VIEW.map(async (name) => {
+  const sizes = [...FIRST_VIEW, ...(await scriptsOf('panel.js'))].map(async (name) => {
     const path = `${HMI_FOLDER}/${name}`;
     return (await readFile(COMPRESSIBLE.test(name) ? `${path}.gz` : path)).length;
   });
@@ -69,7 +88,14 @@ export async function firstViewBytes() {
 
 export async function buildHmi() {
   const [panel, firstPaint] = await Promise.all([
-    build({ ...BROWSER, entryPoints: { panel: `${source}/src/main.ts` }, banner: { js: BANNER } }),
+    build({
+      ...BROWSER,
+      entryPoints: { panel: `${source}/src/main.ts` },
+      banner: { js: BANNER },
+      // Pages that are not looked at first are loaded when they are.
+      splitting: true,
+      chunkNames: 'part-[name]-[hash]',
+    }),
     build({
       ...BROWSER,
       entryPoints: { 'first-paint': `${source}/src/first-paint.ts` },
@@ -81,6 +107,7 @@ export async function buildHmi() {
   ]);
   for (const { path, contents } of [...panel.outputFiles, ...firstPaint.outputFiles])
     await place(basename(path), contents);
+  await removeOldParts(new Set(panel.outputFiles.map(({ path }) => basename(path))));
   for (const from of COPIES) await place(basename(from), await readFile(from));
   await place('licences.txt', await licences());
   const bytes = panel.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);

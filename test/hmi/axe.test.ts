@@ -10,6 +10,9 @@ const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, heig
 /** Of the font that the panel has by itself. */
 const FONTS = ['100%', '200%'];
 
+/** A node that nobody has named. */
+const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
+
 const on = useStage();
 
 afterEach(async () => {
@@ -70,6 +73,7 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.getByText('Connected', { exact: true }).waitFor();
     await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
     await on.stage.measure({ type: 35, value: 48 });
+    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
     await on.stage.write(20, 9, [0, 1, 1], RELAYS);
     await page.locator('article.tile').first().waitFor();
     const found: string[] = [];
@@ -85,6 +89,15 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await show(page, 'Overview');
     await page.locator('.tile-name').first().click();
     found.push(...(await audit(page, 'Details of a value')));
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Name and place' }).click();
+    found.push(...(await audit(page, 'Name and place')));
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.locator('.slot-bar').first().waitFor();
+    found.push(...(await audit(page, 'Overview while it is edited')));
+    await page.getByRole('button', { name: 'Edit room Living room' }).click();
+    found.push(...(await audit(page, 'Room')));
     await page.keyboard.press('Escape');
     await page.getByRole('link', { name: 'Account of admin' }).click();
     await page.locator('.devices li').first().waitFor();

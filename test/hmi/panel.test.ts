@@ -107,14 +107,16 @@ describe('tiles and plot', () => {
 
   it('can be renamed, filtered and put into the plot', async () => {
     const page = await enter();
-    await page.getByRole('button', { name: 'Temperature, Living room' }).click();
-    await page.getByLabel('Name on this device').fill('Sofa');
+    // The name stays on the server: other tests look for other values.
+    await on.stage.measure({ type: 16, value: 231 });
+    await page.getByRole('button', { name: 'Voltage, Living room' }).click();
+    await page.getByRole('dialog').getByLabel('Name', { exact: true }).fill('Sofa');
     await page.getByRole('button', { name: 'Save' }).click();
     await tile(page, 'Sofa').waitFor();
-    await page.getByLabel('Filter tiles by name or node').fill('sofa');
+    await page.getByLabel('Filter tiles by name, room or node').fill('sofa');
     await tile(page, 'Humidity').waitFor({ state: 'detached' });
     assert.equal(await page.locator('article.tile').count(), 1);
-    await page.getByLabel('Filter tiles by name or node').fill('nothing like this');
+    await page.getByLabel('Filter tiles by name, room or node').fill('nothing like this');
     await page.getByText('No measurement fits this filter.').waitFor();
     await show(page, 'Plot');
     await page.getByRole('button', { name: 'Living room · Humidity' }).click();

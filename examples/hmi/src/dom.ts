@@ -58,8 +58,30 @@ const ICONS = {
   pause: 'M8 5v14M16 5v14',
   play: 'M8 5l11 7-11 7z',
   close: 'M6 6l12 12M18 6 6 18',
+  move: 'M12 3v18M3 12h18M12 3l-3 3M12 3l3 3M12 21l-3-3M12 21l3-3M3 12l3-3M3 12l3 3M21 12l-3-3M21 12l-3 3',
+  star: 'M12 4l2.4 5.2 5.6.6-4.2 3.8 1.2 5.6-5-2.9-5 2.9 1.2-5.6L4 9.8l5.6-.6z',
+  sofa: 'M5 11V7a2 2 0 0 1 2-2h10a2 2 0 0 1 2 2v4M3 11h3v4h12v-4h3v7H3zM6 18v2M18 18v2',
+  kitchen: 'M5 10h14v7a3 3 0 0 1-3 3H8a3 3 0 0 1-3-3zM2 12h3M19 12h3M9 7c0-2 2-2 2-4M13 7c0-2 2-2 2-4',
+  bed: 'M3 19V6M3 16h18M21 19v-5a3 3 0 0 0-3-3H3M7 11V9h4v2',
+  bath: 'M3 12h18v2a5 5 0 0 1-5 5H8a5 5 0 0 1-5-5zM6 12V6a2 2 0 0 1 4 0M7 19v2M17 19v2',
+  garden: 'M12 21v-7M12 14a5 5 0 0 1-4-8 4 4 0 0 1 8 0 5 5 0 0 1-4 8z',
+  garage: 'M4 20V9l8-5 8 5v11M7 20v-8h10v8M7 16h10',
+  door: 'M6 21V4h12v17M3 21h18M14.5 12v1',
+  cellar: 'M3 20h4v-4h4v-4h4V8h6',
+  office: 'M4 5h16v10H4zM12 15v4M8 19h8',
+  energy: 'M13 3 5 14h6l-1 7 8-11h-6z',
+  water: 'M12 3c4 5 6 8 6 11a6 6 0 0 1-12 0c0-3 2-6 6-11z',
 } as const;
 export type IconName = keyof typeof ICONS;
+/** Those that rooms can have. */
+export const ROOM_ICONS: readonly IconName[] = [
+  ...(['sofa', 'kitchen', 'bed', 'bath', 'garden', 'garage'] as const),
+  ...(['door', 'cellar', 'office', 'energy', 'water', 'star'] as const),
+];
+
+export function isIcon(name: string): name is IconName {
+  return Object.hasOwn(ICONS, name);
+}
 
 /** A line icon; purely decorative, so the control it sits in needs a name of its own. */
 export function icon(name: IconName): SVGSVGElement {

@@ -18,6 +18,8 @@ interface Remembered {
   theme: string | undefined;
   /** Names that the viewer gave to measurements, by series key. */
   names: Record<string, string>;
+  /** Ids of the things that come first on the overview. */
+  favourites: string[];
   /** Keys of the series in the plot. */
   plotted: string[];
   switches: { name: string; index: number; zone: number; subzone: number }[];

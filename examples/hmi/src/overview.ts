@@ -1,12 +1,26 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { SeriesDialog } from './series-dialog.ts';
+import { dragSlot } from './drag.ts';
+import { EditBar } from './edit-bar.ts';
+import { Favourites } from './favourites.ts';
+import { FoundNodes, NodeDialog } from './found-nodes.ts';
+import { ItemDialog } from './item-dialog.ts';
+import { ItemSlot } from './item-slot.ts';
+import { type Item, listItems, seriesId } from './items.ts';
+import { failureText } from './login-problem.ts';
+import type { JsonObject } from './merge-patch.ts';
+import { readDocument } from './panel-document.ts';
+import { RoomDialog } from './room-dialog.ts';
+import { RoomSection } from './room-section.ts';
+import { arrangeRooms, FAVOURITES, listRooms, moved, placeOf, type Room, UNPLACED } from './rooms.ts';
+import type { SavedPanel } from './saved-panel.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
-import { Tile } from './tile.ts';
+import type { SwitchControl } from './switch-control.ts';
 import { Pace, type View } from './view.ts';
 
-const MAX_TILES = 200;
+const MAX_SLOTS = 250;
 const SWEEP_INTERVAL_MS = 1000;
+const NOTHING_SAVED = readDocument({});
 
 export interface OverviewOptions {
   store: Store;
@@ -15,98 +29,266 @@ export interface OverviewOptions {
   request: () => void;
   /** Whether this user may see anything at all. */
   mayReceive: boolean;
+  control: SwitchControl;
+  /** What everybody shares; undefined when the server keeps nothing. */
+  saved: SavedPanel | undefined;
+  /** Whether this user may change that. */
+  mayEdit: boolean;
 }
 
-/** Tiles of all measurements. A frame touches only the tiles whose series changed. */
+/** All values and switches, by rooms. A frame touches only the tiles whose series changed. */
 export class Overview implements View {
   readonly element: HTMLElement;
   readonly #options: OverviewOptions;
-  readonly #tiles = new Map<Series, Tile>();
-  readonly #grid = h('div', { class: 'tiles' });
+  readonly #slots = new Map<string, ItemSlot>();
+  readonly #sections = new Map<string, RoomSection>();
+  readonly #house = h('div', { class: 'house' });
   readonly #empty = h('p', { class: 'empty' });
   readonly #more = h('p', { class: 'hint', hidden: true });
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #search = h('input', {
     type: 'search',
-    placeholder: 'Filter by name or node',
-    'aria-label': 'Filter tiles by name or node',
+    placeholder: 'Filter by name, room or node',
+    'aria-label': 'Filter tiles by name, room or node',
   });
-  readonly #dialog: SeriesDialog;
+  readonly #itemDialog: ItemDialog;
+  readonly #roomDialog: RoomDialog;
+  readonly #nodeDialog: NodeDialog | undefined;
+  readonly #found: FoundNodes;
+  readonly #editBar: EditBar | undefined;
+  readonly #favourites = new Favourites();
   readonly #sweepPace = new Pace(SWEEP_INTERVAL_MS);
   readonly #unfinished = new Set<Series>();
+  #rooms: Room<Item>[] = [];
+  /** How many values and switches there were when it was last arranged. */
+  #known = 0;
   #order = '';
   #isRearranged = true;
+  #isDragging = false;
   #wasOffline = false;
 
   constructor(options: OverviewOptions) {
     this.#options = options;
-    this.#dialog = new SeriesDialog(options.store, options.names, () => this.#rearrange());
-    this.#search.addEventListener('input', () => this.#rearrange());
+    const { store, names, saved, mayEdit } = options;
+    const rooms = () => listRooms(this.#items(), this.#document);
+    const onSaved = (_target: unknown, notice: string) => {
+      setText(this.#problem, notice);
+      this.rearrange();
+    };
+    const save = (patch: JsonObject) =>
+      saved?.save(patch) ?? Promise.reject(new Error('Nothing is kept here.'));
+    const place = mayEdit && saved ? { rooms, save, onSaved } : undefined;
+    this.#itemDialog = new ItemDialog({
+      store,
+      names,
+      place,
+      targetOf: (item) => ({
+        section: 'items',
+        id: item.id,
+        name: item.title,
+        room: placeOf(item, this.#document),
+        isHidden: this.#document.items[item.id]?.isHidden ?? false,
+      }),
+      onChange: () => this.rearrange(),
+      favourites: this.#favourites,
+    });
+    this.#roomDialog = new RoomDialog(rooms, save);
+    this.#nodeDialog = place && new NodeDialog(place);
+    this.#found = new FoundNodes((guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]));
+    this.#editBar = place && saved && new EditBar(saved, () => this.rearrange());
+    this.#search.addEventListener('input', () => this.rearrange());
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'overview-title' },
-      h('header', { class: 'page-head' }, h('h2', { id: 'overview-title' }, 'Overview'), this.#search),
+      h(
+        'header',
+        { class: 'page-head' },
+        h('h2', { id: 'overview-title' }, 'Overview'),
+        this.#search,
+        this.#editBar?.toggle,
+      ),
+      this.#editBar?.element,
+      this.#problem,
       this.#empty,
-      this.#grid,
+      this.#house,
       this.#more,
-      this.#dialog.element,
+      this.#itemDialog.element,
+      this.#roomDialog.element,
+      this.#nodeDialog?.element,
     );
   }
 
   render(now: number): void {
-    const { store } = this.#options;
+    const { store, control } = this.#options;
     const isOffline = this.#options.isOffline();
+    control.checkTimeouts(now);
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
-    if (isSweep || store.series.size !== this.#tiles.size) this.#arrange();
-    const due = isSweep ? this.#tiles.keys() : new Set([...store.changed, ...this.#unfinished]);
+    if ((isSweep || store.changed.size > 0) && !this.#isDragging) this.#arrange(isSweep);
+    const changed = [...store.changed, ...this.#unfinished].map(seriesId);
     this.#unfinished.clear();
-    for (const series of due) this.#renderTile(series, now, store.changed.has(series));
+    for (const [id, slot] of this.#slots) if (isSweep || slot.item.info) changed.push(id);
+    for (const id of new Set(changed)) {
+      const slot = this.#slots.get(id);
+      if (slot) this.#renderSlot(slot, now, isOffline);
+    }
     store.changed.clear();
     if (this.#unfinished.size > 0) this.#options.request();
-    if (isSweep) this.#dialog.render(now);
+    if (!isSweep) return;
+    for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
+    this.#itemDialog.render(now);
   }
 
-  #renderTile(series: Series, now: number, hasChanged: boolean): void {
-    const tile = this.#tiles.get(series);
-    if (tile === undefined || tile.element.parentNode === null) return;
-    const { store, names, isOffline } = this.#options;
-    if (tile.render(store, now, names.titleOf(series), hasChanged, isOffline())) this.#unfinished.add(series);
-  }
-
-  #rearrange(): void {
+  rearrange(): void {
     this.#isRearranged = true;
     this.#options.request();
   }
 
-  /** Adds tiles of new series and shows those that fit the filter, in a fixed order. */
-  #arrange(): void {
-    const { store, names } = this.#options;
-    for (const series of store.series.values()) {
-      if (this.#tiles.has(series)) continue;
-      this.#tiles.set(series, new Tile(series, (picked) => this.#dialog.open(picked)));
-      this.#unfinished.add(series);
-      store.changed.add(series);
-    }
-    const wanted = this.#search.value.trim().toLowerCase();
-    const fits = (series: Series) =>
-      `${names.titleOf(series)} ${series.node} ${series.guid}`.toLowerCase().includes(wanted);
-    const shown = [...this.#tiles.keys()].filter(fits).sort(names.compare);
-    const order = shown.map(({ key }) => key).join();
-    this.#isRearranged = false;
-    this.#renderCounts(shown.length);
-    if (order === this.#order) return;
-    this.#order = order;
-    this.#grid.replaceChildren(
-      ...shown.slice(0, MAX_TILES).flatMap((series) => this.#tiles.get(series)?.element ?? []),
-    );
-    for (const series of shown) this.#unfinished.add(series);
+  get #document() {
+    return this.#options.saved?.document ?? NOTHING_SAVED;
   }
 
-  #renderCounts(shown: number): void {
-    const hidden = shown - MAX_TILES;
+  #items(): Item[] {
+    return listItems(this.#options.store, this.#options.names, this.#document);
+  }
+
+  #renderSlot(slot: ItemSlot, now: number, isOffline: boolean): void {
+    if (!slot.element.isConnected) return;
+    const { series } = slot.item;
+    const hasChanged = series !== undefined && this.#options.store.changed.has(series);
+    const isLeft = slot.render(now, hasChanged, isOffline, this.#options.control.whyNot);
+    if (series && isLeft) this.#unfinished.add(series);
+  }
+
+  /** Puts everything that fits the filter into its room; `isFull` false = only when something is new. */
+  #arrange(isFull: boolean): void {
+    const { store } = this.#options;
+    const known = store.series.size + store.switches.switches.size;
+    if (!isFull && known === this.#known) return;
+    this.#known = known;
+    const wanted = this.#search.value.trim().toLowerCase();
+    const isEditing = this.#editBar?.isEditing ?? false;
+    this.#isRearranged = false;
+    this.#rooms = arrangeRooms(this.#items(), {
+      document: this.#document,
+      favourites: this.#favourites.ids,
+      withHidden: isEditing,
+      fits: ({ title, series, guid }, room) =>
+        `${title} ${room} ${series?.node ?? ''} ${guid}`.toLowerCase().includes(wanted),
+    });
+    let left = MAX_SLOTS;
+    const shown = this.#rooms.map((room) => {
+      const items = room.items.slice(0, left);
+      left -= items.length;
+      return { ...room, items };
+    });
+    this.#renderCounts(this.#rooms.reduce((sum, { items }) => sum + items.length, 0));
+    for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
+    const order = JSON.stringify([
+      isEditing,
+      this.#options.saved?.document,
+      shown.map(({ id, name, items }) => [id, name, items.map((item) => item.id)]),
+    ]);
+    if (order === this.#order) return;
+    this.#order = order;
+    this.#place(shown, isEditing);
+  }
+
+  #place(rooms: readonly Room<Item>[], isEditing: boolean): void {
+    const sections = rooms.filter(({ items }) => items.length > 0);
+    for (const room of sections) {
+      const section = this.#sectionOf(room.id);
+      section.arrange(room, isEditing);
+      const slots = room.items.map((item) => this.#slotOf(item));
+      slots.forEach((slot, i) => {
+        const place = `${i + 1} of ${slots.length} in ${room.name}`;
+        slot.arrange(isEditing, place, this.#document.items[slot.item.id]?.isHidden ?? false);
+      });
+      const elements =
+        room.id === UNPLACED && this.#nodeDialog
+          ? this.#found.withHeads(slots)
+          : slots.map(({ element }) => element);
+      if (
+        elements.some((element, i) => section.grid.children[i] !== element) ||
+        section.grid.children.length !== elements.length
+      )
+        section.grid.replaceChildren(...elements);
+    }
+    const wanted = sections.map(({ id }) => this.#sectionOf(id).element);
+    if (
+      wanted.some((element, i) => this.#house.children[i] !== element) ||
+      this.#house.children.length !== wanted.length
+    )
+      this.#house.replaceChildren(...wanted);
+    for (const { item } of this.#slots.values()) if (item.series) this.#unfinished.add(item.series);
+  }
+
+  #sectionOf(id: string): RoomSection {
+    const known = this.#sections.get(id);
+    if (known) return known;
+    const section = new RoomSection(id, { onEdit: (roomId) => this.#roomDialog.open(roomId) });
+    this.#sections.set(id, section);
+    return section;
+  }
+
+  #slotOf(item: Item): ItemSlot {
+    const known = this.#slots.get(item.id);
+    if (known) return known;
+    const slot = new ItemSlot(item, {
+      store: this.#options.store,
+      onPick: (picked) => this.#itemDialog.open(picked),
+      onToggle: ({ info }) => info && void this.#options.control.toggle(info),
+      onStep: (stepped, by) => void this.#step(stepped, by),
+      onGrab: (grabbed, event) => void this.#drag(grabbed, event),
+    });
+    this.#slots.set(item.id, slot);
+    if (item.series) {
+      this.#unfinished.add(item.series);
+      this.#options.store.changed.add(item.series);
+    }
+    return slot;
+  }
+
+  async #step(item: Item, by: -1 | 1): Promise<void> {
+    const room = this.#rooms.find(({ items }) => items.some(({ id }) => id === item.id));
+    if (room === undefined) return;
+    const ids = room.items.map(({ id }) => id);
+    await this.#save({ items: moved(ids, item.id, ids.indexOf(item.id) + by) });
+    this.#arrange(true);
+    this.#slots.get(item.id)?.focusHandle();
+  }
+
+  async #drag(item: Item, event: PointerEvent): Promise<void> {
+    const slot = this.#slots.get(item.id);
+    if (slot === undefined || this.#isDragging) return;
+    this.#isDragging = true;
+    const drop = await dragSlot(slot.element, event, (id) => id !== FAVOURITES && id !== UNPLACED);
+    if (drop && drop.roomId !== FAVOURITES && drop.roomId !== UNPLACED) {
+      const items: Record<string, JsonObject> = moved(drop.ids, item.id, drop.ids.indexOf(item.id));
+      if (placeOf(item, this.#document) !== drop.roomId)
+        items[item.id] = { ...items[item.id], room: drop.roomId };
+      await this.#save({ items });
+    }
+    this.#isDragging = false;
+    // What was dragged lies where it was let go, wherever it belongs.
+    this.#order = '';
+    this.rearrange();
+  }
+
+  async #save(patch: JsonObject): Promise<void> {
+    try {
+      const result = await this.#options.saved?.save(patch);
+      setText(this.#problem, result?.isSaved === false ? result.problem : (result?.notice ?? ''));
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+
+  #renderCounts(found: number): void {
+    const hidden = found - MAX_SLOTS;
     setAttribute(this.#more, 'hidden', hidden > 0 ? undefined : '');
     setText(this.#more, `${hidden} more: narrow the filter to see them.`);
-    setAttribute(this.#empty, 'hidden', shown > 0 ? '' : undefined);
+    setAttribute(this.#empty, 'hidden', found > 0 ? '' : undefined);
     const isFiltered = this.#search.value.trim() !== '';
     setText(
       this.#empty,

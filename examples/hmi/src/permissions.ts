@@ -2,6 +2,7 @@ import type { UserInfo } from '../../../src/client/index.ts';
 
 const SEND_EVENTS = 0x0001_0000;
 const RECEIVE_EVENTS = 0x0010_0000;
+const EDIT_PANEL = 0x0200_0000;
 const SET_FILTER = 0x0400_0000;
 const SET_GUID = 0x0800_0000;
 /** Classes that need a right of their own beside sending. */
@@ -35,6 +36,11 @@ export class Permissions {
     return this.#user.isAdmin === true;
   }
 
+  /** Whether this user may name and place things for everybody. */
+  get mayEditPanel(): boolean {
+    return this.#user.rights !== undefined && this.#has(EDIT_PANEL);
+  }
+
   get mayReceive(): boolean {
     return this.#has(RECEIVE_EVENTS);
   }
@@ -61,6 +67,7 @@ export class Permissions {
       ['send control events that set up nodes', [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit))],
       ['choose which events arrive (filter)', this.#has(SET_FILTER)],
       ['send events in the name of other nodes', this.#has(SET_GUID)],
+      ['name things and set up rooms for everybody', this.#has(EDIT_PANEL)],
       ['manage users and devices of others', this.isAdmin],
     ];
     return rows.map(([text, isAllowed]) => ({ text, isAllowed }));

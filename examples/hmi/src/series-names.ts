@@ -1,4 +1,6 @@
+import { seriesId } from './items.ts';
 import { recall, remember } from './memory.ts';
+import type { PanelDocument } from './panel-document.ts';
 import type { Series, Store } from './store.ts';
 
 /** As many as the theme has colours for (`--plot-0` …). */
@@ -9,6 +11,8 @@ export class SeriesNames {
   readonly #store: Store;
   readonly #names = new Map(Object.entries(recall('names') ?? {}));
   readonly #plotted = new Set(recall('plotted') ?? []);
+  /** Names that everybody shares. */
+  #shared: PanelDocument['items'] = {};
   /** Raised with each change. */
   version = 0;
 
@@ -23,7 +27,7 @@ export class SeriesNames {
     (a.key < b.key ? -1 : 1);
 
   titleOf(series: Series): string {
-    const named = this.#names.get(series.key);
+    const named = this.#names.get(series.key) ?? this.#shared[seriesId(series)]?.name;
     if (named !== undefined) return named;
     const { quantity, place } = series;
     return place !== '' && this.#store.hasSiblings(series) ? `${quantity}, ${place}` : quantity;
@@ -32,6 +36,12 @@ export class SeriesNames {
   /** With the node, for where that is not next to it. */
   fullTitleOf(series: Series): string {
     return `${series.node} · ${this.titleOf(series)}`;
+  }
+
+  /** Takes what everybody shares. */
+  share(items: PanelDocument['items']): void {
+    this.#shared = items;
+    this.version += 1;
   }
 
   /** An empty name brings the own name of the series back. */

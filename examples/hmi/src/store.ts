@@ -19,6 +19,8 @@ export interface Series {
   quantity: string;
   /** Where, or which of several on the same node; may be empty: `sensor 1`, `zone 7.1`. */
   place: string;
+  /** Name of the zone that it is in, when that has one; else empty. */
+  zoneRoom: string;
   /** Order among the values of a node. */
   rank: number;
   guid: string;
@@ -77,7 +79,9 @@ export class Store {
   readonly log = new EventLog();
   readonly nodes = new NodeTable();
   readonly switches: SwitchBoard;
-  readonly #nodeNames: Map<string, string>;
+  readonly #nodeNames: ReadonlyMap<string, string>;
+  /** Names that people gave to nodes in the panel, by GUID. */
+  #savedNames: Readonly<Record<string, { name?: string }>> = {};
   readonly #zoneNames: Record<string, string>;
   /** How many series of a quantity a node has. */
   readonly #siblings = new Map<string, number>();
@@ -96,7 +100,22 @@ export class Store {
   }
 
   nodeName(guid: string): string {
-    return this.#nodeNames.get(guid) ?? shortGuid(guid);
+    return this.givenNodeName(guid) || shortGuid(guid);
+  }
+
+  /** The name that somebody gave to the node, or empty. */
+  givenNodeName(guid: string): string {
+    return this.#savedNames[guid]?.name ?? this.#nodeNames.get(guid) ?? '';
+  }
+
+  /** The name of a whole zone, or empty. */
+  givenZoneName(zone: number): string {
+    return this.#zoneNames[zone] ?? '';
+  }
+
+  nameNodes(names: Readonly<Record<string, { name?: string }>>): void {
+    this.#savedNames = names;
+    for (const series of this.series.values()) series.node = this.nodeName(series.guid);
   }
 
   /** Empty for zone 0, which stands for none. */
@@ -171,6 +190,7 @@ export class Store {
       kind: coding === 'bits' ? 'state' : PERCENT_GAUGES.has(measurement.symbol) ? 'gauge' : 'number',
       quantity: kind === 'data' ? typeName(event.vscpClass, event.vscpType) : measurementName(type),
       place: isZoned ? this.zoneName(zone, subzone ?? 0) : `sensor ${sensorIndex}`,
+      zoneRoom: isZoned ? this.givenZoneName(zone) : '',
       rank: type,
     }));
     if (series === undefined) return;
@@ -194,6 +214,7 @@ export class Store {
       kind: 'state',
       quantity,
       place: this.zoneName(zone, subzone),
+      zoneRoom: this.givenZoneName(zone),
       rank: STATE_RANK,
     }));
     if (series === undefined) return;
@@ -211,7 +232,7 @@ export class Store {
   #seriesOf(
     key: string,
     { guid }: { guid: string },
-    describe: () => Pick<Series, 'kind' | 'quantity' | 'place' | 'rank'>,
+    describe: () => Pick<Series, 'kind' | 'quantity' | 'place' | 'zoneRoom' | 'rank'>,
   ): Series | undefined {
     const known = this.series.get(key);
     if (known || this.series.size >= MAX_SERIES) return known;

@@ -1,22 +1,23 @@
-import type { EventInput } from '../../../src/client/index.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
+import type { SwitchControl } from './switch-control.ts';
 import type { SwitchBoard, SwitchInfo } from './switches.ts';
 import type { View } from './view.ts';
 
-const CONTROL = 30;
-const TURN_ON = 5;
-const TURN_OFF = 6;
-
 /** A switch with its state as the node that holds it told it; never as this panel hopes it to be. */
-class SwitchCard {
+export class SwitchCard {
   readonly element: HTMLElement;
   readonly info: SwitchInfo;
   readonly #toggle: HTMLButtonElement;
   readonly #name = h('span', { class: 'switch-name' });
   readonly #state = h('span', { class: 'switch-state', role: 'status' });
 
-  constructor(info: SwitchInfo, onToggle: (info: SwitchInfo) => void, onRemove: (info: SwitchInfo) => void) {
+  /** @param onRemove undefined = it cannot be removed here */
+  constructor(
+    info: SwitchInfo,
+    onToggle: (info: SwitchInfo) => void,
+    onRemove: ((info: SwitchInfo) => void) | undefined,
+  ) {
     this.info = info;
     const knob = h('span', { class: 'knob', 'aria-hidden': 'true' });
     const label = `switch-${info.key.replaceAll('.', '-')}`;
@@ -30,6 +31,7 @@ class SwitchCard {
     const address = `zone ${info.zone}, sub-zone ${info.subzone}, index ${info.index}`;
     const remove =
       info.isOwn &&
+      onRemove &&
       h(
         'button',
         {
@@ -54,9 +56,12 @@ class SwitchCard {
     );
   }
 
-  /** @param whyNot why this user may not switch it, or empty */
-  render(now: number, isOffline: boolean, whyNot: string): void {
-    const { name, isOn, askedAt, answeredAt, problem } = this.info;
+  /**
+   * @param whyNot why this user may not switch it, or empty
+   * @param name as people call it
+   */
+  render(now: number, isOffline: boolean, whyNot: string, name = this.info.name): void {
+    const { isOn, askedAt, answeredAt, problem } = this.info;
     setText(this.#name, name);
     const state =
       isOn === undefined ? 'State not known yet' : `${isOn ? 'On' : 'Off'} · ${formatAge(now - answeredAt)}`;
@@ -72,14 +77,12 @@ class SwitchCard {
 
 export interface SwitchesOptions {
   board: SwitchBoard;
-  send: (event: EventInput) => Promise<void>;
+  control: SwitchControl;
   isOffline: () => boolean;
-  /** Why this user may not switch, or empty. */
-  whyNot: string;
   request: () => void;
 }
 
-/** Sends CLASS1.CONTROL TurnOn and TurnOff, shows the CLASS1.INFORMATION On and Off that answer. */
+/** All switches, and the form that adds one. */
 export class SwitchesView implements View {
   readonly element: HTMLElement;
   readonly #options: SwitchesOptions;
@@ -99,18 +102,18 @@ export class SwitchesView implements View {
       'section',
       { class: 'page', 'aria-labelledby': 'switches-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, 'Switches')),
-      options.whyNot !== '' && h('p', { class: 'hint why-not' }, options.whyNot),
+      options.control.whyNot !== '' && h('p', { class: 'hint why-not' }, options.control.whyNot),
       this.#empty,
       this.#grid,
-      options.whyNot === '' && this.#form(),
+      options.control.whyNot === '' && this.#form(),
     );
   }
 
   render(now: number): void {
-    const { board, isOffline } = this.#options;
-    board.checkTimeouts(now);
+    const { board, isOffline, control } = this.#options;
+    control.checkTimeouts(now);
     if (board.version !== this.#version) this.#arrange();
-    for (const card of this.#cards.values()) card.render(now, isOffline(), this.#options.whyNot);
+    for (const card of this.#cards.values()) card.render(now, isOffline(), control.whyNot);
   }
 
   #arrange(): void {
@@ -127,7 +130,7 @@ export class SwitchesView implements View {
       if (this.#cards.has(info)) continue;
       const card = new SwitchCard(
         info,
-        (toggled) => this.#toggle(toggled),
+        (toggled) => void this.#options.control.toggle(toggled),
         ({ key }) => {
           board.remove(key);
           this.#options.request();
@@ -136,20 +139,6 @@ export class SwitchesView implements View {
       this.#cards.set(info, card);
       this.#grid.append(card.element);
     }
-  }
-
-  async #toggle(info: SwitchInfo): Promise<void> {
-    if (info.askedAt > 0) return;
-    const { board, send, request } = this.#options;
-    const vscpType = info.isOn ? TURN_OFF : TURN_ON;
-    board.asked(info);
-    request();
-    try {
-      await send({ vscpClass: CONTROL, vscpType, data: [info.index, info.zone, info.subzone] });
-    } catch (error) {
-      board.failed(info, error instanceof Error ? error.message : String(error));
-    }
-    request();
   }
 
   #form(): HTMLElement {

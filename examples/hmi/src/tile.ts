@@ -37,7 +37,7 @@ export class Tile {
       'article',
       { class: `tile is-${series.kind}` },
       h('header', { class: 'tile-head' }, this.#node, this.#age),
-      h('h3', {}, this.#name),
+      h('h4', {}, this.#name),
       series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
       this.#spark.element,
     );

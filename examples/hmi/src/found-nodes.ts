@@ -1,0 +1,75 @@
+import { h, icon, setText } from './dom.ts';
+import type { ItemSlot } from './item-slot.ts';
+import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
+
+/** Heads of nodes among what has no place yet: each with the button that names and places all that it measures. */
+export class FoundNodes {
+  readonly #onPlace: (guid: string) => void;
+  readonly #heads = new Map<string, { element: HTMLElement; name: HTMLElement; button: HTMLButtonElement }>();
+
+  constructor(onPlace: (guid: string) => void) {
+    this.#onPlace = onPlace;
+  }
+
+  /** The slots' elements, with a head before those of each node. */
+  withHeads(slots: readonly ItemSlot[]): HTMLElement[] {
+    let last = '';
+    return slots.flatMap(({ item, element }) => {
+      const { guid, series } = item;
+      if (guid === '' || guid === last) return [element];
+      last = guid;
+      return [this.#headOf(guid, series?.node ?? guid), element];
+    });
+  }
+
+  #headOf(guid: string, node: string): HTMLElement {
+    let head = this.#heads.get(guid);
+    if (head === undefined) {
+      const name = h('span', { class: 'found-name' });
+      const onclick = () => this.#onPlace(guid);
+      const button = h('button', { type: 'button', class: 'small', onclick }, 'Name and place');
+      const element = h('div', { class: 'found-head' }, name, button);
+      head = { element, name, button };
+      this.#heads.set(guid, head);
+    }
+    setText(head.name, node);
+    head.button.setAttribute('aria-label', `Name and place ${node}`);
+    return head.element;
+  }
+}
+
+/** Names a node and puts it into a room. */
+export class NodeDialog {
+  readonly element: HTMLDialogElement;
+  readonly #guid = h('p', { class: 'guid' });
+  readonly #form: PlaceForm;
+
+  constructor(options: PlaceFormOptions) {
+    this.#form = new PlaceForm({
+      ...options,
+      onSaved: (target, notice) => {
+        this.element.close();
+        options.onSaved(target, notice);
+      },
+    });
+    const close = h(
+      'button',
+      { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: () => this.element.close() },
+      icon('close'),
+    );
+    this.element = h(
+      'dialog',
+      { 'aria-labelledby': 'node-title' },
+      h('header', { class: 'dialog-head' }, h('h3', { id: 'node-title' }, 'Name and place'), close),
+      this.#guid,
+      this.#form.element,
+    );
+  }
+
+  open(guid: string, wish: { name?: string; room?: string } = {}): void {
+    setText(this.#guid, guid);
+    const { name = '', room = '' } = wish;
+    this.#form.open({ section: 'nodes', id: guid, name, room, isHidden: false });
+    this.element.showModal();
+  }
+}

@@ -1,0 +1,139 @@
+import { h, icon, setAttribute, setText } from './dom.ts';
+import type { Favourites } from './favourites.ts';
+import { formatAge, formatNumber } from './format.ts';
+import type { Item } from './items.ts';
+import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
+import type { SeriesNames } from './series-names.ts';
+import type { Series, Store } from './store.ts';
+
+export interface ItemDialogOptions {
+  store: Store;
+  names: SeriesNames;
+  /** Undefined: names are kept on this device. */
+  place: PlaceFormOptions | undefined;
+  targetOf: (item: Item) => PlaceTarget;
+  /** A name, a favourite or the plot was changed on this device. */
+  onChange: () => void;
+  favourites: Favourites;
+}
+
+/** Details of one value or switch, where it is named, placed, made a favourite and put into the plot. */
+export class ItemDialog {
+  readonly element: HTMLDialogElement;
+  readonly #options: ItemDialogOptions;
+  readonly #title = h('h3', { id: 'item-title' });
+  readonly #facts = h('dl', { class: 'facts' });
+  readonly #name = h('input', { type: 'text', maxlength: 60, id: 'item-name' });
+  readonly #favourite = h('input', { type: 'checkbox' });
+  readonly #plotted = h('input', { type: 'checkbox' });
+  readonly #plottedLabel = h('label', { class: 'check' }, this.#plotted, 'Show in the plot');
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #place: PlaceForm | undefined;
+  #item: Item | undefined;
+
+  constructor(options: ItemDialogOptions) {
+    this.#options = options;
+    this.#plotted.addEventListener('change', () => this.#plot());
+    this.#favourite.addEventListener('change', () => {
+      if (this.#item) options.favourites.set(this.#item.id, this.#favourite.checked);
+      options.onChange();
+    });
+    const close = h(
+      'button',
+      { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: () => this.element.close() },
+      icon('close'),
+    );
+    this.#place =
+      options.place &&
+      new PlaceForm({
+        ...options.place,
+        onSaved: (target, notice) => {
+          this.element.close();
+          options.place?.onSaved(target, notice);
+        },
+      });
+    const own = h(
+      'form',
+      { method: 'dialog', class: 'form', onsubmit: () => this.#rename() },
+      h('label', { for: 'item-name' }, 'Name on this device'),
+      h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, 'Save')),
+    );
+    this.element = h(
+      'dialog',
+      { 'aria-labelledby': 'item-title' },
+      h('header', { class: 'dialog-head' }, this.#title, close),
+      this.#facts,
+      h(
+        'div',
+        { class: 'form' },
+        h('label', { class: 'check' }, this.#favourite, 'Favourite on this device'),
+        this.#plottedLabel,
+        this.#problem,
+      ),
+      this.#place?.element ?? own,
+    );
+  }
+
+  open(item: Item): void {
+    const { names, favourites, targetOf } = this.#options;
+    this.#item = item;
+    this.#name.value = item.title;
+    this.#favourite.checked = favourites.ids.has(item.id);
+    setAttribute(this.#plottedLabel, 'hidden', item.series === undefined ? '' : undefined);
+    if (item.series) this.#plotted.checked = names.isPlotted(item.series);
+    this.#place?.open(targetOf(item));
+    setText(this.#problem, '');
+    this.render(Date.now());
+    this.element.showModal();
+  }
+
+  render(now: number): void {
+    if (this.#item === undefined) return;
+    const { title, series, info } = this.#item;
+    setText(this.#title, title);
+    const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
+    if (info) {
+      rows.push(['Zone, sub-zone', `${info.zone}, ${info.subzone}`], ['Index', String(info.index)]);
+      if (info.guid !== '') rows.push(['GUID', info.guid]);
+    }
+    const cells = rows.flatMap(([term, detail]) => [h('dt', {}, term), h('dd', {}, detail)]);
+    this.#facts.replaceChildren(...cells);
+  }
+
+  #seriesFacts(series: Series, now: number): [string, string][] {
+    const { values, times } = series.history;
+    const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
+    const since = times.length > 1 ? ` of the last ${formatAge(now - (times[0] ?? 0) * 1000)}` : '';
+    const { words } = this.#options.store.wordsOf(series, now);
+    const rows: [string, string][] = [
+      ['Value', series.kind === 'state' ? words : number(series.value)],
+      ['Age', formatAge(now - series.at)],
+      ['Node', series.node],
+      ['GUID', series.guid],
+      ['Quantity', series.quantity],
+      ['Place', series.place || '–'],
+    ];
+    if (series.kind !== 'state' && values.length > 1) {
+      rows.push(
+        [`Lowest${since}`, number(Math.min(...values))],
+        [`Highest${since}`, number(Math.max(...values))],
+        ['One value every', formatAge(Math.max(2000, series.meanIntervalMs))],
+      );
+    }
+    return rows;
+  }
+
+  #rename(): void {
+    if (this.#item?.series) this.#options.names.rename(this.#item.series, this.#name.value);
+    this.#options.onChange();
+  }
+
+  #plot(): void {
+    const series = this.#item?.series;
+    if (series === undefined) return;
+    const isDone = this.#options.names.setPlotted(series, this.#plotted.checked);
+    if (!isDone) this.#plotted.checked = false;
+    setText(this.#problem, isDone ? '' : 'The plot is full: take another value out first.');
+    this.#options.onChange();
+  }
+}

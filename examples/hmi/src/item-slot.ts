@@ -1,0 +1,66 @@
+import { h, icon, setAttribute } from './dom.ts';
+import type { Item } from './items.ts';
+import type { Store } from './store.ts';
+import { SwitchCard } from './switches-view.ts';
+import { Tile } from './tile.ts';
+
+export interface SlotOptions {
+  store: Store;
+  onPick: (item: Item) => void;
+  onToggle: (item: Item) => void;
+  /** By keyboard: so many places on, or back. */
+  onStep: (item: Item, by: -1 | 1) => void;
+  onGrab: (item: Item, event: PointerEvent) => void;
+}
+
+const STEPS: Record<string, -1 | 1> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
+
+/** The place of one thing on the overview, with handles while it is edited. */
+export class ItemSlot {
+  readonly element: HTMLElement;
+  readonly #tile: Tile | undefined;
+  readonly #card: SwitchCard | undefined;
+  readonly #store: Store;
+  readonly #handle: HTMLButtonElement;
+  readonly #open: HTMLButtonElement;
+  readonly #bar: HTMLElement;
+  item: Item;
+
+  constructor(item: Item, { store, onPick, onToggle, onStep, onGrab }: SlotOptions) {
+    this.item = item;
+    this.#store = store;
+    if (item.series) this.#tile = new Tile(item.series, () => onPick(this.item));
+    if (item.info) this.#card = new SwitchCard(item.info, () => onToggle(this.item), undefined);
+    this.#handle = h('button', { type: 'button', class: 'plain handle' }, icon('move'));
+    this.#handle.addEventListener('pointerdown', (event) => onGrab(this.item, event));
+    this.#handle.addEventListener('keydown', (event) => {
+      const by = STEPS[event.key];
+      if (by === undefined) return;
+      event.preventDefault();
+      onStep(this.item, by);
+    });
+    this.#open = h('button', { type: 'button', class: 'small', onclick: () => onPick(this.item) }, 'Edit');
+    this.#bar = h('div', { class: 'slot-bar', hidden: true }, this.#handle, this.#open);
+    const content = this.#tile?.element ?? this.#card?.element;
+    this.element = h('div', { class: 'slot', 'data-item': item.id }, content, this.#bar);
+  }
+
+  arrange(isEditing: boolean, place: string, isHidden: boolean): void {
+    const { title, series } = this.item;
+    const full = series ? `${title}, ${series.node}` : title;
+    setAttribute(this.#bar, 'hidden', isEditing ? undefined : '');
+    setAttribute(this.#handle, 'aria-label', `Move ${full}: ${place}, with the arrow keys or by dragging`);
+    setAttribute(this.#open, 'aria-label', `Edit ${full}`);
+    setAttribute(this.element, 'data-hidden', isHidden ? '' : undefined);
+  }
+
+  focusHandle(): void {
+    this.#handle.focus();
+  }
+
+  /** @returns whether something is left to draw in a later frame */
+  render(now: number, hasChanged: boolean, isOffline: boolean, whyNotSwitch: string): boolean {
+    this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
+    return this.#tile?.render(this.#store, now, this.item.title, hasChanged, isOffline) ?? false;
+  }
+}

@@ -1,0 +1,52 @@
+import { h } from './dom.ts';
+import type { View } from './view.ts';
+
+/** A page whose code is loaded when it is shown for the first time. */
+export class LazyView implements View {
+  readonly element = h('div', { class: 'lazy' });
+  readonly #load: () => Promise<View>;
+  readonly #request: () => void;
+  #loading: Promise<void> | undefined;
+  #view: View | undefined;
+
+  /** @param request asks for a frame, in which the page then is rendered */
+  constructor(load: () => Promise<View>, request: () => void) {
+    this.#load = load;
+    this.#request = request;
+  }
+
+  render(now: number): void {
+    if (this.#view) this.#view.render(now);
+    else this.#loading ??= this.#show();
+  }
+
+  async #show(): Promise<void> {
+    try {
+      this.#view = await this.#load();
+      this.element.replaceChildren(this.#view.element);
+      this.#request();
+    } catch {
+      const retry = () => {
+        this.element.replaceChildren();
+        this.#loading = this.#show();
+      };
+      this.element.replaceChildren(
+        h(
+          'section',
+          { class: 'page' },
+          h(
+            'p',
+            { class: 'empty', role: 'alert' },
+            'This page could not be loaded; there may be a newer version.',
+          ),
+          h(
+            'div',
+            { class: 'row' },
+            h('button', { type: 'button', onclick: retry }, 'Try again'),
+            h('button', { type: 'button', onclick: () => location.reload() }, 'Reload the panel'),
+          ),
+        ),
+      );
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import { isObject } from './merge-patch.ts';
+
+/** How something is called and where it belongs; of values by series key, of switches by address. */
+export interface ItemWish {
+  name?: string;
+  /** Id of a room. */
+  room?: string;
+  /** Place in the room; those without one come behind, by name. */
+  order?: number;
+  isHidden?: boolean;
+}
+
+export interface RoomWish {
+  name?: string;
+  icon?: string;
+  order?: number;
+}
+
+/** What people set up in the panel. */
+export interface PanelDocument {
+  rooms: Record<string, RoomWish>;
+  items: Record<string, ItemWish>;
+  /** By GUID: the name of a node, and the room of all that it measures. */
+  nodes: Record<string, { name?: string; room?: string }>;
+}
+
+const SECTIONS = ['rooms', 'items', 'nodes'] as const;
+
+/** Reads what can be used of a document, whoever wrote it. */
+export function readDocument(content: unknown): PanelDocument {
+  const document: PanelDocument = { rooms: {}, items: {}, nodes: {} };
+  if (!isObject(content)) return document;
+  for (const section of SECTIONS) {
+    for (const [key, entry] of Object.entries(isObject(content[section]) ? content[section] : {})) {
+      if (!isObject(entry)) continue;
+      const { name, room, icon, order, isHidden } = entry;
+      const read: Record<string, unknown> = {};
+      for (const [field, value] of Object.entries({ name, room, icon }))
+        if (typeof value === 'string' && value !== '') read[field] = value;
+      if (Number.isFinite(order)) read.order = order;
+      if (isHidden === true) read.isHidden = true;
+      document[section][key] = read;
+    }
+  }
+  return document;
+}

@@ -1,0 +1,177 @@
+import {
+  type EventInput,
+  UnsupportedError,
+  type VscpClient,
+  type VscpEvent,
+  ZERO_GUID,
+} from '../../../src/client/index.ts';
+import type { SessionInfo } from './account.ts';
+import { LazyView } from './lazy-view.ts';
+import { LogView } from './log-view.ts';
+import { failureText } from './login-problem.ts';
+import { NodesView } from './nodes-view.ts';
+import { Overview } from './overview.ts';
+import type { PanelConfig } from './panel-config.ts';
+import { Permissions } from './permissions.ts';
+import { SavedPanel } from './saved-panel.ts';
+import { SendView } from './send-view.ts';
+import { SeriesNames } from './series-names.ts';
+import { type Page, Shell } from './shell.ts';
+import { Store } from './store.ts';
+import { SwitchControl } from './switch-control.ts';
+import { SwitchesView } from './switches-view.ts';
+import { FrameLoop } from './view.ts';
+import { onWake } from './wake.ts';
+
+const HISTORY_LIMIT = 5000;
+
+/**
+ * What the server remembers goes into the store, so that a panel that arrives late is not empty.
+ */
+async function recallEvents(client: VscpClient, store: Store): Promise<void> {
+  for (const remembered of [() => client.history({ limit: HISTORY_LIMIT }), () => client.last()]) {
+    try {
+      store.takeOld(await remembered());
+    } catch (error) {
+      // Servers without such a memory, or a connection lost again, leave the store as it is.
+      if (!(error instanceof UnsupportedError)) console.warn(error);
+    }
+  }
+}
+
+function ownEvent(sent: EventInput): VscpEvent {
+  const { vscpClass, vscpType, head = 0x60, guid = ZERO_GUID, data = [] } = sent;
+  const dateTime = `${new Date().toISOString().slice(0, 19)}Z`;
+  return { vscpClass, vscpType, head, guid, obid: 0, dateTime, timestamp: 0, data: Uint8Array.from(data) };
+}
+
+export interface PanelOptions {
+  config: PanelConfig;
+  /** How far this device's clock is ahead of the server's, where that is known. */
+  leadMs: number | undefined;
+  session: SessionInfo;
+  notices: HTMLElement[];
+  extensions: readonly string[];
+  /** The user leaves; ends the session. */
+  onLeave: () => void;
+  /** @param problem why the session ended, or empty */
+  onEnd: (problem: string) => void;
+}
+
+const CONTROL = 30;
+const TURN_ON = 5;
+
+/** The panel of a session, until that ends. */
+export function startPanel({
+  config,
+  leadMs,
+  session,
+  notices,
+  extensions,
+  onLeave,
+  onEnd,
+}: PanelOptions): void {
+  const { client, user } = session;
+  const permissions = new Permissions(user);
+  const store = new Store(config);
+  if (leadMs !== undefined) store.clock.set(leadMs);
+  const names = new SeriesNames(store);
+  const isOffline = () => client.state !== 'online';
+  const loop = new FrameLoop((now) => shell.render(now));
+  const request = () => loop.request();
+  const send = async (event: EventInput) => {
+    await client.send(event);
+    store.take(ownEvent(event), true);
+    request();
+  };
+  const whyNotSend = (vscpClass: number, vscpType: number) => permissions.whyNotSend(vscpClass, vscpType);
+  const sendView = new SendView(send, isOffline, whyNotSend);
+  const resend = (event: VscpEvent) => {
+    sendView.fill(event);
+    location.hash = '#send';
+  };
+  const whyNot = whyNotSend(CONTROL, TURN_ON);
+  const hasTokens = extensions.includes('TOKEN');
+  const hasUsers = permissions.isAdmin && extensions.includes('USERS');
+  const saved = extensions.includes('PANEL')
+    ? new SavedPanel(client, () => {
+        store.nameNodes(saved?.document.nodes ?? {});
+        names.share(saved?.document.items ?? {});
+        overview.rearrange();
+      })
+    : undefined;
+  const control = new SwitchControl({ board: store.switches, send, whyNot, request });
+  const { mayReceive, mayEditPanel: mayEdit } = permissions;
+  const overview = new Overview({ store, names, isOffline, request, mayReceive, control, saved, mayEdit });
+  const pages: Page[] = [
+    { id: 'overview', title: 'Overview', icon: 'overview', view: overview },
+    {
+      id: 'plot',
+      title: 'Plot',
+      icon: 'plot',
+      view: new LazyView(async () => {
+        const { PlotView } = await import('./plot-view.ts');
+        return new PlotView({ store, names, request });
+      }, request),
+    },
+    {
+      id: 'switches',
+      title: 'Switches',
+      icon: 'switches',
+      view: new SwitchesView({ board: store.switches, control, isOffline, request }),
+    },
+    { id: 'events', title: 'Events', icon: 'events', view: new LogView(store, request, resend) },
+    { id: 'send', title: 'Send', icon: 'send', view: sendView },
+    { id: 'nodes', title: 'Nodes', icon: 'nodes', view: new NodesView(store, isOffline) },
+    {
+      id: 'account',
+      title: 'Account',
+      view: new LazyView(async () => {
+        const { AccountView } = await import('./account-view.ts');
+        return new AccountView({ session, permissions, hasTokens, hasUsers, onLeave });
+      }, request),
+    },
+  ];
+  if (hasUsers) {
+    const view = new LazyView(async () => {
+      const { UsersView } = await import('./users-view.ts');
+      return new UsersView(session);
+    }, request);
+    pages.push({ id: 'users', title: 'Users', view });
+  }
+  const shell = new Shell({
+    title: config.title,
+    user: user.name,
+    pages,
+    notices,
+    eventCount: () => store.eventCount,
+    onRetry: () => void client.connect().catch(() => {}),
+  });
+  client.on('event', (event) => {
+    store.take(event);
+    request();
+  });
+  client.on('state', (change) => {
+    if (change.state === 'offline') {
+      loop.stop();
+      endWake();
+      saved?.end();
+      shell.leave();
+      onEnd(change.error === undefined ? '' : failureText(change.error));
+      return;
+    }
+    shell.connection(change);
+    if (change.state === 'waiting') store.connectionLost();
+    if (change.state !== 'online') return;
+    void saved?.refresh();
+    void recallEvents(client, store).then(request);
+  });
+  const endWake = onWake(() => void client.probe().then(() => saved?.refresh()));
+  document.body.append(shell.element);
+  shell.focus();
+  void saved?.refresh();
+  void recallEvents(client, store)
+    .then(() => client.open())
+    .catch((error) => console.warn(error))
+    .then(request);
+}

@@ -1,0 +1,114 @@
+import { h, setAttribute, setText } from './dom.ts';
+import { field, hint, select } from './form-parts.ts';
+import { failureText } from './login-problem.ts';
+import type { JsonObject } from './merge-patch.ts';
+import { roomIdOf } from './rooms.ts';
+import type { SaveResult } from './saved-panel.ts';
+
+/** What is named and placed: one thing, or a node with all that it measures. */
+export interface PlaceTarget {
+  section: 'items' | 'nodes';
+  id: string;
+  name: string;
+  /** Id of the room; empty = none. */
+  room: string;
+  isHidden: boolean;
+}
+
+export interface PlaceFormOptions {
+  rooms: () => readonly { id: string; name: string }[];
+  save: (patch: JsonObject) => Promise<SaveResult>;
+  /** It is saved; `notice` is what the person should know, or empty. */
+  onSaved: (target: PlaceTarget, notice: string) => void;
+}
+
+const NEW_ROOM = '+';
+let serial = 0;
+
+/** Name, room and whether it is shown, for everybody who uses the panel. */
+export class PlaceForm {
+  readonly element: HTMLElement;
+  readonly #options: PlaceFormOptions;
+  readonly #number = ++serial;
+  readonly #name = h('input', { type: 'text', maxlength: 60, id: `place-name-${this.#number}` });
+  readonly #room = select(`place-room-${this.#number}`, []);
+  readonly #newRoom = h('input', { type: 'text', maxlength: 40, id: `place-new-${this.#number}` });
+  readonly #newRoomField = field('Name of the new room', this.#newRoom);
+  readonly #hidden = h('input', { type: 'checkbox' });
+  readonly #hiddenLabel = h('label', { class: 'check' }, this.#hidden, 'Hide it from everybody');
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Save');
+  #target: PlaceTarget | undefined;
+
+  constructor(options: PlaceFormOptions) {
+    this.#options = options;
+    this.#room.addEventListener('change', () => this.#showNewRoom());
+    this.element = h(
+      'form',
+      { class: 'form', onsubmit: (event: Event) => void this.#save(event) },
+      field('Name', this.#name),
+      field('Room', this.#room),
+      this.#newRoomField,
+      this.#hiddenLabel,
+      hint('For everybody who uses this panel.'),
+      this.#problem,
+      h('div', { class: 'row end' }, this.#button),
+    );
+  }
+
+  open(target: PlaceTarget): void {
+    this.#target = target;
+    const rooms = this.#options.rooms().map(({ id, name }) => [id, name] as const);
+    const choices = [['', 'No room yet'] as const, ...rooms, [NEW_ROOM, 'New room…'] as const];
+    this.#room.replaceChildren(...choices.map(([value, text]) => h('option', { value }, text)));
+    this.#name.value = target.name;
+    this.#room.value = target.room;
+    if (this.#room.selectedIndex < 0) this.#room.value = '';
+    this.#newRoom.value = '';
+    this.#hidden.checked = target.isHidden;
+    setAttribute(this.#hiddenLabel, 'hidden', target.section === 'items' ? undefined : '');
+    setText(this.#problem, '');
+    this.#showNewRoom();
+  }
+
+  #showNewRoom(): void {
+    const isNew = this.#room.value === NEW_ROOM;
+    this.#newRoomField.hidden = !isNew;
+    this.#newRoom.required = isNew;
+    if (isNew) this.#newRoom.focus();
+  }
+
+  async #save(event: Event): Promise<void> {
+    event.preventDefault();
+    const target = this.#target;
+    if (target === undefined) return;
+    this.#button.disabled = true;
+    setText(this.#problem, '');
+    try {
+      const result = await this.#options.save(this.#patch(target));
+      if (result.isSaved) this.#options.onSaved(target, result.notice);
+      else setText(this.#problem, result.problem);
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    } finally {
+      this.#button.disabled = false;
+    }
+  }
+
+  /** Only what was changed: what others change meanwhile stays. */
+  #patch({ section, id, name, room, isHidden }: PlaceTarget): JsonObject {
+    const wish: JsonObject = {};
+    const patch: JsonObject = { [section]: { [id]: wish } };
+    const given = this.#name.value.trim();
+    if (given !== name) wish.name = given === '' ? null : given;
+    const newName = this.#newRoom.value.trim();
+    const isNew = this.#room.value === NEW_ROOM && newName !== '';
+    const chosen = isNew ? roomIdOf(newName) : this.#room.value;
+    const known = this.#options.rooms().some((other) => other.id === chosen);
+    if (isNew && !known) patch.rooms = { [chosen]: { name: newName } };
+    if (chosen !== room) Object.assign(wish, { room: chosen === '' ? null : chosen, order: null });
+    if (section === 'nodes') delete wish.order;
+    if (this.#hidden.checked !== isHidden) wish.isHidden = this.#hidden.checked ? true : null;
+    return patch;
+  }
+}

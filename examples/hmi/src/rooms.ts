@@ -1,0 +1,101 @@
+import type { ItemWish, PanelDocument } from './panel-document.ts';
+
+/** Something that has a place in a room: a value or a switch. */
+export interface Placeable {
+  /** `v:` and the series key, or `s:` and the address of the switch. */
+  id: string;
+  /** GUID of the node; empty for switches. */
+  guid: string;
+  title: string;
+  /** Order among the things of a node. */
+  rank: number;
+  /** Name of the room where it belongs as long as nobody says otherwise, or empty. */
+  usualRoom: string;
+}
+
+export interface Room<Item extends Placeable> {
+  id: string;
+  name: string;
+  icon: string;
+  items: Item[];
+}
+
+/** Ids that no room has. */
+export const UNPLACED = 'unplaced';
+export const FAVOURITES = 'favourites';
+const LAST = Number.MAX_SAFE_INTEGER;
+const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+
+/** Rooms that nobody made have their name for an id: a room keeps its things when it is renamed. */
+export function roomIdOf(name: string): string {
+  return name.trim().toLowerCase();
+}
+
+export interface RoomOptions<Item> {
+  document: PanelDocument;
+  favourites: ReadonlySet<string>;
+  /** Whether hidden things are shown too. */
+  withHidden: boolean;
+  fits: (item: Item, roomName: string) => boolean;
+}
+
+/** The id of the room that a thing is in, or empty. */
+export function placeOf({ id, guid, usualRoom }: Placeable, { items, nodes }: PanelDocument): string {
+  return items[id]?.room ?? nodes[guid]?.room ?? roomIdOf(usualRoom);
+}
+
+/** All rooms that things can be in, in their order. */
+export function listRooms(
+  things: Iterable<Placeable>,
+  { rooms }: PanelDocument,
+): Omit<Room<never>, 'items'>[] {
+  const names = new Map<string, string>();
+  for (const { usualRoom } of things) if (usualRoom !== '') names.set(roomIdOf(usualRoom), usualRoom);
+  for (const [id, { name }] of Object.entries(rooms)) names.set(id, name ?? names.get(id) ?? id);
+  return [...names]
+    .map(([id, name]) => ({ id, name, icon: rooms[id]?.icon ?? '' }))
+    .sort(
+      (a, b) =>
+        (rooms[a.id]?.order ?? LAST) - (rooms[b.id]?.order ?? LAST) || collator.compare(a.name, b.name),
+    );
+}
+
+/** Rooms with what is in them: favourites first, what has no place yet last; empty ones are left out. */
+export function arrangeRooms<Item extends Placeable>(
+  things: readonly Item[],
+  { document, favourites, withHidden, fits }: RoomOptions<Item>,
+): Room<Item>[] {
+  const rooms: Room<Item>[] = [
+    { id: FAVOURITES, name: 'Favourites', icon: 'star', items: [] },
+    ...listRooms(things, document).map((room) => ({ ...room, items: [] })),
+    { id: UNPLACED, name: 'Found, not placed yet', icon: '', items: [] },
+  ];
+  const byId = new Map(rooms.map((room) => [room.id, room]));
+  const unplaced = byId.get(UNPLACED);
+  for (const item of things) {
+    const wish = document.items[item.id];
+    if (wish?.isHidden && !withHidden) continue;
+    const home = byId.get(placeOf(item, document)) ?? unplaced;
+    const room = favourites.has(item.id) ? byId.get(FAVOURITES) : home;
+    if (fits(item, home?.name ?? '')) room?.items.push(item);
+  }
+  for (const { items } of rooms) items.sort((a, b) => compare(a, b, document.items));
+  return rooms.filter(({ items }) => items.length > 0);
+}
+
+function compare(a: Placeable, b: Placeable, wishes: Record<string, ItemWish>): number {
+  return (
+    (wishes[a.id]?.order ?? LAST) - (wishes[b.id]?.order ?? LAST) ||
+    collator.compare(a.guid, b.guid) ||
+    a.rank - b.rank ||
+    collator.compare(a.title, b.title) ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+/** The wishes after one thing was moved so many places among those of its room. */
+export function moved(ids: readonly string[], id: string, to: number): Record<string, { order: number }> {
+  const rest = ids.filter((other) => other !== id);
+  rest.splice(Math.max(0, Math.min(rest.length, to)), 0, id);
+  return Object.fromEntries(rest.map((other, order) => [other, { order }]));
+}

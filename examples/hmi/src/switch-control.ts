@@ -1,0 +1,45 @@
+import type { EventInput } from '../../../src/client/index.ts';
+import type { SwitchBoard, SwitchInfo } from './switches.ts';
+
+const CONTROL = 30;
+const TURN_ON = 5;
+const TURN_OFF = 6;
+
+export interface SwitchControlOptions {
+  board: SwitchBoard;
+  send: (event: EventInput) => Promise<void>;
+  /** Why this user may not switch, or empty. */
+  whyNot: string;
+  request: () => void;
+}
+
+/** Sends CLASS1.CONTROL TurnOn and TurnOff, and waits for the CLASS1.INFORMATION On and Off that answer. */
+export class SwitchControl {
+  readonly #options: SwitchControlOptions;
+
+  constructor(options: SwitchControlOptions) {
+    this.#options = options;
+  }
+
+  get whyNot(): string {
+    return this.#options.whyNot;
+  }
+
+  checkTimeouts(now: number): void {
+    this.#options.board.checkTimeouts(now);
+  }
+
+  async toggle(info: SwitchInfo): Promise<void> {
+    if (info.askedAt > 0) return;
+    const { board, send, request } = this.#options;
+    const vscpType = info.isOn ? TURN_OFF : TURN_ON;
+    board.asked(info);
+    request();
+    try {
+      await send({ vscpClass: CONTROL, vscpType, data: [info.index, info.zone, info.subzone] });
+    } catch (error) {
+      board.failed(info, error instanceof Error ? error.message : String(error));
+    }
+    request();
+  }
+}

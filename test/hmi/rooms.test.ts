@@ -1,0 +1,284 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { afterEach, describe, it } from 'node:test';
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { readDocument } from '../../examples/hmi/src/panel-document.ts';
+import { arrangeRooms, moved, type Placeable } from '../../examples/hmi/src/rooms.ts';
+import { logIn, openPage, RELAYS, useStage } from './stage.ts';
+
+function thing(id: string, usualRoom = '', more: Partial<Placeable> = {}): Placeable {
+  return { id, guid: '', title: id, rank: 0, usualRoom, ...more };
+}
+
+function arrange(things: Placeable[], content: unknown, favourites: string[] = [], withHidden = false) {
+  const document = readDocument(content);
+  const rooms = arrangeRooms(things, {
+    document,
+    favourites: new Set(favourites),
+    withHidden,
+    fits: () => true,
+  });
+  return rooms.map(({ name, items }) => [name, items.map(({ id }) => id)]);
+}
+
+describe('rooms', () => {
+  const THINGS = [
+    thing('x10'),
+    thing('x9'),
+    thing('lamp', 'Kitchen'),
+    thing('heat', 'Attic 10'),
+    thing('fan', 'Attic 9'),
+  ];
+
+  it('come by name with natural numbers, and what has no place behind all of them', () => {
+    assert.deepEqual(arrange(THINGS, {}), [
+      ['Attic 9', ['fan']],
+      ['Attic 10', ['heat']],
+      ['Kitchen', ['lamp']],
+      ['Found, not placed yet', ['x9', 'x10']],
+    ]);
+  });
+
+  it('have the order, the names and the things that people gave them', () => {
+    const content = {
+      rooms: { kitchen: { name: 'Cookhouse', order: 0 }, new: { name: 'New' } },
+      items: {
+        x9: { room: 'new' },
+        lamp: { isHidden: true },
+        x10: { room: 'kitchen', order: 1 },
+        heat: { room: 'kitchen', order: 0 },
+      },
+    };
+    assert.deepEqual(arrange(THINGS, content), [
+      ['Cookhouse', ['heat', 'x10']],
+      ['Attic 9', ['fan']],
+      ['New', ['x9']],
+    ]);
+    assert.deepEqual(arrange(THINGS, content, ['fan'], true), [
+      ['Favourites', ['fan']],
+      ['Cookhouse', ['heat', 'x10', 'lamp']],
+      ['New', ['x9']],
+    ]);
+  });
+
+  it('take a node with all that it measures, but for what was placed by itself', () => {
+    const things = [thing('a', '', { guid: 'N' }), thing('b', '', { guid: 'N' })];
+    const content = {
+      rooms: { hut: { name: 'Hut' }, loft: {} },
+      nodes: { N: { room: 'hut' } },
+      items: { b: { room: 'loft' } },
+    };
+    assert.deepEqual(arrange(things, content), [
+      ['Hut', ['a']],
+      ['loft', ['b']],
+    ]);
+  });
+
+  it('that are gone give their things back to where they are found', () => {
+    assert.deepEqual(arrange([thing('a')], { items: { a: { room: 'gone' } } }), [
+      ['Found, not placed yet', ['a']],
+    ]);
+  });
+
+  it('are read whatever is in the document', () => {
+    for (const content of [
+      null,
+      [],
+      7,
+      { rooms: [], items: 'x', nodes: { a: 1 } },
+      { items: { a: { order: 'x', room: 5 } } },
+    ])
+      assert.deepEqual(arrange([thing('a')], content), [['Found, not placed yet', ['a']]]);
+  });
+
+  it('keep the order of the others when one thing moves', () => {
+    const order = (ids: string[], id: string, to: number) =>
+      Object.entries(moved(ids, id, to))
+        .sort(([, a], [, b]) => a.order - b.order)
+        .map(([name]) => name)
+        .join('');
+    assert.equal(order(['a', 'b', 'c'], 'c', 0), 'cab');
+    assert.equal(order(['a', 'b', 'c'], 'a', 1), 'bac');
+    assert.equal(order(['a', 'b', 'c'], 'a', -1), 'abc');
+    assert.equal(order(['a', 'b', 'c'], 'c', 3), 'abc');
+  });
+});
+
+describe('the overview by rooms', () => {
+  const on = useStage();
+  let problems: string[] = [];
+  const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
+
+  afterEach(async () => {
+    for (const context of on.browser.contexts()) await context.close();
+    assert.deepEqual(problems.splice(0), []);
+  });
+
+  async function enter(user = 'admin', options: BrowserContextOptions = {}): Promise<Page> {
+    const opened = await openPage(on.browser, on.stage.url, options);
+    problems = opened.problems;
+    await logIn(opened.page, 'secret', user);
+    await opened.page.getByText('Connected', { exact: true }).waitFor();
+    return opened.page;
+  }
+
+  const room = (page: Page, name: string) =>
+    page.locator('.room').filter({ has: page.locator('.room-head h3').getByText(name, { exact: true }) });
+
+  it('has values and switches of a room together, with a line that sums it up', async () => {
+    const page = await enter();
+    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+    await on.stage.write(20, 3, [0, 1, 1], RELAYS);
+    const living = room(page, 'Living room');
+    await living.getByText('21.5 °C · 1 on').waitFor();
+    await living.locator('article.tile').getByText('Temperature').waitFor();
+    const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    await living.getByRole('switch', { name: 'Living room lamp' }).click();
+    assert.deepEqual([(await asked).vscpType, ...(await asked).data], [6, 0, 1, 1]);
+    await on.stage.write(20, 4, [0, 1, 1], RELAYS);
+    await living.getByText('21.5 °C', { exact: true }).waitFor();
+  });
+
+  it('offers what is found to be named and placed, and everybody sees it there', async () => {
+    const page = await enter();
+    const other = await enter('user');
+    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
+    const found = room(page, 'Found, not placed yet');
+    await found.getByRole('button', { name: 'Name and place' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Freezer');
+    await dialog.getByLabel('Room', { exact: true }).selectOption('New room…');
+    await dialog.getByLabel('Name of the new room').fill('Pantry');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await room(page, 'Pantry').locator('.tile-node').getByText('Freezer').waitFor();
+    await room(page, 'Found, not placed yet').waitFor({ state: 'detached' });
+    // Without a reload, within the time between two questions.
+    await room(other, 'Pantry').getByText('Freezer').waitFor();
+    assert.equal(await other.getByRole('button', { name: 'Edit', exact: true }).count(), 0);
+    await page.reload();
+    await room(page, 'Pantry').getByText('Freezer').waitFor();
+  });
+
+  it('is edited: a name, another room, hidden, and back', async () => {
+    const page = await enter();
+    await on.stage.measure({ type: 35, value: 48 });
+    await page.getByRole('button', { name: 'Humidity, Living room' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Damp');
+    await dialog.getByLabel('Room', { exact: true }).selectOption('Kitchen');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await room(page, 'Kitchen').getByRole('button', { name: 'Damp, Living room' }).click();
+    await dialog.getByLabel('Hide it from everybody').check();
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Damp, Living room' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await room(page, 'Kitchen').getByRole('button', { name: 'Edit Damp, Living room' }).click();
+    await dialog.getByLabel('Hide it from everybody').uncheck();
+    await dialog.getByLabel('Name', { exact: true }).fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    await room(page, 'Kitchen').getByRole('button', { name: 'Humidity, Living room' }).waitFor();
+  });
+
+  it('is put in order by keyboard and by dragging, and the rooms too', async () => {
+    const page = await enter();
+    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const names = () =>
+      room(page, 'Living room')
+        .locator('.slot')
+        .evaluateAll((slots) => slots.map(({ textContent }) => textContent));
+    const first = async (text: string) => {
+      for (let i = 0; i < 200 && !(await names())[0]?.includes(text); i += 1) await page.waitForTimeout(50);
+      assert.match(String((await names())[0]), new RegExp(text));
+    };
+    await first('Living room heater');
+    const handle = page.getByRole('button', { name: /^Move Living room heater: 1 of/ });
+    await handle.focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('button', { name: /^Move Living room heater: 2 of/ }).waitFor();
+    await first('Living room lamp');
+    assert.match(
+      String(await page.evaluate('document.activeElement.getAttribute("aria-label")')),
+      /^Move Living room heater/,
+    );
+
+    const grip = page.getByRole('button', { name: /^Move Temperature, Living room/ });
+    await grip.scrollIntoViewIfNeeded();
+    const from = await grip.boundingBox();
+    const to = await room(page, 'Living room').locator('.slot').first().boundingBox();
+    assert.ok(from && to);
+    await page.mouse.move(from.x + from.width / 2, from.y + from.height / 2);
+    await page.mouse.down();
+    await page.mouse.move(to.x + 30, to.y + 30, { steps: 8 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: /^Move Temperature, Living room: 1 of/ }).waitFor();
+
+    await page.getByRole('button', { name: 'Edit room Living room' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Lounge');
+    await dialog.getByLabel('Icon').selectOption('sofa');
+    await dialog.getByLabel('Place').selectOption('First');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.room').first().getByText('Lounge', { exact: true }).waitFor();
+    await page.locator('.room').first().locator('.room-icon svg').waitFor();
+  });
+
+  it('shows favourites of this device first', async () => {
+    const page = await enter();
+    await on.stage.measure({ type: 16, value: 230 });
+    await page.getByRole('button', { name: 'Voltage, Living room' }).click();
+    await page.getByLabel('Favourite on this device').check();
+    await page.getByRole('button', { name: 'Close' }).click();
+    await page.locator('.room').first().getByText('Favourites').waitFor();
+    await room(page, 'Favourites').getByText('Voltage').waitFor();
+  });
+
+  it('tells the later of two who change the same thing, and loses nothing', async () => {
+    const [anna, bob] = [await enter(), await enter()];
+    await on.stage.measure({ type: 14, value: 900 });
+    const opened = async (page: Page) => {
+      await page.getByRole('button', { name: 'Power, Living room' }).click();
+      return page.getByRole('dialog');
+    };
+    const [first, second] = [await opened(anna), await opened(bob)];
+    await first.getByLabel('Name', { exact: true }).fill('Stove');
+    await second.getByLabel('Name', { exact: true }).fill('Oven');
+    await first.getByRole('button', { name: 'Save' }).click();
+    await first.waitFor({ state: 'hidden' });
+    await second.getByRole('button', { name: 'Save' }).click();
+    await second.getByText('admin has changed this meanwhile').waitFor();
+    assert.equal(await second.getByLabel('Name', { exact: true }).inputValue(), 'Oven');
+    await bob.getByText('Stove').waitFor();
+    await second.getByRole('button', { name: 'Save' }).click();
+    await second.waitFor({ state: 'hidden' });
+    await anna.getByRole('button', { name: 'Oven, Living room' }).waitFor();
+  });
+
+  it('goes out as a file and comes in again; what is no such file is told', async () => {
+    const page = await enter();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const path = await (await coming).path();
+    const file = JSON.parse(await readFile(path, 'utf8'));
+    assert.equal(file.format, 'vscp-panel');
+    const take = async (panel: unknown) => {
+      const chooser = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Import' }).click();
+      await (await chooser).setFiles({
+        name: 'take.json',
+        mimeType: 'application/json',
+        buffer: Buffer.from(JSON.stringify(panel)),
+      });
+    };
+    await take({ some: 'thing' });
+    await page.getByText('take.json: This is no file that a panel has exported.').waitFor();
+    await take({ format: 'vscp-panel', panel: { rooms: { kitchen: { name: 'Galley' } } } });
+    await page.getByText('Imported take.json.').waitFor();
+    await room(page, 'Galley').waitFor();
+    await take(file);
+    await room(page, 'Galley').waitFor({ state: 'detached' });
+  });
+});
