@@ -2,12 +2,14 @@ import type { EventForm } from '../delivery/fan-out.ts';
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { plainEvent } from '../vscp/plain-event.ts';
 
-/** Bytes that one server-sent event may take: its number, all fields at their longest and 512 data bytes of `255,`. */
+/**
+ * Maximum bytes of one server-sent event: its id, all fields at their longest and 512 data bytes of `255,`.
+ */
 const SSE_EVENT_MAX = 448 + 512 * 4;
 
 /**
- * Events as server-sent events: `id: <number>` and the event as the JSON API has it.
- * @param eventId the id of the event that is being handed out
+ * Events as server-sent events: `id: <id>` and the event as the JSON API writes it.
+ * @param eventId returns the id of the event that is being written
  */
 export function sseForm(eventId: () => string): EventForm {
   return {

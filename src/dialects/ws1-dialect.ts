@@ -38,7 +38,10 @@ class Ws1Args implements CommandArgs {
   }
 }
 
-/** Kind of message: the upper-case letter before the first semicolon, 0 when that is not one letter. */
+/**
+ * Kind of message: code of the letter before the first semicolon, in upper case; 0 when it is not one
+ * character.
+ */
 function kindOf(text: string): number {
   const semicolon = text.indexOf(';');
   const head = semicolon < 0 ? text : text.slice(0, semicolon).trim();
@@ -46,7 +49,7 @@ function kindOf(text: string): number {
 }
 
 function parseRequest(text: string): Request {
-  // Almost every message is an event that begins exactly so.
+  // Almost every message is an event that begins exactly like this.
   if (text.charCodeAt(0) === UPPER_E && text.charCodeAt(1) === SEMICOLON) {
     return { kind: 'event', parse: () => parseEventText(text, 2) };
   }
@@ -64,7 +67,9 @@ function formatError(prefix: string, code: ErrorCode, detail?: string): string {
   return `-;${prefix}${code};${errorText(code, detail)}`;
 }
 
-/** Fields are told apart by semicolons: texts that come from users.json must not hold any. */
+/**
+ * Makes a text fit for a field: semicolons separate fields, so texts from users.json must not contain any.
+ */
 function fieldText(field: string): string {
   return field.replace(/[;\p{Cc}]/gu, ' ');
 }

@@ -11,7 +11,9 @@ import { ownValue } from '../vscp/json-value.ts';
 const MAX_ECHOED_WORD = 64;
 const COMMAND_TYPES = new Set(['C', 'CMD', 'COMMAND']);
 const EVENT_TYPES = new Set(['E', EVENT_WORD]);
-/** The C++ client reads `args` of these as a list, also in a refusal, and ends its program when it is none. */
+/**
+ * The C++ client reads `args` of these as a list, even in a refusal, and ends its program when it is not one.
+ */
 const LIST_COMMANDS = new Set(['WCYD', 'INTERFACES']);
 
 class Ws2Args implements CommandArgs {
@@ -94,7 +96,7 @@ export const ws2Dialect: Dialect = {
   maxEventBytes: EVENT_JSON_MAX,
 };
 
-/** One event as ws2 has it inside replies of commands. */
+/** One event as ws2 writes it in replies to commands. */
 export function eventValue(event: DriverEvent, format: EventFormat): JsonValue {
   return JSON.parse(formatEventJson(event, format)).event;
 }
