@@ -1,7 +1,7 @@
 import type { Settings } from '../config/settings.ts';
 
 /**
- * Capability bits of a VSCP server as the event "high end server response" has them in its low 16 bits
+ * Capability bits of a VSCP server, as in the low 16 bits of the event "high end server response"
  * (VSCP specification, CLASS1.PROTOCOL, "what can you do").
  */
 const CAPABILITY_AES128 = 0;

@@ -2,10 +2,13 @@ import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import type { Protocol } from '../core/protocol.ts';
 
-/** How a client with a session speaks: over a websocket, by requests of the legacy REST interface, or as a reader of server-sent events. */
+/**
+ * How a client with a session talks: over a websocket, with legacy REST requests, or as a reader of
+ * server-sent events.
+ */
 export type ClientProtocol = Protocol | 'rest' | 'sse';
 
-/** What a session asks of the connection under it: a websocket is one. */
+/** What a session needs of the connection under it; a websocket has it. */
 export type Channel = Pick<
   WebSocket,
   'readyState' | 'OPEN' | 'close' | 'terminate' | 'ping' | 'pause' | 'resume'
@@ -17,15 +20,15 @@ export interface ClientConnection {
   /** The raw TCP or TLS stream under `ws`: the session writes ready-made frames to it. */
   socket: Duplex;
   protocol: Protocol;
-  /** Address of the client without port; that of the forwarded client behind a trusted proxy. */
+  /** Address of the client without port; behind a trusted proxy, the forwarded client's address. */
   remoteAddress: string;
 }
 
-/** What the listener asks of the part that owns the sessions. */
+/** What the listener needs of the part that owns the sessions. */
 export interface ClientHooks {
   /**
-   * Whether there is a place for one more client from this address; the upgrade gets HTTP 503 else. Counted by
-   * the callee, which may take the place from a client that has not logged in.
+   * Whether there is a place for one more client from this address; otherwise the upgrade gets HTTP 503. The
+   * callee counts refusals and may take the place from a client that has not logged in.
    */
   hasRoom(remoteAddress: string): boolean;
   /** Takes the connection over. Never throws. */

@@ -6,9 +6,9 @@ import type { ErrorCode } from './protocol-error.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
 
-/** The arguments of a command, in whichever text form they came; nothing here throws. */
+/** The arguments of a command, whatever text form they came in; nothing here throws. */
 export interface CommandArgs {
-  /** A text argument: by position in ws1 (0 = first behind the command word), by name in ws2. */
+  /** A text argument: by position in ws1 (0 = first after the command word), by name in ws2. */
   text(position: number, name: string): string | undefined;
   /** ws2: an argument as it was given; undefined in ws1. */
   value(name: string): unknown;
@@ -22,33 +22,33 @@ export interface CommandArgs {
 export type Request =
   | {
       kind: 'command';
-      /** Upper case, for looking the command up. */
+      /** The command word in upper case, for looking the command up. */
       word: string;
-      /** As it belongs into replies. */
+      /** The command word as replies must repeat it. */
       spelling: string;
       args: CommandArgs;
     }
-  /** The event is parsed when asked for, so that nothing is spent on those that are not let through. */
+  /** The event is parsed on request, so that events that are not let through cost nothing. */
   | { kind: 'event'; parse: () => Parsed<DriverEvent> }
   /** Not a request of the protocol; `command` is what the refusal names. */
   | { kind: 'refused'; code: ErrorCode; command?: string };
 
-/** The connection is closed so once the reply is sent. */
+/** How the connection is closed after the reply. */
 export interface Closing {
   code: number;
   reason: string;
 }
 
-/** A positive answer: both text forms, so that a command is one entry in the command table. */
+/** A positive answer for both text forms, so that a command is one entry in the command table. */
 export interface PositiveReply {
   ok: true;
-  /** ws1: word behind `+;` where it is not the command's usual one. */
+  /** ws1: the word after `+;` when it is not the command's usual one. */
   word?: string;
-  /** ws1: fields behind the word. */
+  /** ws1: fields after the word. */
   fields?: readonly string[];
   /** ws2: value of `args`. */
   args?: JsonValue;
-  /** ws2: what else the reply holds, beside `args`. */
+  /** ws2: what the reply contains in addition to `args`. */
   beside?: { readonly [key: string]: JsonValue };
   close?: Closing;
 }
@@ -56,7 +56,7 @@ export interface PositiveReply {
 export interface NegativeReply {
   ok: false;
   code: ErrorCode;
-  /** Said behind the code's own text: which field, and what was expected. */
+  /** Follows the code's own text: which field, and what was expected. */
   detail?: string;
   close?: Closing;
 }
@@ -74,16 +74,17 @@ export interface Dialect {
   readonly notText: string;
   /**
    * @param spelling the command word as the request gave it
-   * @param replyWord the word ws1 replies with, whichever alias was sent
+   * @param replyWord the word that ws1 replies with, whichever alias was sent
    */
   formatReply(reply: Reply, spelling: string, replyWord: string): string;
-  /** Refusal of a message that is neither command nor event. */
+  /** Refusal of a message that is neither a command nor an event. */
   formatRefusal(code: ErrorCode, command: string | undefined): string;
   /** Reply to an accepted event. */
   readonly eventAccepted: string;
-  /** @param detail said behind the code's own text: which field, and what was expected */
+  /** @param detail follows the code's own text: which field, and what was expected */
   formatEventRefusal(code: ErrorCode, detail?: string): string;
-  /** Writes an event as it is sent to clients, and the bytes that may need at most. */
+  /** Writes an event as it is sent to clients. */
   readonly writeEvent: EventWriter;
+  /** The most bytes that `writeEvent` may need for one event. */
   readonly maxEventBytes: number;
 }

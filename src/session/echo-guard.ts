@@ -5,12 +5,15 @@ import { EchoLedger, type EchoVerdict } from './echo-ledger.ts';
 const LIFETIME_MS = 5000;
 const FIRST_SLOTS = 1 << 10;
 const MAX_SLOTS = 1 << 20;
-/** Words of one slot: two of hash, one of time (milliseconds since the guard's begin, plus one; 0 = empty). */
+/**
+ * Words of one slot: two for the hash, one for the time (milliseconds since the guard began, plus one; 0 =
+ * empty).
+ */
 const SLOT_WORDS = 3;
 const NO_GUID = new Uint8Array(0);
 
 /**
- * A growing table of hashes and times in one typed array: it holds no objects, so half a million entries cost
+ * A growing table of hashes and times in one typed array. It holds no objects, so half a million entries cost
  * the garbage collector nothing.
  */
 class RecentHashes {
@@ -18,7 +21,7 @@ class RecentHashes {
   #words = new Uint32Array(FIRST_SLOTS * SLOT_WORDS);
   #mask = FIRST_SLOTS - 1;
 
-  /** Half full at the most, so that probing stays short. */
+  /** True when the largest table is half full; a fuller one would make probing slow. */
   get full(): boolean {
     return this.size * 2 >= MAX_SLOTS;
   }
@@ -32,7 +35,7 @@ class RecentHashes {
     this.#words[at + 2] = time;
   }
 
-  /** The time noted for a hash; 0 when there is none. */
+  /** The time stored for a hash; 0 when there is none. */
   get(high: number, low: number): number {
     return this.size === 0 ? 0 : (this.#words[this.#find(high, low) + 2] as number);
   }
@@ -61,11 +64,12 @@ class RecentHashes {
 }
 
 /**
- * Knows the events that clients sent in the last five seconds, by a seeded 64-bit hash of obid, GUID,
- * class, type and data. Hosts that are subscribed to their own topics hand such an event back, with head
- * and time changed on the way; those that publish in the binary form lose more of it (echo-ledger.ts).
+ * Recognises the events that clients sent in the last five seconds, by a seeded 64-bit hash of obid, GUID,
+ * class, type and data. Hosts that are subscribed to their own topics hand such events back, with head
+ * and time changed on the way; hosts that publish in the binary form change more of them (echo-ledger.ts).
  *
- * Two generations of bounded size: beyond about 100 000 events a second the oldest are forgotten early.
+ * There are two generations of bounded size: beyond about 100 000 events a second the oldest are forgotten
+ * early.
  */
 export class EchoGuard {
   #current = new RecentHashes();
@@ -73,9 +77,9 @@ export class EchoGuard {
   #currentSinceMs: number;
   #high = 0;
   #low = 0;
-  /** Takes events that turned out to be none of ours after they were held. */
+  /** Takes events that were held and turned out not to be echoes. */
   onRelease: (event: DriverEvent) => void = () => undefined;
-  /** Told of events that turned out to be echoes after they were held. */
+  /** Called with the number of held events that turned out to be echoes. */
   onDrop: (count: number) => void = () => undefined;
   readonly #ledger: EchoLedger;
   readonly #beginMs: number;
@@ -107,15 +111,15 @@ export class EchoGuard {
   }
 
   /**
-   * Whether an event of the host is one that a client sent.
-   * @param ownObid the event's obid is one of our sessions'.
+   * Whether an event from the host is one that a client sent.
+   * @param ownObid whether the event's obid belongs to one of our sessions
    */
   judge(event: DriverEvent, ownObid: boolean): EchoVerdict {
     if (ownObid && this.#isExactEcho(event)) {
       this.#ledger.obidKept();
       return 'echo';
     }
-    // What lost its obid has none: an event under any number is another's.
+    // An echo that lost its obid has obid 0: any other number belongs to somebody else's event.
     if (event.obid !== 0) return 'news';
     return this.#ledger.expectsEchoes ? this.#ledger.judge(event, this.#survivingKey(event)) : 'news';
   }
@@ -135,7 +139,7 @@ export class EchoGuard {
     return (Math.floor(nowMs - this.#beginMs) + 1) >>> 0 || 1;
   }
 
-  /** Hash of what every echo has in common with what was sent: 52 bits. */
+  /** A 52-bit hash of what every echo has in common with the event that was sent. */
   #survivingKey(event: DriverEvent): number {
     this.#hash(event, 0, NO_GUID);
     return this.#high * 0x100000 + (this.#low >>> 12);

@@ -3,18 +3,18 @@ import { isZeroGuid } from '../vscp/guid.ts';
 
 /** How long an event that went to the host may take to come back. */
 const WINDOW_MS = 2000;
-/** How long an event waits that may be an echo or a node's own. */
+/** How long an event waits when it may be either an echo or a node's own event. */
 const HOLD_MS = 500;
-/** Events of clients in a row that came back with another GUID: then such events are echoes. */
+/** After this many events of clients in a row came back with another GUID, such events count as echoes. */
 const PROOFS = 3;
-/** Events in a row that did not come back: then the host does not echo (that kind of event). */
+/** After this many events in a row did not come back, the host does not echo (that kind of event). */
 const MISSES = 8;
-/** The same for a kind that came back before: a host may be slow for a while. */
+/** The same number for a kind that came back before: a host may be slow for a while. */
 const MISSES_OF_ECHOED = 1000;
 const MAX_SENT = 1 << 14;
 const MAX_KINDS = 4096;
 
-/** `held` events come out again through `onRelease`, or are echoes after all (`onDrop`). */
+/** `held` events come out later through `onRelease`, or turn out to be echoes (`onDrop`). */
 export type EchoVerdict = 'news' | 'echo' | 'held';
 
 interface Sent {
@@ -27,21 +27,23 @@ interface Sent {
 }
 
 /**
- * Recognises events that come back through a host which publishes in the binary form: obid and time are others
- * then, and in classic hosts the GUID too. What survives is class, type and data. Each event that went to the
- * host accounts for one equal event of the host, so that a node's equal event is delivered whichever comes first.
+ * Recognises events that come back through a host that publishes in the binary form. Their obid and time
+ * differ then, in classic hosts their GUID too; class, type and data survive. Each event that went to the
+ * host accounts for one equal event of the host, so that a node's equal event is delivered whichever comes
+ * first.
  *
- * With another GUID the first ones may be a node's own: they wait until more come back (echoes: dropped) or
- * none does (delivered, late). A host that does not echo is found out after a few events and costs nothing.
+ * The first ones with another GUID may be a node's own: they wait until more come back (then they are echoes
+ * and dropped) or none does (then they are delivered, late). After a few events the ledger knows that a host
+ * does not echo; from then on it costs nothing.
  */
 export class EchoLedger {
-  /** Events that went to the host and have not come back, by what survives. */
+  /** Events that went to the host and have not come back, by the hash of what survives. */
   readonly #sent = new Map<number, Sent[]>();
-  /** The same, oldest first; those that came back are skipped. */
+  /** The same events, oldest first; those that came back are skipped. */
   #queue: Sent[] = [];
   #queueHead = 0;
   #waiting = 0;
-  /** Events of a class and type that may miss before none is expected back any more. */
+  /** By class and type, how many more events may fail to come back before none is expected any more. */
   readonly #chances = new Map<number, number>();
   #held: { event: DriverEvent; key: number; untilMs: number }[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -64,7 +66,7 @@ export class EchoLedger {
     this.#onDrop = options.onDrop;
   }
 
-  /** Whether an event that went to the host may come back unknown; what may not has not to be remembered. */
+  /** Whether an event that went to the host may come back in another form; others need not be remembered. */
   wants(event: DriverEvent): boolean {
     if (this.#keepsObid) return false;
     const kind = kindOf(event);
@@ -89,7 +91,7 @@ export class EchoLedger {
     this.#waiting++;
   }
 
-  /** False when nothing is expected back: then no key has to be made. */
+  /** False when nothing is expected back: then the caller need not make a key. */
   get expectsEchoes(): boolean {
     return this.#waiting > 0;
   }
@@ -120,7 +122,7 @@ export class EchoLedger {
     return 'held';
   }
 
-  /** An event came back that was known by its obid: this host keeps it, and nothing else of it is an echo. */
+  /** An event came back with its obid: this host keeps obids, so none of its other events is an echo. */
   obidKept(): void {
     if (this.#keepsObid) return;
     this.#keepsObid = true;
@@ -165,7 +167,7 @@ export class EchoLedger {
     else equal.splice(equal.indexOf(sent), 1);
   }
 
-  /** Takes out what did not come back in time, and learns from it. */
+  /** Removes the events that did not come back in time, and learns from them. */
   #expire(nowMs: number): void {
     for (;;) {
       const oldest = this.#queue[this.#queueHead];

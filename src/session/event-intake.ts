@@ -12,7 +12,7 @@ import type { HostLink } from './host-link.ts';
 import type { EventRefusal } from './protocol-error.ts';
 import type { ServerStats } from './stats.ts';
 
-/** Whom an event comes from: a session, or a client that sends without one. */
+/** The sender of an event: a session, or a client that sends without one. */
 export interface EventSender {
   /** The obid of its events. */
   readonly number: number;
@@ -22,17 +22,18 @@ export interface EventSender {
 }
 
 /**
- * The way of a client's event: allowed? then stamped with its origin, handed to the host and to the other
- * sessions. When the host's queue is full nobody gets it, so that a retry reaches everybody once.
+ * Takes events from clients: checks that the client may send the event, stamps it with its origin, and hands
+ * it to the host and to the other sessions. When the host's queue is full nobody gets the event, so that a
+ * retry reaches everybody once.
  */
 export class EventIntake {
   readonly #link: HostLink;
   readonly #driverGuid: Uint8Array;
   readonly #rxFilter: CompiledFilter;
   readonly #maxDataToHost: number;
-  /** Sessions whose too large events the log has told of. */
+  /** Sessions for which the log has reported an event that is too large. */
   readonly #warnedOfSize = new WeakSet<EventSender>();
-  /** Sessions whose GUIDs were replaced, which the log has told of. */
+  /** Sessions for which the log has reported that their GUIDs are replaced. */
   readonly #toldOfGuid = new WeakSet<EventSender>();
   readonly #echoGuard: EchoGuard;
   readonly #stats: ServerStats;
@@ -65,7 +66,7 @@ export class EventIntake {
     this.#publish = options.publish;
   }
 
-  /** @returns nothing when the event is on its way. */
+  /** @returns undefined when the event is on its way */
   accept(session: EventSender, parsed: Parsed<DriverEvent>): EventRefusal | undefined {
     if (!parsed.ok) return { code: PARSE_ERROR, reason: parsed.reason };
     const event = parsed.value;
@@ -112,21 +113,22 @@ export class EventIntake {
     stampEvent(event, this.#nowUs());
   }
 
-  /** Who wonders about the GUID of an event finds the reason in the log. */
+  /** Logs why the events of a session do not have the GUID that the client gave. */
   #tellOfGuid(session: EventSender): void {
     if (this.#toldOfGuid.has(session)) return;
     this.#toldOfGuid.add(session);
     this.#log.info(
-      `${session.describe()}: its events get the GUID of the session, as set-guid is not among the rights; said once per client`,
+      `${session.describe()}: its events get the GUID of the session, because the user lacks the right ` +
+        'set-guid; logged once per client',
     );
   }
 
-  /** Hosts that overrun a buffer would end of such an event, and everybody who may send could do it. */
+  /** Such an event would crash hosts that overrun a buffer, and every client that may send could do that. */
   #refuseSize(session: EventSender, event: DriverEvent): EventRefusal {
     const reason = `${event.data.length} data bytes, this host takes ${this.#maxDataToHost} (key max-data-to-host)`;
     if (!this.#warnedOfSize.has(session)) {
       this.#warnedOfSize.add(session);
-      this.#log.warn(`${session.describe()}: an event was refused: ${reason}; said once per client`);
+      this.#log.warn(`${session.describe()}: an event was refused: ${reason}; logged once per client`);
     }
     return { code: PARSE_ERROR, reason };
   }

@@ -4,8 +4,8 @@ import type { DriverEvent } from '../vscp/event.ts';
 /** Consumer of events that the host wrote. */
 export interface HostLinkReader {
   /**
-   * Takes the next events of the host, oldest first; at most a few thousand a call. The array is the
-   * link's and valid during the call only; the events in it may be kept.
+   * Takes the next events of the host, oldest first, at most a few thousand per call. The array belongs to
+   * the link and is valid only during the call; the events in it may be kept.
    */
   onEvents(events: readonly DriverEvent[]): void;
   /** The host asked for the end (VSCPClose): finish within the grace period, then call `closed()`. */
@@ -13,21 +13,21 @@ export interface HostLinkReader {
 }
 
 /**
- * The one way the server meets its host: the shim's rings inside a daemon, an in-process queue in unit
- * tests. Everything above this interface runs under plain Node.
+ * The only connection between the server and its host: the shim's rings inside a daemon, an in-process queue
+ * in unit tests. Everything above this interface runs under plain Node.
  */
 export interface HostLink {
-  /** Data bytes that an event for this host may have, as far as the host is known. */
+  /** The most data bytes that an event for this host may have, as far as the host is known. */
   readonly maxDataOfHost: number;
-  /** Sends to many sockets at once; only a host with native code has it. */
+  /** Sends to many sockets at once; only a host with native code provides it. */
   readonly groupSender?: GroupSender | undefined;
-  /** Bytes that are still there when the runtime has died and was started again; zero at first. */
+  /** Bytes that survive when the runtime dies and is started again; zero at first. */
   readonly keptMemory?: Uint8Array | undefined;
   /** Begins delivery to `reader`. Called once. */
   start(reader: HostLinkReader): void;
   /**
    * Hands an event over to the host (what VSCPRead returns next).
-   * @returns false when the queue towards the host is full; nothing was taken then.
+   * @returns false when the queue towards the host is full; then nothing was taken
    */
   send(event: DriverEvent): boolean;
   /**
@@ -39,9 +39,9 @@ export interface HostLink {
   opened(): void;
   /** Tells the host that opening failed and why (VSCPOpen returns 0). */
   failed(reason: string): void;
-  /** Tells the host that the server has closed all it had (VSCPClose returns). */
+  /** Tells the host that the server has closed everything (VSCPClose returns). */
   closed(): void;
-  /** Fill and counters for health and metrics. */
+  /** Queue fill and counters for health and metrics. */
   stats(): HostLinkStats;
 }
 
@@ -54,6 +54,8 @@ export interface HostLinkStats {
   outgoingCapacity: number;
   /** Writes of the host that timed out because the incoming queue was full. */
   hostWriteTimeouts: number;
-  /** Memory layout of the host's events; undefined while it is not certain, and where there is no native host. */
+  /**
+   * Memory layout of the host's events; undefined while it is not certain, and where there is no native host.
+   */
   layout?: 'classic' | '2026' | undefined;
 }

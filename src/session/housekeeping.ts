@@ -6,7 +6,7 @@ import type { ServerStats } from './stats.ts';
 const TICK_MS = 1000;
 const MAX_MISSED_PONGS = 2;
 
-/** Looks after all sessions once a second: login time, stopped readers, peers that went away silently. */
+/** Checks all sessions once a second for late logins, stopped readers, and peers that went away silently. */
 export class Housekeeping {
   readonly #timer: NodeJS.Timeout;
   readonly #sessions: Iterable<Session>;
@@ -49,7 +49,7 @@ export class Housekeeping {
     const nowMs = this.#nowMs();
     for (const session of this.#sessions) {
       if (session.channel.readyState !== session.channel.OPEN) continue;
-      // That a login has to wait for its turn is not the client's fault.
+      // It is not the client's fault when a login has to wait for its turn.
       const loginIsDue = session.user === undefined && !session.commandRuns;
       if (loginIsDue && nowMs - session.connectedAtMs >= this.#authTimeoutMs) {
         session.end(CLOSE_NOT_AUTHENTICATED, 'not authenticated in time');

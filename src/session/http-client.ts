@@ -9,13 +9,13 @@ import type { Session } from './session.ts';
 
 const CLOSE_ABNORMAL = 1006;
 
-/** Stands in for a websocket under a session whose client speaks HTTP. */
+/** Takes the place of a websocket under a session whose client speaks HTTP. */
 export class HttpChannel implements Channel {
   readonly OPEN = 1;
   readyState: Channel['readyState'] = 1;
   /** Called once, with the close code, when the session ends from either side. */
   onClosed: (code: number, reason: string) => void = () => undefined;
-  /** Called where a websocket would be pinged. */
+  /** Called when a websocket would be pinged. */
   onPing: () => void = () => undefined;
   /** Called by the hub, after `onClosed`. */
   onLeft: (code: number) => void = () => undefined;
@@ -40,7 +40,7 @@ export class HttpChannel implements Channel {
   resume(): void {}
 }
 
-/** Somebody who has logged in over HTTP and is to have a session. */
+/** A client that has logged in over HTTP and wants a session. */
 export interface HttpClient {
   protocol: 'rest' | 'sse';
   user: User;
@@ -48,25 +48,25 @@ export interface HttpClient {
   token?: TokenUse | undefined;
   remoteAddress: string;
   channel: HttpChannel;
-  /** Where events of an `sse` session are written, as frames; left out, they wait to be taken from the backlog. */
+  /** Takes the events of an `sse` session as frames; without it, events wait to be taken from the backlog. */
   socket?: OutboxSocket;
-  /** What the client wants of what the user may see. */
+  /** Which of the events that the user may see the client wants. */
   narrowing?: CompiledFilter;
 }
 
-/** What the rooms of HTTP ask of the part that owns the sessions. */
+/** What the rooms of HTTP need of the part that owns the sessions. */
 export interface HttpSessions {
   readonly services: CommandServices;
   readonly intake: Pick<EventIntake, 'accept'>;
-  /** A session like every other; undefined when there is no place for it. */
+  /** Makes a session like any other; undefined when there is no place for it. */
   join(client: HttpClient): Session | undefined;
   /**
-   * Gives a session the remembered events behind number `after` that it may see.
-   * @returns how many events, at the most, it missed because they are remembered no more
+   * Gives a session the remembered events after number `after` that it may see.
+   * @returns how many events at most the session missed because they are no longer remembered
    */
   replay(session: Session, after: number): number;
-  /** A number as sessions have it, for events of a client without one. */
+  /** Takes a number like a session's, for the events of a client without a session. */
   takeNumber(): number;
-  /** Puts out what the session has to write, at the end of the turn. */
+  /** Writes what the session has to write, at the end of the turn. */
   flushSoon(session: Session): void;
 }

@@ -10,9 +10,9 @@ import type { EventRefusal } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
 /**
- * Handles one client's messages strictly in order. While a command is still working (a password being
- * verified), or more replies wait than the client takes, what follows waits here, and the socket is not read
- * on, so that no more than was already read can pile up.
+ * Handles one client's messages strictly in order. While a command is still working (a password is being
+ * verified), or too many replies wait for the client to take them, later messages wait here. Meanwhile the
+ * socket is not read, so that no more than what was already read can pile up.
  */
 export class MessagePump {
   #waiting: (string | undefined)[] = [];
@@ -46,7 +46,7 @@ export class MessagePump {
     this.#session.onInputFree = () => this.#resume();
   }
 
-  /** Takes one message as it came; never throws. */
+  /** Takes one message as it arrived; never throws. */
   push(message: Buffer, isBinary: boolean): void {
     if (this.#session.ending) return;
     const text = isBinary && !isUtf8(message) ? undefined : textOf(message);
@@ -117,11 +117,11 @@ export class MessagePump {
       });
   }
 
-  /** Handles what waits until something holds the input back again. */
+  /** Handles the waiting messages until something holds the input back again. */
   #resume(): void {
     const waiting = this.#waiting;
     let handled = 0;
-    // Behind a close frame of the server nothing counts; what came before one of the client's does.
+    // After the server's close frame messages are ignored; those before the client's close frame still count.
     while (handled < waiting.length && !this.#session.ending && !this.#session.inputHeld) {
       this.#handle(waiting[handled++]);
     }
@@ -149,7 +149,7 @@ export class MessagePump {
   }
 }
 
-/** Without white space around it, and without the NUL that C programs send along with a text. */
+/** The message without white space around it, and without the NUL that C programs send after a text. */
 function textOf(message: Buffer): string {
   const hasNul = message.length > 1 && message[message.length - 1] === 0;
   return message.toString('utf8', 0, hasNul ? message.length - 1 : message.length).trim();

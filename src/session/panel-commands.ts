@@ -14,7 +14,7 @@ function storeOf({ panel }: CommandServices): PanelStore {
   return panel;
 }
 
-/** @param known revision that the client has; the document itself is not sent again */
+/** @param known the revision that the client has; if it is current, the document is not sent again */
 function describe(store: PanelStore, known?: unknown): { [key: string]: JsonValue } {
   const { panel, ...facts } = store.saved;
   return { ...facts, panel: known === facts.revision ? null : (panel as { [key: string]: JsonValue }) };
@@ -41,7 +41,7 @@ async function change(session: Session, args: CommandArgs, services: CommandServ
   };
 }
 
-/** The commands by which the control panel keeps its names, rooms and the like on the server. */
+/** The commands with which the control panel keeps names, rooms and the like on the server. */
 export const PANEL_COMMANDS: readonly Command[] = [
   { words: [PANEL], replyWord: PANEL, only: 'ws2', extension: PANEL, run: tell },
   {

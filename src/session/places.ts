@@ -1,43 +1,48 @@
 import { networkOf } from '../auth/remotes.ts';
 
-/** What decides over a place; a session is one. */
+/** What decides who gets a place; a session has it. */
 export interface Placed {
   readonly remoteAddress: string;
-  /** Set once it is logged in. */
+  /** Set once the client is logged in. */
   readonly user: unknown;
   readonly connectedAtMs: number;
-  /** It is being closed already. */
+  /** True when the client is already being closed. */
   readonly ending: boolean;
 }
 
-/** The share of the places that clients which are not logged in may take: from one address, and all of them. */
+/**
+ * The share of the places that clients may take before they log in: those from one address, and all of them.
+ */
 const SHARE_OF_ADDRESS = 0.5;
 const SHARE_OF_ALL = 0.75;
-/** So many at least, where `max-clients` is as small. */
+/** They may take at least this many, or all places when `max-clients` is smaller. */
 const MIN_NUMBER = 10;
-/** The same where the number of clients is not limited. */
+/** The same bounds when the number of clients is not limited. */
 const MAX_OF_ADDRESS = 256;
 const MAX_OF_ALL = 1024;
-/** So long nobody loses the place before having logged in, unless others of the same address crowd. */
+/**
+ * A client keeps its place this long before it logs in, unless its address has more such clients than others.
+ */
 const UNDISTURBED_MS = 5_000;
 
-/** `given`: place is to be had, perhaps that of another client, which has to leave. */
+/** `given`: there is a place; `instead` is the client that has to leave it, if any. */
 export type Place<T> = { given: true; instead?: T } | { given: false };
 
 /**
- * The places of clients. One that is not logged in yet gets one as long as its address takes half of them at most,
- * and a part is kept for those who log in. Where places are used up, clients that only sit there give way: the
- * oldest of the address that has most, so that somebody who comes alone gets in between a crowd.
+ * The places of clients. A client that is not logged in yet gets a place as long as its address takes at most
+ * half of them, and some places are kept for clients that log in. When places are used up, a client that has
+ * not logged in gives way: the oldest of the address that has most of them, so that a single newcomer gets in
+ * despite a crowd.
  *
- * Whether there is a place is known without a look at the clients: only where somebody has to give way, the
- * addresses of those that are not logged in are gone through.
+ * Finding a place does not look at the clients: only when somebody has to give way does it go through the
+ * addresses of those that are not logged in.
  */
 export class Places<T extends Placed> {
   /** 0 = unlimited. */
   readonly #maxClients: number;
   readonly #maxOfAddress: number;
   readonly #maxOfAll: number;
-  /** Those that are not logged in, by network, the oldest first. */
+  /** The clients that are not logged in, by network, the oldest first. */
   readonly #waiting = new Map<string, Set<T>>();
   #waitingNow = 0;
   #clientsNow = 0;
@@ -61,12 +66,12 @@ export class Places<T extends Placed> {
     this.#waitingNow++;
   }
 
-  /** To be called when the client has logged in, or is being closed. */
+  /** Call this when the client has logged in, or is being closed. */
   update(client: T): void {
     if (!isWaiting(client)) this.#settle(client);
   }
 
-  /** The client is gone. To be called once. */
+  /** The client is gone. Call this once. */
   leave(client: T): void {
     this.#clientsNow--;
     this.#settle(client);
@@ -74,7 +79,7 @@ export class Places<T extends Placed> {
 
   /**
    * Whether one more client gets a place.
-   * @param isLoggedIn somebody who has logged in already may take any place that is free
+   * @param isLoggedIn a client that has already logged in may take any free place
    */
   find(remoteAddress: string, nowMs: number, isLoggedIn = false): Place<T> {
     const own = isLoggedIn ? 0 : (this.#waiting.get(networkOf(remoteAddress))?.size ?? 0);
@@ -93,7 +98,7 @@ export class Places<T extends Placed> {
     if (others.size === 0) this.#waiting.delete(network);
   }
 
-  /** The oldest client of the address with most of them, if those are more than the newcomer's own. */
+  /** The oldest client of the address with most of them, if the newcomer's address would still have fewer. */
   #crowding(ownNumber: number): T | undefined {
     let most: ReadonlySet<T> = new Set();
     for (const clients of this.#waiting.values()) if (clients.size > most.size) most = clients;

@@ -15,13 +15,13 @@ export const PROTOCOL_ERRORS = {
 
 export type ErrorCode = keyof typeof PROTOCOL_ERRORS;
 
-/** Why an event is refused; the reason is said behind the code's own text. */
+/** Why an event is refused; the reason follows the code's own text. */
 export interface EventRefusal {
   code: ErrorCode;
   reason?: string;
 }
 
-/** The code's text as it is sent, with what the case adds to it. */
+/** The code's text as it is sent, followed by the detail. */
 export function errorText(code: ErrorCode, detail?: string): string {
   const text = PROTOCOL_ERRORS[code];
   return detail === undefined ? text : `${text} ${detail}`;

@@ -12,11 +12,11 @@ import { Session, SessionNumbers } from './session.ts';
 import { enterAs } from './session-user.ts';
 import { SESSION_COUNTERS } from './stats.ts';
 
-/** Bytes a client's queue may hold per event of its bound: beyond the size of nearly all event frames. */
+/** Bytes that a client's queue may hold per event of its bound; nearly all event frames are smaller. */
 const QUEUE_BYTES_PER_EVENT = 512;
 const MIN_QUEUE_BYTES = 256 * 1024;
 
-/** What a session is made over. */
+/** The connection that a session is made for. */
 interface SessionConnection {
   ws: Channel;
   socket: OutboxSocket;
@@ -24,7 +24,7 @@ interface SessionConnection {
   remoteAddress: string;
 }
 
-/** Under a session whose events are taken from its backlog instead of being written. */
+/** The socket of a session whose events are taken from its backlog instead of being written. */
 const NOWHERE: OutboxSocket = {
   writable: false,
   writableLength: 0,
@@ -43,14 +43,14 @@ export interface SessionRosterOptions {
   /** Monotonic milliseconds. */
   nowMs: () => number;
   framesOf: (protocol: ClientProtocol) => EventFrames;
-  /** Called when a session's socket has taken what it had to wait with. */
+  /** Called when a session's socket has taken what had to wait for it. */
   onDrained: (session: Session) => void;
   onEntered: (session: Session) => void;
   /** Called while the session's slot in the group sender is still its own. */
   onLeft: (session: Session) => void;
 }
 
-/** The sessions that there are: who gets a place, who comes, who goes, and what is counted about it. */
+/** The current sessions: decides who gets a place, adds and removes sessions, and counts them. */
 export class SessionRoster {
   readonly numbers = new SessionNumbers();
   readonly #options: SessionRosterOptions;
@@ -81,13 +81,13 @@ export class SessionRoster {
     const place = this.#places.find(remoteAddress, nowMs(), isLoggedIn);
     if (!place.given) services.stats.connectionsRefused++;
     if (!place.given || place.instead === undefined) return place.given;
-    log.debug(`has to leave without having logged in: ${place.instead.describe()}`);
+    log.debug(`closed to make room before it logged in: ${place.instead.describe()}`);
     place.instead.cutOff();
     this.leave(place.instead, CLOSE_NOT_AUTHENTICATED);
     return true;
   }
 
-  /** A session that is not among the others before `enter`. */
+  /** Makes a session; it joins the others with `enter`. */
   create(connection: SessionConnection): Session {
     const { groupSender, maxClientQueueSize, nowMs, services, framesOf, onDrained } = this.#options;
     const outbox = new Outbox({
@@ -122,7 +122,7 @@ export class SessionRoster {
     log.debug(`connected ${session.describe()} protocol=${session.protocol}`);
   }
 
-  /** A session for somebody who has logged in over HTTP; undefined when there is no place for it. */
+  /** Makes a session for a client that has logged in over HTTP; undefined when there is no place for it. */
   join(client: HttpClient): Session | undefined {
     const { channel, socket, user, token, protocol, remoteAddress, narrowing } = client;
     if (this.#closing || !this.makeRoom(remoteAddress, true)) return undefined;
@@ -139,12 +139,12 @@ export class SessionRoster {
     return session;
   }
 
-  /** To be called when a session has logged in. */
+  /** Call this when a session has logged in. */
   updatePlace(session: Session): void {
     this.#places.update(session);
   }
 
-  /** Whose connection has closed is one no more; only the first call counts. */
+  /** Removes a session whose connection has closed; only the first call counts. */
   leave(session: Session, code: number): void {
     if (session.closed) return;
     session.closed = true;
@@ -163,7 +163,7 @@ export class SessionRoster {
     session.outbox.dropReplies();
     log.debug(`disconnected ${session.describe()} code=${code}`);
     if (this.#sessions.size === 0) this.#onEmpty?.();
-    // What waited only for replies to be read is handled now.
+    // Messages that waited only for replies to be read are handled now.
     session.holdInput('replies', false);
   }
 

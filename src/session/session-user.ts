@@ -7,7 +7,7 @@ import type { Logger } from '../logging/logger.ts';
 import type { CommandServices } from './commands.ts';
 import { RIGHT_TO_ENTER, type Session } from './session.ts';
 
-/** Makes a session that of somebody who has been let in, for the first time or anew. */
+/** Gives a session to a user who has been let in, for the first time or again. */
 export function enterAs(
   session: Session,
   { user, token, isLocal }: Omit<Entrant, 'ok'>,
@@ -28,8 +28,8 @@ export function enterAs(
 }
 
 /**
- * Puts an edited user database into force for the sessions there are: what a user may do and see changes in place;
- * sessions end whose user was removed or could not log in any more as the session did.
+ * Applies an edited user database to the current sessions: what a user may do and see changes in place. A
+ * session ends when its user was removed, or could no longer log in as the session did.
  */
 export function applyUsers(
   sessions: Iterable<Session>,

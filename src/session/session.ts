@@ -14,12 +14,12 @@ import { bothFilters, type CompiledFilter, compileFilter, PASS_ALL } from '../vs
 import type { Channel, ClientProtocol } from './client-connection.ts';
 
 const SID_SIZE = 16;
-/** A peer that has taken nothing for so long would not see a close frame either. */
+/** A peer that has taken nothing for this long would not see a close frame either. */
 const STALLED_MS = 300;
 const MAX_SESSION_NUMBER = 0x7fffffff;
 const PASS_EVERYTHING = compileFilter(PASS_ALL);
 
-/** The right that a user needs for a session of that protocol. */
+/** The right that a user needs for a session of each protocol. */
 export const RIGHT_TO_ENTER: Readonly<Record<ClientProtocol, number>> = {
   ws1: RIGHT_WEBSOCKETS,
   ws2: RIGHT_WEBSOCKETS,
@@ -27,7 +27,9 @@ export const RIGHT_TO_ENTER: Readonly<Record<ClientProtocol, number>> = {
   sse: RIGHT_REST,
 };
 
-/** Numbers of sessions, from a random one on: two runs of a driver beside one another rarely share one. */
+/**
+ * Numbers of sessions, starting at a random one, so that drivers that run side by side rarely share a number.
+ */
 export class SessionNumbers {
   readonly #first = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
   #used = 0;
@@ -43,7 +45,7 @@ export class SessionNumbers {
   }
 }
 
-/** One client's connection: who it is, what it may and wants to receive, and its outbox. */
+/** One client's connection: who the client is, what it may and wants to receive, and its outbox. */
 export class Session implements AudienceEntry {
   /** Unique among the sessions of this open; the obid of events that this client sends. */
   readonly number: number;
@@ -58,7 +60,7 @@ export class Session implements AudienceEntry {
   user: User | undefined;
   /** What the client logged in with, a token or (undefined) the password. */
   token: TokenUse | undefined;
-  /** Logged in with a password that everybody tries first; see Entrant. */
+  /** True after a login with a password that everybody tries first; see Entrant. */
   isLocal = false;
   /** When the client last logged in, in monotonic ms. */
   loggedInAtMs: number | undefined;
@@ -66,25 +68,28 @@ export class Session implements AudienceEntry {
   /** Pings sent since the peer last showed a sign of life. */
   missedPongs = 0;
   nextPingAtMs = 0;
-  /** When the session ends if nothing renews it, in monotonic ms; undefined = it lasts as long as its connection. */
+  /**
+   * When the session ends unless it is renewed, in monotonic ms; undefined = it lasts as long as its
+   * connection.
+   */
   idleEndMs: number | undefined;
-  /** A filter beside the user's own, which no change of the user takes away. */
+  /** A filter in addition to the user's own; it stays when the user is changed. */
   narrowing: CompiledFilter | undefined;
   /** Events dropped since the queue last overflowed; 0 = not dropping. */
   #droppedInEpisode = 0;
   /** The connection is gone. */
   closed = false;
   #ending = false;
-  /** Messages of the client wait to be handled; they are, also when the client has gone meanwhile. */
+  /** Messages of the client are waiting; they are handled even when the client is gone meanwhile. */
   hasWaitingInput = false;
   /** Called when the server itself begins to end the session. */
   onEnding: () => void = () => {};
   /** Called with the number of dropped events when the queue has room again. */
   onRoomAgain: (dropped: number) => void = () => {};
-  /** Called when nothing holds the client's input back any more, before the socket is read on. */
+  /** Called when nothing holds the client's input back any more, before reading from the socket resumes. */
   onInputFree: () => void = () => {};
   readonly #holds = new Set<string>();
-  /** Applied when an event arrives for the session; after a change the hub's audience has to be told. */
+  /** Applied when an event arrives for the session; after a change, tell the hub's audience. */
   filter: CompiledFilter = PASS_EVERYTHING;
 
   constructor(options: {
@@ -103,7 +108,7 @@ export class Session implements AudienceEntry {
     this.connectedAtMs = options.nowMs;
   }
 
-  /** To be called after events were taken from the backlog other than by the outbox. */
+  /** Call this after something other than the outbox has taken events from the backlog. */
   takenFromBacklog(): void {
     if (this.outbox.backlog.fill < 0.5) this.#droppedInEpisode = 0;
   }
@@ -117,7 +122,7 @@ export class Session implements AudienceEntry {
     this.sid = randomBytes(SID_SIZE);
   }
 
-  /** The server itself ends the session: nothing that the client sends counts any more. */
+  /** True when the server itself ends the session: whatever the client still sends is ignored. */
   get ending(): boolean {
     return this.#ending;
   }
@@ -128,7 +133,10 @@ export class Session implements AudienceEntry {
     this.channel.close(code, reason);
   }
 
-  /** Whether the peer has taken nothing for long. In a flood every write waits a little: that alone says nothing. */
+  /**
+   * Whether the peer has taken nothing for long. In a flood every write waits a little, which alone means
+   * nothing.
+   */
   isStalled(nowMs: number): boolean {
     const { stalledSinceMs } = this.outbox;
     return stalledSinceMs !== 0 && nowMs - stalledSinceMs > STALLED_MS;
@@ -145,7 +153,7 @@ export class Session implements AudienceEntry {
     this.onEnding();
   }
 
-  /** Its queue was full; the log tells of the first time until there is room again. */
+  /** Counts events that a full queue dropped; logs only the first time until there is room again. */
   dropped(events: number, log: Logger): void {
     this.#droppedInEpisode += events;
     if (this.#droppedInEpisode > events) return;
@@ -162,7 +170,7 @@ export class Session implements AudienceEntry {
     this.#droppedInEpisode = 0;
   }
 
-  /** True when nobody is there, and nothing of the client waits, that an outcome would matter to. */
+  /** True when an outcome no longer matters: the client is gone, and none of its messages is waiting. */
   get abandoned(): boolean {
     return this.ending || (this.closed && !this.hasWaitingInput);
   }
@@ -183,14 +191,14 @@ export class Session implements AudienceEntry {
     if (hold) this.#holds.add(reason);
     else this.#holds.delete(reason);
     if (!this.inputHeld) this.onInputFree();
-    // What had to wait may have been reason enough to hold the rest back again.
+    // A message that had waited may have given a new reason to hold the rest back.
     if (this.inputHeld) this.channel.pause();
     else this.channel.resume();
   }
 
   /**
-   * Takes over what was edited about the user; the hub's audience has to be told. A filter that the client has
-   * set holds on, unless the user's own was edited or the user may not set one any more.
+   * Applies an edit of the user; tell the hub's audience afterwards. A filter that the client has
+   * set stays, unless the user's own filter was edited or the user may no longer set one.
    */
   userChanged(edit: User): void {
     const user = this.asLoggedIn(edit);
@@ -199,7 +207,7 @@ export class Session implements AudienceEntry {
     if (edited || !this.hasRight(RIGHT_SET_FILTER)) this.takeFilterOf(user);
   }
 
-  /** Begins with what the user's entry says, narrowed by what the session itself asked for. */
+  /** Sets the filter to the user's own, narrowed by what the session itself asked for. */
   takeFilterOf(user: User): void {
     const own = compileFilter(user.filter);
     this.filter = this.narrowing === undefined ? own : bothFilters(own, this.narrowing);
@@ -226,7 +234,7 @@ export class Session implements AudienceEntry {
     return maySeeKind(this, vscpClass, vscpType);
   }
 
-  /** Whether the event is for this session at all; live, or asked for later. */
+  /** Whether this session may see the event at all, live or on later request. */
   maySee(event: DriverEvent): boolean {
     return maySee(this, event);
   }

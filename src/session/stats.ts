@@ -12,8 +12,8 @@ export type DropReason =
 export type CounterMetric = readonly ['gauge' | 'counter', string, string];
 
 /**
- * Counters that are a metric each: type, name and meaning. An entry here makes the counter and the metric; what is
- * left to do is to count.
+ * Counters that are a metric each: type, name and meaning. An entry here makes both the counter and the
+ * metric; all that remains is to count.
  */
 export const METRIC_COUNTERS = {
   sessionsAuthenticated: ['gauge', 'sessions_authenticated', 'Clients that are logged in.'],
@@ -42,7 +42,7 @@ export interface ServerStats extends MetricCounters {
   drops: Record<DropReason, number>;
 }
 
-/** Which counter sessions of a protocol are in. */
+/** The counter of the sessions of each protocol. */
 export const SESSION_COUNTERS = {
   ws1: 'sessionsWs1',
   ws2: 'sessionsWs2',
@@ -85,10 +85,10 @@ export interface ServerSnapshot {
   uptimeSeconds: number;
   server: Readonly<ServerStats>;
   host: Readonly<HostLinkStats>;
-  /** Events waiting in all sessions' queues together; left out when nobody counts them. */
+  /** Events that wait in all sessions' queues together; left out when nobody counts them. */
   queuedForClients?: number;
   /** The latest warnings and errors of the log; left out when nobody keeps them. */
   problems?: readonly string[];
-  /** Log lines that reached nobody, by destination; left out when nobody counts them. */
+  /** Log lines that could not be written, by destination; left out when nobody counts them. */
   lostLogLines?: Readonly<Record<string, number>>;
 }

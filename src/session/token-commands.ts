@@ -22,10 +22,10 @@ import type { Closing, CommandArgs, JsonValue, NegativeReply, Reply } from './di
 import type { Session } from './session.ts';
 
 const MAX_LABEL = 64;
-/** How a session ends whose token has. */
+/** How a session ends when its token has ended. */
 export const TOKEN_ENDED: Closing = { code: CLOSE_USER_REMOVED, reason: 'token revoked' };
 
-/** What a stolen device must not do: with a token alone. */
+/** The answer to a command that a token alone does not allow, since the device may be stolen. */
 export const NEEDS_PASSWORD: NegativeReply = {
   ok: false,
   code: NOT_ALLOWED,
@@ -99,7 +99,10 @@ function listTokens(session: Session, services: CommandServices): Reply {
   return { ok: true, args: { tokens: tokens.map((token) => describeToken(token, session, store)) } };
 }
 
-/** What the session may list and end: its user's, for an admin all; a device with narrowed rights only itself. */
+/**
+ * The tokens that the session may list and end: its user's, or all for an admin; with narrowed rights, its
+ * own.
+ */
 function withinReach({ token: own }: Session, user: User, store: TokenStore): Token[] {
   const tokens = store.of(isAdmin(user) ? undefined : user.name);
   return own?.rights === undefined ? tokens : tokens.filter(({ id }) => id === own.id);
@@ -141,7 +144,7 @@ function storeOf({ tokens }: CommandServices): TokenStore {
   return tokens;
 }
 
-/** The commands about tokens, which stand for a user on one device. */
+/** The commands for tokens; a token stands for a user on one device. */
 export const TOKEN_COMMANDS: readonly Command[] = [
   { words: [WORDS.token], replyWord: WORDS.token, only: 'ws2', extension: WORDS.token, run: makeToken },
   {

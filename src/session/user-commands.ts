@@ -8,7 +8,7 @@ import type { CommandArgs, NegativeReply, Reply } from './dialect.ts';
 import type { Session } from './session.ts';
 import { NEEDS_PASSWORD } from './token-commands.ts';
 
-/** Edits the user database; what it changed is in force when it resolves. */
+/** Edits the user database; a change is in force when the promise resolves. */
 export interface UserAdmin {
   list(): Promise<ListedUser[]>;
   set(wish: UserWish, address: string): Promise<EditResult>;
@@ -35,7 +35,7 @@ type Run = (
   admin: UserAdmin,
 ) => Promise<Reply>;
 
-/** Only for admins; with `withPassword` only for those who logged in by it. */
+/** Makes a command for admins only, with `withPassword` only for those who logged in with a password. */
 function forAdmins(withPassword: boolean, run: Run): Command['run'] {
   return (session, args, services) => {
     const { userAdmin } = services;
@@ -105,7 +105,7 @@ async function remove(
   return { ok: true };
 }
 
-/** The commands by which admins manage users. */
+/** The commands with which admins manage users. */
 export const USER_COMMANDS: readonly Command[] = [
   { words: [USERS], replyWord: USERS, only: 'ws2', extension: USERS, run: forAdmins(false, list) },
   { words: ['USERSET'], replyWord: 'USERSET', only: 'ws2', extension: USERS, run: forAdmins(true, set) },

@@ -1,17 +1,17 @@
-/** From here on a difference between the two clocks is somebody setting the time, not their grain. */
+/** A larger step back of the time means that somebody has set the clock. */
 const JUMP_US = 1_000_000;
 
 /**
- * The wall clock in microseconds that never runs backwards, except when somebody sets the time back by more
+ * A wall clock in microseconds that never runs backwards, except when somebody sets the time back by more
  * than a second.
  *
- * The system's wall clock is read in whole milliseconds only; what lies between comes from a monotonic clock
- * that is anchored to it. The anchor is moved whenever the two part.
+ * The system's wall clock gives only whole milliseconds; the microseconds between them come from a monotonic
+ * clock that is anchored to it. The anchor moves whenever the two clocks drift apart.
  */
 export class WallClock {
   readonly #wallMs: () => number;
   readonly #monotonicMs: () => number;
-  /** Wall time less monotonic time, in microseconds. */
+  /** Wall time minus monotonic time, in microseconds. */
   #anchorUs: number;
   #lastUs = 0;
 
@@ -30,7 +30,7 @@ export class WallClock {
     const monotonicUs = this.#monotonicMs() * 1000;
     const wallUs = this.#wallMs() * 1000;
     const now = this.#anchorUs + monotonicUs;
-    // In step, the time lies within the millisecond that the wall clock shows.
+    // While the clocks agree, the time lies within the millisecond that the wall clock shows.
     if (now < wallUs) this.#anchorUs = wallUs - monotonicUs;
     else if (now >= wallUs + 1000) this.#anchorUs = wallUs + 999 - monotonicUs;
     const us = Math.floor(this.#anchorUs + monotonicUs);
