@@ -13,7 +13,8 @@
 
 namespace wsd {
 
-// Changes whenever this table, the record layout or the control words change; the bundle refuses another.
+// Changes whenever this table, the record layout or the control words change; the bundle refuses any other
+// version.
 constexpr uint64_t kBridgeVersion = 5;
 
 struct BridgeTable {
@@ -28,7 +29,7 @@ struct BridgeTable {
   uint64_t restart_reason_size;  // 0 = there was none
   uint64_t wake_fd;       // JavaScript's end of the socket pair; JavaScript owns it once `attach` was called
   uint64_t shared_words;  // SharedWords
-  uint64_t max_data_of_host;  // bytes; what an event for this host may have at most as far as it is known
+  uint64_t max_data_of_host;  // bytes; the most an event for this host may have, as far as is known
   uint64_t send_slots;        // GroupSender::kSlots of SendSlot; 0 = no group can be sent to
   uint64_t send_exceptions;   // GroupSender::kMaxGroup of SendException
   uint64_t kept_memory;       // bytes that outlive the environment, zero at first; 0 = there are none
@@ -43,7 +44,7 @@ struct BridgeTable {
   uint64_t wake_writer;    // void (instance): a host thread waits for room in VSCPWrite
   uint64_t take_notice;    // int (instance, buffer, size): next notice for the log, its length or 0
   uint64_t send_to_group;  // uint32 (instance, slab, start, end, events, group, from, count): exceptions
-  uint64_t host_layout;    // uint32 (instance): the Layout that events are handed over in; 0 = not known yet
+  uint64_t host_layout;    // uint32 (instance): the Layout in which events are handed over; 0 = not known yet
   // Filled by `configure`:
   uint64_t incoming_memory;  // RingControl, then records
   uint64_t incoming_capacity;

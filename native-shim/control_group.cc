@@ -18,12 +18,12 @@ namespace {
 
 using Path = FixedText<PATH_MAX>;
 
-// Names of the same things in the two versions.
+// What the same things are called in the two versions.
 struct Version {
   const char* folder;  // below the mount point
   const char* limit;
   const char* usage;
-  const char* cache_lines[2];  // of memory.stat: what the kernel takes back before it runs out
+  const char* cache_lines[2];  // in memory.stat: what the kernel takes back before it runs out
 };
 
 constexpr Version kVersion1 = {"/memory",
@@ -47,7 +47,7 @@ bool ReadText(const char* path, char (&text)[kSize]) noexcept {
   return true;
 }
 
-// Nothing for a file that is not there and for "max".
+// Nothing for a missing file and for "max".
 std::optional<uint64_t> ReadNumber(const Path& folder, const char* name) noexcept {
   Path path;
   path.Format("%s/%s", folder.c_str(), name);
@@ -79,7 +79,7 @@ uint64_t LeftIn(const Path& folder, const Version& version) noexcept {
   return *limit - std::min(*limit, used);
 }
 
-// The group and all above it.
+// The smallest room in the group and all groups above it.
 uint64_t LeftInAll(const char* root, const Version& version, std::string_view group) noexcept {
   uint64_t left = UINT64_MAX;
   for (;;) {

@@ -1,4 +1,4 @@
-// Memory that the control groups of this process leave, versions 1 and 2.
+// The memory that the control groups of this process (versions 1 and 2) leave to it.
 //
 // Threads: any; reads files and allocates nothing.
 #ifndef WSD_CONTROL_GROUP_H_
@@ -8,8 +8,9 @@
 
 namespace wsd {
 
-// Bytes until the tightest limit, what can be reclaimed not counted as used; UINT64_MAX without any. `groups`
-// is the path of /proc/self/cgroup, `root` of the folder where control groups are mounted.
+// Bytes until the tightest limit, without counting what can be reclaimed as used; UINT64_MAX when there is no
+// limit. `groups` is the path of /proc/self/cgroup, `root` that of the folder where control groups are
+// mounted.
 uint64_t MemoryLeftInControlGroups(const char* groups, const char* root) noexcept;
 
 }  // namespace wsd

@@ -1,8 +1,8 @@
 // The six functions a level II host calls.
 //
-// Threads: any host thread, any number at once, in any order, also with handles that were never ours. No
-// exception leaves; a child that the host forked finds every call refused, for its copies of the locks and
-// rings belong to threads that it does not have.
+// Threads: any host thread, any number at once, in any order, even with handles that were never ours. No
+// exception leaves; in a child that the host forked every call is refused, because its copies of the locks
+// and rings belong to threads that it does not have.
 #include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -33,8 +33,9 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// VSCPClose asks JavaScript to finish and gives it the first of these, in which clients are told; then the
-// environment is stopped, and VSCPClose returns at the second at the latest, whether it has ended or not.
+// VSCPClose asks JavaScript to finish and gives it the first of these times, in which clients are told; then
+// the environment is stopped, and VSCPClose returns after the second at the latest, whether the environment
+// has ended or not.
 constexpr milliseconds kCloseGrace{1500};
 constexpr milliseconds kCloseLimit{1950};
 // The same for a host that exits without VSCPClose.
@@ -55,7 +56,7 @@ HandleTable<Instance>& Handles() {
   return *handles;
 }
 
-// Host threads are not cancelled inside: the unwinding would have to pass through foreign frames.
+// Host threads are not cancelled inside: unwinding would have to pass through foreign frames.
 class CancellationDisabled {
  public:
   CancellationDisabled() noexcept { pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &previous_); }
@@ -93,7 +94,7 @@ void CloseAllAtExit() noexcept {
   Guarded(
       [] {
         const auto deadline = std::chrono::steady_clock::now() + kExitLimit;
-        // A thread within VSCPOpen may start one more, or still make what all need.
+        // A thread within VSCPOpen may start one more instance, or may still be making what all of them need.
         for (bool last = false; !last;) {
           last = threads_opening.load() == 0 || std::chrono::steady_clock::now() > deadline;
           const auto instances = Handles().RemoveAll();
@@ -115,16 +116,18 @@ void RegisterForkHandlerOnce() {
 }
 
 // libuv's own destructor, which comes after this one, joins its threads: a forked child does not have them,
-// and where their stacks were there may be nothing. What the child registered for its end has run by now.
+// and there may be nothing where their stacks were. The exit handlers that the child registered have run by
+// now.
 __attribute__((destructor)) void EndForkedChild() noexcept {
   if (!in_forked_child.load()) return;
   fflush(nullptr);
   _exit(exit_status);
 }
 
-// What a runtime runs on is destroyed at the process's end, in the reverse order of its making; libnode makes
-// some of it when the first environment does. The runtimes have to end before all that, and what is made up
-// to a registration lives on until it has run. So it is registered again and again as a first open proceeds.
+// What a runtime runs on is destroyed when the process ends, in the reverse order of its making; libnode
+// makes some of it when the first environment starts. The runtimes have to end before all that, and what was
+// made before an exit handler was registered lives on until that handler has run. So the handler is
+// registered again and again while the first open proceeds.
 void RegisterExitHandler() noexcept {
   static std::atomic<int> left{1000};
   if (left.load(std::memory_order_relaxed) > 0 && left.fetch_sub(1) > 0) atexit(CloseAllAtExit);
@@ -141,7 +144,7 @@ std::string FindBundle(std::string* error) {
   return "";
 }
 
-// Each line of `reasons` is a problem, and a line of its own for whoever reads standard error.
+// Each line of `reasons` is a problem and becomes a line of its own on standard error.
 long Refuse(std::string_view reasons) noexcept {
   do {
     const std::string_view reason = reasons.substr(0, reasons.find('\n'));
@@ -171,7 +174,7 @@ long Open(const char* config, const unsigned char* guid_bytes) {
   const long handle = Handles().Insert(instance);
   ReasonText failure;
   if (instance->Open(&failure)) return handle;
-  // Whoever takes an instance out of the table is the one to end it.
+  // Whoever takes an instance out of the table has to end it.
   if (Handles().Remove(handle) != nullptr) {
     instance->BeginClose();
     instance->FinishClose(milliseconds(0), kCloseLimit);

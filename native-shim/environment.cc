@@ -16,14 +16,14 @@
 namespace wsd {
 namespace {
 
-// Heap that the start needs at most; the configured limit comes into force when this one is reached. The
-// configuration is read by JavaScript, so its limit is not known before.
+// The most heap that the start needs; the configured limit comes into force when this one is reached.
+// JavaScript reads the configuration, so its limit is not known before.
 constexpr size_t kStartHeapBytes = 64u << 20;
-// What a heap that reached its limit gets to unwind in.
+// The additional room in which a heap that reached its limit can unwind.
 constexpr size_t kUnwindHeapBytes = 64u << 20;
 
-// Loop and isolate are made by hand: node::CommonEnvironmentSetup gives the isolate a heap limit by the
-// machine's memory, where ours begins small and grows to what the configuration allows, and it aborts the
+// Loop and isolate are made by hand: node::CommonEnvironmentSetup derives the isolate's heap limit from the
+// machine's memory, whereas ours begins small and grows to what the configuration allows, and it aborts the
 // process when the loop still has an open handle at the end.
 class EventLoop {
  public:
@@ -62,7 +62,7 @@ class NodeIsolate {
     params.array_buffer_allocator_shared = allocator_;
     params.constraints.set_max_old_generation_size_in_bytes(kStartHeapBytes);
 #if NODE_MAJOR_VERSION >= 24
-    // Before, Node made this heap for its own C++ objects by itself; V8 owns it.
+    // Earlier versions of Node made this heap for its own C++ objects by themselves; V8 owns it.
     params.cpp_heap = v8::CppHeap::Create(platform_, v8::CppHeapCreateParams({})).release();
 #endif
     v8::Isolate::Initialize(isolate_, params);
@@ -75,7 +75,8 @@ class NodeIsolate {
     bool finished = false;
     platform_->AddIsolateFinishedCallback(
         isolate_, [](void* data) { *static_cast<bool*>(data) = true; }, &finished);
-    // What an isolate posts while it is torn down went nowhere before; now it has to find itself registered.
+    // Earlier versions dropped what an isolate posts while it is torn down; Node 24 expects it to be
+    // registered until then.
 #if NODE_MAJOR_VERSION >= 24
     platform_->DisposeIsolate(isolate_);
 #else
@@ -97,8 +98,8 @@ class NodeIsolate {
   v8::Isolate* isolate_;
 };
 
-// See EnvironmentStopper. Lives longer than the loop, which its handle is in, and than the isolate, which may
-// still hold a request when it ends.
+// See EnvironmentStopper. It outlives the loop, which contains its handle, and the isolate, which may still
+// hold a request when it ends.
 class Stopper final : public EnvironmentStopper {
  public:
   Stopper() = default;
@@ -132,14 +133,14 @@ class Stopper final : public EnvironmentStopper {
 
   bool requested() const noexcept { return requested_.load(); }
 
-  // [runtime] For a place that no native call is above of.
+  // [runtime] May be called only where no native call is on the stack.
   void Stop() noexcept {
     if (environment_ == nullptr) return;
     stopping_.store(1);
     node::Stop(environment_);
   }
 
-  // What JavaScript looks at before it makes a native call; nothing of V8 comes between the look and the
+  // JavaScript looks at this before it makes a native call; nothing of V8 comes between the look and the
   // call.
   v8::Local<v8::Uint32Array> StoppingWord() {
     auto memory = v8::ArrayBuffer::NewBackingStore(
@@ -161,7 +162,7 @@ struct HeapGuard {
   Stopper* stopper;
 };
 
-// What counts towards the limit: all spaces but the young ones and that of V8's own constants.
+// What counts towards the limit: all spaces except the young ones and that of V8's own constants.
 size_t OldGenerationBytes(v8::Isolate* isolate) {
   size_t bytes = 0;
   for (size_t i = 0; i < isolate->NumberOfHeapSpaces(); i++) {
@@ -186,9 +187,9 @@ size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
   return reached + kUnwindHeapBytes;
 }
 
-// Runs as the body of a function (process, require); returns an error's text or ''. Node's own standard
-// streams, which would make the host's descriptors non-blocking, are hidden before anything can be loaded
-// that looks at them, as Node 24's modules do; the bundle puts its own in their place (src/host/stdio.ts).
+// This is the body of a function (process, require); it returns an error's text or ''. It hides Node's own
+// standard streams, which would make the host's descriptors non-blocking, before anything is loaded that
+// looks at them, as Node 24's modules do; the bundle puts its own in their place (src/host/stdio.ts).
 constexpr const char* kStartScript =
     "for (const name of ['stdin', 'stdout', 'stderr'])"
     "  Object.defineProperty(process, name, { configurable: true, enumerable: true, get() {} });"
@@ -253,8 +254,8 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, 
   observer->OnEnding();
   stopper->Detach();
   node::Stop(environment);
-  // No more JavaScript can run. What still counts as being stopped could not give back memory that addons
-  // lent to it: Node 20 aborts over that.
+  // No more JavaScript can run. An environment that still counts as being stopped could not give back memory
+  // that addons lent to it: Node 20 aborts over that.
   isolate->CancelTerminateExecution();
   node::FreeEnvironment(environment);
   isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);

@@ -118,7 +118,7 @@ int DatePlausibility(const HostEvent& event) noexcept {
   return in_range ? 3 : -3;
 }
 
-// The first bytes of a GUID that an interface or an Ethernet address made: FF x 7, FE.
+// The first bytes of a GUID made from an interface or an Ethernet address: FF x 7, FE.
 template <typename HostEvent>
 int GuidPlausibility(const HostEvent& event) noexcept {
   static constexpr uint8_t kWellKnown[8] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe};
@@ -131,7 +131,7 @@ int SizePlausibility(const HostEvent& event) noexcept {
   return (event.size_data > 0) == (event.pdata != nullptr) ? 1 : -2;
 }
 
-// Classes in use end at 1040 and a few ten thousands are private; types end below 300 in all of them.
+// Classes in use end at 1040, and a few tens of thousands are private; types end below 300 in all of them.
 template <typename HostEvent>
 int ClassPlausibility(const HostEvent& event) noexcept {
   return (event.vscp_class <= 2047 || event.vscp_class >= 0xff00) && event.vscp_type <= 1023 ? 1 : -1;
@@ -149,7 +149,7 @@ bool RecordFromHost(const void* host_event, Layout layout, EventRecord* record) 
   if (layout == Layout::kClassic) {
     const auto& event = *static_cast<const ClassicEvent*>(host_event);
     if (!CopyRestFromHost(event, record)) return false;
-    // Bit 8 has no meaning in classic hosts and is passed on as it is: without a time in nanoseconds the
+    // Bit 8 has no meaning in classic hosts and is passed on as it is: without a time in nanoseconds, the
     // date counts.
     record->head = event.head;
     CopyDateFromHost(event, record);

@@ -1,7 +1,7 @@
 // The conversion of vscpEvent in its two memory layouts (host_abi.h) to and from the canonical record.
 //
 // Threads: any; pure functions. Offsets come from C structs, so that 32-bit hosts get theirs.
-// `crc` is never written, and never read for anything but telling the layouts apart.
+// `crc` is never written, and is read only to tell the layouts apart.
 #ifndef WSD_EVENT_LAYOUT_H_
 #define WSD_EVENT_LAYOUT_H_
 
@@ -24,7 +24,7 @@ bool RecordFromHost(const void* host_event, Layout layout, EventRecord* record) 
 void RecordToHost(const EventRecord& record, Layout layout, uint8_t* data, uint16_t size,
                   void* host_event) noexcept;
 
-// How much a written event looks like `layout`: higher is likelier; only comparisons have a meaning.
+// How much a written event looks like `layout`: higher is likelier; only comparisons mean anything.
 int Plausibility(const void* host_event, Layout layout) noexcept;
 
 }  // namespace wsd

@@ -20,7 +20,7 @@ bool Deadline::Wait(std::condition_variable* condition, std::unique_lock<std::mu
   }
   if (!started_) {
     started_ = true;
-    // A year stands for the absurdly long, which would overflow the clock.
+    // Absurdly long times would overflow the clock, so a year takes their place.
     constexpr unsigned long kLongest = 365UL * 24 * 3600 * 1000;
     end_ = now + std::chrono::milliseconds(std::min(timeout_ms_, kLongest));
   }

@@ -19,11 +19,11 @@
 
 namespace wsd {
 
-// Whether calls of the host get in.
+// Whether the host's calls get in.
 enum class Gate : uint8_t {
   kDown,    // no environment runs: not opened yet, or it died and is about to be started again
   kOpen,    // an environment runs and its server listens
-  kClosed,  // VSCPClose was called: for ever
+  kClosed,  // VSCPClose was called; this is final
 };
 
 // What a queue needs from the instance it belongs to.
@@ -31,10 +31,10 @@ class QueueOwner {
  public:
   // Wakes the JavaScript side, which announced that it sleeps. Called with the queue's mutex held.
   virtual void WakeRuntime() noexcept = 0;
-  // A host thread is about to sleep in a queue: a moment to look after the runtime. No lock is held.
+  // A host thread is about to sleep in a queue: a good moment to look after the runtime. No lock is held.
   virtual void OnHostIdle() noexcept = 0;
-  // The layout to hand events over in; nothing = not known yet, and none may be handed over. It may be found
-  // out while a host thread waits in a read, which has to be woken then (WakeHost).
+  // The layout in which to hand events over; nothing = not known yet, and none may be handed over. It may be
+  // found out while a host thread waits in a read; that thread has to be woken then (WakeHost).
   virtual std::optional<Layout> HostLayoutIfCertain() const noexcept = 0;
 
  protected:
@@ -46,7 +46,7 @@ class Deadline {
  public:
   explicit Deadline(unsigned long timeout_ms) noexcept : timeout_ms_(timeout_ms) {}
 
-  // Sleeps on `condition` for a slice of the time that is left. False when the time is over.
+  // Sleeps on `condition` for a slice of the time that is left. Returns false when the time is over.
   bool Wait(std::condition_variable* condition, std::unique_lock<std::mutex>* lock);
 
  private:
@@ -62,8 +62,8 @@ class EventQueue {
   EventQueue(const EventQueue&) = delete;
   EventQueue& operator=(const EventQueue&) = delete;
 
-  // [runtime] Gives the queue its ring, once; later environments find it as it was left. Null when there
-  // is no memory.
+  // [runtime] Gives the queue its ring, once; later environments find it as it was left. Returns null when
+  // there is no memory.
   Ring* EnsureRing(uint32_t capacity);
   // Wakes the host's threads that sleep in this queue.
   void WakeHost() noexcept;

@@ -1,5 +1,5 @@
-// Text of bounded length without allocation: what the shim has to say when there is no memory left has to fit
-// in memory that is there, and an allocation that fails in a noexcept function would end the host.
+// Text of bounded length without allocation: what the shim has to say when no memory is left must fit into
+// memory that it already has, and an allocation that fails in a noexcept function would end the host.
 //
 // Threads: as for any plain value.
 #ifndef WSD_FIXED_TEXT_H_
@@ -13,7 +13,7 @@
 
 namespace wsd {
 
-// At most kSize - 1 bytes; what is longer is cut.
+// Keeps at most kSize - 1 bytes; longer text is cut.
 template <size_t kSize>
 class FixedText {
  public:

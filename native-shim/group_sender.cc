@@ -12,7 +12,7 @@ namespace {
 
 constexpr size_t kTableSize = GroupSender::kSlots * sizeof(SendSlot);
 
-// Bytes that the kernel took without waiting; 0 also for an error, which whoever writes next gets told again.
+// The bytes that the kernel took without waiting; 0 also for an error, which the next writer will meet again.
 size_t SendWithoutWaiting(int fd, const uint8_t* data, size_t size) noexcept {
   for (;;) {
     const ssize_t sent = send(fd, data, size, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -29,7 +29,7 @@ GroupSender::~GroupSender() {
 
 bool GroupSender::Reset() noexcept {
   if (slots_ != nullptr) {
-    // Gives the pages back, which are zeros when they are used again. The memory stays where it is: an
+    // Gives the pages back; they are zeros when they are used again. The memory stays where it is: an
     // ArrayBuffer of the environment before may still look at it.
     if (madvise(slots_, kTableSize, MADV_DONTNEED) != 0) memset(static_cast<void*>(slots_), 0, kTableSize);
     return true;

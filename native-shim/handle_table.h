@@ -1,7 +1,7 @@
-// Handles of the host and the instances behind them.
+// The host's handles and the instances behind them.
 //
-// Threads: any. A handle is never given out twice in a process. Who looks an instance up shares in its
-// ownership, so that it lives on while a call is inside, also when the handle is closed meanwhile.
+// Threads: any. A handle is never given out twice in a process. Whoever looks an instance up shares its
+// ownership, so it lives on while a call is inside, even when the handle is closed meanwhile.
 #ifndef WSD_HANDLE_TABLE_H_
 #define WSD_HANDLE_TABLE_H_
 
@@ -29,7 +29,7 @@ class HandleTable {
     return entry == instances_.end() ? nullptr : entry->second;
   }
 
-  // Takes the handle out for good. Null when it is not in the table: somebody else took it.
+  // Removes the handle for good. Null when it is not in the table: somebody else removed it.
   std::shared_ptr<Instance> Remove(long handle) {
     const std::lock_guard<std::mutex> lock(mutex_);
     const auto entry = instances_.find(handle);
@@ -49,8 +49,8 @@ class HandleTable {
   }
 
  private:
-  // Hosts call with handles that are not ours (0, uninitialised, another driver's 1 or 1681): ours start
-  // where such numbers are unlikely. Fits a 32-bit long.
+  // Hosts call with handles that are not ours (0, uninitialised, another driver's 1 or 1681), so ours start
+  // where such numbers are unlikely. The value fits a 32-bit long.
   static constexpr long kFirstHandle = 0x57530001;
 
   std::mutex mutex_;

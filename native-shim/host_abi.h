@@ -1,9 +1,9 @@
 // What a level II driver and its host agree on: vscpEvent in its two memory layouts, the functions and their
 // codes.
 //
-// Plain C too, for the hosts of the tests and of the benchmark. A host is compiled for one layout, and
-// drivers look for names in its program's file to tell which: a host defines HOST_CLASSIC or HOST_2026, and
-// the other layout is not even declared then.
+// This is plain C too, for the hosts of the tests and of the benchmark. A host is compiled for one layout,
+// and drivers look for names in its program file to tell which one: a host defines HOST_CLASSIC or HOST_2026,
+// and then the other layout is not even declared.
 #ifndef WSD_HOST_ABI_H_
 #define WSD_HOST_ABI_H_
 

@@ -5,10 +5,10 @@
 namespace wsd {
 namespace {
 
-// Events that are looked at for contradictions: the first ones, then one in so many.
+// Which events are checked for contradictions: the first ones, then one in so many.
 constexpr uint32_t kSample = 256;
 
-// One host program, one layout: all handles share what was found out.
+// One host program has one layout, so all handles share what was found out.
 LayoutDetector& Detector() noexcept {
   static LayoutDetector detector(DescribeHostProgram(SearchLimits()));
   return detector;

@@ -16,9 +16,10 @@ namespace wsd {
 
 class HostLayout {
  public:
-  // `mode` as JavaScript gives it: 0 = auto, else a Layout. Returns what is to be logged, for auto.
+  // `mode` as JavaScript gives it: 0 = auto, else a Layout. For auto, returns what should be logged.
   std::optional<Notice> Configure(uint32_t mode) noexcept;
-  // The layout to hand events over in; nothing while it is not certain, and no event may be handed over.
+  // The layout in which to hand events over; nothing while it is not certain: then no event may be handed
+  // over.
   std::optional<Layout> certain() const noexcept;
   // Looks at an event the host writes and returns the layout to read it in. A notice is left when that event
   // decided the layout or is the first to contradict it.

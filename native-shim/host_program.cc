@@ -68,8 +68,8 @@ class TextSearch {
   bool found_2026_ = false;
 };
 
-// The libraries a program is linked with, with what those are linked with. Not what it opened later: other
-// drivers and libnode say nothing about the host.
+// The libraries a program is linked with, and those that they are linked with. Not what it opened later:
+// other drivers and libnode say nothing about the host.
 class LinkedLibraries {
  public:
   LinkedLibraries() noexcept {
@@ -96,7 +96,7 @@ class LinkedLibraries {
     const char* strings = nullptr;
     for (const ElfW(Dyn)* entry = object.l_ld; entry->d_tag != DT_NULL; entry++) {
       if (entry->d_tag != DT_STRTAB) continue;
-      // The loader has made it an address on most machines, on others it is an offset still.
+      // On most machines the loader has made it an address, on others it is still an offset.
       const ElfW(Addr) value = entry->d_un.d_ptr;
       strings = reinterpret_cast<const char*>(value < object.l_addr ? object.l_addr + value : value);
     }
@@ -129,7 +129,7 @@ std::optional<Layout> Verdict(const TextSearch& search, bool complete) noexcept 
 
 std::optional<Layout> LayoutOfProcess(const SearchLimits& limits) noexcept {
   TextSearch search(limits);
-  // By this name it can be opened when it was replaced or deleted, too.
+  // Under this name it can be opened even when it was replaced or deleted.
   bool complete = search.LookInto("/proc/self/exe");
   if (search.found_2026() && search.found_loader()) return Layout::k2026;
   for (const link_map* library : LinkedLibraries()) {
@@ -146,7 +146,7 @@ ProgramName HostProgramName() noexcept {
   if (length <= 0) return ProgramName();
   std::string_view program(path, static_cast<size_t>(length));
   program.remove_prefix(program.rfind('/') + 1);
-  // The mark of a program file that was replaced since the program started.
+  // Marks a program file that was replaced since the program started.
   constexpr std::string_view kDeleted = " (deleted)";
   const size_t mark = program.rfind(kDeleted);
   if (mark != std::string_view::npos && mark + kDeleted.size() == program.size()) {

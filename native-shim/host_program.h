@@ -1,8 +1,8 @@
-// What the host's program file tells about it: its name, and which event layout it was compiled for.
+// What the host's program file tells about the host: its name, and the event layout it was compiled for.
 //
-// Names mislead (daemons of both layouts were called vscpd), but the file tells: who loads level II drivers
-// holds the text VSCPOpen, and of those the hosts of the 2026 layout hold the name of its new field,
-// timestamp_ns, in the program or in a library that it is linked with.
+// Names mislead (daemons of both layouts were called vscpd), but the file does not: a program that loads
+// level II drivers contains the text VSCPOpen, and a host of the 2026 layout also contains the name of its
+// new field, timestamp_ns, in the program or in a library that it is linked with.
 //
 // Threads: any; reads files and allocates nothing.
 #ifndef WSD_HOST_PROGRAM_H_
@@ -21,18 +21,18 @@ namespace wsd {
 using ProgramName = FixedText<64>;
 
 struct HostProgram {
-  ProgramName name;              // file name; empty when it cannot be told
-  std::optional<Layout> layout;  // what its files show; nothing when they show nothing, or not in time
+  ProgramName name;              // file name; empty when unknown
+  std::optional<Layout> layout;  // what its files show; nothing when they do not show it, or not in time
 };
 
-// Empty when it cannot be told.
+// Empty when unknown.
 ProgramName HostProgramName() noexcept;
 
-// Data bytes that an event for this host may have: all 512, but for daemons whose JSON publisher runs over
-// its buffer at 230 and more, which ends them.
+// The data bytes that an event for this host may have: 512, or fewer for daemons whose JSON publisher
+// overruns its buffer at 230 bytes and more, which ends them.
 uint16_t MaxDataOfHost(const ProgramName& name) noexcept;
 
-// How far files are looked into: a slow disk or a huge program must not hold VSCPOpen up. Memory: one buffer
+// How much of the files is read: a slow disk or a huge program must not hold VSCPOpen up. Memory: one buffer
 // of 64 kB, on the stack.
 struct SearchLimits {
   std::chrono::milliseconds time{1000};

@@ -37,7 +37,7 @@ Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std
       on_progress_(on_progress),
       incoming_(this),
       outgoing_(this),
-      // Not touched: only what JavaScript writes to takes memory.
+      // This is not touched here: only what JavaScript writes to takes memory.
       kept_memory_(static_cast<uint8_t*>(calloc(1, kKeptSize))),
       max_heap_mb_(kDefaultMaxHeapMb) {}
 
@@ -63,7 +63,8 @@ int Instance::Write(const void* host_event, unsigned long timeout_ms) {
   const Layout layout = layout_.Observe(host_event, &notice);
   if (notice) {
     PostNotice(*notice);
-    // Readers of this handle may have waited for the layout; those of others look again within a second.
+    // Readers of this handle may have waited for the layout; readers of other handles look again within a
+    // second.
     outgoing_.WakeHost();
   }
   const int code = incoming_.Write(host_event, layout, timeout_ms);

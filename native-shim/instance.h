@@ -1,10 +1,10 @@
 // One opened driver: its configuration, its two queues, and the thread that runs its Node environment and
-// starts it again when it died.
+// starts it again when it has died.
 //
 // Threads: host threads call Open (once), Write, Read, BeginClose and FinishClose; the runtime thread runs
-// RuntimeMain and, out of JavaScript, the methods marked [runtime]. What both look at is in members that lock
-// by themselves; the environment's stopper is behind `stopper_mutex_`, under which no other lock is taken.
-// Whoever calls holds a shared_ptr; the runtime thread holds one, too.
+// RuntimeMain and, called from JavaScript, the methods marked [runtime]. What both use is in members that
+// lock by themselves; the environment's stopper is behind `stopper_mutex_`, under which no other lock is
+// taken. Every caller holds a shared_ptr; the runtime thread holds one, too.
 #ifndef WSD_INSTANCE_H_
 #define WSD_INSTANCE_H_
 
@@ -38,11 +38,11 @@ struct SharedWords {
   std::atomic<uint32_t> close_requested;
   std::atomic<uint32_t> ping;  // raised by the host's side; JavaScript copies it to pong when its loop turns
   std::atomic<uint32_t> pong;
-  std::atomic<uint32_t> notices;         // number of texts to be taken
+  std::atomic<uint32_t> notices;         // number of texts waiting to be taken
   std::atomic<uint32_t> write_timeouts;  // VSCPWrites that ended with 9
 };
 
-// What JavaScript tells about the configuration.
+// What JavaScript reports of the configuration.
 struct InstanceSettings {
   uint32_t incoming_capacity;
   uint32_t outgoing_capacity;
@@ -63,14 +63,15 @@ class Instance final : public std::enable_shared_from_this<Instance>,
            std::string config_text, const Guid& guid, void (*on_progress)() noexcept);
   ~Instance() = default;
 
-  // Starts the runtime and waits until its server listens. False and a reason when it does not; FinishClose
-  // is then still to be called.
+  // Starts the runtime and waits until its server listens. Returns false and a reason when it does not;
+  // FinishClose must then still be called.
   bool Open(ReasonText* reason);
   int Write(const void* host_event, unsigned long timeout_ms);
   int Read(void* host_event, unsigned long timeout_ms);
-  // Lets no call in any more, releases those inside and asks JavaScript to finish.
+  // Lets no more calls in, releases those inside and asks JavaScript to finish.
   void BeginClose() noexcept;
-  // Waits until the runtime has ended; after `grace` it is stopped, after `limit` left to end by itself.
+  // Waits until the runtime has ended; after `grace` the runtime is stopped, after `limit` it is left to end
+  // by itself.
   void FinishClose(std::chrono::milliseconds grace, std::chrono::milliseconds limit) noexcept;
 
   // [runtime] See BridgeTable.
@@ -87,7 +88,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
                        uint32_t count) noexcept {
     return group_sender_.Send(data, size, events, group, count);
   }
-  // The layout that events are handed over in; nothing while it is not certain.
+  // The layout in which events are handed over; nothing while it is not certain.
   std::optional<Layout> host_layout() const noexcept { return layout_.certain(); }
 
  private:
@@ -126,7 +127,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   BridgeTable table_;
   HostLayout layout_;
   std::atomic<DataOwner> data_owner_{DataOwner::kHost};
-  // What JavaScript wants to find again in its next environment. It holds secrets.
+  // What JavaScript wants to find again in its next environment. It contains secrets.
   struct WipeAndFree {
     void operator()(uint8_t* memory) const noexcept;
   };

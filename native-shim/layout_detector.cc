@@ -13,7 +13,7 @@ int Lean(const void* host_event) noexcept {
   return Plausibility(host_event, Layout::k2026) - Plausibility(host_event, Layout::kClassic);
 }
 
-// Without evidence only names count that no host of the other layout ever had; vscpd is none of them.
+// Without evidence, only names count that no host of the other layout ever had; vscpd is not one of them.
 std::optional<Layout> LayoutOfName(std::string_view program) noexcept {
   if (program == "mqttvscpd" || program == "tcpipvscpd") return Layout::k2026;
   return std::nullopt;

@@ -1,9 +1,10 @@
 // Finds out which event layout the host uses ('auto' of the key event-layout).
 //
-// Its program's files tell before it has written an event, its events tell for good. While neither has, no
-// event may be handed to it: read in the other layout, bytes of a GUID are a size, and the host dies of it.
+// The host's program files show the layout before the host has written an event; its events decide it for
+// good. While neither has shown it, no event may be handed to the host: read in the wrong layout, bytes of a
+// GUID become a size, and the host dies of it.
 //
-// One detector serves the whole process, for the host is one program. Threads: any; Observe may be called
+// One detector serves the whole process, because the host is one program. Threads: any; Observe may be called
 // from several host threads at once and costs two loads once the matter is decided.
 #ifndef WSD_LAYOUT_DETECTOR_H_
 #define WSD_LAYOUT_DETECTOR_H_
@@ -22,15 +23,15 @@ class LayoutDetector {
  public:
   explicit LayoutDetector(const HostProgram& program) noexcept;
 
-  // The layout to hand events over in; nothing while it is not certain.
+  // The layout in which to hand events over; nothing while it is not certain.
   std::optional<Layout> certain() const noexcept;
-  // The likelier layout, to read the host's events in.
+  // The likelier layout, in which to read the host's events.
   Layout likely() const noexcept { return likely_.load(std::memory_order_acquire); }
-  // True once written events have decided.
+  // True once the host's events have decided the layout.
   bool decided() const noexcept { return decided_.load(std::memory_order_acquire); }
-  // True when written events have decided against what the program's files show.
+  // True when the host's events have decided against what the program's files show.
   bool contradicts_files() const noexcept;
-  // Text for the log: what is in force and why.
+  // Text for the log: which layout is in force, and why.
   LineText Reason() const noexcept;
 
   // Looks at an event the host has written. True when this event decided the matter.

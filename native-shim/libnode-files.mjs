@@ -1,9 +1,9 @@
 /**
- * Prints the files outside libnode that it loads built-in modules from, separated by colons, for a compile-time
- * define: distributions build Node so (Debian: /usr/share/nodejs/…), and it aborts its process when one is
- * missing. The shim looks for them before it starts Node.
+ * Prints the files outside libnode from which it loads built-in modules, separated by colons, for a
+ * compile-time define: distributions build Node this way (Debian: /usr/share/nodejs/…), and Node aborts its
+ * process when one is missing. The shim looks for them before it starts Node.
  *
- *   node libnode-files.mjs PREFIX      PREFIX is what holds include/node/config.gypi
+ *   node libnode-files.mjs PREFIX      PREFIX is the folder that holds include/node/config.gypi
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -13,7 +13,7 @@ constexpr milliseconds kOpenTimeout{30000};
 constexpr milliseconds kProgressInterval{1};
 constexpr milliseconds kFirstRestartDelay{500};
 constexpr milliseconds kLongestRestartDelay{30000};
-// An environment that served that long has shown that it works.
+// An environment that has served this long has shown that it works.
 constexpr milliseconds kHealthyTime{60000};
 
 }  // namespace

@@ -1,8 +1,8 @@
-// How far an instance has come, from the start of its runtime to its end, why an environment died, and the
-// waits for all that.
+// How far an instance has come between the start and the end of its runtime, why an environment died, and the
+// ways to wait for these.
 //
-// Threads: host threads call the first group, the runtime thread the second; Died comes from any. One lock,
-// under which nothing is called.
+// Threads: host threads call the first group, the runtime thread the second; any thread may call Died. There
+// is one lock, under which nothing is called.
 #ifndef WSD_LIFECYCLE_H_
 #define WSD_LIFECYCLE_H_
 
@@ -19,19 +19,19 @@ class Lifecycle {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // True when the server listens; else a reason. Calls `on_progress` every millisecond while the environment
-  // is being made, and when it has reported.
+  // Returns true when the server listens; else false and a reason. Calls `on_progress` every millisecond
+  // while the environment is being made, and when it has reported.
   bool WaitUntilOpened(void (*on_progress)() noexcept, ReasonText* reason);
   void RequestClose() noexcept;
-  // True when the runtime has ended by then.
+  // Returns true when the runtime has ended by then.
   bool WaitUntilEnded(Clock::time_point deadline) noexcept;
 
-  // The reason of the death before this start is moved to `last`.
+  // Moves the reason of the death before this start to `last`.
   void Starting(ReasonText* last) noexcept;
-  // True when the host wants to close already.
+  // True when the host already wants to close.
   bool EnvironmentMade() noexcept;
   void Opened() noexcept;
-  // True when another environment is to be started, after the wait that is due.
+  // Waits for the delay that is due; returns true when another environment should be started.
   bool WaitForRestart();
   void Ended() noexcept;
 
@@ -43,12 +43,12 @@ class Lifecycle {
   std::condition_variable changed_;
   bool environment_made_ = false;  // the first one
   bool opened_ = false;            // the server listened at least once
-  bool failed_ = false;            // the first start ended without that
+  bool failed_ = false;            // the first start ended before the server listened
   bool close_begun_ = false;
   bool ended_ = false;       // the runtime thread is done with everything
   ReasonText death_reason_;  // why the present environment is ending
   Clock::time_point opened_at_;
-  std::chrono::milliseconds restart_delay_{0};  // 0 = none was needed lately
+  std::chrono::milliseconds restart_delay_{0};  // 0 = no restart was needed lately
 };
 
 }  // namespace wsd

@@ -12,8 +12,8 @@
 namespace wsd {
 namespace {
 
-// Keeps a SIGPIPE that a write() of this thread raises away from the host: a thread-directed signal stays
-// pending while blocked and is taken off again, unless one was pending before.
+// Keeps a SIGPIPE raised by a write() of this thread away from the host: a thread-directed signal stays
+// pending while it is blocked, and is then removed unless one was pending before.
 class SigpipeShield {
  public:
   SigpipeShield() noexcept {
@@ -44,8 +44,7 @@ class SigpipeShield {
   bool was_pending_;
 };
 
-// Into a pipe that may not be opened a second time (another user's): splice() is the call that can be told
-// not to wait.
+// Writes into a pipe that may not be opened a second time (another user's): splice() can be told not to wait.
 void SplicePipe(const char* bytes, size_t size) noexcept {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) != 0) return;
@@ -56,8 +55,9 @@ void SplicePipe(const char* bytes, size_t size) noexcept {
   close(ends[1]);
 }
 
-// Writes what the reader of standard error takes at once: one that has stalled must not hold up the host. The
-// flag for it belongs to the open file, which others share, so pipes and terminals are opened a second time.
+// Writes what the reader of standard error takes at once: a reader that has stalled must not hold up the
+// host. The flag for this belongs to the open file, which others share, so pipes and terminals are opened a
+// second time.
 void WriteWithoutWaiting(const char* bytes, size_t size) noexcept {
   constexpr int kFlags = O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
   struct stat status;

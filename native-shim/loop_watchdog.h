@@ -1,5 +1,5 @@
-// Tells when an event loop does not turn any more. There is no thread for it: host threads about to sleep
-// (VSCPRead in real hosts: twenty times a second) ask, and JavaScript answers by copying ping to pong.
+// Tells when an event loop no longer turns. It has no thread: host threads that are about to sleep (in real
+// hosts VSCPRead, twenty times a second) ask, and JavaScript answers by copying ping to pong.
 //
 // Threads: any host thread may call Check; Start and Stop come from the runtime thread.
 #ifndef WSD_LOOP_WATCHDOG_H_
@@ -15,8 +15,8 @@ class LoopWatchdog {
   enum class Verdict { kNothing, kAsk, kStuck };
 
   static constexpr int64_t kIntervalMs = 1000;
-  // Intervals without an answer after which the loop counts as stuck. One in which the whole process was
-  // stopped (a debugger, a suspended machine) counts once, however long it was.
+  // The number of intervals without an answer after which the loop counts as stuck. An interval in which the
+  // whole process was stopped (by a debugger or a suspended machine) counts once, however long it was.
   static constexpr uint32_t kMaxMissed = 10;
 
   LoopWatchdog(std::atomic<uint32_t>* ping, std::atomic<uint32_t>* pong) noexcept
@@ -31,7 +31,7 @@ class LoopWatchdog {
 
   void Stop() noexcept { active_.store(false); }
 
-  // kAsk: the loop has to be woken, so that it answers. kStuck comes once, and stops the watch.
+  // kAsk: the loop has to be woken so that it answers. kStuck comes once and stops the watch.
   Verdict Check(int64_t now_ms) noexcept {
     if (!active_.load(std::memory_order_relaxed)) return Verdict::kNothing;
     int64_t last = last_check_ms_.load(std::memory_order_relaxed);

@@ -1,5 +1,5 @@
-// Messages for the driver's log that wait for JavaScript to take them; what comes while the queue is full is
-// dropped.
+// Messages for the driver's log that wait for JavaScript to take them; a message that comes while the queue
+// is full is dropped.
 //
 // Threads: any.
 #ifndef WSD_NOTICE_QUEUE_H_
@@ -36,7 +36,7 @@ class NoticeQueue {
     return true;
   }
 
-  // Copies the oldest as its level's letter and its text; returns the bytes, 0 when there is none.
+  // Copies the oldest as its level's letter and its text; returns the number of bytes, 0 when there is none.
   int Take(char* buffer, size_t size) noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (size_ == 0 || size == 0) return 0;

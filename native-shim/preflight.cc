@@ -19,15 +19,15 @@ namespace {
 constexpr size_t kMegabyte = size_t{1} << 20;
 constexpr bool kWide = sizeof(void*) == 8;
 
-// One environment: V8's range for code and its young heap, the heap that starting needs, the stack.
+// For one environment: V8's range for code and its young heap, the heap that starting needs, the stack.
 constexpr size_t kEnvironmentReserve = (kWide ? 128 + 128 : 64 + 64) * kMegabyte;
-// What of that is written to.
+// The part of it that is written to.
 constexpr size_t kEnvironmentMemory = 32 * kMegabyte;
-// What each thread that lives as long as the process may take: its stack is added, this is malloc's.
+// What malloc may take for each thread that lives as long as the process; its stack is added.
 constexpr size_t kArenaReserve = (kWide ? 64 : 1) * kMegabyte;
 constexpr size_t kMaxThreads = 1024 + 8;
 
-// libuv's own reading of the variable.
+// Reads the variable as libuv does.
 int PoolThreads() noexcept {
   constexpr unsigned kDefault = 4;
   constexpr unsigned kMost = 1024;
@@ -36,7 +36,7 @@ int PoolThreads() noexcept {
   return static_cast<int>(std::clamp(wanted, 1u, kMost));
 }
 
-// Threads on stacks of our own, so that nothing of them stays in the C library's cache of stacks.
+// These threads run on stacks of our own, so that nothing of them stays in the C library's cache of stacks.
 class ProbeThreads {
  public:
   explicit ProbeThreads(size_t wanted) noexcept
@@ -55,7 +55,7 @@ class ProbeThreads {
   ProbeThreads(const ProbeThreads&) = delete;
   ProbeThreads& operator=(const ProbeThreads&) = delete;
 
-  // How many the system let live at the same time.
+  // How many threads the system lets live at the same time.
   size_t started() const noexcept { return started_; }
 
  private:
@@ -95,7 +95,7 @@ bool CanStartThreads(size_t needed, LineText* problem) noexcept {
   return false;
 }
 
-// As V8 does it: reserved, written, then made executable, alone or beside being writable.
+// Does as V8 does: reserves memory, writes it, then makes it executable, with or without being writable.
 bool CanMakeMemoryExecutable(LineText* problem) noexcept {
   const size_t size = static_cast<size_t>(sysconf(_SC_PAGESIZE));
   void* page = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -157,15 +157,14 @@ size_t DefaultStackSize() noexcept {
   return size;
 }
 
-// Variables of Node's parent processes: it would take the host for one of its children, use a descriptor that
-// is not ours and wait for answers that nobody gives.
+// Variables that a Node process sets for its children: Node would take the host for such a child, use a
+// descriptor that is not ours and wait for answers that nobody gives.
 bool VariablesAreHarmless(LineText* problem) noexcept {
   for (const char* name : {"NODE_UNIQUE_ID", "NODE_CHANNEL_FD"}) {
     if (getenv(name) == nullptr) continue;
     problem->Format(
-        "the host has the variable %s, by which Node takes it for a child process of its own: start it "
-        "without "
-        "(env -u %s …, UnsetEnvironment=%s)",
+        "the host has the environment variable %s, so Node would take the host for its own child process: "
+        "start it without (env -u %s …, UnsetEnvironment=%s)",
         name, name, name);
     return false;
   }
@@ -175,7 +174,7 @@ bool VariablesAreHarmless(LineText* problem) noexcept {
 }  // namespace
 
 bool ProcessCanRunNode(int platform_threads, LineText* problem) noexcept {
-  // And one for the environment that is about to be started.
+  // One more for the environment that is about to be started.
   const size_t threads = static_cast<size_t>(platform_threads + PoolThreads() + 1);
   const size_t reserve = threads * (DefaultStackSize() + kArenaReserve) + kEnvironmentReserve;
   return CanStartThreads(threads, problem) && CanMakeMemoryExecutable(problem) &&

@@ -22,7 +22,7 @@ namespace {
 
 // Threads for compilation and garbage collection next to the runtime thread.
 constexpr int kPlatformThreads = 2;
-// V8's tasks with a delay have a thread of their own.
+// V8's delayed tasks have a thread of their own.
 constexpr int kDelayThreads = 1;
 
 // libuv asserts that 0, 1 and 2 are open.
@@ -49,7 +49,7 @@ bool MakeLibnodeGlobal(std::string* error) {
   return true;
 }
 
-// libnode aborts the process when one of the files it loads built-in modules from is missing.
+// libnode aborts the process when one of the files from which it loads built-in modules is missing.
 bool HasLibnodeFiles(std::string* error) {
   const std::string_view files = LIBNODE_FILES;
   for (size_t begin = 0; begin < files.size();) {
@@ -85,8 +85,8 @@ bool InitializeNode(std::string* error) {
   return false;
 }
 
-// All of libuv's threads start with its first task, and it aborts when one cannot: while there is room for
-// them.
+// All of libuv's threads start with its first task, and libuv aborts when one cannot start: so they are
+// started now, while there is room for them.
 bool StartThreadPool(std::string* error) {
   uv_loop_t loop;
   uv_work_t task;

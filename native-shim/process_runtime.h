@@ -16,14 +16,14 @@ struct ProcessRuntime {
   node::MultiIsolatePlatform* platform;
 };
 
-// Null and a reason when the runtime cannot be set up; a later call tries again.
+// Returns null and a reason when the runtime cannot be set up; a later call tries again.
 const ProcessRuntime* EnsureProcessRuntime(std::string* error);
 
-// Folders the driver's files may be in, best first: where the library was loaded from, and the same with
-// symbolic links resolved. Empty when it cannot be told.
+// The folders that the driver's files may be in, best first: where the library was loaded from, and the same
+// with symbolic links resolved. Empty when unknown.
 std::vector<std::string> LibraryFolders();
 
-// The library's own path with symbolic links resolved; empty when it cannot be told.
+// The library's own path with symbolic links resolved; empty when unknown.
 std::string LibraryPath();
 
 }  // namespace wsd

@@ -1,4 +1,4 @@
-// The canonical event record: what the rings hold, whatever the host's event layout is.
+// The canonical event record, which the rings hold whatever the host's event layout is.
 //
 // The JavaScript side reads and writes the same bytes; its copy of this layout is src/host/ring-record.ts,
 // and test/native/units.test.ts keeps the two in step. Numbers are in the machine's byte order.

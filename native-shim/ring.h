@@ -41,8 +41,8 @@ class Ring {
  public:
   static constexpr uint32_t kMaxCapacity = 1u << 20;
 
-  // Maps memory for a ring that holds exactly `capacity` events (1 to kMaxCapacity; others are brought into
-  // that range). Null when there is no memory.
+  // Maps memory for a ring that holds exactly `capacity` events (1 to kMaxCapacity; other values are brought
+  // into that range). Returns null when there is no memory.
   static std::unique_ptr<Ring> Create(uint32_t capacity) noexcept;
   ~Ring();
   Ring(const Ring&) = delete;
@@ -50,7 +50,7 @@ class Ring {
 
   uint32_t capacity() const noexcept { return capacity_; }
   uint32_t slots() const noexcept { return slot_mask_ + 1; }
-  // Control words first, records after them (at kRecordsOffset).
+  // The control words come first, then the records (at kRecordsOffset).
   void* memory() const noexcept { return control_; }
   size_t memory_size() const noexcept { return memory_size_; }
   static constexpr size_t kRecordsOffset = sizeof(RingControl);

@@ -8,9 +8,9 @@
 namespace wsd {
 namespace {
 
-// What a runtime thread leaves behind when it ends is its stack, in glibc's cache of 40 MB: beyond that the
-// cache unmaps stacks of any ended thread, also one that the host is about to join a second time. So no more
-// than is needed: V8 stops JavaScript 984 kB below the frame that made the isolate and runs native code
+// A runtime thread that ends leaves its stack in glibc's cache of 40 MB: beyond that size the cache unmaps
+// stacks of any ended thread, even of one that the host is about to join a second time. So the stack is no
+// larger than needed: V8 stops JavaScript 984 kB below the frame that made the isolate and runs native code
 // (parsers, regular expressions, koffi) in what is below that.
 constexpr size_t kStackSize = 2u << 20;
 

@@ -1,4 +1,4 @@
-// Threads that a host does not notice: every signal blocked, a stack large enough for V8.
+// Threads that a host does not notice: they block every signal and have a stack large enough for V8.
 #ifndef WSD_THREAD_H_
 #define WSD_THREAD_H_
 
@@ -25,7 +25,8 @@ class AllSignalsBlocked {
   sigset_t previous_;
 };
 
-// Starts `body` on a thread of its own (2 MB stack, all signals blocked). False when the system refuses.
+// Starts `body` on a thread of its own (2 MB stack, all signals blocked). Returns false when the system
+// refuses.
 bool StartThread(std::function<void()> body, pthread_t* thread) noexcept;
 
 }  // namespace wsd

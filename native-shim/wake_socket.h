@@ -19,8 +19,8 @@ class WakeSocket {
   WakeSocket(const WakeSocket&) = delete;
   WakeSocket& operator=(const WakeSocket&) = delete;
 
-  // A new pair for a new environment. Returns JavaScript's end, or -1. Unless ReleaseTheirs is called, Close
-  // closes that end, too.
+  // Makes a new pair for a new environment. Returns JavaScript's end, or -1. Unless ReleaseTheirs is called,
+  // Close closes that end, too.
   int Open() noexcept {
     int pair[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) return -1;
@@ -42,7 +42,7 @@ class WakeSocket {
     ours_ = theirs_ = -1;
   }
 
-  // A full buffer needs no further byte, and a peer that is gone no wake-up.
+  // A full buffer needs no further byte, and a peer that is gone needs no wake-up.
   void Send() noexcept {
     const std::lock_guard<std::mutex> lock(mutex_);
     if (ours_ == -1) return;

@@ -138,7 +138,7 @@ for (const name of ['NODE_UNIQUE_ID', 'NODE_CHANNEL_FD']) {
     const options: NativeHostOptions = { env: { [name]: '1' } };
     await withEchoHost(options, async (host) => {
       const { environment } = await host.request('dump');
-      await expectRefusal(host, new RegExp(`the variable ${name}.*env -u ${name}`));
+      await expectRefusal(host, new RegExp(`the environment variable ${name}.*env -u ${name}`));
       assert.equal((await host.request('dump')).environment, environment);
     });
   });
