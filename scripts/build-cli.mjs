@@ -6,7 +6,7 @@ import { ENTRIES, leaveOut, WITHOUT_ADDONS } from './build/bundle.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
-// The packages within are CommonJS and call require, which an ES module does not have by itself.
+// The bundled packages are CommonJS and call require, which an ES module does not have by itself.
 const BANNER = [
   '#!/usr/bin/env node',
   "import { createRequire as cliRequire } from 'node:module';",

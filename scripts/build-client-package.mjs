@@ -9,7 +9,7 @@ export const CLIENT_PACKAGE_FOLDER = join(root, 'build', 'client-package');
 
 const MODULES = ['client.js', 'names.js', 'node.js'];
 
-/** What the module for Node imports; in the one for browsers it is bundled. */
+/** What the module for Node imports; the module for browsers has it bundled. */
 const DEPENDENCIES = ['@noble/ciphers', '@noble/hashes', 'ws'];
 
 function manifest() {
@@ -33,14 +33,14 @@ function manifest() {
   };
 }
 
-/** Rooms of src/ that the library is made of. */
+/** Folders of src/ that the library is made of. */
 const ROOMS = ['client', 'core'];
 
-/** Declarations name the files of the package, not the sources they were made from. */
+/** Makes the declarations name the files of the package, not the sources they were made from. */
 const namedForPackage = (declaration) =>
   declaration.replaceAll(/(from\s+|import\()'(\.[^']+)\.ts'/g, "$1'$2.js'");
 
-/** @param {string} [folder] is made anew */
+/** @param {string} [folder] is emptied and written again */
 export async function buildClientPackage(folder = CLIENT_PACKAGE_FOLDER) {
   await buildClient();
   await rm(folder, { recursive: true, force: true });

@@ -1,6 +1,6 @@
 export const HMI_FOLDER: string;
 export function buildHmi(): Promise<string>;
-/** Most that the first view may weigh, in bytes after gzip. */
+/** The largest permitted size of the first view, in bytes after gzip. */
 export const FIRST_VIEW_LIMIT: number;
 /** Bytes of the built first view after gzip. */
 export function firstViewBytes(): Promise<number>;

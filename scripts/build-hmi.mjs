@@ -10,10 +10,10 @@ import { buildClient, CLIENT_FOLDER } from './build-client.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const source = `${root}examples/hmi`;
-/** What the driver's `web-root` has to name. */
+/** The folder that the driver's `web-root` has to name. */
 export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html)$/;
-/** Bundled into the panel; their licences ask to come along. */
+/** Packages bundled into the panel; their licence texts have to be included. */
 const BUNDLED = ['uplot', 'jsonc-parser', '@noble/ciphers', '@noble/hashes'];
 /** Scripts of pages, and their compressed copies. */
 const PART = /^(part-.+\.js)(?:\.gz|\.br)?$/;
@@ -37,7 +37,7 @@ const COPIES = [
   `${CLIENT_FOLDER}/names.js`,
 ];
 
-/** A file and the compressed copies that the static server hands to clients that take them. */
+/** Writes a file and the compressed copies that the static server sends to clients that accept them. */
 async function place(name, content) {
   const path = `${HMI_FOLDER}/${name}`;
   if (!(await writeChanged(path, content)) || !COMPRESSIBLE.test(name)) return;
@@ -57,7 +57,7 @@ async function licences() {
 
 /** What a browser loads before it shows anything, beside the scripts that `panel.js` needs at once. */
 const FIRST_VIEW = ['index.html', 'panel.css', 'first-paint.js', 'icon.svg', 'panel.json'];
-/** Bytes of those after gzip. */
+/** The largest permitted size of the first view after gzip, in bytes. */
 export const FIRST_VIEW_LIMIT = 90_000;
 
 /** A script and those that it imports before it runs. */
@@ -69,7 +69,7 @@ async function scriptsOf(name, found = new Set()) {
   return found;
 }
 
-/** Parts of earlier builds would stay for ever: their names have the hash of what is in them. */
+/** Parts of earlier builds would stay for ever, because their names contain the hash of their contents. */
 async function removeOldParts(current) {
   for (const name of await readdir(HMI_FOLDER)) {
     const [, script] = PART.exec(name) ?? [];
@@ -77,7 +77,7 @@ async function removeOldParts(current) {
   }
 }
 
-/** Bytes of the first view as a browser gets them that takes nothing better than gzip. */
+/** The size of the first view, in bytes, for a browser that accepts nothing better than gzip. */
 export async function firstViewBytes() {
   const sizes = [...FIRST_VIEW, ...(await scriptsOf('panel.js'))].map(async (name) => {
     const path = `${HMI_FOLDER}/${name}`;
@@ -100,7 +100,7 @@ export async function buildHmi() {
       ...BROWSER,
       entryPoints: { 'first-paint': `${source}/src/first-paint.ts` },
       format: 'iife',
-      // It has to run where the panel itself cannot.
+      // This part has to run where the panel itself cannot.
       target: 'es2015',
     }),
     buildClient(),

@@ -10,7 +10,7 @@ import { root } from './project.mjs';
 import { findLibnode } from './setup/libnode.mjs';
 import { runScript, StepError, step } from './setup/progress.mjs';
 
-/** Parts with a build script of their own, whose named export does the work. */
+/** The parts with a build script of their own, whose named export does the work. */
 const SCRIPTED_PARTS = [
   {
     title: 'Configuration schema',
@@ -56,7 +56,7 @@ async function buildScriptedPart({ title, script, run, inputs, output }) {
 }
 
 /**
- * Builds what is out of date: shim, bundle, what lies beside them in build/Release, and the scripted parts.
+ * Builds what is out of date: shim, bundle, the files beside them in build/Release, and the scripted parts.
  * @param {import('./setup/libnode.mjs').Libnode} libnode
  */
 export async function build(libnode) {
@@ -71,7 +71,7 @@ export async function build(libnode) {
 async function main() {
   const libnode = await findLibnode();
   if (libnode === undefined) {
-    throw new StepError('no libnode to build against', { remedy: 'run `npm run setup`.' });
+    throw new StepError('there is no libnode to build against', { remedy: 'run `npm run setup`.' });
   }
   await withBuildLock(() => build(libnode));
 }

@@ -1,13 +1,13 @@
 /**
- * All tests on this machine in their long form, then the README's commands on a bare Debian 12. The summary of
- * both together is the last thing on the terminal; exit code 0 only when all was well.
+ * Runs all tests on this machine in their long form, then the README's commands on a bare Debian 12. The
+ * summary of both is the last thing on the terminal; the exit code is 0 only when everything passed.
  */
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './project.mjs';
 import { FAILED_HEADING } from './test/reporter.mjs';
 
-/** Each stage alone; generous, for it only ends what hangs. */
+/** The time limit of each single stage; it is generous because it only ends what hangs. */
 const STAGE_TIMEOUT_MS = 40 * 60 * 1000;
 const STAGES = [
   { title: 'npm test on this machine', command: ['npm', 'test', '--', '--long'] },
@@ -36,7 +36,7 @@ class Tally {
   }
 }
 
-/** Runs one stage in a process group of its own, so that all of it can be ended; resolves to its exit code. */
+/** Runs one stage in a process group of its own so that all of it can be ended; resolves to its exit code. */
 function runStage(command, tally) {
   const [program, ...args] = command;
   return new Promise((resolve) => {
@@ -80,7 +80,7 @@ for (const { title, command } of STAGES) {
   const before = total.failures;
   const stageStartedAt = Date.now();
   const code = await runStage(command, total);
-  // What fails before or between tests is a failure all the same.
+  // What fails before or between tests is a failure too.
   if (code !== 0 && total.failures === before) total.counts.set('fail', total.counts.get('fail') + 1);
   const seconds = Math.round((Date.now() - stageStartedAt) / 1000);
   results.push(`${code === 0 ? 'passed' : `FAILED (exit code ${code})`}: ${title}, ${seconds} s`);

@@ -8,5 +8,5 @@ export const MENDS: {
   words: Record<string, string>;
   units: Record<string, string[]>;
 };
-/** Text by the name of the source file it is for. */
+/** Maps the name of each source file to the text it should have. */
 export function deriveNames(database: NamesDatabase): Record<string, string>;

@@ -10,7 +10,9 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('../', import.meta.url);
 const LEVEL2_OFFSET = 512;
 
-/** Slips of the database that are mended here: class tokens, words of type tokens, unit symbols by type. */
+/**
+ * Mistakes of the database that are corrected here: class tokens, words of type tokens, unit symbols by type.
+ */
 export const MENDS = {
   classes: {
     532: 'CLASS2.LEVEL1.INFORMATION',
@@ -61,7 +63,7 @@ function mendWords(token) {
     .join('_');
 }
 
-/** `GENERAL,COUNT,@48,RESERVED48`: names in the order of their numbers, `@n` where the count jumps. */
+/** `GENERAL,COUNT,@48,RESERVED48`: names in the order of their numbers, `@n` where the numbers jump. */
 function listOf(types, prefix) {
   const items = [];
   let next = 0;

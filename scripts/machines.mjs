@@ -3,9 +3,9 @@ import { MACHINES } from './machines/rows.mjs';
 import { tryMachine } from './machines/trial.mjs';
 import { reportFailure, runScript, StepError } from './setup/progress.mjs';
 
-const usage = `usage: npm run test:machines -- NAME…   tries the project in bare Debian roots (as root)
+const usage = `usage: npm run test:machines -- NAME…   tests the project in bare Debian roots (as root)
        npm run test:machines -- all
-       npm run test:machines -- --list      what there is
+       npm run test:machines -- --list      lists the names and systems
 Names: ${Object.keys(MACHINES).join(' ')}
 `;
 

@@ -17,7 +17,7 @@ import { mustRun } from './setup/commands.mjs';
 import { runScript, StepError, step } from './setup/progress.mjs';
 import { setUp } from './setup/set-up.mjs';
 
-/** Who stands behind packages made here; Debian's own variables name somebody else. */
+/** The maintainer of packages made here; Debian's own variables name somebody else. */
 const MAINTAINER = `${process.env.DEBFULLNAME ?? 'vscpl2drv-websocksrv developers'} <${
   process.env.DEBEMAIL ?? 'vscpl2drv-websocksrv@example.org'
 }>`;
@@ -25,12 +25,12 @@ const IS_OBJECT = /\.(so(\.\d+)?|node)$/;
 
 const usage = `usage: npm run package [-- --flavour system|bundled] [-- --output FOLDER]
 
-Makes Debian packages of the driver (default: both flavours, in build), each with a list of what is in it:
+Makes Debian packages of the driver (default: both flavours, in build), each with a list of what it contains:
   system    runs on the libnode of the Debian release
   bundled   carries libnode itself, for machines with a Node.js from elsewhere
 `;
 
-/** Lays the files out below `tree`, with the modes Debian expects; returns their size in bytes. */
+/** Writes the files below `tree` with the modes that Debian expects; returns their size in bytes. */
 async function layOut(tree, entries) {
   process.umask(0o022);
   let size = 0;
@@ -57,7 +57,7 @@ function md5sums(tree, entries) {
   return entries.map(line).sort().join('');
 }
 
-/** What the libraries of the package need of the machine they are installed on. */
+/** What the libraries of the package need on the machine they are installed on. */
 function dependencies(entries, order, libnode) {
   const objects = entries.filter(({ path }) => IS_OBJECT.test(path)).map(({ path }) => path);
   const built = (path) => (path.endsWith(libnode.soname) ? libnode.library : originals(path));
@@ -80,8 +80,8 @@ async function makePackage(libnode, order, output) {
     writeFileSync(join(tree, 'DEBIAN', 'md5sums'), md5sums(tree, entries));
     mkdirSync(output, { recursive: true });
     const file = join(output, `${flavour.packageName}_${version}_${architecture}.deb`);
-    // One thread and one kind of compression: the bytes are not to depend on the machine. Level 1 packs libnode an
-    // eighth larger than 6, in a sixth of the time: a small computer has to wait for it.
+    // One thread and one kind of compression, so that the bytes do not depend on the machine. Level 1 makes
+    // libnode an eighth larger than level 6 in a sixth of the time, which matters on a small computer.
     const options = ['--root-owner-group', '-Zxz', '-z1', '--threads-max=1'];
     const env = { ...process.env, SOURCE_DATE_EPOCH: String(date.getTime() / 1000) };
     await mustRun('dpkg-deb', [...options, '--build', tree, file], { env });

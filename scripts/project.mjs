@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 /** Folder of the checkout, absolute. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** What is built and must work when copied elsewhere: library, bundle, koffi, libnode where it is our own. */
+/**
+ * The folder of what is built, which must work when copied elsewhere: library, bundle, koffi, and libnode
+ * where it is our own.
+ */
 export const releaseDir = join(root, 'build', 'Release');
 
 /** Where libnode is unpacked when it cannot be installed beside the machine's own Node.js. */
@@ -15,14 +18,15 @@ export const driverLibrary = join(releaseDir, 'libvscpl2drv-websocksrv.so');
 export const hostProgram = join(releaseDir, 'vscp-l2-host');
 export const bundleFile = join(releaseDir, 'websocksrv.cjs');
 
-/** package.json as it stands; read anew at each call, so that nobody changes another's copy. */
+/** package.json as it is; it is read again at each call so that nobody changes another caller's copy. */
 export function packageJson() {
   return JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 }
 
 /**
  * @param {string} name program name
- * @returns {string | undefined} its absolute path; also looks where the path of an ordinary user does not lead
+ * @returns {string | undefined} its absolute path; also searches folders that are not in an ordinary user's
+ *   PATH
  */
 export function findProgram(name) {
   const folders = (process.env.PATH ?? '').split(':').concat('/usr/bin', '/usr/sbin', '/sbin');

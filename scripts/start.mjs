@@ -19,11 +19,11 @@ import { setUp } from './setup/set-up.mjs';
 import { isFree, portsToTry } from './start/ports.mjs';
 
 const examples = join(root, 'examples');
-/** What is kept from one run to the next, a folder for each port: users and devices that stay logged in. */
+/** What is kept between runs, in a folder for each port: users and devices that stay logged in. */
 const kept = join(root, 'build', 'start');
 const LOCAL = 'localhost';
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
-/** After this, the host program is ended the hard way. */
+/** After this time the host program is killed. */
 const CLOSE_LIMIT_MS = 1800;
 
 const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
@@ -35,8 +35,9 @@ const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
  * Where the driver listens and how to log in there.
  * @typedef {object} Place
  * @property {string} host
- * @property {(port: number) => string} folder the one with the user database and what the driver itself writes
- * @property {(users: string) => string} password of the user admin, by the user database
+ * @property {(port: number) => string} folder the folder with the user database and what the driver itself
+ *   writes
+ * @property {(users: string) => string} the password of the user admin, according to the user database
  */
 
 /** The example configuration, for this place and this host. */
@@ -89,7 +90,7 @@ function keptFolder(port) {
   return folder;
 }
 
-/** The password of the samples as long as its hash is in the file. */
+/** The password of the samples, as long as its hash is in the file. */
 function keptPassword(users) {
   const { password } = JSON.parse(readFileSync(sampleUsers, 'utf8')).users.find(
     ({ name }) => name === 'admin',
@@ -97,7 +98,10 @@ function keptPassword(users) {
   return readFileSync(users, 'utf8').includes(password) ? 'secret' : 'as you have set it';
 }
 
-/** The sample users on localhost; elsewhere one whose password nobody can know, in a folder that goes at the end. */
+/**
+ * On localhost, the sample users; elsewhere one user whose password nobody can know, in a folder that is
+ * removed at the end.
+ */
 async function choosePlace(args) {
   const at = args.indexOf('--host');
   const host = at < 0 ? LOCAL : args[at + 1];
@@ -114,7 +118,7 @@ async function choosePlace(args) {
   return { host, folder: () => folder, password: () => password, remove };
 }
 
-/** Resolves with the first signal that asks for the end, or when nobody reads the output any more. */
+/** Resolves with the first signal that asks for the end, or when nobody reads the output any longer. */
 function endAsked() {
   return new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => resolve(signal));
@@ -122,14 +126,14 @@ function endAsked() {
   });
 }
 
-/** Opens the driver on the first port that it gets; returns that. */
+/** Opens the driver on the first port that it gets; returns that port. */
 async function openDriver(host, place, ports) {
   const loaded = await host.load(driverLibrary);
   if (loaded.error !== undefined) throw new StepError(`the driver could not be loaded: ${loaded.error}`);
   for await (const port of ports) {
     const opened = await host.open(GUID, JSON.stringify(configuration(place, port)));
     if (opened.error === undefined && opened.handle > 0) return port;
-    // Somebody else may have taken the port since it was looked at.
+    // Somebody else may have taken the port since it was checked.
     if (opened.error === undefined && !(await isFree(port))) continue;
     throw new StepError('the driver refused to open; its log above says why', {
       remedy: 'look at the files in examples/, and at --host.',
@@ -139,7 +143,9 @@ async function openDriver(host, place, ports) {
 
 const tell = (line) => process.stdout.write(`${line}\n`);
 
-/** Loads and opens the driver, runs the house until the end is asked for, closes in good order. */
+/**
+ * Loads and opens the driver, runs the house until it is asked to end, then closes the driver in good order.
+ */
 async function run(place, ports) {
   const { tsImport } = await import('tsx/esm/api');
   const { HostProgram } = await tsImport('../examples/house/host-program.ts', import.meta.url);
@@ -179,7 +185,7 @@ await runScript(async () => {
     return;
   }
   await withBuildLock(async () => build(await setUp()));
-  // Password hashes and the key are for their owner and group; git does not keep such modes.
+  // Only owner and group may read password hashes and the key; git does not keep such modes.
   for (const name of ['users.json', 'users.xml', 'vscp.key']) chmodSync(join(examples, name), 0o640);
   const place = await choosePlace(args);
   try {

@@ -11,7 +11,7 @@ import { sourceFiles } from './test/checks.mjs';
 const debugDir = join(root, 'build', 'Debug');
 const nodeGyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
 
-/** What runs sanitized: everything that drives the shim through the C host. */
+/** The tests that run with sanitizers: all that drive the shim through the C host. */
 const TESTS = [
   'test/native/',
   'test/hostile/fuzz.test.ts',
@@ -21,8 +21,8 @@ const TESTS = [
 const FUZZ_MESSAGES = 50_000;
 
 /**
- * V8 keeps pointers where the leak check cannot see them and handles its own faults; what the sanitizers find in
- * shim and host ends the host, which every test notices.
+ * V8 keeps pointers where the leak check cannot see them, and it handles its own faults; what the sanitizers
+ * find in shim and host ends the host, which every test notices.
  */
 const SANITIZER_ENVIRONMENT = {
   WSD_BUILD: 'Debug',

@@ -10,16 +10,16 @@ import { setUp } from './setup/set-up.mjs';
 import { runChecks, sourceFiles } from './test/checks.mjs';
 import { whyLeftOut } from './test/skips.mjs';
 
-/** All tests together, on a machine that does other things as well. */
+/** The time limit of all tests together, on a machine that does other things as well. */
 const TOTAL_TIMEOUT_MS = 40 * 60 * 1000;
-/** What takes longest comes first, so that it does not run alone at the end. */
+/** The tests that take longest come first, so that they do not run alone at the end. */
 const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/', 'test/driver/'];
-/** Lengths of the tests whose proof grows with time; a variable that is set already stays. */
+/** Lengths of the tests that prove more the longer they run; a variable that is already set is kept. */
 const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '100000' };
 
 const usage = `usage: npm test                     checks and all tests
        npm test -- --long          also with sanitizers, and with a long soak and a long fuzz
-       npm test -- WORD…           test files whose path holds one of the words, without the checks
+       npm test -- WORD…           test files whose path contains one of the words, without the checks
        npm test -- --name PATTERN  only tests whose name matches (Node's --test-name-pattern)
 
 With CI set in the environment, a skipped test that scripts/test/skips.mjs does not name is a failure.
@@ -38,7 +38,7 @@ function parseArguments(args) {
   return { words, name, isLong, isWhole: words.length === 0 && name === undefined };
 }
 
-/** Test files whose path holds one of the words, those that take longest first. */
+/** The test files whose path contains one of the words; those that take longest come first. */
 function testFiles(words) {
   const rank = (path) => {
     const at = LONGEST.findIndex((part) => path.startsWith(part));
@@ -49,7 +49,7 @@ function testFiles(words) {
     .sort((a, b) => rank(a) - rank(b));
 }
 
-/** Runs another script to its end; resolves to whether all was well. */
+/** Runs another script to its end; resolves to whether it succeeded. */
 function runNode(args, env = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, args, {
@@ -97,7 +97,7 @@ await runScript(async () => {
   const failures = wanted.isWhole ? await runChecks() : [];
   for (const failure of failures) reportFailure(failure);
   if (failures.length > 0) {
-    throw new StepError('the checks found something to mend; no test was run');
+    throw new StepError('the checks found problems; no test was run');
   }
   process.stdout.write('\n');
   if (wanted.isWhole && wanted.isLong && !(await runNode([join(root, 'scripts', 'test-asan.mjs')]))) {

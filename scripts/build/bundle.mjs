@@ -13,20 +13,20 @@ async function replaceFile(path, contents) {
 }
 
 /**
- * ws takes these addons where it finds them. Inside a host, what the search for modules finds may have been built
- * for another Node, so it is not to search.
+ * ws uses these addons where it finds them. Inside a host, the search for modules may find some that were
+ * built for another Node, so ws must not search.
  */
 export const WITHOUT_ADDONS = {
   'process.env.WS_NO_BUFFER_UTIL': '"1"',
   'process.env.WS_NO_UTF_8_VALIDATE': '"1"',
 };
 
-/** Its usual entry asks for its parts by names that a bundler cannot follow. */
+/** The package's usual entry loads its parts under names that a bundler cannot follow. */
 export const ENTRIES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /**
- * An esbuild plugin that puts an empty module in the place of others: optional ones, which would be searched for
- * too, and xmlbuilder, with which xml2js writes XML (we only read it).
+ * An esbuild plugin that replaces modules by an empty one: optional ones, which would be searched for too,
+ * and xmlbuilder, with which xml2js writes XML (we only read it).
  */
 export const leaveOut = (filter) => ({
   name: 'leave-out',
@@ -37,12 +37,12 @@ export const leaveOut = (filter) => ({
 });
 
 /**
- * Bundles the driver's JavaScript into one file for the embedded Node. koffi stays outside: it loads its binary
- * from beside itself.
+ * Bundles the driver's JavaScript into one file for the embedded Node. koffi stays outside because it loads
+ * its binary from its own folder.
  * @returns {Promise<string>} what was done
  */
 export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
-  if (!existsSync(entry)) return `left out, for there is no ${entry.slice(root.length + 1)}`;
+  if (!existsSync(entry)) return `left out, because there is no ${entry.slice(root.length + 1)}`;
   const { build, formatMessages } = await import('esbuild');
   let result;
   try {
@@ -56,7 +56,8 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       format: 'cjs',
       external: ['koffi'],
       alias: ENTRIES,
-      // Less text to read at start. Lines stay short: Node prints the one an uncaught exception came from.
+      // Less text to read at start. Lines stay short because Node prints the line that an uncaught exception
+      // came from.
       minifySyntax: true,
       minifyWhitespace: true,
       lineLimit: 160,

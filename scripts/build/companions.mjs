@@ -12,7 +12,7 @@ export function koffiFiles(modules = join(root, 'node_modules')) {
   const platform = `@koromix/koffi-${process.platform}-${process.arch}`;
   if (!existsSync(join(modules, platform))) {
     throw new StepError(`koffi has no binary for ${process.platform} ${process.arch} in node_modules`, {
-      remedy: 'run `npm ci`; when it is still missing, koffi does not support this processor.',
+      remedy: 'run `npm ci`; if it is still missing, koffi does not support this processor.',
     });
   }
   const binaries = readdirSync(join(modules, platform), { withFileTypes: true })
@@ -35,7 +35,7 @@ const koffiVersion = (modules) => {
   return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')).version : undefined;
 };
 
-/** Puts koffi with this platform's binary beside the library; says what was done. */
+/** Puts koffi with this platform's binary beside the library; returns what was done. */
 export async function placeKoffi() {
   const from = join(root, 'node_modules');
   const to = join(releaseDir, 'node_modules');
@@ -51,7 +51,7 @@ export async function placeKoffi() {
   return `koffi ${koffiVersion(to)} placed`;
 }
 
-/** Puts an unpacked libnode beside the library; takes one away that is no longer used. */
+/** Puts an unpacked libnode beside the library; removes one that is no longer used. */
 export async function placeLibnode(libnode) {
   for (const name of existsSync(releaseDir) ? readdirSync(releaseDir) : []) {
     if (name.startsWith('libnode.so') && (libnode.kind === 'system' || name !== libnode.soname)) {

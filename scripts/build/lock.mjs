@@ -31,8 +31,8 @@ export async function withBuildLock(work, file = join(root, '.cache', 'build.loc
     }
     if (ownerIsGone(file)) await rm(file, { force: true });
     else if (Date.now() > giveUpAt) {
-      throw new StepError('another set-up or build of this checkout does not come to an end', {
-        remedy: `when none is running, remove ${file}.`,
+      throw new StepError('another set-up or build of this checkout does not end', {
+        remedy: `if none is running, remove ${file}.`,
       });
     } else await sleep(POLL_MS);
   }

@@ -7,18 +7,19 @@ const SOURCES = ['native-shim', 'test/native', 'test/native-host'];
 
 const nodeGyp = join(root, 'node_modules', 'node-gyp', 'bin', 'node-gyp.js');
 
-/** Runs node-gyp; the nodedir given here has to win over one in somebody's npmrc. */
+/** Runs node-gyp; the nodedir given here has to override one in somebody's npmrc. */
 function runNodeGyp(command, options) {
   return mustRun(
     process.execPath,
     [nodeGyp, command, ...options],
     { env: environmentWithoutNpm() },
-    'read the messages above; a damaged build folder is mended by `rm -rf build`, then `npm run setup`.',
+    'read the messages above; `rm -rf build`, then `npm run setup` repairs a damaged build folder.',
   );
 }
 
 /**
- * Builds the shim and the host program for trying and testing, when anything they are made of has changed.
+ * Builds the shim and the host program for trying and testing when anything that they are made of has
+ * changed.
  * @param {import('../setup/libnode.mjs').Libnode} libnode
  * @returns {Promise<string>} what was done
  */

@@ -15,7 +15,7 @@ function filesBelow(path) {
 }
 
 /**
- * A text that changes when the inputs of a build step do.
+ * Returns a text that changes when the inputs of a build step change.
  * @param {string[]} paths files and folders, relative to the checkout
  * @param {unknown} settings whatever else the step depends on
  */
@@ -27,7 +27,7 @@ export function fingerprint(paths, settings) {
   return hash.digest('hex');
 }
 
-/** True when the step ended well with this fingerprint before and what it made is still there. */
+/** True when the step has already succeeded with this fingerprint and what it made is still there. */
 export function isUpToDate(step, mark, outputs) {
   const file = join(stampFolder, step);
   return existsSync(file) && readFileSync(file, 'utf8') === mark && outputs.every((path) => existsSync(path));

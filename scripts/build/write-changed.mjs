@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 let count = 0;
 
 /**
- * Writes a file only when its content differs, and in one stroke: a server or another build that reads it
+ * Writes a file only when its content differs, and atomically: a server or another build that reads it
  * meanwhile sees the old or the new file, never half of one.
  * @param {string} path
  * @param {Uint8Array} content

@@ -1,5 +1,5 @@
 // The documentation as web pages that need neither the Internet nor a server: one HTML file per Markdown file, in the
-// same folders, with the sidebar of docs/_sidebar.md. Files that pages link to are copied beside them.
+// same folders, with the sidebar of docs/_sidebar.md. Files that the pages link to are copied beside them.
 import { cp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import { Marked } from 'marked';
@@ -32,7 +32,7 @@ img { max-width: 100%; }
 @media print { nav { display: none; } body { display: block; } }
 `;
 
-/** The id of a heading, as GitHub makes it, so that the links of the Markdown hold. */
+/** The id of a heading, made as GitHub makes it, so that the links in the Markdown work. */
 function slug(heading) {
   return heading
     .toLowerCase()
@@ -49,7 +49,7 @@ function escapeHtml(text) {
     .replaceAll('"', '&quot;');
 }
 
-/** `docs/README.md` → `docs/index.html`; what is no page stays. */
+/** `docs/README.md` → `docs/index.html`; a path that is not a page stays as it is. */
 function placeOf(path, pages) {
   return pages.has(path) ? path.replace(/README\.md$/, 'index.html').replace(/\.md$/, '.html') : path;
 }
@@ -106,7 +106,7 @@ async function pagePaths(root) {
 /**
  * Writes the pages.
  * @param {URL} root folder of the project, with a slash at its end
- * @param {string} folder is emptied first
+ * @param {string} folder where they go; it is emptied first
  * @returns {Promise<string[]>} the pages, relative to the folder
  */
 export async function buildSite(root, folder) {

@@ -10,14 +10,14 @@ import { StepError, step } from '../setup/progress.mjs';
 import { aptSettings, carriedEnvironment, carriedFiles, debianMirror } from './machine-settings.mjs';
 
 const cache = join(checkout, '.cache', 'machines');
-/** After this a kept root is made anew: Debian's packages have moved on. */
+/** After this time a kept root is made again, because Debian's packages have changed. */
 const KEPT_MS = 7 * 24 * 60 * 60 * 1000;
-/** Making a root installs some hundred packages, under emulation as well. */
+/** Making a root installs some hundred packages, possibly under emulation. */
 const MAKING_MS = 60 * 60 * 1000;
 
 /**
- * Runs as process 1 of its own namespaces: mounts and processes are gone when it ends, however it ends. A shell
- * stays in between, for process 1 has to collect orphans.
+ * Runs as process 1 of its own namespaces: mounts and processes are gone when it ends, however it ends. A
+ * shell stays in between because process 1 has to collect orphans.
  */
 const INSIDE = `
 set -e
@@ -39,9 +39,10 @@ exit $?
  * What a bare root is made from.
  * @typedef {object} RootKind
  * @property {string} suite Debian's name for it: bookworm, trixie, forky
- * @property {string} [arch] Debian's name for the processor; this machine's own when left out. A foreign one needs
+ * @property {string} [arch] Debian's name for the processor; this machine's own by default. A foreign one
+ *   needs
  *   qemu-user with binfmt
- * @property {string[]} [packages] what is there besides Debian's minimum (minbase)
+ * @property {string[]} [packages] packages in addition to Debian's minimum (minbase)
  */
 
 /** @returns {Promise<string>} Debian's name for this machine's processor */
@@ -49,15 +50,16 @@ export async function ownArch() {
   return (await mustRun('dpkg', ['--print-architecture'])).trim();
 }
 
-/** A folder below the cache, made where it is missing. */
+/** A folder below the cache; it is made when it is missing. */
 function cacheFolder(name) {
   mkdirSync(join(cache, name), { recursive: true });
   return join(cache, name);
 }
 
 /**
- * What one root downloaded or compiled serves the next one: npm's packages (they are checked against their sums when they
- * are used) and, where ccache is installed, compiled objects. A line `outside:inside` each.
+ * The folders with what one root downloaded or compiled, for the next root to use: npm's packages (they are
+ * checked against their sums when they are used) and, where ccache is installed, compiled objects. One line
+ * `outside:inside` for each.
  */
 function sharedFolders({ suite, arch }) {
   const folders = { [`compiled-${suite}-${arch}`]: '/root/.cache/ccache', 'npm-packages': '/root/.npm' };
@@ -68,7 +70,10 @@ function sharedFolders({ suite, arch }) {
 
 const ARCHIVES = join('var', 'cache', 'apt', 'archives');
 
-/** Debian's packages go from root to root as links: apt locks the folder, and does not wait for another's lock. */
+/**
+ * Debian's packages go from root to root as links because apt locks the folder and does not wait for another
+ * lock.
+ */
 function linkPackages(from, to) {
   mkdirSync(to, { recursive: true });
   for (const name of existsSync(from) ? readdirSync(from) : []) {
@@ -90,7 +95,7 @@ async function make({ suite, arch, packages }, mirror, file) {
 
 /**
  * @param {RootKind} kind
- * @returns {Promise<string>} a tar file with that root, made or kept from before
+ * @returns {Promise<string>} the path of a tar file with that root, new or kept from before
  */
 async function rootArchive(kind) {
   const mirror = await debianMirror();
@@ -112,7 +117,7 @@ async function rootArchive(kind) {
   );
 }
 
-/** Roots of processes that were ended the hard way. */
+/** Removes the roots of processes that were killed. */
 function removeForsaken() {
   for (const name of readdirSync(cache)) {
     const pid = /^root-(\d+)-/.exec(name)?.[1];
@@ -120,17 +125,17 @@ function removeForsaken() {
   }
 }
 
-/** A root in which programs can be run. */
+/** A root in which programs can run. */
 class BareRoot {
   #shared;
 
-  /** @param {string} folder absolute path outside of the root */
+  /** @param {string} folder its absolute path on this machine */
   constructor(folder, shared) {
     this.folder = folder;
     this.#shared = shared;
   }
 
-  /** Puts a file into the root, with the folders above it. */
+  /** Puts a file into the root and creates the folders above it. */
   write(path, content) {
     const target = join(this.folder, path);
     mkdirSync(dirname(target), { recursive: true });
@@ -158,7 +163,7 @@ class BareRoot {
     return run(unshare, rest, { cwd: '/', env: environment, show });
   }
 
-  /** As run(), but anything else than exit code 0 is a StepError. Returns stdout. */
+  /** As run(), but any exit code other than 0 is a StepError. Returns stdout. */
   async mustRun(program, args, options = {}, remedy = undefined) {
     const result = await this.run(program, args, options);
     if (result.code === 0) return result.stdout;

@@ -9,16 +9,19 @@ const REGISTRY = '/proc/sys/fs/binfmt_misc';
 const EMULATION_TIME_FACTOR = 8;
 /** Debian's names of processors and qemu's. */
 const PROCESSORS = { amd64: 'x86_64', arm64: 'aarch64', armhf: 'arm' };
-/** Which the processor of the first name runs by itself. arm64 ones may run armhf, but not all do. */
+/** Which processors need no emulation here. Some arm64 processors could run armhf, but not all. */
 const hostArchitectures = { x64: 'amd64', arm64: 'arm64', arm: 'armhf' };
 
 /** Debian's name of this machine's processor. */
 export const hostArchitecture = hostArchitectures[process.arch];
 
-/** How much longer than here everything may take in a root of `architecture`: the bounds of all tests grow by it. */
+/**
+ * How many times longer than here everything may take in a root of `architecture`; the time limits of all
+ * tests grow by it.
+ */
 export const timeFactor = (architecture) => (architecture === hostArchitecture ? 1 : EMULATION_TIME_FACTOR);
 
-/** Makes programs of `architecture` runnable here; does only what is missing. Needs root. */
+/** Makes programs of `architecture` runnable here; does only what is missing. Needs root rights. */
 export async function enableEmulation(architecture) {
   if (architecture === hostArchitecture) return;
   const entry = `qemu-${PROCESSORS[architecture]}`;
@@ -30,7 +33,7 @@ export async function enableEmulation(architecture) {
   }
   if (existsSync(join(REGISTRY, entry))) return;
   if (!existsSync(rule)) {
-    throw new StepError(`there is no ${rule} to run ${architecture} programs by`, {
+    throw new StepError(`there is no ${rule} to run ${architecture} programs with`, {
       remedy: 'install qemu-user-static.',
     });
   }

@@ -1,4 +1,6 @@
-/** The README's first command in a fresh clone: set-up and build, a login, Ctrl-C. Needs nothing but Node and npm. */
+/**
+ * The README's first command in a fresh clone: set-up and build, a login, Ctrl-C. Needs only Node and npm.
+ */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -7,7 +9,7 @@ import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
 import { root } from '../project.mjs';
 
-/** Set-up and build included; an emulated processor has more (test/support/time-factor.ts). */
+/** Includes set-up and build; an emulated processor gets more time (test/support/time-factor.ts). */
 const SERVED_TIMEOUT_MS = 30 * 60 * 1000 * Number(process.env.TIME_FACTOR ?? 1);
 const HOST_NAME = 'vscp-l2-host';
 
@@ -18,7 +20,10 @@ let ended;
 /** Resolves once `npm start` has printed `part`. */
 function said(part) {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`not said: ${part}\n${printed}`)), SERVED_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`npm start did not print: ${part}\n${printed}`)),
+      SERVED_TIMEOUT_MS,
+    );
     const look = () => {
       if (!printed.includes(part)) return;
       clearTimeout(timer);
@@ -35,7 +40,10 @@ function said(part) {
 
 const given = (name) => new RegExp(`^ +${name} +(\\S+)$`, 'm').exec(printed)?.[1] ?? '';
 
-/** Whether the host runs: by the words of command lines, for the name of an emulated program is its emulator's. */
+/**
+ * Whether the host runs. It looks at the words of command lines because an emulated program has its
+ * emulator's name.
+ */
 const hostRuns = () =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))

@@ -2,14 +2,14 @@ import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mustRun } from '../setup/commands.mjs';
 
-/** Debian's names of processors and those of Node.js. */
+/** Maps Debian's names of processors to those of Node.js. */
 const PROCESSORS = { amd64: 'x64', arm64: 'arm64', armhf: 'armv7l' };
 const NODE_MAJOR = 20;
 const NPM_MAJOR = 10;
 
 /**
- * A Node.js from elsewhere as NodeSource packs it: one package `nodejs` with npm in it, which claims the names of
- * Debian's own and of npm, and does not let packages for any processor depend on it (no Multi-Arch).
+ * A Node.js from elsewhere as NodeSource packs it: one package `nodejs` with npm in it, which conflicts with
+ * Debian's own and with npm, and which packages for other processors cannot depend on (no Multi-Arch).
  */
 const control = (version, arch) => `Package: nodejs
 Version: ${version}-1nodesource1
@@ -22,7 +22,10 @@ Replaces: nodejs-dev (<= 0.8.22), nodejs-legacy, npm (<= 1.2.14)
 Description: Stands for a Node.js that is not Debian's
 `;
 
-/** Lays packages of the npm registry out in folders: `{ 'name@version': folder }`. Returns their files' names. */
+/**
+ * Unpacks packages of the npm registry into folders: `{ 'name@version': folder }`. Returns the names of their
+ * files.
+ */
 async function layOutPackages(folders, downloads) {
   await mkdir(downloads, { recursive: true });
   const files = [];
@@ -36,7 +39,7 @@ async function layOutPackages(folders, downloads) {
   return files;
 }
 
-/** Lays npm out below a prefix such as `…/usr`; returns `{ 'name@version': folder }` for layOutPackages. */
+/** Where npm goes below a prefix such as `…/usr`: `{ 'name@version': folder }` for layOutPackages. */
 const npmIn = (prefix) => ({ [`npm@${NPM_MAJOR}`]: join(prefix, 'lib', 'node_modules', 'npm') });
 
 async function linkNpm(prefix) {
@@ -46,7 +49,7 @@ async function linkNpm(prefix) {
   }
 }
 
-/** Gives a root that has a Node.js npm out of the registry: Debian's brings 500 packages with it. */
+/** Installs npm from the registry in a root that has a Node.js: Debian's npm brings 500 packages with it. */
 export async function placeNpm(bare) {
   const prefix = join(bare.folder, 'usr', 'local');
   const downloads = join(bare.folder, 'root', 'npm-download');
@@ -56,7 +59,7 @@ export async function placeNpm(bare) {
   return file;
 }
 
-/** Node.js and npm out of the npm registry, where NodeSource's package has them. Returns Node's version. */
+/** Puts Node.js and npm from the npm registry where NodeSource's package has them. Returns Node's version. */
 async function layOut(arch, folder, tree) {
   const usr = join(tree, 'usr');
   const node = `node-linux-${PROCESSORS[arch]}@${NODE_MAJOR}`;
@@ -66,7 +69,7 @@ async function layOut(arch, folder, tree) {
 }
 
 /**
- * Installs a Node.js in the root that is to apt what NodeSource's is, and that runs.
+ * Installs a working Node.js in the root that looks to apt like NodeSource's.
  * @param {string} arch Debian's name of the root's processor
  */
 export async function placeForeignNode(bare, arch, aptOptions) {

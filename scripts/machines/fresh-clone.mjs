@@ -1,6 +1,6 @@
 /**
- * What a new user does, with nothing but the README: a bare Debian 12 with nodejs and npm, a clone of HEAD, its two
- * commands.
+ * Does what a new user with only the README does: on a bare Debian 12 with nodejs and npm, clones HEAD and
+ * runs the README's two commands.
  */
 import { join } from 'node:path';
 import { root as checkout } from '../project.mjs';
@@ -8,7 +8,7 @@ import { mustRun } from '../setup/commands.mjs';
 import { runScript, StepError, step } from '../setup/progress.mjs';
 import { withBareRoot } from './bare-root.mjs';
 
-/** What the README takes for granted, and git for the clone. */
+/** What the README assumes, and git for the clone. */
 const PACKAGES = ['ca-certificates', 'git', 'nodejs', 'npm'];
 const CLONE = '/root/vscpl2drv-websocksrv';
 

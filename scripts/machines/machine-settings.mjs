@@ -6,7 +6,7 @@ import { mustRun, run } from '../setup/commands.mjs';
 /** Where a root holds the certificates of this machine; no package writes there. */
 const CERTIFICATES = '/usr/local/share/machine-certificates.pem';
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
-/** What the programs of a set-up read their certificates from. */
+/** The variables that tell the programs of a set-up where their certificates are. */
 const CERTIFICATE_VARIABLES = [
   'NODE_EXTRA_CA_CERTS',
   'SSL_CERT_FILE',
@@ -14,12 +14,12 @@ const CERTIFICATE_VARIABLES = [
   'GIT_SSL_CAINFO',
   'npm_config_cafile',
 ];
-/** Of the machine's environment, what decides how the network is reached. */
+/** The variables of the machine's environment that decide how the network is reached. */
 const CARRIED_VARIABLE =
   /^(https?|ftp|all|no)_proxy$|^npm_config_(registry|proxy|https_proxy|noproxy|strict_ssl)$/i;
 const DEFAULT_MIRROR = 'http://deb.debian.org/debian';
 
-/** How apt reaches its sources here (proxies, time-outs, what it checks), in the form of a file in apt.conf.d. */
+/** How apt reaches its sources here (proxies, time-outs, what it checks), as a file for apt.conf.d. */
 export async function aptSettings() {
   const dump = await mustRun('apt-config', ['dump', 'Acquire']);
   return dump
@@ -30,8 +30,8 @@ export async function aptSettings() {
 }
 
 /**
- * The mirror that DEBIAN_MIRROR names (main alone, for days on which the lists of security do not fit together), or that
- * of this machine, where it has one of its own; undefined = Debian's, with updates and security.
+ * The mirror that DEBIAN_MIRROR names (only main, for days on which the lists of security are inconsistent),
+ * or this machine's own mirror; undefined = Debian's, with updates and security.
  */
 export async function debianMirror() {
   if (process.env.DEBIAN_MIRROR) return process.env.DEBIAN_MIRROR;
@@ -42,7 +42,7 @@ export async function debianMirror() {
   return mirror === DEFAULT_MIRROR ? undefined : mirror;
 }
 
-/** Files that a root gets from this machine: path in the root → content. */
+/** The files that a root gets from this machine: path in the root → content. */
 export function carriedFiles() {
   const bundle = [process.env.NODE_EXTRA_CA_CERTS, process.env.SSL_CERT_FILE, SYSTEM_CERTIFICATES].find(
     (path) => path !== undefined && existsSync(path),
@@ -60,7 +60,7 @@ export function carriedFiles() {
   );
 }
 
-/** The whole environment of a program in a root: a plain one, and how this machine reaches the network. */
+/** The whole environment of a program in a root: a plain one plus how this machine reaches the network. */
 export function carriedEnvironment() {
   const carried = Object.entries(process.env).filter(([name]) => CARRIED_VARIABLE.test(name));
   return {

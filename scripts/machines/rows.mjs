@@ -3,7 +3,7 @@
  * @typedef {object} Machine
  * @property {string} suite Debian's code name
  * @property {string} arch Debian's name for the processor
- * @property {boolean} [foreignNode] Node.js is not Debian's, but packed as NodeSource does it
+ * @property {boolean} [foreignNode] Node.js is not Debian's but packed as NodeSource does it
  */
 
 /** @type {Record<string, Machine>} */
@@ -18,15 +18,18 @@ export const MACHINES = {
 };
 
 /**
- * What there is before the README's first command, npm apart: it comes out of the registry (`.ci/run` takes Debian's).
- * With ccache the compilation of a row that was tried before is not repeated.
+ * The packages that are installed before the README's first command. npm is not among them: it comes from the
+ * registry (`.ci/run` takes Debian's). With ccache, what was compiled for a row before is not compiled again.
  */
 export const ROOT_PACKAGES = ['ca-certificates', 'ccache', 'git'];
 export const DEBIAN_NODE = 'nodejs';
 
-/** The tests that meet the machine: everything of the shim, its rings, and the driver as it is shipped. */
+/** The tests that depend on the machine: all of the shim and its rings, and the driver as it is shipped. */
 export const MACHINE_TESTS = ['test/native/', 'test/host/', 'test/driver/'];
-/** Where everything takes many times longer: of each of them what knows of sizes, orders of memory and addresses. */
+/**
+ * The shorter list for machines on which everything takes many times longer: the tests of each that depend on
+ * sizes, memory order and addresses.
+ */
 export const EMULATED_TESTS = [
   'test/native/units',
   'test/native/driver-calls',

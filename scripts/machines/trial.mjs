@@ -17,50 +17,55 @@ import {
   ROOT_PACKAGES,
 } from './rows.mjs';
 
-/** Where the checkout lies in the root that builds. */
+/** Where the checkout is in the root that builds. */
 const CLONE = '/root/vscpl2drv-websocksrv';
-/** Where the C host lies in the root that the package is installed in. */
+/** Where the C host is in the root in which the package is installed. */
 const HOST = '/usr/local/bin/vscp-l2-host';
 const LOG = '/var/log/vscp/websocksrv.log';
 const PASSWORD = 'not-that-of-a-sample';
-/** What an administrator keeps: removing the package must leave it. */
+/** What belongs to the administrator: removing the package must leave it. */
 const CONFIG = '/etc/vscp/websocksrv.json';
 const APT = ['--yes', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0'];
 
-/** A clone of what is committed here, as a user would have it. */
+/** Makes a clone of what is committed here, as a user would have it. */
 async function clone(bare) {
   await mustRun('git', ['clone', '--quiet', '--no-hardlinks', checkout, join(bare.folder, CLONE)]);
   const changed = await mustRun('git', ['status', '--porcelain']);
   return changed === '' ? 'done' : 'done, without what is not committed here';
 }
 
-/** Compilers by way of ccache, where it is installed. */
+/** The compilers run through ccache where it is installed. */
 const PATH = `/usr/lib/ccache:${carriedEnvironment().PATH}`;
-/** On an emulated processor what is repeated to meet rare orders of events is repeated less often. */
+/**
+ * On an emulated processor, tests that repeat something to meet rare orders of events repeat it less often.
+ */
 const FEWER_ROUNDS = { CYCLES: '6', EXIT_ROUNDS: '4', STOP_ROUNDS: '1' };
 
-/** For commands of the clone. @param {import('./rows.mjs').Machine} machine */
+/** The environment of commands in the clone. @param {import('./rows.mjs').Machine} machine */
 function cloneOptions({ arch }) {
   const factor = timeFactor(arch);
   const env = { PATH, TIME_FACTOR: String(factor), ...(factor === 1 ? {} : FEWER_ROUNDS) };
   return { cwd: CLONE, env };
 }
 
-/** Runs test files in the root as `npm test` does; the set-up for all tests would fetch a browser. */
+/**
+ * Runs test files in the root as `npm test` does, but without the set-up for all tests, which would fetch a
+ * browser.
+ */
 async function runTests(bare, words, options) {
   const listed = await mustRun('git', ['-C', join(bare.folder, CLONE), 'ls-files', 'test/*.test.ts']);
   const files = listed.split('\n').filter((path) => words.some((word) => path.includes(word)));
   return bare.mustRun('node', ['--import', 'tsx', 'scripts/test/run-files.mjs', ...files], options);
 }
 
-/** The closing lines of a test run, as one. */
+/** The closing lines of a test run as one line. */
 function counts(output) {
   const count = (name) => new RegExp(`^# ${name} (\\d+)`, 'm').exec(output)?.[1] ?? '?';
   const skipped = count('skipped');
   return `${count('pass')} passed, ${count('fail')} failed${skipped === '0' ? '' : `, ${skipped} skipped`}`;
 }
 
-/** Takes the packages and the C host out of the root that built them. */
+/** Copies the packages and the C host out of the root that built them. */
 async function keepProducts(bare, folder) {
   const built = join(bare.folder, CLONE, 'build');
   await rm(folder, { recursive: true, force: true });
@@ -75,7 +80,10 @@ async function keepProducts(bare, folder) {
 const placeStep = (bare, { arch }) =>
   step('A Node.js from elsewhere', () => placeForeignNode(bare, arch, APT));
 
-/** From a bare root to packages; they and the C host come to `folder`. Returns the packages' file names. */
+/**
+ * Goes from a bare root to packages; puts them and the C host into `folder`. Returns the packages' file
+ * names.
+ */
 function buildAndTest(machine, folder) {
   const packages = [...ROOT_PACKAGES, ...(machine.foreignNode ? [] : [DEBIAN_NODE])];
   const options = cloneOptions(machine);
@@ -104,7 +112,7 @@ function buildAndTest(machine, folder) {
   });
 }
 
-/** A program that starts the C host in the root, for a caller who knows of no roots. */
+/** Makes a program that starts the C host in the root, for a caller that does not know about roots. */
 async function hostProgram(bare, folder) {
   await copyFile(join(folder, basename(HOST)), join(bare.folder, HOST));
   await chmod(join(bare.folder, HOST), 0o755);
@@ -115,8 +123,8 @@ async function hostProgram(bare, folder) {
 }
 
 /**
- * What docs/install.md says to do after the installation, for a script; returns the entry for the daemon that the
- * command prints, with paths of the root.
+ * Does what docs/install.md says to do after the installation, without questions; returns the entry for the
+ * daemon that the command prints, with paths of the root.
  */
 async function initialise(bare) {
   const script = `printf '%s\\n' '${PASSWORD}' > /root/panel-password
@@ -161,7 +169,7 @@ function installAndLogIn(machine, folder, deb) {
   });
 }
 
-/** Everything for one machine. @param {string} name a key of MACHINES */
+/** Runs the whole trial for one machine. @param {string} name a key of MACHINES */
 export async function tryMachine(name, cache = join(checkout, '.cache', 'machines')) {
   const machine = MACHINES[name];
   process.stdout.write(`\n${name}, version ${packageJson().version}\n`);

@@ -5,16 +5,16 @@ import { run } from '../setup/commands.mjs';
 import { StepError } from '../setup/progress.mjs';
 
 /**
- * The one time that is written into a package, so that two builds of the same sources are the same bytes:
- * SOURCE_DATE_EPOCH when it is set, else the time of the last commit, else (sources without git) that of the
- * changelog.
+ * The only time that is written into a package, so that two builds of the same sources give the same bytes:
+ * SOURCE_DATE_EPOCH when it is set, else the time of the last commit, else (sources without git) the
+ * changelog's.
  * @returns {Promise<number>} seconds since 1970
  */
 export async function sourceDateEpoch() {
   const given = process.env.SOURCE_DATE_EPOCH;
   if (given !== undefined && given !== '') {
     if (/^\d+$/.test(given)) return Number(given);
-    throw new StepError(`SOURCE_DATE_EPOCH is a number of seconds since 1970, not "${given}"`);
+    throw new StepError(`SOURCE_DATE_EPOCH must be a number of seconds since 1970, not "${given}"`);
   }
   const { code, stdout } = await run('git', ['log', '-1', '--format=%ct']);
   if (code === 0) return Number(stdout);
@@ -31,7 +31,8 @@ function release() {
 
 /**
  * The version of a package made here. Debian sorts what follows a tilde before the release itself, as a
- * pre-release should. The release stands in it because a package fits one release only.
+ * pre-release should be sorted. Debian's release is part of the version because a package fits one release
+ * only.
  */
 export function debianVersion() {
   return `${packageJson().version.replace('-', '~')}+${release()}`;

@@ -1,7 +1,7 @@
 import { mustRun } from '../setup/commands.mjs';
 
 /**
- * What the command-line helper says of itself.
+ * Reads the help texts of the command-line helper.
  * @param {string} file the command
  * @returns {Promise<{ general: string, commands: Record<string, string> }>} the general text, and that of each command
  */
@@ -14,14 +14,14 @@ export async function commandHelp(file) {
   return { general, commands };
 }
 
-/** The help texts as part of a manual page (roff): each as it stands, under its command's name. */
+/** The help texts as part of a manual page (roff): each is unchanged, under its command's name. */
 export function manualOfCommands({ commands }) {
   return Object.entries(commands)
     .map(([name, help]) => `.SS ${name}\n.nf\n${roff(help.trimEnd())}\n.fi`)
     .join('\n');
 }
 
-/** A line that begins with a dot or a quote would be taken for a request. */
+/** roff would take a line that begins with a dot or a quote for a request. */
 function roff(text) {
   return text
     .replaceAll('\\', '\\e')

@@ -1,12 +1,12 @@
-/** Options named in a help text: lines that start with one, or with a short one and then a long one. */
+/** The options in a help text: lines that start with one, or with a short one and then a long one. */
 const optionsOf = (help) => [...help.matchAll(/^\s+(?:-\w,\s+)?(--[a-z][a-z-]*)/gm)].map((match) => match[1]);
 
 const unique = (words) => [...new Set(words)].sort().join(' ');
 
 /**
- * A bash completion for the command, made from its own help texts so that it knows what they name.
+ * Makes a bash completion for the command from its own help texts, so that it offers what they name.
  * @param {Awaited<ReturnType<import('./command-help.mjs').commandHelp>>} help
- * @param {string} name what it is called once installed
+ * @param {string} name the name of the installed command
  */
 export function bashCompletion({ general, commands }, name) {
   const cases = Object.entries(commands).map(

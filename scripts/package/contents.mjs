@@ -11,7 +11,7 @@ import { billOfMaterials, SBOM_FILE } from './sbom.mjs';
 
 const commandFile = join(root, 'build', 'cli.mjs');
 
-/** Folders and the command are called so in every flavour; only the package's own name differs. */
+/** Folders and the command have this name in every flavour; only the package's own name differs. */
 const NAME = 'vscpl2drv-websocksrv';
 const LIBRARY_FOLDER = `usr/lib/${NAME}`;
 const SAMPLES_FOLDER = `usr/share/${NAME}`;
@@ -19,9 +19,9 @@ const LIBRARY = 'libvscpl2drv-websocksrv.so';
 const SCHEMA = 'websocksrv.schema.json';
 
 /**
- * Links: the library where hosts look for level II drivers (it finds its bundle beside its real place), and the
- * command, whose real name has to end in .mjs for Node 18 to run it. Between folders at the top of the file
- * system they are absolute, within one relative, as Debian wants it.
+ * Links to the library from where hosts look for level II drivers (it finds its bundle beside its real path),
+ * and to the command, whose real name has to end in .mjs for Node 18 to run it. They are absolute between
+ * folders at the top of the file system and relative within one, as Debian requires.
  */
 export const LINKS = [
   { path: `var/lib/vscp/drivers/level2/${LIBRARY}`, target: `/${LIBRARY_FOLDER}/${LIBRARY}` },
@@ -32,8 +32,8 @@ export const LINKS = [
  * One file of the package.
  * @typedef {object} Entry
  * @property {string} path below the root of the file system, without leading slash
- * @property {string} [from] file it is a copy of
- * @property {Buffer} [data] or its contents
+ * @property {string} [from] the file of which it is a copy
+ * @property {Buffer} [data] its contents, when there is no `from`
  * @property {boolean} [executable]
  */
 
@@ -65,7 +65,7 @@ const gzip = (text) => gzipSync(Buffer.from(text), { level: 9 });
  * @property {Awaited<ReturnType<import('./flavours.mjs').carriedLibnode>>} [carried]
  */
 
-/** Debian's own form of a change log; what a person reads is CHANGELOG.md beside it. */
+/** Debian's own form of a change log; people read CHANGELOG.md beside it. */
 function debianChangelog({ flavour, version, maintainer, date }) {
   return [
     `${flavour.packageName} (${version}) unstable; urgency=medium`,
@@ -134,15 +134,15 @@ function documentation(order, help) {
   return entries;
 }
 
-/** In place of the hashes of `secret`: one that no password has, which `check` names. */
+/** Replaces the hashes of `secret`: no password has this hash, and `check` reports it. */
 const NO_PASSWORD = `${'0'.repeat(32)};${'0'.repeat(64)}`;
-/** What the driver writes belongs there once it is installed; a checkout keeps nothing. */
+/** An installed driver writes its own files here; in a checkout it keeps nothing. */
 const STATE_FOLDER = '/var/lib/vscp/websocksrv';
 const HASH = /[0-9A-F]{32};[0-9A-F]{64}/g;
 
 /**
- * The sample as it will lie in /etc/vscp: what it names in the checkout is elsewhere once installed, and its users
- * have no password until an administrator gives them one.
+ * The sample as it will be in /etc/vscp: the files it names in the checkout are elsewhere once installed, and
+ * its users have no password until an administrator gives them one.
  */
 function installedSample(name) {
   const text = readFileSync(join(root, 'examples', name), 'utf8');
@@ -171,7 +171,7 @@ function samples() {
   ];
 }
 
-/** Library, JavaScript and the command; with libnode and its files where the package carries them. */
+/** The library, JavaScript and the command; also libnode and its files where the package carries them. */
 function programs(carried) {
   const modules = join(releaseDir, 'node_modules');
   const runtime = koffiFiles(modules).filter((file) => !file.endsWith('LICENSE.txt'));
@@ -193,7 +193,7 @@ function programs(carried) {
   ];
 }
 
-/** What the Debian package checker finds in Debian's own libnode too, and packages of Debian are excused for. */
+/** What the Debian package checker also finds in Debian's own libnode, where Debian permits it. */
 function lintianOverrides({ flavour, carried }) {
   if (carried === undefined) return [];
   const text = `# As Debian builds its libnode.\nembedded-library * [${LIBRARY_FOLDER}/${carried.soname}]\n`;
@@ -201,7 +201,7 @@ function lintianOverrides({ flavour, carried }) {
 }
 
 /**
- * Everything the package installs.
+ * Everything that the package installs.
  * @param {PackageOrder} order
  * @returns {Promise<Entry[]>}
  */

@@ -3,27 +3,27 @@ import { basename } from 'node:path';
 import { mustRun, run } from '../setup/commands.mjs';
 import { StepError } from '../setup/progress.mjs';
 
-/** Highest version of the form `<PREFIX>_<n.n.n>` among the symbols an object asks for. */
+/** The highest version of the form `<PREFIX>_<n.n.n>` among the symbols that an object needs. */
 function highestVersion(symbols, prefix) {
   const versions = [...symbols.matchAll(new RegExp(`\\b${prefix}_(\\d+(?:\\.\\d+)+)`, 'g'))].map((m) => m[1]);
   const compare = (a, b) => a.localeCompare(b, 'en', { numeric: true });
   return versions.sort(compare).at(-1);
 }
 
-/** Debian package that holds a library this machine's linker resolved. */
+/** The Debian package that contains a library which this machine's linker resolved. */
 async function packageOf(path) {
   for (const candidate of [path, realpathSync(path), path.replace(/^\/lib/, '/usr/lib')]) {
     const { code, stdout } = await run('dpkg-query', ['--search', candidate]);
     if (code === 0) return stdout.split('\n')[0].split(':')[0];
   }
-  throw new StepError(`no package of this machine holds ${path}`, {
+  throw new StepError(`no package of this machine contains ${path}`, {
     remedy: 'build the package on a machine whose libraries come from Debian packages.',
   });
 }
 
 /**
- * What the built objects need of a Debian machine: the packages of the libraries they link, the C and C++
- * libraries with the oldest version that has the symbols used.
+ * What the built objects need on a Debian machine: the packages of the libraries they link, and for the C and
+ * C++ libraries the oldest version that has the symbols they use.
  * @param {string[]} objects the driver and koffi's binary; libnode too where the package carries it
  * @param {string} libnodeSoname libnode.so.<ABI number>, which Debian packages as libnode<ABI number>
  * @param {boolean} carriesLibnode

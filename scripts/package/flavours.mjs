@@ -4,7 +4,7 @@ import { builtinFiles, FILES_PACKAGE, filesPackageOrigins } from '../setup/built
 import { mustRun, run } from '../setup/commands.mjs';
 import { StepError } from '../setup/progress.mjs';
 
-/** The package of the C++ driver, whose place ours takes. */
+/** The package of the C++ driver, which ours replaces. */
 export const REPLACED_PACKAGE = 'vscpl2drv-websocksrv';
 
 /**
@@ -13,7 +13,7 @@ export const REPLACED_PACKAGE = 'vscpl2drv-websocksrv';
  * @property {string} name
  * @property {string} packageName
  * @property {boolean} carriesLibnode
- * @property {string} about paragraph of the package's description
+ * @property {string} about a paragraph of the package's description
  */
 
 /** @type {Flavour[]} */
@@ -48,7 +48,7 @@ export function chosenFlavours(name) {
 async function owner(file) {
   const { code, stdout } = await run('dpkg-query', ['--search', file]);
   if (code === 0) return stdout.split(':')[0];
-  throw new StepError(`no package of this machine holds ${file}, which libnode reads`, {
+  throw new StepError(`no package of this machine contains ${file}, which libnode reads`, {
     remedy: 'install the packages that libnode depends on: `apt-cache depends libnode-dev` leads to them.',
   });
 }
@@ -64,7 +64,7 @@ async function libnodeVersion(libnode, packageName) {
 }
 
 /**
- * What a package that carries libnode takes over from Debian.
+ * What a package that carries libnode takes from Debian.
  * @param {import('../setup/libnode.mjs').Libnode} libnode
  * @returns {Promise<{ library: string, soname: string, files: string[],
  *   packages: { name: string, version: string, copyright: string }[] }>} `files`: those libnode reads by their

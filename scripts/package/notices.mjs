@@ -14,7 +14,7 @@ function notice({ path: folder }) {
   return `${name} ${version}\n\n${text}\n`;
 }
 
-/** Licence texts of the packages that travel with the driver, as they ask for. */
+/** The licence texts of the packages that are shipped with the driver, as these licences require. */
 export function thirdPartyNotices() {
   return travellingPackages()
     .map(notice)

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { packageJson, root } from '../project.mjs';
 
 /**
- * Name of the list within the documentation folder. Not made by `npm sbom`: Debian 12's npm does not have that
- * command, it knows nothing of libnode, and it writes the time and a random number.
+ * The name of the list in the documentation folder. `npm sbom` does not make it: Debian 12's npm does not
+ * have that command, which knows nothing of libnode and writes the time and a random number.
  */
 export const SBOM_FILE = 'sbom.cdx.json';
 
-/** Development packages whose code ends up in what is installed: the panel's plots. */
+/** Development packages whose code becomes part of what is installed: the panel's plots. */
 export const BUNDLED_DEVELOPMENT_PACKAGES = ['node_modules/uplot'];
 
-/** Paths in package-lock.json of the npm packages that travel with the driver, on any processor. */
+/** The paths in package-lock.json of the npm packages that are shipped with the driver, for any processor. */
 export function travellingPackages() {
   const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
   const runtime = Object.keys(packages).filter((path) => path !== '' && !packages[path].dev);
@@ -62,7 +62,7 @@ function serialNumber(text) {
 }
 
 /**
- * What is within a package, as CycloneDX 1.5.
+ * Lists what a package contains, as CycloneDX 1.5.
  * @param {import('./contents.mjs').PackageOrder} order
  * @returns {string} JSON text
  */

@@ -9,9 +9,9 @@ import { StepError } from './progress.mjs';
 
 /**
  * Debian's libnode reads some of its own modules from files of other packages, by absolute paths compiled in. Some
- * of those packages depend on Debian's nodejs and cannot be installed beside another one. Their files then come to
- * their paths in a package of this name: dpkg knows whose they are, removes them with it, and gives way when the
- * packages they come from are installed one day.
+ * of those packages depend on Debian's nodejs and cannot be installed beside another one. Then a package of
+ * this name puts their files at their paths: dpkg knows which package they belong to, removes them with it,
+ * and replaces it when the packages they come from are installed one day.
  */
 export const FILES_PACKAGE = 'vscpl2drv-websocksrv-libnode-files';
 
@@ -45,14 +45,14 @@ Description: files that libnode of vscpl2drv-websocksrv reads
 `;
 }
 
-/** Takes from one package, unpacked, what libnode reads; returns the paths. */
+/** Takes what libnode reads from one unpacked package; returns the paths. */
 async function takeFiles(name, files, tree) {
   const unpacked = join(folder, name);
   await unpackPackages([name], unpacked);
   const taken = files.filter((file) => existsSync(join(unpacked, file)));
   if (taken.length === 0) {
     throw new StepError(`${name}, which libnode needs, cannot be installed on this machine`, {
-      remedy: `\`apt-get --simulate install ${name}\` says what stands against it.`,
+      remedy: `\`apt-get --simulate install ${name}\` says what prevents it.`,
     });
   }
   const copyright = `/usr/share/doc/${FILES_PACKAGE}/${name}.copyright`;
@@ -64,7 +64,7 @@ async function takeFiles(name, files, tree) {
   return taken;
 }
 
-/** The version is made from the contents; dpkg compares what is on the disk. */
+/** The version is derived from the contents; dpkg compares it with what is on the disk. */
 async function isInstalled(version) {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's placeholders
   const format = '${db:Status-Status} ${Version}';
@@ -75,8 +75,8 @@ async function isInstalled(version) {
 }
 
 /**
- * Makes the package of files. Needs no root rights, nor anything installed.
- * @param {string[]} names packages that libnode depends on and that cannot be installed
+ * Makes the package of files. Needs no root rights and nothing installed.
+ * @param {string[]} names packages that libnode depends on but that cannot be installed
  * @returns {Promise<string | undefined>} absolute path of the package; undefined when it is installed and whole
  */
 export async function makeFilesPackage(names) {
@@ -95,14 +95,17 @@ export async function makeFilesPackage(names) {
   if (await isInstalled(version)) return undefined;
   await mkdir(join(tree, 'DEBIAN'));
   await writeFile(join(tree, 'DEBIAN', 'control'), controlFile(version, carried));
-  // What the user's umask makes of modes is not for a package.
+  // A package must not have modes that come from the user's umask.
   await mustRun('chmod', ['-R', 'u=rwX,go=rX', tree]);
   const file = join(folder, `${FILES_PACKAGE}_${version}_all.deb`);
   await mustRun('dpkg-deb', ['--root-owner-group', '--build', tree, file]);
   return file;
 }
 
-/** @returns {Promise<{ name: string, version: string, copyright: string }[]>} where the installed one's files are from */
+/**
+ * @returns {Promise<{ name: string, version: string, copyright: string }[]>} where the files of the installed
+ * package come from
+ */
 export async function filesPackageOrigins() {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: this is dpkg-query's placeholder
   const field = await mustRun('dpkg-query', ['--show', '--showformat=${Files-From}', FILES_PACKAGE]);

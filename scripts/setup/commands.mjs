@@ -32,7 +32,7 @@ export function run(program, args, options = {}) {
   });
 }
 
-/** As run(), but anything else than exit code 0 is a StepError with that remedy. Returns stdout. */
+/** As run(), but any exit code other than 0 is a StepError with that remedy. Returns stdout. */
 export async function mustRun(program, args, options = {}, remedy = undefined) {
   const result = await run(program, args, options);
   if (result.code === 0) return result.stdout;
@@ -43,8 +43,8 @@ export async function mustRun(program, args, options = {}, remedy = undefined) {
 }
 
 /**
- * The environment without what npm put into it: node-gyp takes `npm_config_*` (a nodedir in a user's npmrc,
- * for one) before its own arguments.
+ * The environment without what npm put into it: node-gyp prefers `npm_config_*` (for example a nodedir in a
+ * user's npmrc) to its own arguments.
  */
 export function environmentWithoutNpm() {
   return Object.fromEntries(

@@ -4,7 +4,7 @@ import { findProgram } from '../project.mjs';
 import { mustRun, run } from './commands.mjs';
 import { StepError } from './progress.mjs';
 
-/** English messages to read, no questions asked. */
+/** Makes the messages English, so that they can be parsed, and prevents questions. */
 const APT_ENVIRONMENT = { ...process.env, LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
 const APT_OPTIONS = ['-o', 'Dpkg::Use-Pty=0', '-o', 'DPkg::Lock::Timeout=120'];
 const INSTALL_OPTIONS = ['--yes', '--no-install-recommends', '-o', 'Dpkg::Options::=--force-confold'];
@@ -35,7 +35,7 @@ export async function packageFields(name) {
   return fields;
 }
 
-/** Names out of a Depends field; of alternatives the first. */
+/** The names in a Depends field; of alternatives, the first. */
 export function dependencyNames(field = '') {
   return field
     .split(',')
@@ -51,8 +51,8 @@ export function dependencyNames(field = '') {
 
 /**
  * What installing these packages would do, without doing it (no root needed).
- * @returns {Promise<{ possible: boolean, fresh: string[] }>} `fresh`: packages that are not there yet; not possible
- *   when a package is unknown or another one would have to go
+ * @returns {Promise<{ possible: boolean, fresh: string[] }>} `fresh`: packages that are not installed yet;
+ *   not possible when a package is unknown or another one would have to be removed
  */
 export async function simulateInstall(names) {
   const args = ['--simulate', '--no-remove', '--no-upgrade', '--no-install-recommends', 'install', ...names];
@@ -61,7 +61,7 @@ export async function simulateInstall(names) {
   return { possible: code === 0, fresh };
 }
 
-/** Names of those packages that dpkg has not installed. */
+/** The names of those packages that are not installed. */
 export async function notInstalled(names) {
   if (names.length === 0) return [];
   // biome-ignore lint/suspicious/noTemplateCurlyInString: these are dpkg-query's placeholders
@@ -76,7 +76,7 @@ export async function notInstalled(names) {
   return names.filter((name) => !present.has(name));
 }
 
-/** Fetches the package lists. Needs root. */
+/** Fetches the package lists. Needs root rights. */
 export async function refreshLists() {
   if (!isRoot()) {
     throw new StepError('the package lists of this machine are missing or out of date', {
@@ -91,7 +91,9 @@ export async function refreshLists() {
   );
 }
 
-/** For a package file made here: it is to replace an older or damaged one, and its version has no order. */
+/**
+ * For a package file made here: it should replace an older or damaged one, and its versions have no order.
+ */
 const fileOptions = (names) =>
   names.some((name) => name.endsWith('.deb')) ? ['--reinstall', '--allow-downgrades'] : [];
 
@@ -102,8 +104,9 @@ export function installCommand(names) {
 }
 
 /**
- * Installs packages; refreshes the lists first only when they prove to be out of date. Needs root.
- * @param {string[]} names also absolute paths of .deb files
+ * Installs packages; refreshes the package lists only when they turn out to be out of date. Needs root
+ * rights.
+ * @param {string[]} names of packages, or absolute paths of .deb files
  */
 export async function installPackages(names) {
   if (names.length === 0) return;
@@ -127,7 +130,7 @@ export async function installPackages(names) {
 }
 
 /**
- * Downloads packages and unpacks them below `folder` without installing them. No root needed.
+ * Downloads packages and unpacks them below `folder` without installing them. Needs no root rights.
  * @param {string[]} names
  * @param {string} folder is created
  */
@@ -143,7 +146,7 @@ export async function unpackPackages(names, folder) {
   if (result.code !== 0) {
     throw new StepError(`apt-get download ${names.join(' ')} ended with code ${result.code}`, {
       output: result.output,
-      remedy: 'check the network; when a version was not found, run `sudo apt-get update` first.',
+      remedy: 'check the network; if a version was not found, run `sudo apt-get update` first.',
     });
   }
   for (const file of await readdir(downloads)) {

@@ -16,20 +16,20 @@ import {
 } from './debian-packages.mjs';
 import { StepError } from './progress.mjs';
 
-/** Oldest Node the driver's JavaScript runs on. */
+/** The oldest Node on which the driver's JavaScript runs. */
 const OLDEST_MAJOR = 18;
 
 /**
  * A libnode to build against.
  * @typedef {object} Libnode
- * @property {'system' | 'unpacked'} kind `unpacked`: lies in the project and travels with the build
+ * @property {'system' | 'unpacked'} kind `unpacked`: it is in the project and is copied with the build
  * @property {string} library absolute path of the shared object itself, libnode.so.<ABI number>
  * @property {string} soname its file name
- * @property {string} prefix headers are in `<prefix>/include/node`; what node-gyp calls nodedir
+ * @property {string} prefix headers are in `<prefix>/include/node`; node-gyp calls it nodedir
  * @property {string} version Node version, such as 18.20.4
  */
 
-/** Reads which Node the headers below `prefix` belong to. */
+/** Reads to which Node the headers below `prefix` belong. */
 function headerVersion(prefix) {
   const file = join(prefix, 'include', 'node', 'node_version.h');
   if (!existsSync(file)) return undefined;
@@ -80,8 +80,8 @@ async function unpackedLibnode() {
 }
 
 /**
- * @returns {Promise<Libnode | undefined>} the libnode that is ready for use; the system's own before the one
- *   unpacked in the project
+ * @returns {Promise<Libnode | undefined>} the libnode that is ready for use; the system's own is preferred to
+ *   the one unpacked in the project
  */
 export async function findLibnode() {
   return (await systemLibnode()) ?? (await unpackedLibnode());
@@ -92,11 +92,14 @@ export async function findLibnode() {
  * @typedef {object} LibnodePlan
  * @property {string[]} install packages to install
  * @property {string[]} unpack packages to unpack in the project
- * @property {string[]} dependencies what has to be installed for the unpacked libnode to be used
+ * @property {string[]} dependencies what has to be installed so that the unpacked libnode can be used
  * @property {string[]} carry dependencies that cannot be installed: their files come in a package made here
  */
 
-/** Parts what an unpacked libnode depends on: what can be installed here, and what only its files can be had of. */
+/**
+ * Divides what an unpacked libnode depends on into packages that can be installed here and those of which
+ * only the files can be used.
+ */
 async function planDependencies(dependencies) {
   const all = await simulateInstall(dependencies);
   if (all.possible) return { install: all.fresh, dependencies, carry: [] };
@@ -108,7 +111,7 @@ async function planDependencies(dependencies) {
   const { possible, fresh } = await simulateInstall(others);
   if (!possible || carry.length === 0) {
     throw new StepError('what libnode depends on cannot be installed on this machine', {
-      remedy: `\`apt-get --simulate install ${others.join(' ')}\` says what stands against it.`,
+      remedy: `\`apt-get --simulate install ${others.join(' ')}\` says what prevents it.`,
     });
   }
   return { install: fresh, dependencies: [...others, FILES_PACKAGE], carry };
@@ -116,13 +119,13 @@ async function planDependencies(dependencies) {
 
 /**
  * Finds out how this machine can get a libnode: installed beside everything else, or, where another package
- * stands against that (NodeSource's nodejs conflicts with it), unpacked in the project with only its
- * dependencies installed. Package names come from the package lists, for they carry version numbers.
+ * prevents that (NodeSource's nodejs conflicts with it), unpacked in the project with only its dependencies
+ * installed. Package names come from the package lists because they contain version numbers.
  * @returns {Promise<LibnodePlan>}
  */
 export async function planLibnode() {
   if (!hasApt()) {
-    throw new StepError('no libnode found, and this machine has no apt-get to get one with', {
+    throw new StepError('no libnode was found, and this machine has no apt-get to install one', {
       remedy:
         'install Node as a shared library (libnode.so) with its headers in /usr/include/node, version ' +
         `${OLDEST_MAJOR} or later, by hand; Debian 12, Raspberry Pi OS 12 and later have it as libnode-dev.`,
@@ -155,8 +158,8 @@ export async function planLibnode() {
 }
 
 /**
- * Makes the package of files where a plan wants one, and has it installed with everything else; so a person without
- * root rights is asked once.
+ * Makes the package of files where a plan needs one and adds it to what gets installed, so that a person
+ * without root rights is asked only once.
  * @param {LibnodePlan} plan
  */
 export async function makeCarried(plan) {
@@ -166,7 +169,7 @@ export async function makeCarried(plan) {
   return `files of ${plan.carry.join(' ')} packed`;
 }
 
-/** Unpacks libnode into the project and checks that everything it links is there. */
+/** Unpacks libnode into the project and checks that every library it links is there. */
 export async function unpackLibnode(plan) {
   const folder = `${libnodeDir}.new`;
   await rm(folder, { recursive: true, force: true });
@@ -179,7 +182,7 @@ export async function unpackLibnode(plan) {
   await rename(folder, libnodeDir);
 }
 
-/** Throws when the dynamic linker misses something that the library needs. */
+/** Throws when the dynamic linker does not find something that the library needs. */
 export async function checkLibraryLoads(libnode) {
   const missing = (await mustRun('ldd', [libnode.library]))
     .split('\n')
@@ -192,13 +195,13 @@ export async function checkLibraryLoads(libnode) {
   });
 }
 
-/** Installs or unpacks what a plan says, and returns the libnode that came of it. */
+/** Installs or unpacks what a plan says and returns the resulting libnode. */
 export async function carryOutPlan(plan) {
   await installPackages(plan.install);
   if (plan.unpack.length > 0) await unpackLibnode(plan);
   const libnode = await findLibnode();
   if (libnode === undefined) {
-    throw new StepError('libnode was set up but is not found afterwards', {
+    throw new StepError('libnode was set up but cannot be found', {
       remedy: `remove ${libnodeDir} and run \`npm run setup\` again.`,
     });
   }

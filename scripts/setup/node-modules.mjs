@@ -18,7 +18,7 @@ const matches = (list, value) =>
   list.includes(value) ||
   (list.every((x) => x.startsWith('!')) && !list.includes(`!${value}`));
 
-/** Optional packages are those of other platforms, as far as npm leaves them out here. */
+/** Optional packages are missing where they are for other platforms, because npm leaves those out. */
 function neededHere(entry) {
   if (entry.optional !== true) return true;
   if (entry.libc?.includes('musl')) return false;
@@ -48,7 +48,7 @@ export function outOfStep(folder = root) {
 
 /**
  * Runs `npm ci` without install scripts (esbuild, koffi and Biome bring their binaries as packages) when node_modules
- * is out of step with the lock file; says what was done.
+ * is out of step with the lock file; returns what was done.
  */
 export async function installNodeModules() {
   const reason = outOfStep();

@@ -1,4 +1,4 @@
-/** A step that failed: what went wrong, how a person mends it, and what the failed program printed. */
+/** A step that failed: what went wrong, how a person can fix it, and what the failed program printed. */
 export class StepError extends Error {
   /**
    * @param {string} what one sentence
@@ -15,7 +15,7 @@ export class StepError extends Error {
 const OUTPUT_LINES_SHOWN = 40;
 
 /**
- * Runs one step and shows its name, what came of it and how long it took.
+ * Runs one step and shows its name, its result and how long it took.
  * @template T
  * @param {string} title
  * @param {() => Promise<string | [string, T]>} work returns what was found or done, with a value where one is needed
@@ -37,7 +37,7 @@ export async function step(title, work) {
   return value;
 }
 
-/** Writes what failed and how to mend it to stderr. */
+/** Writes to stderr what failed and how to fix it. */
 export function reportFailure(error) {
   if (!(error instanceof StepError)) {
     process.stderr.write(`\nFailed: ${error?.stack ?? error}\n`);
@@ -46,7 +46,7 @@ export function reportFailure(error) {
   const output = (error.output ?? '').trimEnd().split('\n').slice(-OUTPUT_LINES_SHOWN);
   const shown = output.join('\n') === '' ? '' : `${output.map((line) => `    ${line}`).join('\n')}\n`;
   process.stderr.write(`\nFailed: ${error.message}\n${shown}`);
-  if (error.remedy !== undefined) process.stderr.write(`\nTo mend it: ${error.remedy}\n`);
+  if (error.remedy !== undefined) process.stderr.write(`\nTo fix it: ${error.remedy}\n`);
 }
 
 /** Runs the main function of a script; a failure is reported and ends in exit code 1. */

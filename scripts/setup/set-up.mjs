@@ -7,7 +7,7 @@ import { installNodeModules } from './node-modules.mjs';
 import { StepError, step } from './progress.mjs';
 import { unpackTestTools } from './test-tools.mjs';
 
-/** Programs and the Debian packages they come from. */
+/** Programs and the Debian packages that contain them. */
 const BUILD_TOOLS = { 'g++': 'g++', make: 'make', python3: 'python3' };
 const TEST_TOOLS = {
   'clang-format': 'clang-format',
@@ -15,7 +15,7 @@ const TEST_TOOLS = {
   curl: 'curl',
   ...(canDriveBrowser ? { chromium: 'chromium' } : {}),
 };
-/** Files of libraries that the example clients need, which the tests run. */
+/** Files of libraries that the example clients need; the tests run these clients. */
 const TEST_LIBRARIES = {
   '/usr/lib/python3/dist-packages/websocket/__init__.py': 'python3-websocket',
   '/usr/lib/python3/dist-packages/cryptography/__init__.py': 'python3-cryptography',
@@ -28,11 +28,11 @@ function missingTools(tools) {
     .map(([, packageName]) => packageName);
 }
 
-/** Says all that is missing at once, so that a person without root rights needs to ask only once. */
+/** Names everything that is missing at once, so that a person without root rights needs to ask only once. */
 async function installTools(tools, libnodePlan) {
   const missing = missingTools(tools);
   const alsoMissing = libnodePlan?.install ?? [];
-  if (missing.length === 0 && (alsoMissing.length === 0 || isRoot())) return 'all there';
+  if (missing.length === 0 && (alsoMissing.length === 0 || isRoot())) return 'nothing is missing';
   if (!hasApt()) {
     throw new StepError(`programs are missing: ${missing.join(' ')}`, {
       remedy: 'install them; this machine has no apt-get for it.',
@@ -47,7 +47,7 @@ function describe(libnode) {
 }
 
 /**
- * Everything from a bare checkout to what a build needs; does only what is missing.
+ * Prepares a bare checkout for a build; does only what is missing.
  * @param {{ withTestTools?: boolean }} [options]
  * @returns {Promise<import('./libnode.mjs').Libnode>}
  */

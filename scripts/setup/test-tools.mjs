@@ -7,8 +7,8 @@ import { hasApt, refreshLists, simulateInstall, unpackPackages } from './debian-
 import { StepError } from './progress.mjs';
 
 /**
- * Programs for tests whose packages would start a server when installed: they are only unpacked, in the project.
- * Name of the program → its package and the argument with which it says that it works.
+ * Programs for tests whose packages would start a server when installed: they are only unpacked into the
+ * project. Name of the program → its package and an argument that shows that it works.
  */
 const UNPACKED = { nginx: { package: 'nginx', probe: '-v' } };
 
@@ -16,7 +16,8 @@ const folderOf = (name) => join(root, '.cache', 'test-tools', name);
 
 /**
  * @param {string} name
- * @returns {{ program: string, env: NodeJS.ProcessEnv }} how to start it: the system's own, or the unpacked one
+ * @returns {{ program: string, env: NodeJS.ProcessEnv }} how to start it: the system's own or the unpacked
+ *   one
  */
 export function testTool(name) {
   const installed = findProgram(name);
@@ -37,7 +38,7 @@ async function works(name) {
   return (await run(program, [UNPACKED[name].probe], { env })).code === 0;
 }
 
-/** The package and those libraries of it that are not installed yet. */
+/** The package and those of its libraries that are not installed yet. */
 async function packagesFor(name) {
   let plan = await simulateInstall([name]);
   if (!plan.possible) {
@@ -46,12 +47,12 @@ async function packagesFor(name) {
   }
   const needed = plan.fresh.filter((entry) => entry === name || entry.startsWith('lib'));
   if (needed.includes(name)) return needed;
-  throw new StepError(`the package ${name}, which the tests need, cannot be got`, {
+  throw new StepError(`the package ${name}, which the tests need, cannot be installed or unpacked`, {
     remedy: `look at \`apt-get --simulate install ${name}\`, or install the program ${name} by hand.`,
   });
 }
 
-/** Unpacks what is missing; says what was done. No root needed while the package lists are there. */
+/** Unpacks what is missing; returns what was done. Needs no root rights while the package lists are there. */
 export async function unpackTestTools() {
   const done = [];
   for (const [name, tool] of Object.entries(UNPACKED)) {
@@ -69,5 +70,5 @@ export async function unpackTestTools() {
     }
     done.push(name);
   }
-  return done.length === 0 ? 'all there' : `unpacked ${done.join(' ')} in the project`;
+  return done.length === 0 ? 'nothing is missing' : `unpacked ${done.join(' ')} in the project`;
 }

@@ -4,7 +4,7 @@ import { StepError } from '../setup/progress.mjs';
 const USUAL_PORT = 8884;
 const PORTS_TRIED = 100;
 
-/** True when nothing listens on that port of localhost, in neither address family. */
+/** True when nothing listens on that port of localhost in either address family. */
 export async function isFree(port) {
   for (const host of ['127.0.0.1', '::1']) {
     const taken = await new Promise((resolve) => {
@@ -18,12 +18,12 @@ export async function isFree(port) {
 }
 
 /**
- * The ports `npm start` may listen on, one after the other: the one asked for and no other, or the usual one and
- * those above it that are free.
+ * The ports that `npm start` may listen on, one after the other: only the requested one, or the usual one and
+ * the free ones above it.
  * @param {string[]} args of the command line
- * @param {(line: string) => void} tell says which port it goes to instead
+ * @param {(line: string) => void} tell is called with a line that names the port used instead
  * @param {number} usual
- * @throws {StepError} at the end of them
+ * @throws {StepError} when there are no more
  */
 export async function* portsToTry(args, tell, usual = USUAL_PORT) {
   const at = args.indexOf('--port');
@@ -37,8 +37,8 @@ export async function* portsToTry(args, tell, usual = USUAL_PORT) {
   const last = Math.min(usual + PORTS_TRIED - 1, 65535);
   for (let port = usual; port <= last; port++) {
     if (!(await isFree(port))) continue;
-    if (port !== usual) tell(`Port ${usual} is taken, so this goes to ${port}.`);
+    if (port !== usual) tell(`Port ${usual} is taken, so port ${port} is used.`);
     yield port;
   }
-  throw new StepError(`the ports ${usual} to ${last} are all taken`);
+  throw new StepError(`all ports from ${usual} to ${last} are taken`);
 }

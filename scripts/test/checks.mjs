@@ -4,7 +4,7 @@ import { root } from '../project.mjs';
 import { mustRun, run } from '../setup/commands.mjs';
 import { StepError, step } from '../setup/progress.mjs';
 
-/** The version whose idea of the style in .clang-format the sources follow. */
+/** The clang-format version whose reading of .clang-format the sources follow. */
 const CLANG_FORMAT_MAJOR = '14';
 
 const program = (name) => join(root, 'node_modules', '.bin', name);
@@ -22,7 +22,7 @@ export function sourceFiles(folder, suffixes) {
 }
 
 async function lint() {
-  await mustRun(program('biome'), ['check', '.'], {}, '`npm run format` mends most of it.');
+  await mustRun(program('biome'), ['check', '.'], {}, '`npm run format` fixes most of it.');
   return 'clean';
 }
 
@@ -34,9 +34,9 @@ async function nativeFormat() {
   const result = await run('clang-format', ['--dry-run', '--Werror', ...files]);
   if (result.code === 0) return 'clean';
   if (major !== CLANG_FORMAT_MAJOR) {
-    return `not judged: clang-format ${major} sees it otherwise than ${CLANG_FORMAT_MAJOR} does`;
+    return `not checked: clang-format ${major} formats differently from ${CLANG_FORMAT_MAJOR}`;
   }
-  throw new StepError('C and C++ sources are not in the format of .clang-format', {
+  throw new StepError('C and C++ sources do not follow .clang-format', {
     output: result.output,
     remedy: '`clang-format -i <file>`.',
   });
@@ -52,7 +52,7 @@ async function types() {
   return 'clean';
 }
 
-/** Runs all checks, even after one failed, so that all there is to mend is seen at once. */
+/** Runs all checks, even after one has failed, so that all problems are seen at once. */
 export async function runChecks() {
   const checks = [
     ['Lint and format (Biome)', lint],

@@ -1,4 +1,4 @@
-/** @returns {boolean} whether the Node.js that runs this is of that version or later */
+/** @returns {boolean} whether the running Node.js has that version or a later one */
 export function isNodeAtLeast(major, minor = 0) {
   const [ownMajor, ownMinor] = process.versions.node.split('.').map(Number);
   return ownMajor > major || (ownMajor === major && ownMinor >= minor);

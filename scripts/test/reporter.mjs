@@ -8,13 +8,16 @@ const SUMMARY_LINE = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_m
 const summaryEntry = ({ type, data }) =>
   type === 'test:diagnostic' && data.nesting === 0 ? SUMMARY_LINE.exec(data.message) : null;
 
-/** A skipped test as the list of allowed ones names it; undefined for all other events. */
+/** A skipped test in the form of the list of allowed ones; undefined for all other events. */
 function skipOf({ type, data }) {
   if (type !== 'test:pass' || data.skip === undefined || data.skip === false) return undefined;
   return { name: data.name, reason: typeof data.skip === 'string' ? data.skip : undefined };
 }
 
-/** A failed test with its file and the first line of what it said; undefined for what failed only by its parts. */
+/**
+ * A failed test with its file and the first line of its message; undefined for a test that failed only
+ * because its parts did.
+ */
 function failureOf({ type, data }) {
   if (type !== 'test:fail' || data.details?.error?.failureType === 'subtestsFailed') return undefined;
   if (data.todo !== undefined && data.todo !== false) return undefined;
@@ -26,10 +29,10 @@ function failureOf({ type, data }) {
 
 const describe = ({ name, reason }) => `  ${name}: ${reason ?? 'no reason given'}\n`;
 
-/** The heading over the names of the failed tests; scripts/ci.mjs repeats what stands below it. */
+/** The heading over the names of the failed tests; scripts/ci.mjs repeats what is below it. */
 export const FAILED_HEADING = 'Failed tests:';
 
-/** Skips that are failures; `summary` is changed accordingly. */
+/** The skips that count as failures; changes `summary` accordingly. */
 function refuse(skips, summary) {
   const refused = skips.filter((skip) => !isAllowed(skip));
   summary.set('fail', (summary.get('fail') ?? 0) + refused.length);
@@ -40,8 +43,8 @@ function refuse(skips, summary) {
 }
 
 /**
- * Node's own spec reporter, then what was skipped and why, what failed, and the summary: the last lines are what a person and
- * a CI log look at.
+ * Node's own spec reporter, then what was skipped and why, what failed, and the summary: people and CI logs
+ * look at the last lines.
  * @param {AsyncIterable<object>} source events of node:test
  * @param {boolean} isStrict a skip that is not in the list of allowed ones counts as a failure
  * @param {(failures: number) => void} tellFailures called once, before the end

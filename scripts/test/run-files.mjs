@@ -1,15 +1,15 @@
 /**
- * Runs test files with node:test, each in a process of its own with the options of this one, and reports:
+ * Runs test files with node:test, each in a process of its own with the options of this process, and reports:
  *     node --import tsx --import …/left-open.mjs run-files.mjs [--name PATTERN] FILE…
- * Files are started in the order given.
+ * It starts the files in the given order.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { run } from 'node:test';
 import { report } from './reporter.mjs';
 
 /**
- * A test file that takes longer hangs, on a machine that does other things as well; a set-up may take longer, and so
- * may an emulated processor (test/support/time-factor.ts).
+ * A test file that takes longer than this hangs, even on a machine that does other things as well; a set-up
+ * may take longer, and so may an emulated processor (test/support/time-factor.ts).
  */
 const FILE_TIMEOUT_MS =
   Number(process.env.FILE_TIMEOUT_MINUTES ?? 10) * Number(process.env.TIME_FACTOR ?? 1) * 60 * 1000;

@@ -5,8 +5,8 @@ const NO_MOUNT = 'a file system may not be mounted here';
 const NO_CONTROL_GROUP = 'no control group can be made here';
 
 /**
- * What may be skipped in continuous integration, and why; anything else that is skipped there is a failure.
- * `name` is that of the test, or of a file that cannot be loaded at all.
+ * What may be skipped in continuous integration, and why; any other skip there is a failure. `name` is the
+ * name of the test, or of a file that cannot be loaded at all.
  */
 export const ALLOWED_SKIPS = [
   { name: 'test/client/browser-example.test.ts', reason: NEEDS_NODE_20 },
@@ -57,7 +57,7 @@ export function whyLeftOut(source) {
   return usesBrowser && !canDriveBrowser ? NEEDS_NODE_20 : undefined;
 }
 
-/** Whether a skip with that reason (undefined: none was given) stands in the list. */
+/** Whether a skip with that reason (undefined: none was given) is in the list. */
 export function isAllowed({ name, reason }, allowed = ALLOWED_SKIPS) {
   return allowed.some((entry) => entry.name === name && entry.reason === reason);
 }

@@ -171,7 +171,7 @@ test('when the usual port is taken, that is said and the next free one is tried'
   const said: string[] = [];
   const next = await portsToTry([], (line) => said.push(line), port).next();
   assert.ok(Number(next.value) > port && Number(next.value) < port + 100, String(next.value));
-  assert.deepEqual(said, [`Port ${port} is taken, so this goes to ${next.value}.`]);
+  assert.deepEqual(said, [`Port ${port} is taken, so port ${next.value} is used.`]);
 });
 
 test('a port that somebody else took meanwhile is followed by another one', async () => {
