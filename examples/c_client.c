@@ -1,5 +1,5 @@
 /*
- * Logs in over ws1, turns a lamp on and shows what comes in.
+ * Logs in over ws1, turns a lamp on and shows the events that arrive.
  *
  *   cc c_client.c -o c_client -lwebsockets -lcrypto     (Debian: libwebsockets-dev, libssl-dev)
  *   ./c_client localhost 8884 admin secret [SECONDS]
@@ -54,7 +54,7 @@ static int authenticate(struct lws *socket, const char *sid) {
   return 0;
 }
 
-/* Each reply leads to the next step; what is no reply is an event. */
+/* Each reply leads to the next step; everything else is an event. */
 static int on_frame(struct lws *socket, const char *frame) {
   if (strncmp(frame, "+;AUTH0;", 8) == 0) return authenticate(socket, frame + 8);
   if (strncmp(frame, "+;AUTH1", 7) == 0) {
@@ -106,7 +106,7 @@ static int on_event(struct lws *socket, enum lws_callback_reasons reason, void *
 static void on_end(lws_sorted_usec_list_t *timer) {
   (void)timer;
   is_over = 1;
-  lws_cancel_service(context); /* or the wait for traffic goes on */
+  lws_cancel_service(context); /* otherwise the wait for traffic goes on */
 }
 
 int main(int argc, char **argv) {

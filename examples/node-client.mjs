@@ -1,6 +1,6 @@
 // Logs in, shows events for a while and switches a lamp on.
 //   node examples/node-client.mjs ws://localhost:8884/ws2 admin secret [SECONDS]
-// In a project of your own: npm install vscpl2drv-websocksrv, and the same imports.
+// In your own project, run npm install vscpl2drv-websocksrv and use the same imports.
 import { decodeMeasurement, RefusedError, VscpClient } from 'vscpl2drv-websocksrv/client';
 import { className, typeName } from 'vscpl2drv-websocksrv/client/names';
 
@@ -11,7 +11,7 @@ client.on('state', ({ state }) => console.log(`-- ${state}`));
 await client.connect();
 const { version, extensions } = await client.version();
 console.log(`-- driver ${version}, extensions: ${extensions.join(', ') || 'none'}`);
-// From here on events are kept for the loop at the end.
+// From here on, events are kept for the loop at the end.
 const events = client.events();
 await client.open();
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Logs in over ws1, turns a lamp on and shows what comes in.
+"""Logs in over ws1, turns a lamp on and shows the events that arrive.
 
     python3 python_client.py ws://localhost:8884/ws1 admin secret [SECONDS]
 

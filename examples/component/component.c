@@ -1,7 +1,7 @@
 /*
- * The driver inside your own program, by its four calls. Events of websocket clients are printed as lines,
- * lines of standard input are sent to the clients: CLASS TYPE GUID DATA, the GUID as 32 and the data as
- * 0-1024 hex digits. The end of the input closes the driver.
+ * Uses the driver inside your own program through its four calls. It prints events of websocket clients as
+ * lines and sends lines of standard input to the clients: CLASS TYPE GUID DATA, the GUID as 32 and the data
+ * as 0-1024 hex digits. The end of the input closes the driver.
  *
  *   cc component.c -o component -pthread        (with -DCLASSIC: the event struct of daemons before 2026)
  *   echo '10 6 FFFFFFFFFFFFFFFE0200000000010001 888100D7' | ./component LIBRARY CONFIG
@@ -75,7 +75,7 @@ static int load(const char *library) {
   return vscp_open != NULL && vscp_close != NULL && vscp_write != NULL && vscp_read != NULL ? 0 : -1;
 }
 
-/* Pairs of hex digits; the number of bytes, or -1. */
+/* Parses pairs of hex digits; returns the number of bytes, or -1. */
 static int parse_hex(const char *text, uint8_t *bytes, size_t room) {
   const size_t length = strlen(text);
   if (length % 2 != 0 || length / 2 > room) return -1;
@@ -105,7 +105,7 @@ static void *read_events(void *handle) {
       /* With "event-data": "driver" the data belong to the driver until the next VSCPRead: nothing to free.
        */
     } else if (code == NOT_OPEN) {
-      /* The driver's inner part is starting again; it tells so at once, without waiting. */
+      /* The driver's inner part is starting again; VSCPRead returns at once then, without waiting. */
       nanosleep(&(struct timespec){.tv_nsec = 100000000}, NULL);
     } else if (code != TIMEOUT) {
       fprintf(stderr, "VSCPRead: %d\n", code);

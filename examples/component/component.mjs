@@ -1,7 +1,7 @@
 /**
- * The driver beside your own Node program. Node is inside the library already, and two of them do not live in one
- * process, so the library is loaded by a small program of its own (component.c or component.py), which speaks
- * lines: CLASS TYPE GUID DATA, the GUID as 32 and the data as 0-1024 hex digits.
+ * Uses the driver beside your own Node program. The library already contains Node, and two of them cannot
+ * live in one process, so a small program of its own (component.c or component.py) loads the library and
+ * speaks lines: CLASS TYPE GUID DATA, the GUID as 32 and the data as 0-1024 hex digits.
  *
  *   cc component.c -o component -pthread
  *   node component.mjs LIBRARY CONFIG ./component
@@ -47,5 +47,5 @@ host.on('close', (code) => {
   clearInterval(timer);
   process.exitCode = code ?? 1;
 });
-// The end of its input lets the program close the driver.
+// At the end of its input the program closes the driver.
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => host.stdin.end());

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""The driver inside your own Python program, by its four calls.
+"""Uses the driver inside your own Python program through its four calls.
 
-Events of websocket clients are printed as lines, lines of standard input are sent to the clients:
+It prints events of websocket clients as lines and sends lines of standard input to the clients:
 CLASS TYPE GUID DATA, the GUID as 32 and the data as 0-1024 hex digits. The end of the input closes the driver.
 
     echo '10 6 FFFFFFFFFFFFFFFE0200000000010001 888100D7' | python3 component.py LIBRARY CONFIG [classic|2026]
@@ -97,7 +97,7 @@ def read_events(driver, handle, event_type, is_closing):
             guid = bytes(event.guid).hex().upper()
             print(event.vscp_class, event.vscp_type, guid, data.hex().upper(), flush=True)
         elif code == NOT_OPEN:
-            time.sleep(0.1)  # the driver's inner part is starting again; it tells so at once, without waiting
+            time.sleep(0.1)  # the driver's inner part is starting again; the call returned at once
         elif code != TIMEOUT:
             print(f"VSCPRead: {code}", file=sys.stderr)
             return

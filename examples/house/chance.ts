@@ -15,20 +15,22 @@ export class Chance {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   }
 
-  /** Standard normal, by the sum of twelve uniforms. */
+  /** Standard normal, made from the sum of twelve uniform numbers. */
   normal(): number {
     let sum = -6;
     for (let i = 0; i < 12; i++) sum += this.next();
     return sum;
   }
 
-  /** Seconds until the next of events that come by chance, `meanS` apart on average. */
+  /** Seconds until the next random event; such events come `meanS` apart on average. */
   waitS(meanS: number): number {
     return -meanS * Math.log(1 - this.next());
   }
 }
 
-/** A value that wanders about zero: `spread` is its standard deviation, `memoryS` how slowly it forgets. */
+/**
+ * A value that wanders around zero: `spread` is its standard deviation, `memoryS` says how slowly it forgets.
+ */
 export class Drift {
   value = 0;
   private readonly chance: Chance;

@@ -2,7 +2,7 @@ import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { type HouseEvent, nodeGuid } from './house-event.ts';
 
-/** An event the driver handed to the host: one that a client sent. */
+/** An event that the driver handed to the host, so one that a client sent. */
 export interface ClientEvent {
   vscpClass: number;
   vscpType: number;
@@ -10,7 +10,7 @@ export interface ClientEvent {
   data: Buffer;
 }
 
-/** What the host program answers to a command; see the comment at the top of its main.c. */
+/** The host program's answer to a command; see the comment at the top of its main.c. */
 export type HostReply = { readonly [name: string]: unknown };
 
 export interface HostProgramHandlers {
@@ -29,17 +29,17 @@ function quote(text: string): string {
   return text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 }
 
-/** The small level II host in a process of its own, told what to do through its standard input. */
+/** The small level II host in a process of its own; it takes commands from its standard input. */
 export class HostProgram {
   private readonly child: ChildProcessWithoutNullStreams;
   private readonly waiting = new Map<string, (reply: HostReply) => void>();
   private readonly handlers: HostProgramHandlers;
   private lastTag = 0;
 
-  /** @param folder where relative paths of the configuration start */
+  /** @param folder the folder at which relative paths of the configuration start */
   constructor(program: string, folder: string, handlers: HostProgramHandlers) {
     this.handlers = handlers;
-    // A session of its own: Ctrl-C in the terminal is for us, who then close the driver in good order.
+    // A session of its own: Ctrl-C in the terminal is for us, and we then close the driver in good order.
     this.child = spawn(program, ['--free'], { cwd: folder, detached: true });
     this.child.on('error', (error) => handlers.text(error.message));
     this.child.on('close', (code) => {
@@ -52,17 +52,17 @@ export class HostProgram {
     createInterface({ input: this.child.stderr }).on('line', (line) => handlers.text(line));
   }
 
-  /** Loads the driver. Resolves to the host's answer: version and vendor, or an error. */
+  /** Loads the driver; resolves to the host's answer: version and vendor, or an error. */
   load(library: string): Promise<HostReply> {
     return this.ask(`load ${SLOT} ${library}`);
   }
 
-  /** Opens it: the answer's `handle` is 0 when the driver refused. */
+  /** Opens the driver; the answer's `handle` is 0 when the driver refused. */
   open(guid: string, config: string): Promise<HostReply> {
     return this.ask(`open ${SLOT} ${guid.replaceAll(':', '')} ${quote(config)}`);
   }
 
-  /** Writes an event of the house, dated now, to the driver. */
+  /** Writes an event of the house to the driver, with the current time. */
   write(event: HouseEvent, now: Date): Promise<HostReply> {
     const fields = {
       head: event.priority << 5,
@@ -86,7 +86,7 @@ export class HostProgram {
     return this.ask(`close ${SLOT}`);
   }
 
-  /** Ends the program as the end of its input does: driver closed, unloaded, exit 0. */
+  /** Ends the program through the end of its input: it closes and unloads the driver and exits with 0. */
   quit(): void {
     this.child.stdin.end();
   }

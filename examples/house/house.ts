@@ -31,15 +31,15 @@ const MOTION_NODE = 42;
 const ENTRANCE_ZONE = 9;
 const LAMP_LUX_PER_WATT = 7;
 
-/** Something that happens at a time the model keeps. */
+/** Something that happens at a time that the model keeps. */
 interface Appointment {
   dueMs: number;
-  /** @returns the events that came of it; moves `dueMs` on */
+  /** @returns the resulting events; moves `dueMs` on */
   happen(appointment: Appointment): HouseEvent[];
 }
 
 /**
- * A house that lives by itself: weather, rooms, electricity, people. Pure: it knows the time only from
+ * A house that lives by itself: weather, rooms, electricity, people. It is pure: it knows the time only from
  * `advance`, and the same seed gives the same house.
  */
 export class House {
@@ -69,7 +69,7 @@ export class House {
     this.appointPeople(startMs);
   }
 
-  /** Lets the house live until `untilMs`, and returns what its nodes sent, oldest first. */
+  /** Lets the house live until `untilMs` and returns what its nodes sent, oldest first. */
   advance(untilMs: number): HouseEvent[] {
     const events: HouseEvent[] = [];
     while (this.timeMs < untilMs) {
@@ -83,7 +83,7 @@ export class House {
     return events;
   }
 
-  /** What the nodes of the house answer to an event of a client: relays obey CLASS1.CONTROL and say so. */
+  /** What the nodes of the house answer to a client's event: relays obey CLASS1.CONTROL and confirm it. */
   receive(event: { vscpClass: number; vscpType: number; data: ArrayLike<number> }): HouseEvent[] {
     const { vscpClass, vscpType, data } = event;
     if (vscpClass !== CONTROL || data.length < 3) return [];
@@ -93,7 +93,7 @@ export class House {
     );
   }
 
-  /** The state of every relay as events, for those who join. */
+  /** The state of every relay as events, for clients that join. */
   relayStates(): HouseEvent[] {
     return this.relays.flatMap((relay) => this.switch(relay, relay.on));
   }
@@ -124,7 +124,7 @@ export class House {
     }
   }
 
-  /** W of the relays in a zone whose name ends so and that are on. */
+  /** The power in W of the relays that are on and whose name ends like this, in one zone. */
   private powerOf(zone: number, kind: string): number {
     return this.relays
       .filter((relay) => relay.on && relay.zone === zone && relay.name.endsWith(kind))
@@ -151,7 +151,7 @@ export class House {
     };
   }
 
-  /** Sensors start spread over their period, as nodes do that were not switched on together. */
+  /** Sensors start at different times of their period, like nodes that were not switched on together. */
   private appointSensors(startMs: number): void {
     for (const sensor of SENSORS) {
       this.appointments.push({

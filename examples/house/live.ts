@@ -3,10 +3,10 @@ import { House } from './house.ts';
 import type { HouseEvent } from './house-event.ts';
 
 const TICK_MS = 200;
-/** After a pause of the machine the house goes on from where it was instead of catching up. */
+/** After a pause of the machine the house continues where it was instead of catching up. */
 const LONGEST_TICK_MS = 5000;
 
-/** Milliseconds whose UTC hours read as the local clock, for the house's days and nights. */
+/** Milliseconds whose UTC hours equal those of the local clock, for the house's days and nights. */
 function localTimeMs(now: Date): number {
   return now.getTime() - now.getTimezoneOffset() * 60_000;
 }
@@ -38,7 +38,7 @@ export class LiveHouse {
     clearInterval(this.timer);
   }
 
-  /** Hands an event of a client to the house; its answers go to everybody. */
+  /** Hands a client's event to the house; the answers go to everybody. */
   receive(event: ClientEvent): void {
     const states = this.house.relays.map((relay) => relay.on);
     this.send(this.house.receive(event));

@@ -1,9 +1,9 @@
-/** One switched thing in the house and where events address it. */
+/** A switched device in the house and the address that events use for it. */
 export interface Relay {
   name: string;
-  /** Node that holds the relay; see `nodeGuid`. */
+  /** The node that has the relay; see `nodeGuid`. */
   node: number;
-  /** Number of the relay on its node. */
+  /** The relay's number on its node. */
   index: number;
   zone: number;
   subzone: number;

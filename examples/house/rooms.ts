@@ -5,7 +5,7 @@ import type { Weather } from './weather.ts';
 const COOLING_S = 6 * 3600;
 const HEATER_KELVIN_PER_WATT = 0.0045;
 
-/** A room: its air follows the weather slowly, the central heating and the heater in it quickly. */
+/** A room: its air follows the weather slowly, and the central heating and its heater quickly. */
 export class Room {
   readonly name: string;
   readonly zone: number;

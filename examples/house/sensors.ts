@@ -1,7 +1,7 @@
 import { encodeMeasurement, type MeasurementInput } from '../../src/core/measurement-encode.ts';
 import { type HouseEvent, USUAL_PRIORITY } from './house-event.ts';
 
-/** Types of CLASS1.MEASUREMENT, and of CLASS2.MEASUREMENT_FLOAT with the same numbers. */
+/** Types of CLASS1.MEASUREMENT; those of CLASS2.MEASUREMENT_FLOAT have the same numbers. */
 const CURRENT = 5;
 const TEMPERATURE = 6;
 const PRESSURE = 12;
@@ -23,16 +23,16 @@ export interface Readings {
   meter: { power: number; energy: number; voltage: number; current: number };
 }
 
-/** A measurement that is sent every so often. */
+/** A measurement that is sent at regular intervals. */
 interface Sensor {
   node: number;
   periodS: number;
-  /** Digits behind the decimal point: what such a sensor resolves. */
+  /** Digits after the decimal point, as such a sensor resolves them. */
   decimals: number;
   measure(readings: Readings): MeasurementInput;
 }
 
-/** Share of the daylight that comes through the windows. */
+/** The share of the daylight that comes through the windows. */
 const WINDOW_LIGHT = 0.006;
 
 const OUTSIDE_SENSORS: Sensor[] = [
@@ -158,7 +158,7 @@ export const SENSORS: readonly Sensor[] = [
   ...TANK_SENSORS,
 ];
 
-/** The event that tells a sensor's reading, in the coding of its class. */
+/** The event that carries a sensor's reading in the coding of its class. */
 export function readSensor(sensor: Sensor, readings: Readings): HouseEvent {
   const input = sensor.measure(readings);
   const value = Number(input.value.toFixed(sensor.decimals));

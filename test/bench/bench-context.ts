@@ -14,9 +14,9 @@ export interface Plan {
   clientCounts: readonly number[];
   filterCounts: readonly number[];
   idleClients: number;
-  /** Most clients of a steady load. */
+  /** The largest number of clients of a steady load. */
   steadyClients: number;
-  /** Sessions that log in at once, of how many users. */
+  /** The number of sessions that log in at once, and of how many users. */
   crowd: { sessions: number; users: number };
 }
 
@@ -42,7 +42,7 @@ export const QUICK_PLAN: Plan = {
   crowd: { sessions: 2000, users: 50 },
 };
 
-/** Points of a curve for the plot, by series name. */
+/** The points of each curve in the plot, by series name. */
 export type Curve = Record<string, { clients: number; value: number }[]>;
 
 export interface PartResult {
@@ -51,13 +51,13 @@ export interface PartResult {
   latencyUs?: Curve;
 }
 
-/** What every part of the benchmark works with. */
+/** What every part of the benchmark uses. */
 export class BenchContext {
   readonly programs: Programs;
   readonly plan: Plan;
   /** How long the growth part takes. */
   readonly minutes: number;
-  /** Command of the host with the driver. */
+  /** The command that starts the host with the driver. */
   readonly #host: readonly string[];
 
   constructor(programs: Programs, host: readonly string[], plan: Plan, minutes = 10) {
@@ -71,7 +71,7 @@ export class BenchContext {
     return DriverHost.start(this.#host, settings);
   }
 
-  /** The same with a library of the caller's own, and users beside the usual ones. */
+  /** The same with the caller's own library and with users in addition to the usual ones. */
   startOwnDriver(
     library: string,
     settings: Record<string, unknown>,
@@ -89,7 +89,7 @@ export class BenchContext {
     });
   }
 
-  /** Clients of a reference server, which asks for no login. */
+  /** Clients of a reference server, which requires no login. */
   connectPlain(port: number, options: Omit<ConnectOptions, 'port' | 'login'>): Promise<LoadClient> {
     return LoadClient.connect(this.programs.client, { ...options, port });
   }
@@ -103,7 +103,7 @@ export class BenchContext {
 export interface Window {
   messagesPerSecond: number;
   bytesPerMessage: number;
-  /** Of the server's process, when its usage was asked for. */
+  /** The usage of the server's process, when it was asked for. */
   cpuPerSecond: number;
   bytesPerWrite: number;
 }
@@ -123,7 +123,7 @@ export function windowBetween(from: Snapshot, to: Snapshot, server?: { from: Usa
   };
 }
 
-/** Watches a client for the plan's window, after its warm-up, while a flood runs. */
+/** Watches a client during a flood, for the plan's window and after its warm-up. */
 export async function watchFlood(
   bench: BenchContext,
   client: LoadClient,
@@ -138,7 +138,7 @@ export async function watchFlood(
   return windowBetween(from, to, usageFrom && usageTo ? { from: usageFrom, to: usageTo } : undefined);
 }
 
-/** Throws when a client lost, got twice or misread an event: a figure of such a run would mean nothing. */
+/** Throws when a client lost, got twice or misread an event: the figures of such a run would mean nothing. */
 export function demandOrder(snapshot: Snapshot, what: string): void {
   const { gaps, disorder, malformed, closed } = snapshot;
   if (gaps + disorder + malformed + closed === 0) return;

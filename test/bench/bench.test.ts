@@ -91,7 +91,8 @@ test('a refused login is told with the words of the server', async () => {
 test('the driver loses no event of a flood to ws1 and ws2 clients', async () => {
   const host = await bench.startDriver({ 'max-incoming-queue-size': 256 });
   const client = await bench.connectReceivers(host, { count: CLIENTS });
-  // Every flood is checked for lost events; on a busy machine a window of milliseconds may pass before one comes.
+  // Every flood is checked for lost events; on a busy machine no event may come within a window of
+  // milliseconds.
   let rate = 0;
   for (let flood = 0; flood < 20 && rate === 0; flood++) {
     rate = (await floodDriver(bench, host, client)).messagesPerSecond;

@@ -39,10 +39,10 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   cpu: fixedLoad,
   growth,
 };
-/** Takes minutes, so it runs only when named. */
+/** It takes minutes, so it runs only when it is named. */
 const BY_NAME_ONLY = 'growth';
 
-/** The plot's panels, of the parts that were run. */
+/** The plot's panels for the parts that were run. */
 function panelsOf(results: readonly PartResult[]): Panel[] {
   const panels: Panel[] = [];
   for (const { throughput, latencyUs } of results) {
@@ -56,7 +56,7 @@ function panelsOf(results: readonly PartResult[]): Panel[] {
   return panels;
 }
 
-/** Runs the parts one after the other; a part that fails is told and does not stop the others. */
+/** Runs the parts one after the other; when a part fails, this is reported and the others still run. */
 async function runParts(
   bench: BenchContext,
   names: readonly string[],
@@ -97,7 +97,10 @@ async function writeResults(
   if (options.svg) await writeFile(options.svg, plotSvg(panelsOf(results)));
 }
 
-/** Exit code: 0, 1 when a part could not be measured, 2 for a wrong command line. A missed target is told, not an error. */
+/**
+ * Exit code: 0, 1 when a part could not be measured, 2 for a wrong command line. A missed target is reported
+ * but is not an error.
+ */
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), Object.keys(PARTS));
   if (typeof options === 'string' || options.help) {

@@ -14,14 +14,14 @@ const PASSWORD = 'secret';
 const READ_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
 
-/** `receiver` may do all; `sender` sends events and gets none. */
+/** `receiver` may do everything; `sender` sends events and gets none. */
 const USERS = [
   quickUser('receiver', 'admin'),
   quickUser('sender', 'websockets,send-events,l1ctrl-events,l2ctrl-events'),
 ];
 const RESTART_TIMEOUT_MS = 30_000;
 
-/** The login every client of the benchmark uses: the same cipher text each time (`auth-iv` is `any`). */
+/** The login that every client of the benchmark uses: the same cipher text each time (`auth-iv` is `any`). */
 export function loginOf(user: string): Login {
   const text = Buffer.from(`${user}:${PASSWORD}`);
   const padded = Buffer.concat([text, Buffer.alloc(16 - (text.length % 16))]);
@@ -63,7 +63,7 @@ export class DriverHost {
   readonly #process: LineProcess;
   readonly #folder: string;
   readonly #settings: Record<string, unknown>;
-  /** Of the last VSCPOpen. */
+  /** The time that the last VSCPOpen took. */
   port = 0;
   openMs = 0;
 
@@ -74,8 +74,8 @@ export class DriverHost {
   }
 
   /**
-   * Starts a host by `command` and opens the driver; `settings` are configuration keys beside the usual ones,
-   * `more` users beside the usual ones.
+   * Starts a host with `command` and opens the driver; `settings` are configuration keys and `more` are users
+   * in addition to the usual ones.
    */
   static async start(
     command: readonly string[],
@@ -126,12 +126,12 @@ export class DriverHost {
     return reply.ms;
   }
 
-  /** Waits until the driver listens again, after its runtime has ended. */
+  /** Waits until the driver listens again after its runtime has ended. */
   async awaitRestart(): Promise<void> {
     const deadline = Date.now() + RESTART_TIMEOUT_MS;
     const before = this.port;
     while (this.port === before || this.port === 0) {
-      if (Date.now() > deadline) throw new Error('the runtime was not started again');
+      if (Date.now() > deadline) throw new Error('the runtime did not start again');
       await sleep(10);
       this.port = (await this.#process.request<{ port: number }>('port')).port;
     }
@@ -161,7 +161,10 @@ export class DriverHost {
     return this.#process.request(reset ? 'received reset=1' : 'received');
   }
 
-  /** Waits until as many events as were accepted came out of VSCPRead. @throws Error when they do not, or are others */
+  /**
+   * Waits until VSCPRead gave as many events as were accepted. @throws Error when it does not, or gives
+   * unknown ones
+   */
   async demandRead(accepted: number): Promise<void> {
     const deadline = Date.now() + READ_TIMEOUT_MS;
     for (;;) {

@@ -1,6 +1,6 @@
 import { humanNumber } from './statistics.ts';
 
-/** What a figure is held against. */
+/** What a figure is compared with. */
 export interface Target {
   /** The bound, in the unit of `subject` (`value`) or as a ratio to the reference (`ratio`). */
   kind: 'value' | 'ratio';
@@ -8,7 +8,7 @@ export interface Target {
   atMost?: number;
 }
 
-/** One measured figure of the driver, with what it is compared to. */
+/** One measured figure of the driver and what it is compared with. */
 export interface Figure {
   /** Part of the benchmark, as in `--only`. */
   part: string;
@@ -18,7 +18,7 @@ export interface Figure {
   /** The reference's figure in the same unit, and what the reference is. */
   reference?: number;
   referenceName?: string;
-  /** Subject / reference; computed per round where rounds alternate. */
+  /** Subject / reference; it is computed per round where rounds alternate. */
   ratio?: number;
   target?: Target;
   note?: string;
@@ -57,7 +57,7 @@ function cells(figure: Figure): string[] {
   ];
 }
 
-/** The figures as a Markdown table, columns padded so that it reads well as plain text too. */
+/** The figures as a Markdown table with padded columns, so that it is readable as plain text too. */
 export function figureTable(figures: readonly Figure[]): string {
   const head = ['figure', 'driver', 'reference', 'ratio', 'target', '', 'note'];
   const rows = [head, ...figures.map(cells)];

@@ -10,7 +10,7 @@ export async function stopAll(): Promise<void> {
 
 /**
  * A program that takes one-line commands on its standard input and answers each with one line of JSON; it may
- * also begin with one unasked line. Its standard error goes to ours.
+ * also write one line before the first command. Its standard error goes to ours.
  */
 export class LineProcess {
   readonly #child: ChildProcess;
@@ -21,7 +21,7 @@ export class LineProcess {
   #ended: Error | undefined;
   readonly #exited: Promise<void>;
 
-  /** @param onEnd called once when the program has ended, however that came about. */
+  /** @param onEnd is called once when the program has ended, for whatever reason. */
   constructor(name: string, command: readonly string[], onEnd: () => void = () => undefined) {
     this.#name = name;
     this.#onEnd = onEnd;
@@ -39,7 +39,10 @@ export class LineProcess {
     }
   }
 
-  /** The next line the program writes. T is what the program's documentation says; it is ours, so trusted. */
+  /**
+   * The next line the program writes. T is what the program's documentation says; the program is ours, so it
+   * is trusted.
+   */
   receive<T>(): Promise<T> {
     return new Promise<string>((resolve, reject) => {
       const early = this.#early.shift();
@@ -60,7 +63,7 @@ export class LineProcess {
     return this.receive<T>();
   }
 
-  /** Asks the program to end; kills it when it does not within `graceMs`. */
+  /** Asks the program to end and kills it when it does not end within `graceMs`. */
   async stop(graceMs = 5000): Promise<void> {
     if (this.#ended) return;
     this.#child.stdin?.end('quit\n');

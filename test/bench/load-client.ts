@@ -21,7 +21,7 @@ export interface Usage {
   writtenBytes: number;
 }
 
-/** Counters since the last reset; `firstSeq` and `lastSeq` only when every client got an event. */
+/** Counters since the last reset; `firstSeq` and `lastSeq` are there only when every client got an event. */
 export interface Snapshot {
   ready: number;
   closed: number;
@@ -50,21 +50,21 @@ export interface ConnectOptions {
   port: number;
   count: number;
   protocol?: 'ws1' | 'ws2' | 'mixed';
-  /** Without this and `logins` the server wants no login (the references). */
+  /** Without this and `logins`, the server requires no login (the references). */
   login?: Login;
-  /** A file with a login a line, of which connections take one after the other; see native/client.c. */
+  /** A file with one login a line; connections use them in turn; see native/client.c. */
   logins?: string;
-  /** Connections that may be begun and not ready at once. */
+  /** The number of connections that may be begun but not ready at the same time. */
   window?: number;
   /** Each connection comes from a loopback address of its own. */
   spread?: boolean;
-  /** Ask for events (OPEN); true when not given. */
+  /** Ask for events (OPEN); the default is true. */
   open?: boolean;
-  /** Connection i takes events of type i only. */
+  /** Connection i takes only events of type i. */
   filter?: boolean;
   /** Events carry a stamp. */
   stamped?: boolean;
-  /** The number at which numbers begin again. */
+  /** The number at which the numbering begins again. */
   modulo?: number;
 }
 
@@ -73,7 +73,7 @@ const flag = (value: boolean | undefined, fallback: boolean): number => ((value 
 /** Many websocket clients in one native process (native/client.c). */
 export class LoadClient {
   readonly #process: LineProcess;
-  /** From the first connection begun to the last one ready. */
+  /** The time from the beginning of the first connection until the last one is ready. */
   connectMs = 0;
 
   private constructor(process: LineProcess) {
@@ -110,7 +110,10 @@ export class LoadClient {
     return this.#process.request('snap');
   }
 
-  /** The counters once every event that was sent has its answer. @throws Error when one does not come, or a sender was closed */
+  /**
+   * The counters once every sent event has its answer. @throws Error when an answer does not come or a sender
+   * was closed
+   */
   async answered(): Promise<Snapshot> {
     const deadline = Date.now() + ANSWER_TIMEOUT_MS;
     for (;;) {
@@ -123,7 +126,7 @@ export class LoadClient {
     }
   }
 
-  /** Counters up to now; they begin at zero again. */
+  /** Returns the counters and resets them to zero. */
   reset(): Promise<Snapshot> {
     return this.#process.request('snap reset=1');
   }
@@ -134,26 +137,28 @@ export class LoadClient {
     return reply.ok;
   }
 
-  /** Bytes a second and client; 0 stops reading, -1 reads as fast as they come. */
+  /** Bytes per second and client; 0 stops reading, -1 reads as fast as they come. */
   async readRate(bytesPerSecond: number): Promise<void> {
     await this.#process.request(`read bytes=${bytesPerSecond}`);
   }
 
   /**
-   * Sends events, `rate` a second in all (0 = as fast as allowed), at most `window` unanswered per client;
-   * window 0: the first client alone sends and expects no replies.
+   * Sends `rate` events a second in all (0 = as fast as allowed), with at most `window` unanswered per
+   * client; with window 0 only the first client sends, and it expects no replies.
    */
   async startSending(rate: number, window: number): Promise<void> {
     await this.#process.request(`send rate=${rate} window=${window}`);
   }
 
-  /** @returns the number of the event the first client would send next. */
+  /** @returns the number of the event that the first client would send next. */
   async stopSending(): Promise<number> {
     const reply = await this.#process.request<{ nextSeq: number }>('send stop=1');
     return reply.nextSeq;
   }
 
-  /** From now on the numbers of the events one connection gets grow by `stride`; reset before. */
+  /**
+   * From now on the numbers of the events that a connection gets grow by `stride`; reset the counters before.
+   */
   async expectStride(stride: number): Promise<void> {
     await this.#process.request(`expect stride=${stride}`);
   }

@@ -1,11 +1,11 @@
 /**
- * Reference server on the bare `ws` library, in a process of its own:
+ * The reference server on the bare `ws` library, in a process of its own:
  * - flood: one `ws.send(text)` per client and event, held back while a client is behind;
  * - a message from a client goes to all clients (with one client: echo);
  * - idle connections, for the memory the library itself needs.
  *
  * Prints {"port":P}; commands on standard input, each answered with one line of JSON: start [rate=R], stop,
- * usage, quit. Plain JavaScript, so that no loader adds to its memory.
+ * usage, quit. It is plain JavaScript so that no loader adds to its memory.
  */
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -17,7 +17,7 @@ const EVENTS_PER_TURN = 64;
 /** Shortest period of a paced feed, in milliseconds. */
 const PACE_MS = 5;
 
-// A test runner that is given no names runs whatever lies below test/; it is not to wait for this program.
+// A test runner that is given no names runs everything below test/; it must not wait for this program.
 if (process.argv[2] !== 'serve') process.exit(0);
 
 const server = new WebSocketServer({ host: '127.0.0.1', port: 0, perMessageDeflate: false });

@@ -6,10 +6,10 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 const SOURCES = fileURLToPath(new URL('./native/', import.meta.url));
-/** Holds host_abi.h, what driver and host agree on. */
+/** The folder of host_abi.h, on which driver and host agree. */
 const SHIM = fileURLToPath(new URL('../../native-shim/', import.meta.url));
 
-/** Sources of each program beside those that all share. */
+/** The sources of each program in addition to those that all share. */
 const PROGRAMS = {
   client: ['client.c', 'connection.c', 'sender.c', 'hmac.c'],
   writer: ['writer.c'],
@@ -36,7 +36,7 @@ async function isCurrent(program: string, newestMs: number): Promise<boolean> {
 
 /**
  * Compiles the C programs of the benchmark into `folder` when their sources are newer; returns their paths.
- * Rejects with the compiler's words.
+ * Rejects with the compiler's messages.
  */
 export async function buildPrograms(folder: string): Promise<Programs> {
   await mkdir(folder, { recursive: true });

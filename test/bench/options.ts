@@ -11,7 +11,7 @@ export interface Options {
   svg?: string;
   /** Run the server under plain Node instead of the library in a host, for profiling. */
   plain: boolean;
-  /** The driver's library; the built one when not given. */
+  /** The driver's library; the default is the built one. */
   driver?: string;
 }
 
@@ -27,7 +27,7 @@ export const USAGE = `usage: npm run bench -- [options]
   --plain            the server in a plain Node process instead of the library (for profilers)
 `;
 
-/** Reads the command line; a text when it makes no sense. */
+/** Reads the command line; returns a text when it makes no sense. */
 export function parseOptions(args: readonly string[], parts: readonly string[]): Options | string {
   const options: Options = { quick: false, help: false, plain: false, only: [], minutes: 10 };
   const rest = [...args];

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink } from 'node:fs/promises';
 
 const LISTENING = '0A';
 
-/** Port of the IPv4 socket on which this process listens; 0 when there is none. */
+/** The port of the IPv4 socket on which this process listens; 0 when there is none. */
 export async function listeningPort(): Promise<number> {
   const descriptors = await readdir('/proc/self/fd');
   const links = await Promise.all(descriptors.map((fd) => readlink(`/proc/self/fd/${fd}`).catch(() => '')));
@@ -17,7 +17,7 @@ export async function listeningPort(): Promise<number> {
   return 0;
 }
 
-/** Writes (system calls) and bytes written by this process since it began. */
+/** The writes (system calls) and written bytes of this process since it began. */
 export async function writesOfProcess(): Promise<{ writes: number; writtenBytes: number }> {
   const io = await readFile('/proc/self/io', 'latin1');
   const number = (name: string): number => Number(new RegExp(`${name}: (\\d+)`).exec(io)?.[1] ?? 0);

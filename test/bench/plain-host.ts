@@ -1,7 +1,7 @@
 /**
- * Stands in for the C host (native/feeder.c, whose commands it takes): runs the server in this process under
+ * Replaces the C host (native/feeder.c) and takes the same commands: it runs the server in this process under
  * plain Node with an in-process link, so that Node's profilers and perf see it. Timings differ from the
- * embedded driver's: events come from the same thread.
+ * embedded driver's because events come from the same thread.
  */
 import { createInterface } from 'node:readline';
 import { openDriver } from '../../src/driver.ts';

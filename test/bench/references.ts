@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { LineProcess } from './line-process.ts';
 import type { Usage } from './load-client.ts';
 
-/** Frames in the stretch that the plain writer sends over and over (native/writer.c). */
+/** The number of frames in the stretch that the plain writer sends over and over (native/writer.c). */
 export const WRITER_MODULO = 1024;
 
 /** The C program that does nothing but write ready-made frames. */
@@ -21,12 +21,12 @@ export class PlainWriter {
     return new PlainWriter(process, port);
   }
 
-  /** Begins writing, `gather` frames a write. */
+  /** Begins writing, with `gather` frames per write. */
   async startFlood(gather: number): Promise<void> {
     await this.#process.request(`start gather=${Math.max(1, Math.round(gather))}`);
   }
 
-  /** Begins writing one frame to each client, so many times a second. */
+  /** Begins writing one frame to each client, `rate` times a second. */
   async startSteady(eventsPerSecond: number): Promise<void> {
     await this.#process.request(`start rate=${eventsPerSecond}`);
   }

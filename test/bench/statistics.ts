@@ -1,4 +1,4 @@
-/** Middle value (mean of the two middle ones of an even count); NaN of nothing. */
+/** The middle value (the mean of the two middle ones of an even count); NaN for an empty list. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
@@ -6,7 +6,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
-/** Ratio of two series measured in alternation: the median of the rounds' ratios. */
+/** The ratio of two series measured in alternation: the median of the rounds' ratios. */
 export function medianRatio(values: readonly number[], references: readonly number[]): number {
   return median(values.map((value, round) => value / (references[round] ?? Number.NaN)));
 }

@@ -13,7 +13,7 @@ const LEFT = 84;
 const RIGHT = 244;
 const TOP = 44;
 const BOTTOM = 48;
-/** Distinguishable by eye and on light as well as dark pages. */
+/** Colours that can be told apart on light and on dark pages. */
 const COLOURS = ['#1f77d0', '#e0592a', '#3a9d5d', '#a25bc4', '#c79a14', '#6b7785'];
 
 const escapeText = (text: string): string =>
@@ -24,7 +24,7 @@ interface Scale {
   ticks: number[];
 }
 
-/** Maps [smallest, largest], widened to powers of ten where asked, onto pixels. */
+/** Maps [smallest, largest], widened to powers of ten on request, onto pixels. */
 function logScale(values: readonly number[], from: number, to: number, wholeDecades: boolean): Scale {
   const usable = values.filter((value) => value > 0 && Number.isFinite(value));
   let low = Math.log10(Math.min(...usable));
@@ -64,7 +64,7 @@ function axes(panel: Panel, x: Scale, y: Scale, clients: readonly number[], top:
   ];
 }
 
-/** Colour by what is measured, so that its percentiles share one; the upper one is dashed. */
+/** The colour depends on what is measured, so its percentiles share one; the upper one is dashed. */
 function strokeOf(name: string, names: readonly string[]): { colour: string; style: string } {
   const subject = (series: string): string => series.replace(/ p\d+$/, '');
   const subjects = [...new Set(names.map(subject))];
@@ -104,7 +104,7 @@ function panelSvg(panel: Panel, top: number): string[] {
   return [...axes(panel, x, y, clients, top), ...curves.flat()];
 }
 
-/** The panels below each other as one SVG document, readable on light and dark pages. */
+/** One SVG document with the panels below each other, readable on light and dark pages. */
 export function plotSvg(panels: readonly Panel[]): string {
   const height = Math.max(1, panels.length) * PANEL_HEIGHT;
   return svgPage({
@@ -115,7 +115,7 @@ export function plotSvg(panels: readonly Panel[]): string {
   });
 }
 
-/** A whole SVG document, legible on light and dark pages; `title` is what screen readers say. */
+/** A whole SVG document, readable on light and dark pages; screen readers say `title`. */
 export function svgPage(page: { width: number; height: number; title: string; body: string[] }): string {
   const { width, height, title, body } = page;
   const style =

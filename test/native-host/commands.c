@@ -235,7 +235,7 @@ static void *run_in_background(void *argument) {
   return NULL;
 }
 
-/* Cuts the line into words; `rest` keeps what follows the third word, blanks and all. */
+/* Cuts the line into words; `rest` keeps everything after the third word, including blanks. */
 static void split_words(struct command *command, char *text) {
   char *position = text;
   while (command->count < MAX_WORDS) {

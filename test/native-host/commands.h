@@ -5,7 +5,7 @@
 /* Runs one line (which it changes); `&` lines go to a thread of their own. */
 void run_command_line(char *line);
 
-/* What a daemon does at its end: every driver closed and unloaded. */
+/* Closes and unloads every driver, as a daemon does at its end. */
 void close_all_slots(void);
 
 #endif

@@ -12,7 +12,7 @@
 
 #include "output.h"
 
-/* Where each of the two can be read; -1 = nowhere. */
+/* The descriptor at which each of the two can be read; -1 = none. */
 static int reading_end[3] = {-1, -1, -1};
 
 static bool make_fifo(int ends[2]) {
@@ -78,7 +78,7 @@ static void *copy_all(void *argument) {
   for (;;) {
     const ssize_t count = read(copy->from, bytes, sizeof bytes);
     if (count < 0 && errno == EINTR) continue;
-    /* A file ends again and again. */
+    /* The end of a file is reached again and again. */
     if (count <= 0) usleep(10000);
     if (count > 0 && write(copy->to, bytes, (size_t)count) < 0) break;
   }
@@ -99,7 +99,7 @@ void do_console(const struct command *command) {
   const int fd = strcmp(word(command, 1), "2") == 0 ? STDERR_FILENO : STDOUT_FILENO;
   const char *what = word(command, 2);
   if (reading_end[fd] < 0) {
-    fail(command, "it has no reader");
+    fail(command, "this output has no reader");
   } else if (strcmp(what, "close") == 0) {
     close(reading_end[fd]);
     reading_end[fd] = -1;
@@ -107,6 +107,6 @@ void do_console(const struct command *command) {
   } else if (strcmp(what, "read") == 0 && start_reading(reading_end[fd], word(command, 3))) {
     REPLY(command, "\"ok\":true");
   } else {
-    fail(command, "read FILE or close expected");
+    fail(command, "expected: read FILE, or close");
   }
 }

@@ -1,4 +1,5 @@
-/* Standard output and error of this process as a driver may find them, and their readers. */
+/* Standard output and error of this process in the states in which a driver may find them, and their readers.
+ */
 #ifndef HOST_CONSOLE_H
 #define HOST_CONSOLE_H
 
@@ -6,7 +7,7 @@
 
 #include "command.h"
 
-/* Puts something of that kind at descriptor 1 or 2; the protocol moves away from 1. */
+/* Puts something of that kind at descriptor 1 or 2; the protocol leaves descriptor 1. */
 bool replace_output(int fd, const char *kind);
 
 /* The verb `console`: 1|2 read FILE, 1|2 close. */

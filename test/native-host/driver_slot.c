@@ -17,8 +17,8 @@ uint64_t monotonic_ns(void) {
 }
 
 /*
- * Every real host holds this text, for dlsym. It has no use here but to be found, so that a test can take it
- * out of a copy of the program and have a host that shows nothing.
+ * Every real host contains this text, for dlsym. Here it is only there to be found, so that a test can remove
+ * it from a copy of the program and get a host whose file shows nothing.
  */
 __attribute__((used)) static const char loader_mark[] = "VSCPOpen";
 
@@ -49,7 +49,7 @@ void slot_unload(struct driver_slot *slot) {
   slot->library = NULL;
 }
 
-/* What C++ hosts do with the data: the driver's own operator delete[] is the one that matches. */
+/* Frees the data as C++ hosts do: the driver's own operator delete[] is the one that matches. */
 static void free_data(struct driver_slot *slot, uint8_t *data) {
   void (*delete_array)(void *);
   void *found = dlsym(slot->library, "_ZdaPv");
@@ -80,7 +80,8 @@ static void note_latency(struct driver_slot *slot, const struct plain_event *eve
   slot->latency_count = at + 1;
 }
 
-/* What comes back to a daemon that publishes in the binary form and is subscribed to its own topic. */
+/* Turns the event into what a daemon gets back when it publishes in the binary form and is subscribed to its
+ * own topic. */
 static void lose_in_binary_form(struct plain_event *event) {
   event->obid = 0;
   event->second = (uint8_t)((event->second + 1) % 60);
@@ -129,7 +130,7 @@ static void *read_loop(void *argument) {
   return NULL;
 }
 
-/* The time-out of version 14's VSCPWrite. */
+/* The time-out with which version 14 calls VSCPWrite. */
 #define WRITE_SLICE_MS 300
 
 static int write_until_taken(struct driver_slot *slot, const struct host_event *event,

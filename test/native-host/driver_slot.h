@@ -1,4 +1,5 @@
-/* One configured driver of the host: its library, its handle, its reading thread and what that counts. */
+/* One configured driver of the host: its library, its handle, its reading thread and that thread's counters.
+ */
 #ifndef HOST_DRIVER_SLOT_H
 #define HOST_DRIVER_SLOT_H
 
@@ -13,8 +14,8 @@
 #define MAX_LATENCIES (1u << 20)
 
 /*
- * The writing thread of a host with the threads of version 14: takes one event at a time and offers it to
- * VSCPWrite until it is taken.
+ * The writing thread of a host with the threads of version 14: it takes one event at a time and offers it to
+ * VSCPWrite until VSCPWrite accepts it.
  */
 struct slot_writer {
   pthread_t thread;
@@ -23,7 +24,7 @@ struct slot_writer {
   pthread_cond_t changed;
   bool stop;
   const struct host_event *event; /* null = nothing to do */
-  unsigned long limit_ms;         /* when to give the event up; 0 = never */
+  unsigned long limit_ms;         /* when to give up on the event; 0 = never */
   int code;
 };
 
@@ -53,13 +54,13 @@ struct driver_slot {
 };
 
 struct host_options {
-  bool garbage;   /* uninitialised structs for VSCPRead */
-  bool free_data; /* delete[] what VSCPRead hands over, as the specification says */
+  bool garbage;   /* pass uninitialised structs to VSCPRead */
+  bool free_data; /* delete[] the data that VSCPRead hands over, as the specification says */
   unsigned long read_timeout_ms;
   bool no_reader; /* VSCPOpen starts no reading thread */
   /* As version 14: a thread for VSCPWrite, and VSCPClose while reader and writer are inside. */
   bool three_threads;
-  bool join_twice; /* the daemons' way to end: every reading thread is joined a second time */
+  bool join_twice; /* end as daemons do: join every reading thread a second time */
 };
 
 extern struct host_options host_options;
@@ -67,21 +68,21 @@ extern struct driver_slot slots[MAX_SLOTS];
 
 uint64_t monotonic_ns(void);
 
-/* dlopen and the six functions. False with a message in `error`. */
+/* Does dlopen and finds the six functions. On failure returns false with a message in `error`. */
 bool slot_load(struct driver_slot *slot, const char *path, char *error, size_t error_size);
 void slot_unload(struct driver_slot *slot);
 void slot_start_reading(struct driver_slot *slot);
 void slot_stop_reading(struct driver_slot *slot);
 /*
- * VSCPClose as a daemon does it: the reader ends first, or, with three_threads, last. Returns the code, or -1
- * when nothing was open.
+ * Calls VSCPClose as a daemon does: the reader ends first, or, with three_threads, last. Returns the code, or
+ * -1 when nothing was open.
  */
 int slot_close(struct driver_slot *slot);
-/* What daemons do once more at their very end. */
+/* Joins the ended reading threads once more, as daemons do at their very end. */
 void join_readers_again(void);
-/* VSCPWrite, by the slot's writing thread if it has one. */
+/* Calls VSCPWrite, in the slot's writing thread if it has one. */
 int slot_write(struct driver_slot *slot, const struct host_event *event, unsigned long timeout_ms);
-/* VSCPRead with the checks and the freeing that the options ask for. */
+/* Calls VSCPRead with the checks and the freeing that the options ask for. */
 int slot_read(struct driver_slot *slot, long handle, unsigned long timeout_ms, struct plain_event *event);
 
 #endif

@@ -159,7 +159,7 @@ static size_t write_hex(const uint8_t *bytes, size_t count, char *text) {
   return 2 * count;
 }
 
-/* Real hosts of the 2026 layout hold this name as well, those of the classic one do not. */
+/* Real hosts of the 2026 layout contain this name too; those of the classic layout do not. */
 #ifdef HOST_CLASSIC
 #define NANOSECONDS "ns"
 #else

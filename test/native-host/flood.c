@@ -47,7 +47,7 @@ static void wait_until(uint64_t due_ns) {
   clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &due, NULL);
 }
 
-/* Time of writing and running number, as far as the data have room for them. */
+/* Writes the time of writing and the running number, as far as the data have room for them. */
 static void stamp_event(struct flood *flood, uint64_t number) {
   const uint64_t now = monotonic_ns();
   if (flood->stamp && flood->event.size >= 8) memcpy(flood->event.data, &now, 8);
@@ -67,7 +67,7 @@ void do_flood(const struct command *command) {
   int last_code = 0;
   const uint64_t begin = monotonic_ns();
   struct host_event host;
-  plain_to_host(&flood.event, &host); /* its data pointer leads to flood.event.data, which is stamped */
+  plain_to_host(&flood.event, &host); /* its data pointer points to flood.event.data, which gets the stamps */
   for (unsigned long i = 0; i < flood.count; i++) {
     if (flood.rate > 0) wait_until(begin + (uint64_t)((double)i * 1e9 / flood.rate));
     stamp_event(&flood, i);
@@ -93,7 +93,7 @@ static int compare_u32(const void *a, const void *b) {
   return x < y ? -1 : x > y;
 }
 
-/* latency SLOT on: begins to collect; latency SLOT: reports what was collected (µs) and begins anew. */
+/* latency SLOT on: begins to collect; latency SLOT: reports what was collected (µs) and begins again. */
 void do_latency(const struct command *command) {
   struct driver_slot *slot = slot_of(command);
   if (slot == NULL) return;

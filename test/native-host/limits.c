@@ -41,7 +41,7 @@ static int own_threads(void) {
   return count;
 }
 
-/* The limit counts all threads of a user, and root has none. */
+/* The limit counts all threads of a user, and root has no limit. */
 static bool become_the_only_process_of_a_user(void) {
   static bool done = false;
   if (done) return true;
@@ -67,7 +67,7 @@ static bool limit_threads(const char *value) {
 #define REFUSE BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM)
 #define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
 
-/* What systemd's MemoryDenyWriteExecute= forbids where the kernel has no flag for it. */
+/* Forbids what systemd's MemoryDenyWriteExecute= forbids where the kernel has no flag for it. */
 static bool deny_executable_by_seccomp(void) {
   struct sock_filter program[] = {
       LOAD(nr),

@@ -1,12 +1,13 @@
 /*
- * A small VSCP level II host for trying and testing drivers: loads them as a daemon does and is told what to
- * do on standard input, one command a line; answers and events are lines of JSON on standard output.
+ * A small VSCP level II host for trying and testing drivers: it loads them as a daemon does and reads
+ * commands from standard input, one a line; answers and events are lines of JSON on standard output.
  *
  *   vscp-l2-host [--garbage] [--free] [--read-timeout MS] [--profile v14] [--join-twice]
  *                [--sigpipe default] [--stdio closed|directory] [--stdout KIND] [--stderr KIND]
  *                [--umask OCTAL]
  *
- * It is compiled for the 2026 layout of events; vscp-l2-host-classic is the same for the classic one.
+ * It is compiled for the 2026 layout of events; vscp-l2-host-classic is the same program for the classic
+ * layout.
  *
  *   --garbage  hand uninitialised structs to VSCPRead, as hosts up to version 14 do
  *   --free     delete[] the data of events read, as the specification says; without it they leak
@@ -83,7 +84,7 @@ static void on_signal(int number) {
   errno = saved;
 }
 
-/* Not among 0-2, where a driver takes what it finds for the standard descriptors. */
+/* Not 0-2: a driver takes what it finds there for the standard descriptors. */
 static bool open_signal_pipe(void) {
   int ends[2];
   if (pipe(ends) != 0) return false;
@@ -106,7 +107,7 @@ static void install_signals(bool sigpipe_ignored) {
   if (sigpipe_ignored) signal(SIGPIPE, SIG_IGN);
 }
 
-/* The protocol keeps its descriptors, out of the way; what the driver finds at 0-2 is `kind`. */
+/* Moves the protocol's descriptors out of the way; the driver finds `kind` at 0-2. */
 static void replace_stdio(const char *kind) {
   input_fd = fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 100);
   output_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 100);
@@ -161,7 +162,7 @@ struct line_reader {
   size_t length, size;
 };
 
-/* Reads what is there and runs the whole lines of it. False at the end of the input. */
+/* Reads what is there and runs its complete lines. False at the end of the input. */
 static bool read_lines(struct line_reader *reader) {
   if (reader->size - reader->length < 4096) {
     reader->size = reader->size * 2 + 65536;

@@ -110,10 +110,10 @@ static long status_kb(const char *key) {
 #define LARGEST_STACKS (1UL << 30)
 
 /*
- * Address space within a mapping from its first guard page on. glibc from 2.42 on has its guard pages within
- * the mapping of the stack (MADV_GUARD_INSTALL), and the kernel joins such mappings: pagemap tells them.
- * What is larger than all stacks together (a sanitizer's shadow has terabytes) would take half a minute to
- * read.
+ * The address space within a mapping from its first guard page on. From 2.42 on glibc has its guard pages
+ * within the mapping of the stack (MADV_GUARD_INSTALL), and the kernel joins such mappings; pagemap shows the
+ * guard pages. A mapping larger than all stacks together (a sanitizer's shadow has terabytes) would take half
+ * a minute to read and is left out.
  */
 static unsigned long from_first_guard(int pagemap, unsigned long begin, unsigned long end) {
   if (end - begin > LARGEST_STACKS) return 0;
@@ -130,8 +130,8 @@ static unsigned long from_first_guard(int pagemap, unsigned long begin, unsigned
 }
 
 /*
- * Address space of thread stacks, of running threads and of ended ones that the C library keeps: private
- * writable memory right above a guard page.
+ * The address space of thread stacks, both of running threads and of ended ones that the C library keeps:
+ * private writable memory right above a guard page.
  */
 static long stacks_kb(void) {
   FILE *file = fopen("/proc/self/maps", "r");
@@ -158,7 +158,7 @@ static long stacks_kb(void) {
 void print_process_usage(const char *reply_start) {
   struct timespec used = {0, 0};
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-  /* The folder being listed is open itself while /proc/self/fd is counted. */
+  /* The listed folder is itself open while /proc/self/fd is counted. */
   print_line(
       "%s\"threads\":%d,\"fds\":%d,\"rssKb\":%ld,\"peakKb\":%ld,\"virtualKb\":%ld,\"stacksKb\":%ld,\"cpuMs\":"
       "%lld}",

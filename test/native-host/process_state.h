@@ -1,4 +1,4 @@
-/* What a driver must leave alone, and what it may use: the state of this process as JSON. */
+/* The state of this process as JSON: what a driver must leave alone, and what it may use. */
 #ifndef HOST_PROCESS_STATE_H
 #define HOST_PROCESS_STATE_H
 

@@ -69,7 +69,7 @@ const WHOLE: Record<Protocol, readonly string[]> = {
   ],
 };
 
-/** A whole message with some characters taken out, put in or replaced. */
+/** A whole message with some characters removed, inserted or replaced. */
 function mutated(protocol: Protocol): fc.Arbitrary<string> {
   const change = fc.record({
     at: fc.nat(150),
@@ -87,7 +87,7 @@ function mutated(protocol: Protocol): fc.Arbitrary<string> {
     );
 }
 
-/** Texts of all kinds: arbitrary, made of the protocol's own pieces, and messages that were damaged. */
+/** Texts of all kinds: arbitrary ones, ones made of the protocol's own pieces, and damaged messages. */
 export function texts(protocol: Protocol): fc.Arbitrary<string> {
   return fc.oneof(
     fc.string({ unit: 'binary' }),
@@ -120,7 +120,7 @@ const KEYS = [
   'crypto',
 ]);
 
-/** JSON values whose objects have the keys that requests have. */
+/** JSON values whose objects have the same keys as requests. */
 export const jsonValues: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4 },
@@ -131,7 +131,7 @@ export const jsonValues: fc.Arbitrary<unknown> = fc.letrec<{ value: unknown }>((
   ),
 })).value;
 
-/** Reads a message to its last part, as the session would. */
+/** Parses a message to its last part, as the session would. */
 export function readsWithoutThrowing(dialect: Dialect, text: string): void {
   const request = dialect.parse(text);
   if (request.kind === 'event') request.parse();

@@ -35,7 +35,7 @@ export class LibraryBackend implements Backend {
     this.#host = host;
   }
 
-  /** With profile `v14` the host has the threads and ways of that version. */
+  /** With profile `v14` the host has the threads and habits of that version. */
   static async start(layout: Layout, tls?: TlsFiles, profile?: 'v14'): Promise<LibraryBackend> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-conformance-'));
     const options = { layout, garbage: true, ...(profile === undefined ? {} : { profile }) };

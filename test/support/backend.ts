@@ -3,21 +3,21 @@ import { parseUsers } from '../../src/auth/users-file.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
 import { startMemoryServer } from './memory-server.ts';
 
-/** The struct a host lays events out in; the in-process host knows no structs and serves for both. */
+/** The struct in which a host has events; the in-process host knows no structs and serves for both. */
 export type Layout = 'classic' | '2026';
 
-/** A running server and the host's side of it, wherever they are. */
+/** A running server and its host's side, wherever they are. */
 export interface BackendServer {
   /** `ws://…` or `wss://…` without a path. */
   readonly url: string;
   /** What a client needs to connect. */
   readonly clientOptions: WebSocket.ClientOptions;
   readonly driverGuid: Uint8Array;
-  /** All that was logged up to now. */
+  /** Everything that was logged up to now. */
   log(): string;
   /** Hands an event of the host to the driver. */
   write(event: DriverEvent): Promise<void>;
-  /** The next event that the host gets from the driver. */
+  /** Resolves to the next event that the host gets from the driver. */
   nextRead(): Promise<DriverEvent>;
   /** Stops and starts the host's reading. */
   setReading(on: boolean): Promise<void>;
@@ -27,7 +27,7 @@ export interface BackendServer {
   close(): Promise<void>;
 }
 
-/** A kind of server that the same rows run against. */
+/** A kind of server against which the same rows run. */
 export interface Backend {
   readonly name: string;
   readonly layouts: ReadonlySet<Layout>;

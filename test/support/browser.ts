@@ -11,17 +11,22 @@ const CHROMIUM_FLAGS = [
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
-  // Names that are not localhost: pages from them lack WebCrypto.
+  // Names other than localhost: pages from them lack WebCrypto.
   `--host-resolver-rules=MAP rebound.test 127.0.0.3, MAP *.test 127.0.0.1, MAP ${hostname()} 127.0.0.1`,
 ];
 
-/** Loads playwright-core only here: it does not run on Node 18, the stage without a browser does. */
+/**
+ * Loads playwright-core only here because it does not run on Node 18, on which the tests without a browser
+ * run.
+ */
 export async function launchBrowser(): Promise<Browser> {
   const { chromium } = await import('playwright-core');
   return chromium.launch({ executablePath: CHROMIUM, args: CHROMIUM_FLAGS });
 }
 
-/** A browser that keeps what pages store in a folder, to be started again with the same. */
+/**
+ * A browser that keeps what pages store in a folder, so that it can be started again with the same contents.
+ */
 export async function launchProfile(folder: string): Promise<BrowserContext> {
   const { chromium } = await import('playwright-core');
   return chromium.launchPersistentContext(folder, { executablePath: CHROMIUM, args: CHROMIUM_FLAGS });

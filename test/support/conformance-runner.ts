@@ -12,10 +12,13 @@ import { quickUser } from './users.ts';
 import { TestClient } from './ws-client.ts';
 
 const PROTOCOLS: readonly Protocol[] = ['ws1', 'ws2'];
-/** Classes of the events that show that all before them has arrived: of clients and, one more, of the host. */
+/**
+ * The class of the events that show that everything before them has arrived: this one for clients, the next
+ * one for the host.
+ */
 const MARKER_CLASS = 65000;
 
-/** Users of the fixtures: password `secret` (kept as MD5, which spares the fixture the salts). */
+/** The users of the fixtures: their password is `secret` (kept as MD5, so the fixture needs no salts). */
 export function readUsers(): object[] {
   return readConformanceJson<{ name: string; rights: string }[]>('users').map((user) =>
     quickUser(user.name, user.rights, user),
@@ -44,14 +47,14 @@ function textOf(event: DriverEvent): string {
   return eventText(event, isNs ? 'ns' : 'classic');
 }
 
-/** What came to those that are not the client under test. */
+/** What the host and the watchers, but not the client under test, got. */
 type Came = Record<'host' | Protocol, string[]>;
 
 function nothing(): Came {
   return { host: [], ws1: [], ws2: [] };
 }
 
-/** One server with one configuration, the sessions that rows share, and those that watch. */
+/** One server with one configuration, the sessions that rows share, and the sessions that watch. */
 class Stage {
   readonly server: BackendServer;
   readonly #players = new Map<string, Promise<Player>>();
@@ -79,8 +82,8 @@ class Stage {
   }
 
   /**
-   * The host of the tables hands events back with their obid, as daemons that publish JSON do; what a row has it
-   * write is then no echo, though a client of another row sent the same a moment ago.
+   * The tables' host hands events back with their obid, as daemons that publish JSON do; so what a row lets
+   * it write is not an echo, even if a client of another row sent the same a moment ago.
    */
   async #showObidIsKept(): Promise<void> {
     assert.equal(await this.#prober.client.ask(`E;0,${MARKER_CLASS},0,0,,0,-`), '+;EVENT');
@@ -95,13 +98,13 @@ class Stage {
     return player;
   }
 
-  /** After a row that failed: the next one shall not suffer from what is left of it. */
+  /** Called after a row that failed: what is left of it must not affect the next one. */
   async recover(row: Row, state: SessionState): Promise<void> {
     await this.gather();
     if (!row.fresh) this.#players.delete(`${row.protocol} ${row.user} ${state}`);
   }
 
-  /** Events that the host wrote since the last `gather`. */
+  /** The events that the host wrote since the last `gather`. */
   get hostWrote(): number {
     return this.#hostWrote;
   }
@@ -111,13 +114,13 @@ class Stage {
     await this.server.write(event);
   }
 
-  /** Waits until everything that the host wrote has been handed out: a watcher has it then. */
+  /** Waits until everything that the host wrote has been handed out, which a watcher shows. */
   async sync(): Promise<void> {
     while (this.#came.ws1.length < this.#hostWrote)
       this.#came.ws1.push(await this.#watchers.ws1.client.next());
   }
 
-  /** Lets everything arrive that is on its way; what host and watchers got since the last time. */
+  /** Lets everything arrive that is on its way; returns what host and watchers got since the last time. */
   async gather(): Promise<Came> {
     const number = ++this.#markers;
     assert.equal(await this.#prober.client.ask(`E;0,${MARKER_CLASS},${number},0,,0,-`), '+;EVENT');
@@ -145,7 +148,7 @@ class Stage {
       const frame = await this.#watchers[protocol].client.next();
       const mark = markOf(frame);
       if (mark === undefined) this.#came[protocol].push(frame);
-      // One that is not wanted is left from a row that failed.
+      // An unexpected marker is left over from a row that failed.
       else marks.delete(mark);
     }
   }
@@ -155,7 +158,7 @@ class Stage {
   }
 }
 
-/** `class,type` of a frame that carries a marker. */
+/** The `class,type` of a frame that carries a marker. */
 function markOf(frame: string): string | undefined {
   const kind = /^E;\d+,(\d+),(\d+),|lass":(\d+),"(?:vscpT|t)ype":(\d+),/.exec(frame);
   if (kind === null) return undefined;
@@ -174,7 +177,7 @@ async function enter(
   const client = await TestClient.connect(`${server.url}/${protocol}`, server.clientOptions);
   const names: Names = { sid: client.sid, number: undefined, driverGuid: server.driverGuid };
   if (state === 'connected') return { client, names };
-  // The session's own challenge as iv, which every policy allows.
+  // The iv is the session's own challenge, which every policy allows.
   const reply = await client.ask(client.authRequest(user, 'secret', { iv: Buffer.from(client.sid, 'hex') }));
   assert.match(reply, /^(\+;AUTH1|\{"type":"\+")/, `login of ${user}`);
   if (state === 'open')
@@ -214,7 +217,7 @@ async function play(row: Row, player: Player, stage: Stage): Promise<void> {
   await compareOthers(row, player, stage);
 }
 
-/** The challenge that a frame announces. */
+/** The challenge that a frame contains. */
 function newSid(frame: string): string | undefined {
   return /^(?:\+;AUTH0;|\{"type":"\+","command":"CHALLENGE","args":\{"sid":")([0-9A-F]{32})/.exec(frame)?.[1];
 }
@@ -226,7 +229,7 @@ async function compareOthers(row: Row, { names }: Player, stage: Stage): Promise
     const expected = row.steps.flatMap((step) =>
       step.kind === 'expect' && step.actor === actor ? [step.text] : [],
     );
-    // What the host writes reaches the watchers in any case; rows only say so where it matters.
+    // What the host writes always reaches the watchers; rows mention it only where it matters.
     if (actor !== 'host' && hostWrote && expected.length === 0) continue;
     assert.equal(came[actor].length, expected.length, `${actor} got ${JSON.stringify(came[actor])}`);
     for (const [index, text] of expected.entries()) assertMatches(came[actor][index] ?? '', text, names);

@@ -8,8 +8,8 @@ export type SessionState = 'connected' | 'closed' | 'open';
 export type Actor = 'client' | 'host' | Protocol;
 
 /**
- * How a text is sent: as it is; as fragments; as bytes in a binary or text frame; an event as a classic host has it,
- * whatever its head.
+ * How a text is sent: unchanged; as fragments; as bytes in a binary or text frame; or, for an event, as a
+ * classic host has it, whatever its head.
  */
 export type SendForm = '' | 'f' | 'b' | 't' | 'c';
 
@@ -20,17 +20,17 @@ export type Step =
   | { kind: 'expect'; actor: Actor; text: string }
   | { kind: 'closed'; code: number };
 
-/** One row: in these states these bytes are answered with those. */
+/** One row: in these states, these bytes get those answers. */
 export interface Row {
   title: string;
   protocol: Protocol;
   states: readonly SessionState[];
   user: string;
-  /** Which of the configurations the server runs with. */
+  /** The configuration with which the server runs. */
   profile: string;
-  /** Where given, the row is about hosts of that event layout. */
+  /** When it is given, the row is about hosts of that event layout. */
   layout: Layout | undefined;
-  /** Whether the row needs a session of its own, because it changes it. */
+  /** Whether the row needs its own session because it changes the session. */
   fresh: boolean;
   steps: readonly Step[];
 }
@@ -122,7 +122,7 @@ export function readTables(): Row[] {
     });
 }
 
-/** One JSON file there. */
+/** One JSON file in that folder. */
 export function readConformanceJson<T>(name: string): T {
   return JSON.parse(readFileSync(new URL(`${name}.json`, FIXTURES), 'utf8'));
 }

@@ -3,11 +3,11 @@ import { formatGuid } from '../../src/core/guid.ts';
 import { VERSION } from '../../src/version.ts';
 import { encryptLogin, type Padding } from './ws-client.ts';
 
-/** What a row's texts may refer to. */
+/** What the texts of a row may refer to. */
 export interface Names {
-  /** The session's challenge as it is now. */
+  /** The session's current challenge. */
   sid: string;
-  /** Its number, once an event has told it. */
+  /** The session's number, once an event has shown it. */
   number: number | undefined;
   driverGuid: Uint8Array;
 }
@@ -22,7 +22,7 @@ function cryptoText(argument: string, names: Names): string {
   return encryptLogin(user, password.replaceAll('_', ' '), ivBytes, { padding: padding as Padding });
 }
 
-/** What stands for a placeholder in texts that are sent. */
+/** What replaces a placeholder in texts that are sent. */
 function placeholderValue(name: string, names: Names): string {
   const [word = '', rest = ''] = name.split(/ (.*)/s);
   switch (word) {
@@ -52,7 +52,10 @@ export function fillIn(text: string, names: Names): string {
   return text.replace(PLACEHOLDER, (_all, name: string) => placeholderValue(name, names));
 }
 
-/** Patterns of what the server makes up; `number` and `own-guid` have to agree with the session's number. */
+/**
+ * Patterns of values that the server chooses; `number` and `own-guid` have to agree with the session's
+ * number.
+ */
 const PATTERNS: Record<string, string> = {
   now: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ',
   stamp: '[1-9]\\d*',
@@ -75,7 +78,7 @@ function ownGuid(names: Names, number: number): string {
   return formatGuid(guid);
 }
 
-/** Holds what came against a text of a table; learns the session's number from it. */
+/** Compares what came with a text of a table; learns the session's number from it. */
 export function assertMatches(actual: string, expected: string, names: Names): void {
   const numbered = names.number === undefined ? learnNumber(actual, expected) : names.number;
   names.number = numbered;

@@ -6,21 +6,26 @@ import { buildSync } from 'esbuild';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
-/** Folder of the built programs; `WSD_BUILD=Debug` in the tests' environment takes the sanitized ones. */
+/**
+ * The folder of the built programs; `WSD_BUILD=Debug` in the tests' environment selects the sanitized ones.
+ */
 export const buildDir = join(root, 'build', process.env.WSD_BUILD === 'Debug' ? 'Debug' : 'Release');
-/** The C host as daemons of the 2026 layout and of the classic one are. */
+/** The C host, built for the 2026 layout and for the classic one. */
 export const hostProgram = join(buildDir, 'vscp-l2-host');
 export const classicHostProgram = join(buildDir, 'vscp-l2-host-classic');
 export const driverLibrary = join(buildDir, 'libvscpl2drv-websocksrv.so');
 
-/** A folder with a copy of the driver library and a bundle of the test's own beside it. */
+/** A folder with a copy of the driver library and the test's own bundle beside it. */
 export interface DriverFolder {
   path: string;
   library: string;
   remove(): void;
 }
 
-/** Puts the library beside `entry` bundled as websocksrv.cjs; without an entry there is no bundle. */
+/**
+ * Makes a folder with the library and with `entry` bundled as websocksrv.cjs; without an entry there is no
+ * bundle.
+ */
 export function makeDriverFolder(entry?: string): DriverFolder {
   const path = mkdtempSync(join(tmpdir(), 'websocksrv-driver-'));
   const library = join(path, 'libvscpl2drv-websocksrv.so');
@@ -46,5 +51,5 @@ function bundle(entry: string, outfile: string): void {
   });
 }
 
-/** Entry of the bundle that hands events back: test/support/echo-driver.ts. */
+/** The entry of the bundle that hands events back: test/support/echo-driver.ts. */
 export const echoEntry = join(root, 'test', 'support', 'echo-driver.ts');

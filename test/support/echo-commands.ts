@@ -10,7 +10,7 @@ export const COMMAND = {
   loopForever: 6,
   pause: 7,
   resume: 8,
-  /** Answers with an event whose data are JSON: what the driver knows. */
+  /** Answers with an event whose data are JSON with what the driver knows. */
   report: 9,
   /** Sends as many events as the first four data bytes say (little-endian), as fast as the host takes them. */
   flood: 10,
@@ -21,12 +21,12 @@ export const COMMAND = {
   say: 13,
   /** Recurses until the stack is used up, in JavaScript and in native code; answers with what happened. */
   recurse: 14,
-  /** Holds on to more memory than a runtime has at its start, and answers. */
+  /** Keeps more memory than a runtime has at its start, and answers. */
   fillHeap: 15,
   /** Makes native calls for ever. */
   hammer: 16,
   /** Makes native functions and keeps them, until the heap is full. */
   hoardCalls: 17,
-  /** Ends the runtime by process.exit, and makes native calls for ever behind it. */
+  /** Ends the runtime by process.exit, and makes native calls for ever after it. */
   exitAndHammer: 18,
 } as const;

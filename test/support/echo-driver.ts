@@ -1,5 +1,5 @@
 /**
- * A driver bundle for tests of the shim without a server: hands every event back to the host. The
+ * A driver bundle for tests of the shim without a server: it hands every event back to the host. The
  * configuration is JSON with the keys of `EchoConfig`; events of class 65535 are commands by type.
  */
 import '../../src/host/stdio.ts';
@@ -10,13 +10,13 @@ import type { DriverEvent } from '../../src/vscp/event.ts';
 import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
 
 interface EchoConfig extends Partial<BridgeSettings> {
-  /** Fail the opening with this reason. */
+  /** Fail to open with this reason. */
   fail?: string;
-  /** Fail every opening but the first. */
+  /** Fail every opening except the first. */
   failRestarts?: boolean;
   /** Throw while the bundle is being loaded. */
   throwOnLoad?: boolean;
-  /** Never report opened nor failed. */
+  /** Report neither opened nor failed. */
   silent?: boolean;
   /** Take events but send none back. */
   sink?: boolean;
@@ -131,13 +131,13 @@ async function recurse(event: DriverEvent): Promise<void> {
     } catch (error) {
       outcomes[name] = error instanceof Error ? error.name : String(error);
     }
-    // The watchdog sees the loop turn.
+    // The watchdog has to see the loop turn.
     await new Promise((resolve) => setImmediate(resolve));
   }
   send({ ...event, data: Buffer.from(JSON.stringify(outcomes)) });
 }
 
-/** Native calls of every kind, as densely as they can be made. */
+/** Makes native calls of every kind, as densely as possible. */
 function hammer(): never {
   for (;;) findBridge()?.takeNotice();
 }
@@ -159,7 +159,7 @@ function run(event: DriverEvent): void {
       break;
     case COMMAND.exhaustHeap: {
       const hoard: unknown[] = [];
-      // In large pieces: on a busy machine the watchdog must not be first.
+      // In large pieces, so that the watchdog is not first on a busy machine.
       for (;;) hoard.push(new Array<number>(1000).fill(0.5));
     }
     case COMMAND.fillHeap: {
@@ -196,7 +196,8 @@ function run(event: DriverEvent): void {
       break;
     case COMMAND.hoardCalls: {
       const hoard: unknown[] = [];
-      // Most of it quickly: on a busy machine the watchdog must not be first. A heap begins with 64 MB.
+      // Most of it is filled quickly, so that the watchdog is not first on a busy machine. A heap begins with
+      // 64 MB.
       while (process.memoryUsage().heapUsed < 60e6) hoard.push(new Array<number>(100_000).fill(0.5));
       for (;;) hoard.push(findBridge());
     }

@@ -3,7 +3,7 @@ import { COMMAND, COMMAND_CLASS } from './echo-commands.ts';
 import { NativeHost, type NativeHostOptions } from './native-host.ts';
 import { stretched } from './time-factor.ts';
 
-/** What the echo driver answers to `COMMAND.report`. */
+/** The echo driver's answer to `COMMAND.report`. */
 export interface EchoReport {
   guid: string;
   library: string;
@@ -17,7 +17,7 @@ export interface EchoReport {
 
 let folder: DriverFolder | undefined;
 
-/** The library beside the echo bundle, made once per test file. */
+/** The library beside the echo bundle; it is made once per test file. */
 export function echoLibrary(): string {
   if (!folder) {
     const made = makeDriverFolder(echoEntry);
@@ -40,7 +40,7 @@ export async function withEchoHost(
   }
 }
 
-/** Tells the echo driver to do something; the code of the VSCPWrite. */
+/** Tells the echo driver to do something; resolves to the code of the VSCPWrite. */
 export async function tell(
   host: NativeHost,
   command: keyof typeof COMMAND,
@@ -50,7 +50,7 @@ export async function tell(
   return (await host.write(event, { slot })).code;
 }
 
-/** Stops the echo driver from taking events, for a number of 10 ms; 0 = for ever. */
+/** Stops the echo driver from taking events, for a number of units of 10 ms; 0 = for ever. */
 export async function pause(host: NativeHost, centiseconds = 0): Promise<void> {
   await tell(host, 'pause', { data: new Uint8Array([centiseconds]) });
   await host.nextEvent((event) => event.vscpClass === COMMAND_CLASS);
@@ -63,7 +63,7 @@ export async function report(host: NativeHost, slot = 0, timeoutMs = stretched(2
   return JSON.parse(Buffer.from(answer.data).toString('utf8')) as EchoReport;
 }
 
-/** Waits until a runtime serves that was started again; what it says of itself. */
+/** Waits until a runtime that was started again serves; resolves to its report. */
 export async function waitForRestart(host: NativeHost, timeoutMs = stretched(30_000)): Promise<EchoReport> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {

@@ -5,7 +5,7 @@ export interface SentEvent {
   data: string;
 }
 
-/** A reader of server-sent events, as programs have one. */
+/** A reader of server-sent events, as programs have it. */
 export class EventSourceReader {
   readonly response: Response;
   readonly comments: string[] = [];

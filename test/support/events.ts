@@ -1,7 +1,7 @@
 import type { DriverEvent, EventFormat } from '../../src/vscp/event.ts';
 import { EVENT_TEXT_MAX, writeEventText } from '../../src/vscp/event-text.ts';
 
-/** An ordinary temperature event, with what the test cares about replaced. */
+/** An ordinary temperature event in which the test replaces what it cares about. */
 export function makeEvent(fields: Partial<DriverEvent> = {}): DriverEvent {
   return {
     head: 0x60,

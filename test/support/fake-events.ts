@@ -1,4 +1,4 @@
-/** An event in the fake server: what the client under test sees and sends. */
+/** An event in the fake server, as the client under test sees and sends it. */
 export interface FakeEvent {
   head: number;
   vscpClass: number;

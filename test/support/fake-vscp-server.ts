@@ -12,9 +12,9 @@ export interface FakeServerOptions {
   /** Folder of static files. */
   webRoot?: string;
   extensions?: boolean;
-  /** Called for each event of a client; returns the error code of a negative reply, 0 = taken. */
+  /** Is called for each event of a client; returns the error code of a negative reply, 0 = taken. */
   onEvent?: (event: FakeEvent, server: FakeVscpServer) => number;
-  /** Called before a frame is handled; `true` swallows it. */
+  /** Is called before a frame is handled; when it returns `true`, the frame is ignored. */
   swallow?: (text: string) => boolean;
 }
 
@@ -49,8 +49,8 @@ const HISTORY_BOUND = 10_000;
 const FREE_WORDS = new Set(['NOOP', 'AUTH', 'VERSION']);
 
 /**
- * A stand-in for the driver, just good enough to develop and test clients against: ws1 and ws2 with
- * real sockets and real login, in this process, with knobs for misbehaviour.
+ * A replacement for the driver, just good enough to develop and test clients: it has ws1 and ws2 with real
+ * sockets and real login, in this process, and options for misbehaviour.
  */
 export class FakeVscpServer {
   readonly #options: FakeServerOptions;
@@ -58,7 +58,7 @@ export class FakeVscpServer {
   readonly #sessions = new Set<Session>();
   readonly #last = new Map<string, FakeEvent>();
   readonly #history: FakeEvent[] = [];
-  /** Text of every frame that came in. */
+  /** The text of every received frame. */
   readonly frames: string[] = [];
   #port = 0;
 
@@ -100,7 +100,7 @@ export class FakeVscpServer {
     return `ws://127.0.0.1:${this.#port}/${protocol}`;
   }
 
-  /** An event of the host, to all sessions; `except` is the one it came from. */
+  /** Sends an event of the host to all sessions; `except` is the session it came from. */
   publish(event: FakeEvent, except?: Session): void {
     this.#last.set(`${event.vscpClass}.${event.vscpType}.${event.guid}.${event.data[0]}`, event);
     this.#history.push(event);
@@ -112,7 +112,7 @@ export class FakeVscpServer {
     }
   }
 
-  /** Ends all connections the hard way or with a close code. */
+  /** Ends all connections abruptly or with a close code. */
   dropClients(code?: number): void {
     for (const { socket } of this.#sessions) {
       if (code === undefined) socket.terminate();

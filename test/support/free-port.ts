@@ -1,8 +1,8 @@
 import { createServer } from 'node:net';
 
 /**
- * Ports below those that the system gives to connections and to listeners on port 0 (32768 and up): what is free
- * now stays so until the program it is meant for listens, whatever runs beside.
+ * Ports below those that the system gives to connections and to listeners on port 0 (32768 and up): a port
+ * that is free now stays free until the program that needs it listens, whatever else runs.
  */
 const FIRST = 12_000;
 const LAST = 32_000;
@@ -15,7 +15,7 @@ function isFree(port: number): Promise<boolean> {
   });
 }
 
-/** A port of 127.0.0.1 for a program that cannot listen on port 0 and tell which one it got. */
+/** A free port of 127.0.0.1 for a program that cannot listen on port 0 and report which port it got. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = FIRST + Math.floor(Math.random() * (LAST - FIRST));

@@ -15,7 +15,7 @@ const POLL_MS = 10;
 export const LIVE_USERS: readonly object[] = [quickUser('admin', 'admin'), quickUser('user', 'user')];
 
 export interface LiveDriverOptions {
-  /** Configuration keys beside the usual ones. */
+  /** Configuration keys in addition to the usual ones. */
   keys?: Record<string, unknown>;
   users?: readonly object[];
   host?: NativeHostOptions;
@@ -24,17 +24,17 @@ export interface LiveDriverOptions {
   logLevel?: string;
 }
 
-/** What `usage` of the C host tells of the process. */
+/** What the C host's `usage` reports of the process. */
 export interface Usage {
   threads: number;
   fds: number;
   rssKb: number;
-  /** The most it ever was. */
+  /** The largest value so far. */
   peakKb: number;
   cpuMs: number;
 }
 
-/** The built library, opened in the C host with a configuration, a user database and a log of its own. */
+/** The built library, opened in the C host with its own configuration, user database and log. */
 export class LiveDriver {
   host: NativeHost;
   readonly #hostOptions: NativeHostOptions | undefined;
@@ -88,14 +88,14 @@ export class LiveDriver {
     }
   }
 
-  /** A driver that is gone with the test; a test that means an orderly end calls `stop`. */
+  /** A driver that is killed at the end of the test; a test that needs an orderly end calls `stop`. */
   static async startFor(context: TestContext, options: LiveDriverOptions = {}): Promise<LiveDriver> {
     const driver = await LiveDriver.start(options);
     context.after(() => driver.dispose());
     return driver;
   }
 
-  /** Another host, after the one before was killed. */
+  /** Starts another host after the previous one was killed. */
   async startHost(): Promise<void> {
     this.host = await NativeHost.start(this.library, this.#hostOptions);
   }
@@ -109,8 +109,8 @@ export class LiveDriver {
   }
 
   /**
-   * VSCPOpen, which has to succeed.
-   * @param keys configuration beside the usual, for this open
+   * Calls VSCPOpen, which has to succeed.
+   * @param keys configuration keys in addition to the usual ones, for this call
    */
   async open(keys: Record<string, unknown> = {}): Promise<void> {
     const from = this.log.length;
@@ -120,7 +120,7 @@ export class LiveDriver {
     this.port = Number(port);
   }
 
-  /** The first match in the log from character `from` on; awaited. */
+  /** Waits for the first match in the log from character `from` on. */
   async waitForLog(pattern: RegExp, from = 0): Promise<RegExpExecArray> {
     return waitFor(pattern, () => this.log.slice(from));
   }
@@ -170,7 +170,9 @@ export class LiveDriver {
     });
   }
 
-  /** Ends the host as a daemon ends, and takes the folder away. @throws when the end was not an orderly one */
+  /**
+   * Ends the host as a daemon ends and removes the folder. @throws when the host did not end in good order
+   */
   async stop(): Promise<void> {
     const { code, signal } = await this.host.end();
     const report = `${this.host.stderr}${this.log}`.slice(-4000);
@@ -178,14 +180,14 @@ export class LiveDriver {
     if (code !== 0 || signal !== null) throw new Error(`the host ended with ${signal ?? code}: ${report}`);
   }
 
-  /** For clean-up after a failure. */
+  /** Cleans up after a failure. */
   async dispose(): Promise<void> {
     await this.host.kill();
     await rm(this.folder, { recursive: true, force: true });
   }
 }
 
-/** A driver for one test; `body` may end it, else it ends in good order here. */
+/** Runs a driver for one test; `body` may end it, otherwise it ends in good order here. */
 export async function withLiveDriver(
   body: (driver: LiveDriver) => Promise<void>,
   options: LiveDriverOptions = {},
@@ -200,7 +202,7 @@ export async function withLiveDriver(
   }
 }
 
-/** The first match in a text that grows; awaited. */
+/** Waits for the first match in a text that grows. */
 export async function waitFor(pattern: RegExp, read: () => string): Promise<RegExpExecArray> {
   const deadline = performance.now() + LOG_TIMEOUT_MS;
   for (;;) {

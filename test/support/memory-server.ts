@@ -25,7 +25,7 @@ export const ADMIN = {
 };
 export const USER = { name: 'user', password: HASH_OF_SECRET.user, rights: 'user' };
 
-/** Keeps what is logged; `lines` are `level message`. */
+/** Keeps what is logged; each of `lines` is `level message`. */
 export function createTestLogger(): { lines: string[]; logger: () => Logger } {
   const lines: string[] = [];
   const at = (level: string) => (message: string) => {
@@ -51,18 +51,21 @@ export interface MemoryServer {
   lines: string[];
   /** The driver's own. */
   guid: Uint8Array;
-  /** Who can log in; changes take effect. */
+  /** The users who can log in; changes take effect. */
   userMap: Map<string, User>;
   close(): Promise<void>;
 }
 
-/** The whole server inside this process, its host an in-memory queue; configuration keys as in the file. */
+/**
+ * The whole server inside this process; its host is an in-memory queue. Configuration keys are as in the
+ * file.
+ */
 export async function startMemoryServer(
   keys: Record<string, unknown> = {},
   users: readonly object[] = [ADMIN, USER],
   vscpKey: Buffer = DEFAULT_KEY,
 ): Promise<MemoryServer> {
-  // Any readable file will do: the users are handed over directly.
+  // Any readable file will do, because the users are handed over directly.
   const pathUsers = fileURLToPath(import.meta.url);
   const loaded = await loadSettings(
     JSON.stringify({ interface: 'ws://127.0.0.1:8884', 'path-users': pathUsers, ...keys }),
@@ -99,7 +102,7 @@ export async function startMemoryServer(
   return { server, link, url, lines, guid: DRIVER_GUID, userMap: parsed.users, close: () => server.close() };
 }
 
-/** A server that ends with the test. */
+/** Starts a server that ends with the test. */
 export async function memoryServerFor(
   context: TestContext,
   keys: Record<string, unknown> = {},

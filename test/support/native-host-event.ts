@@ -30,7 +30,7 @@ export function eventWords(event: PartialEvent): string {
   return words.join(' ');
 }
 
-/** The other way round, from the JSON the host prints. */
+/** The other direction: from the JSON that the host prints. */
 export function hostEvent(fields: Record<string, unknown>): HostEvent {
   return {
     head: Number(fields.head),

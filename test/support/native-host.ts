@@ -11,17 +11,17 @@ const REPLY_TIMEOUT_MS = stretched(60_000);
 export type OutputKind = 'file' | 'pipe' | 'fifo' | 'tty' | 'socket' | 'full' | 'closed';
 
 export interface NativeHostOptions {
-  /** Event struct the host is compiled for; 2026 when not given. */
+  /** The event struct for which the host is compiled; 2026 by default. */
   layout?: 'classic' | '2026';
-  /** The threads and ways of version 14; see test/native-host/main.c. */
+  /** The threads and habits of version 14; see test/native-host/main.c. */
   profile?: 'v14';
   /** `open` starts no reading thread. */
   noReader?: boolean;
-  /** Ended threads are joined a second time at the host's end, as daemons do. */
+  /** At its end the host joins ended threads a second time, as daemons do. */
   joinTwice?: boolean;
-  /** Uninitialised structs for VSCPRead. */
+  /** Pass uninitialised structs to VSCPRead. */
   garbage?: boolean;
-  /** delete[] the data read; true when not given. */
+  /** delete[] the data that were read; true by default. */
   free?: boolean;
   readTimeoutMs?: number;
   /** Leave SIGPIPE deadly. */
@@ -56,8 +56,8 @@ interface Waiter {
 }
 
 /**
- * The C host (test/native-host) as a child process: loads a level II driver as a daemon does. Its protocol is
- * described in test/native-host/main.c.
+ * The C host (test/native-host) as a child process: it loads a level II driver as a daemon does.
+ * test/native-host/main.c describes its protocol.
  */
 export class NativeHost {
   readonly #child: ChildProcess;
@@ -65,7 +65,7 @@ export class NativeHost {
   readonly #unread: { slot: number; event: HostEvent }[] = [];
   readonly #waiters: Waiter[] = [];
   #nextTag = 1;
-  /** What came on its standard output and is not of its protocol: the driver's console log. */
+  /** What came on the host's standard output outside its protocol: the driver's console log. */
   console = '';
   /** What came on the host's standard error. */
   stderr = '';
@@ -115,7 +115,7 @@ export class NativeHost {
     try {
       if (library !== false) await host.load(library);
     } catch (error) {
-      // A caller without a host has nothing to end.
+      // A caller that gets no host has nothing to end.
       await host.kill();
       throw error;
     }
@@ -126,7 +126,9 @@ export class NativeHost {
     return this.#child.pid ?? -1;
   }
 
-  /** Sends one command and awaits its answer; rejects when that has an error or the host ends before. */
+  /**
+   * Sends one command and waits for its answer; rejects when the answer is an error or the host ends before.
+   */
   request(command: string): Promise<HostReply> {
     const tag = String(this.#nextTag++);
     return new Promise((resolve, reject) => {
@@ -156,7 +158,7 @@ export class NativeHost {
     return this.request(`unload ${slot}`);
   }
 
-  /** VSCPOpen; an object is given as inline JSON. A handle of 0 is a failure. */
+  /** Calls VSCPOpen; an object becomes inline JSON. A handle of 0 is a failure. */
   async open(
     config: string | object,
     { slot = 0, guid = '-', background = false } = {},
@@ -171,12 +173,12 @@ export class NativeHost {
     return this.#call(`close ${slot}`);
   }
 
-  /** VSCPWrite. `extra` are further words of the protocol, such as `pdata=null`. */
+  /** Calls VSCPWrite. `extra` has further words of the protocol, such as `pdata=null`. */
   write(event: PartialEvent, { slot = 0, timeoutMs = 500, extra = '' } = {}): Promise<CallResult> {
     return this.#call(`write ${slot} ${timeoutMs} ${eventWords(event)} ${extra}`);
   }
 
-  /** The next event of a slot that `wanted` accepts, and that nobody else waited for. */
+  /** Resolves to the next event of a slot that `wanted` accepts and that nobody else waited for. */
   nextEvent(
     wanted: (event: HostEvent) => boolean = () => true,
     { slot = 0, timeoutMs = stretched(20_000) } = {},
@@ -201,7 +203,7 @@ export class NativeHost {
     });
   }
 
-  /** Events of a slot as they come; ends never. */
+  /** The events of a slot as they come; never ends. */
   async *events(slot = 0): AsyncGenerator<HostEvent, never> {
     for (;;) yield await this.nextEvent(() => true, { slot });
   }
@@ -218,7 +220,7 @@ export class NativeHost {
     }
   }
 
-  /** Nobody reads the host's standard error any more: writing there raises SIGPIPE. */
+  /** Stops reading the host's standard error: writing there then raises SIGPIPE. */
   closeStderr(): void {
     this.#child.stderr?.destroy();
   }
@@ -227,13 +229,13 @@ export class NativeHost {
     this.#child.kill(name);
   }
 
-  /** Ends the input, which makes the host close all and exit. */
+  /** Ends the input, which makes the host close everything and exit. */
   async end(): Promise<HostExit> {
     this.#child.stdin?.end();
     return this.exited;
   }
 
-  /** For clean-up: ends the host whatever state it is in. */
+  /** Cleans up: ends the host whatever state it is in. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL');
     await this.exited;

@@ -5,7 +5,7 @@ import { stretched } from './time-factor.ts';
 
 export const OPCODE = { continuation: 0, text: 1, binary: 2, close: 8, ping: 9, pong: 10 } as const;
 
-/** A frame with every bit under the test's control; what is left out is as it should be for a client. */
+/** A frame with every bit under the test's control; what is left out is correct for a client. */
 export interface RawFrame {
   opcode?: number;
   payload?: Buffer | string;
@@ -26,9 +26,9 @@ export interface ServerFrame {
   payload: Buffer;
 }
 
-/** How a connection came to its end: by a close frame, or without one. */
+/** How a connection ended: with a close frame or without one. */
 export interface RawEnd {
-  /** Of the server's close frame; undefined when there was none, 1005 when it held no code. */
+  /** The code of the server's close frame; undefined when there was none, 1005 when it contained no code. */
   code: number | undefined;
   reason: string;
 }
@@ -55,14 +55,14 @@ export function encodeFrame(frame: RawFrame): Buffer {
   return Buffer.concat([header, mask, coded]);
 }
 
-/** A close frame's payload. */
+/** The payload of a close frame. */
 export function closePayload(code: number, reason: Buffer | string = ''): Buffer {
   const head = Buffer.alloc(2);
   head.writeUInt16BE(code);
   return Buffer.concat([head, Buffer.from(reason)]);
 }
 
-/** An upgrade request; `headers` replace or add, an empty text leaves a header out. */
+/** An upgrade request; `headers` replaces or adds headers, and an empty text removes one. */
 export function upgradeRequest(path: string, headers: Record<string, string> = {}): string {
   const all: Record<string, string> = {
     Host: '127.0.0.1',
@@ -76,7 +76,7 @@ export function upgradeRequest(path: string, headers: Record<string, string> = {
   return `GET ${path} HTTP/1.1\r\n${lines.join('\r\n')}\r\n\r\n`;
 }
 
-/** A TCP (or TLS) connection; resolves when connected. */
+/** Opens a TCP (or TLS) connection; resolves when it is connected. */
 export function connectSocket(
   port: number,
   tls?: ConnectionOptions,
@@ -103,14 +103,17 @@ export function socketClosed(socket: Socket): Promise<void> {
   });
 }
 
-/** A websocket client without any manners: sends the bytes it is told to, and shows every frame that comes. */
+/**
+ * A websocket client that keeps no rules: it sends the bytes that it is told to send and shows every frame
+ * that comes.
+ */
 export class RawWs {
   readonly socket: Socket;
-  /** Settles when the connection has ended, in whichever way. */
+  /** Settles when the connection has ended in any way. */
   readonly ended: Promise<RawEnd>;
-  /** Frames that nobody asked for yet, oldest first. */
+  /** Frames that nobody has asked for yet, oldest first. */
   readonly frames: ServerFrame[] = [];
-  /** Called for each frame instead of keeping it. */
+  /** Is called for each frame, which is then not kept. */
   onFrame: ((frame: ServerFrame) => void) | undefined;
   /** Whether pings are answered, as every well-behaved client does. */
   answerPings = false;
@@ -252,7 +255,7 @@ function frameEndAt(bytes: Buffer, at: number): number | undefined {
   return header === 4 ? at + 4 + bytes.readUInt16BE(at + 2) : at + 10 + Number(bytes.readBigUInt64BE(at + 2));
 }
 
-/** Takes the answer to the upgrade off the socket; returns what came behind it. */
+/** Reads the answer to the upgrade from the socket; returns what came after it. */
 function readHead(socket: Socket): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     let seen = Buffer.alloc(0);

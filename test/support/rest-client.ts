@@ -3,7 +3,7 @@ import { parseStringPromise } from 'xml2js';
 export const REST_FORMATS = ['plain', 'csv', 'xml', 'json', 'jsonp'] as const;
 export type RestFormat = (typeof REST_FORMATS)[number];
 
-/** What an answer says, whichever form it came in. */
+/** What an answer says, in whichever form it came. */
 export interface RestAnswer {
   status: number;
   headers: Headers;
@@ -13,11 +13,11 @@ export interface RestAnswer {
   message: string;
   sessionKey?: string;
   waiting?: number;
-  /** Event texts; of the JSON forms the objects. */
+  /** Event texts; for the JSON forms, objects. */
   events?: unknown[];
 }
 
-/** Rows of a CSV text (RFC 4180). */
+/** The rows of a CSV text (RFC 4180). */
 export function readCsv(text: string): string[][] {
   const field = /("(?:[^"]|"")*"|[^,"\r\n]*)(,|\r\n)/y;
   const rows: string[][] = [[]];
@@ -86,7 +86,7 @@ function readJson(text: string): Said {
   };
 }
 
-/** What a JSONP answer calls the function with; it is run, as a page does. */
+/** The argument with which a JSONP answer calls the function; the answer is run, as a page does. */
 function readJsonp(text: string): Said {
   let given: unknown;
   new Function('handler', text)((value: unknown) => {
@@ -117,14 +117,14 @@ export interface RestRequest {
   headers?: Record<string, string>;
 }
 
-/** Asks the interface at `url` (with path) and reads the answer. */
+/** Sends a request to the interface at `url` (with path) and reads the answer. */
 export async function askRest(
   url: string,
   parameters: Record<string, string>,
   { format = 'json', method = 'GET', headers = {} }: RestRequest = {},
 ): Promise<RestAnswer> {
   const query = new URLSearchParams({ format, ...parameters });
-  // A connection that is kept may be closed just as it is used again.
+  // A kept connection may be closed just as it is used again.
   const own = { connection: 'close', ...headers };
   const response =
     method === 'GET'
@@ -135,7 +135,7 @@ export async function askRest(
   return { status, headers: response.headers, text, ...(await readAnswer(text, format)) };
 }
 
-/** Opens a session; the key. */
+/** Opens a session; resolves to its key. */
 export async function openRest(url: string, user = 'admin', password = 'secret'): Promise<string> {
   const answer = await askRest(url, { op: 'open', vscpuser: user, vscpsecret: password });
   if (answer.sessionKey === undefined) throw new Error(answer.text);

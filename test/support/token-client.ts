@@ -34,7 +34,7 @@ export function proofOf({ secret }: TestToken, sid: string): string {
   return createHmac('sha256', secret).update(sid).digest('hex');
 }
 
-/** Connects and logs in with a token; the reply of AUTH. */
+/** Connects and logs in with a token; resolves to the reply to AUTH. */
 export async function tokenLogin(
   url: string,
   token: TestToken,

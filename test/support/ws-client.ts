@@ -2,10 +2,10 @@ import { createCipheriv, randomBytes } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { stretched } from './time-factor.ts';
 
-/** The well-known key that drivers use without a key file. */
+/** The well-known key that drivers without a key file use. */
 export const DEFAULT_KEY = Buffer.from('2DBB079A38985AF00EBEEFE22F9FFA0E', 'hex');
 
-/** `zero-extra` has one block more than needed, `zero-16` sixteen in all. */
+/** `zero-extra` has one block more than needed, `zero-16` has sixteen in all. */
 export type Padding = 'zero' | 'zero-extra' | 'zero-16' | 'space' | 'pkcs7';
 
 /** `crypto` of an AUTH command: AES-128-CBC of `user:password`, upper-case hex. */
@@ -76,7 +76,7 @@ export class TestClient {
     this.ws.send(isText ? frame : JSON.stringify(frame));
   }
 
-  /** The next frame. @throws when none comes in time */
+  /** Resolves to the next frame. @throws when none comes in time */
   async next(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
     const frame = this.#frames.shift();
     if (frame !== undefined) return frame;
@@ -102,7 +102,7 @@ export class TestClient {
     return this.next();
   }
 
-  /** Frames that have come and were not taken. */
+  /** Frames that have come but were not taken. */
   get pending(): readonly string[] {
     return this.#frames;
   }

@@ -1,17 +1,23 @@
-/**
+/*
  * Load client of the benchmark: many websocket clients in one thread.
  *
  * Reads commands from standard input, one a line, and answers each with one line of JSON:
+ *
  *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [logins=FILE] [open=0] [filter=1]
  *           [stamped=1] [stride=S] [modulo=M] [window=N] [spread=1] [timeout=MS]
- *                               all connected, logged in and open; at most `window` begun at once. FILE has a
- * line for each login, `password IV CRYPTO` or `token ID SECRET`, connections take turns; spread: each comes
- * from a loopback address of its own snap [reset=1]              counters since the last reset expect
- * stride=S             from now on the numbers of a connection grow by S read bytes=B                B bytes
- * a second and connection; 0 = stop reading; -1 = as fast as they come await last=SEQ timeout=MS   until
- * every connection has got event SEQ send rate=R                 connection 0 sends R events a second,
- * without waiting for replies send rate=R window=W        all send, together R a second (0 = as fast as
- * allowed), with at most W unanswered events each send stop=1 disconnect / quit
+ *                               waits until all are connected, logged in and open; at most `window` are
+ *                               begun at once. FILE has a line for each login, `password IV CRYPTO` or
+ *                               `token ID SECRET`; connections take turns. spread: each connection comes
+ *                               from a loopback address of its own
+ *   snap [reset=1]              counters since the last reset
+ *   expect stride=S             from now on the numbers of a connection grow by S
+ *   read bytes=B                B bytes a second and connection; 0 = stop reading; -1 = as fast as they come
+ *   await last=SEQ timeout=MS   waits until every connection has got event SEQ
+ *   send rate=R                 connection 0 sends R events a second, without waiting for replies
+ *   send rate=R window=W        all send, together R a second (0 = as fast as allowed), with at most W
+ *                               unanswered events each
+ *   send stop=1
+ *   disconnect, quit
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -27,7 +33,7 @@
 #include "sender.h"
 
 #define TICK_NS 10000000u
-/** Connections begun but not ready, when not given: stays below the listen backlog of any server. */
+/** The default number of connections begun but not ready: it stays below the listen backlog of any server. */
 #define DEFAULT_WINDOW 64
 #define LOGINS_MAX 65536
 
@@ -112,7 +118,10 @@ static void start_some(void) {
   }
 }
 
-/** Lowest last event of all connections; `*first` is the highest first one; false: one got nothing. */
+/**
+ * `*last` is the lowest last event of all connections, `*first` the highest first one; false when one got
+ * nothing.
+ */
 static bool progress(uint64_t *first, uint64_t *last) {
   *first = 0;
   *last = UINT64_MAX;
@@ -198,7 +207,7 @@ static void run_command(char *line) {
   }
 }
 
-/** Answers `connect` and `await` once what they wait for has come, or the time is over. */
+/** Answers `connect` and `await` once what they wait for has come or the time is over. */
 static void settle_pending(void) {
   uint64_t first;
   uint64_t last;
@@ -239,7 +248,7 @@ static void handle_connection(struct Connection *connection, uint32_t events) {
   if (events & (EPOLLIN | EPOLLERR | EPOLLHUP)) connection_read(&load, connection, READ_SIZE);
 }
 
-/** Every 10 ms: what a slow reader may take now. */
+/** Reads what slow readers may take now; called every 10 ms. */
 static void read_slowly(void) {
   if (read_rate <= 0) return;
   read_budget += read_rate * TICK_NS / 1e9;

@@ -34,7 +34,7 @@ void histogram_add(struct Histogram *histogram, uint64_t ns) {
   if (ns > histogram->max) histogram->max = ns;
 }
 
-/** Largest duration that falls into bucket `index`. */
+/** The largest duration that falls into bucket `index`. */
 static uint64_t bucket_edge(size_t index) {
   size_t half = (size_t)1 << HISTOGRAM_SUB_BITS;
   if (index < 2 * half) return index;
@@ -62,7 +62,7 @@ void histogram_print(const struct Histogram *histogram) {
          histogram_quantile(histogram, 0.99), histogram->max);
 }
 
-/** Number behind `name` in a /proc file; 0 when it is not there. */
+/** The number after `name` in a /proc file; 0 when it is not there. */
 static uint64_t proc_number(const char *path, const char *name) {
   FILE *file = fopen(path, "re");
   if (!file) return 0;
@@ -77,7 +77,8 @@ static uint64_t proc_number(const char *path, const char *name) {
 }
 
 void usage_print(void) {
-  // What the scheduler counted, to the nanosecond; user and system time apart are only guessed from ticks.
+  // What the scheduler counted, to the nanosecond; separate user and system times are only estimated from
+  // ticks.
   struct timespec cpu;
   clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &cpu);
   uint64_t cpu_ns = (uint64_t)cpu.tv_sec * 1000000000u + (uint64_t)cpu.tv_nsec;

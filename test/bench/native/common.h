@@ -12,7 +12,7 @@ uint64_t now_ns(void);
 /** Sleeps until `deadline_ns` of CLOCK_MONOTONIC. */
 void sleep_until(uint64_t deadline_ns);
 
-/** Sub-buckets per power of two: a reading is off by 1.6 % at most. */
+/** Sub-buckets per power of two: the error of a reading is 1.6 % at most. */
 #define HISTOGRAM_SUB_BITS 6
 #define HISTOGRAM_BUCKETS (48 << HISTOGRAM_SUB_BITS)
 
@@ -34,13 +34,13 @@ void histogram_print(const struct Histogram *histogram);
 /** Writes `"atNs":…,"cpuNs":…,"rssKb":…,"writes":…,"writtenBytes":…` of this process (no braces). */
 void usage_print(void);
 
-/** Ends a JSON line on standard output and hands it over. */
+/** Ends a JSON line on standard output and flushes it. */
 void line_end(void);
 
-/** Says why on standard error and exits with code 1. */
+/** Writes the reason to standard error and exits with code 1. */
 _Noreturn void fail(const char *what);
 
-/** A command line: its first word and `name=value` words behind it. */
+/** A command line: its first word and the `name=value` words after it. */
 struct Command {
   const char *name;
   char *words[16];

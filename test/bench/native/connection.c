@@ -23,7 +23,7 @@ void connection_watch(struct Load *load, struct Connection *connection, bool rea
   epoll_ctl(load->epoll_fd, EPOLL_CTL_MOD, connection->fd, &event);
 }
 
-/** Takes 127.1.0.0 + `index` as the address of the socket. */
+/** Binds the socket to the address 127.1.0.0 + `index`. */
 static void come_from(int fd, uint32_t index) {
   int one = 1;
   setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);

@@ -18,7 +18,7 @@ enum ConnectionState {
 
 /** How a connection logs in, texts in hex. */
 struct Login {
-  /** Ready-made for a password: initialisation vector and cipher text. NULL: with a token. */
+  /** For a password, ready-made: initialisation vector and cipher text. NULL: log in with a token. */
   char *iv;
   char *crypto;
   char *token;
@@ -29,17 +29,17 @@ struct Login {
 struct Load {
   int epoll_fd;
   uint16_t port;
-  /** Connection i logs in with the one at i modulo their number; none: the server wants no login. */
+  /** Connection i logs in with the one at i modulo their number; with none, the server requires no login. */
   struct Login *logins;
   uint32_t login_count;
-  /** Every connection comes from a loopback address of its own. */
+  /** Every connection comes from its own loopback address. */
   bool spread;
   bool open_channel;
   /** Connection i sets a filter on type i when true. */
   bool filter_by_type;
   /** Events carry a stamp and are timed. */
   bool stamped;
-  /** Numbers of one connection grow by this, modulo `modulo` when that is not 0. */
+  /** The numbers of one connection grow by this, modulo `modulo` when that is not 0. */
   uint64_t stride;
   uint64_t modulo;
   uint64_t messages;
@@ -84,7 +84,7 @@ struct Connection {
 void connection_start(struct Load *load, struct Connection *connection, uint32_t index,
                       enum Protocol protocol);
 
-/** Called when the socket has become writable: finishes the connect, or sends what waits. */
+/** Is called when the socket has become writable: finishes the connect, or sends what waits. */
 void connection_writable(struct Load *load, struct Connection *connection);
 
 /** Receives up to `limit` bytes (at most READ_SIZE) and handles them; returns how many came. */

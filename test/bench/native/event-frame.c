@@ -40,7 +40,7 @@ uint64_t stamp_age(uint64_t stamp_ns, uint64_t at_ns) {
   return (at_ns % STAMP_MODULO + STAMP_MODULO - stamp_ns) % STAMP_MODULO;
 }
 
-/** Writes data bytes as the protocol spells them, without a comma at the end. */
+/** Writes data bytes as the protocol writes them, without a comma at the end. */
 static size_t data_text(char *out, enum Protocol protocol, const uint8_t *data, size_t size) {
   static const char HEX[] = "0123456789ABCDEF";
   char *at = out;

@@ -1,10 +1,10 @@
 /**
- * Websocket frames with numbered events, as the driver sends them (server side, unmasked) and as clients
- * send them (masked), and the reading of those numbers.
+ * Writes websocket frames with numbered events, as the driver sends them (server side, unmasked) and as
+ * clients send them (masked), and reads those numbers.
  *
- * The number and the stamp stand in the event's data bytes, two decimal digits a byte, as 100 + digits: so
- * each byte has three digits in ws2 text and two hex digits in ws1 text, and their place, counted from the
- * end of the text, is fixed. That makes checking every message cheap.
+ * The number and the stamp are in the event's data bytes, two decimal digits a byte, as 100 + digits: so each
+ * byte has three digits in ws2 text and two hex digits in ws1 text, and their place, counted from the end of
+ * the text, is fixed. That makes checking every message cheap.
  */
 #ifndef BENCH_EVENT_FRAME_H_
 #define BENCH_EVENT_FRAME_H_

@@ -1,6 +1,6 @@
 /**
- * A host for the driver under test: loads the library, writes events as fast as they are taken or at a rate,
- * reads what clients send, and keeps the times.
+ * A host for the driver under test: it loads the library, writes events as fast as they are taken or at a
+ * rate, reads what clients send, and measures the times.
  *
  *   feeder LIBRARY
  *
@@ -32,7 +32,7 @@
 #include "event-frame.h"
 #include "host_abi.h"
 
-/** What a run of the writing thread is asked for, and what came of it. */
+/** What a run of the writing thread should do, and its results. */
 struct Feed {
   pthread_t thread;
   double rate;
@@ -91,7 +91,7 @@ static bool write_one(struct Event2026 *event, uint64_t seq) {
   return true;
 }
 
-/** Nanoseconds to the event after this one. */
+/** Nanoseconds from this event to the next one. */
 static uint64_t gap_ns(unsigned *seed) {
   double gap = 1e9 / feed.rate;
   if (feed.random) gap *= 0.5 + rand_r(seed) / (double)RAND_MAX;
@@ -172,7 +172,7 @@ static void load_driver(const char *path) {
   }
 }
 
-/** Port of the listening socket in this process: the driver asked the system for a free one. */
+/** The port of the listening socket in this process: the driver asked the system for a free one. */
 static unsigned listening_port(void) {
   for (int fd = 3; fd < 4096; fd++) {
     int listens = 0;

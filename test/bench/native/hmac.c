@@ -41,7 +41,7 @@ static void add_block(uint32_t state[8], const uint8_t *block) {
   for (int i = 0; i < 8; i++) state[i] += v[i];
 }
 
-/** SHA-256 of one block and `size` (at most 64) bytes behind it. */
+/** SHA-256 of one block and `size` (at most 64) bytes after it. */
 static void digest(const uint8_t block[BLOCK_SIZE], const uint8_t *rest, size_t size,
                    uint8_t out[SHA256_SIZE]) {
   uint32_t state[8] = {0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,

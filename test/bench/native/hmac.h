@@ -1,4 +1,4 @@
-/** HMAC-SHA256 (RFC 2104, FIPS 180-4), with which clients prove that they have a token. */
+/** HMAC-SHA256 (RFC 2104, FIPS 180-4), by which clients prove that they have a token. */
 #ifndef BENCH_HMAC_H_
 #define BENCH_HMAC_H_
 

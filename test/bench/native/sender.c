@@ -3,7 +3,7 @@
 
 #include <sys/timerfd.h>
 
-/** Shortest timer period of a paced sender: faster rates send several events a tick. */
+/** The shortest timer period of a paced sender: faster rates send several events per tick. */
 #define PACE_NS 100000.0
 
 static void set_period(struct Sender *sender, double period_ns) {

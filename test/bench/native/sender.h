@@ -1,4 +1,4 @@
-/** Sending of numbered events by the load client. */
+/** Sends numbered events for the load client. */
 #ifndef BENCH_SENDER_H_
 #define BENCH_SENDER_H_
 
@@ -8,7 +8,7 @@ struct Sender {
   bool active;
   /** Events a second of all connections together; 0 = as fast as the window allows. */
   double rate;
-  /** Unanswered events a connection may have; 0: only connection 0 sends and nobody answers. */
+  /** The unanswered events that a connection may have; 0: only connection 0 sends and nobody answers. */
   uint32_t window;
   int timer_fd;
   uint64_t began_ns;

@@ -31,11 +31,11 @@
 
 #define RING_FRAMES 1024
 #define CLIENTS_MAX 16384
-/** Rounds that are written at once where some are late. */
+/** The number of rounds that are written at once when some are late. */
 #define CATCH_UP_MAX 10
 
 struct Ring {
-  /** The stretch twice, so that a write may run over its end. */
+  /** The stretch twice, so that a write may run past its end. */
   uint8_t bytes[2 * RING_FRAMES * FRAME_MAX];
   size_t size;
   size_t frame_size;
@@ -130,7 +130,7 @@ static void handle_readable(struct Peer *peer) {
   peer->writable = true;
 }
 
-/** One write for each client that can take one; returns how many could. */
+/** Makes one write to each client that can take one; returns how many could. */
 static size_t write_round(void) {
   size_t able = 0;
   for (size_t i = 0; i < peer_count; i++) {
@@ -149,8 +149,7 @@ static size_t write_round(void) {
   return able;
 }
 
-/** The rounds that are due by now at the rate that was asked for; what a busy machine keeps it from is not
- * made up. */
+/** Writes the rounds that are due by now at the requested rate; of late ones CATCH_UP_MAX at most. */
 static void write_due_rounds(void) {
   uint64_t ticks;
   if (read(timer_fd, &ticks, sizeof ticks) < 0) return;

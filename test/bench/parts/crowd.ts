@@ -16,7 +16,10 @@ import { LoadClient } from '../load-client.ts';
 const PART = 'crowd';
 /** The driver, except that a client can end its runtime. */
 const MORTAL = fileURLToPath(new URL('../../support/dying-driver.ts', import.meta.url));
-/** What is begun and not ready at once: below the driver's bound of clients that are not logged in (1 024). */
+/**
+ * How many connections are begun but not ready at once: fewer than the driver's limit of clients that are not
+ * logged in (1 024).
+ */
 const WINDOW = 900;
 const BYSTANDER_RATE = 100;
 const MAX_SECONDS = { password: 15, token: 5 };
@@ -25,7 +28,7 @@ const MIN_UPGRADES_PER_SECOND = 2000;
 const MAX_BYSTANDER_MS = 20;
 const MAX_NEWCOMER_MS = 2000;
 
-/** Users, a token of each, and the files that the load client and the driver read them from. */
+/** The users, a token of each, and the files from which the load client and the driver read them. */
 class Crowd {
   readonly users: readonly object[];
   readonly newcomers: readonly string[];
@@ -89,14 +92,17 @@ async function restart(host: DriverHost): Promise<void> {
 interface Storm {
   seconds: number;
   perSecond: number;
-  /** CPU time of the driver, those of others counted, by the number of sessions. */
+  /** The driver's CPU time, including that for others, divided by the number of sessions. */
   cpuUs: number;
   bystanderP99Ms: number;
   newcomerMs: number;
   newcomers: number;
 }
 
-/** Users who log in for the first time, one after the other, until `isOver`; how long the slowest took. */
+/**
+ * Lets users log in for the first time, one after the other, until `isOver`; returns how long the slowest
+ * login took.
+ */
 async function comeAnew(bench: BenchContext, host: DriverHost, names: string[], isOver: () => boolean) {
   let slowestMs = 0;
   let count = 0;
@@ -117,7 +123,7 @@ async function comeAnew(bench: BenchContext, host: DriverHost, names: string[], 
   return { slowestMs, count };
 }
 
-/** All log in; beside them somebody who is logged in receives events, and others log in for the first time. */
+/** All log in; meanwhile somebody who is logged in receives events, and others log in for the first time. */
 async function storm(
   bench: BenchContext,
   host: DriverHost,

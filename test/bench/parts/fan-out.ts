@@ -7,11 +7,11 @@ import type { LoadClient } from '../load-client.ts';
 import { NaiveServer, PlainWriter, WRITER_MODULO } from '../references.ts';
 import { humanNumber, median, medianRatio } from '../statistics.ts';
 
-/** A short ring: what is still in it when a flood ends is delivered before the loss check. */
+/** The ring is short: what is still in it when a flood ends is delivered before the loss check. */
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const DRAIN_TIMEOUT_MS = 20_000;
 
-/** Series of the plot and of the figures. */
+/** The series of the plot and of the figures. */
 const DRIVER = 'driver';
 const EQUAL = 'C writer, gathering equally';
 const SIXTEEN = 'C writer, 16 frames a write';
@@ -66,7 +66,7 @@ async function floodNaive(bench: BenchContext, server: NaiveServer, client: Load
   return window;
 }
 
-/** The windows of each series, one a round. */
+/** The windows of each series, one per round. */
 type Rounds = Map<string, Window[]>;
 
 /** Driver and references in alternation, all with the same number of clients connected. */
@@ -99,7 +99,7 @@ async function measure(bench: BenchContext, clients: number, host: DriverHost): 
 export const ratesOf = (windows: readonly Window[]): number[] =>
   windows.map((window) => window.messagesPerSecond);
 
-/** Messages per second of the server's CPU time: what other programs on the machine disturb least. */
+/** Messages per second of the server's CPU time, which other programs on the machine disturb least. */
 export const perCpuOf = (windows: readonly Window[]): number[] =>
   windows.map((window) => window.messagesPerSecond / window.cpuPerSecond);
 
@@ -126,7 +126,7 @@ function figuresOf(clients: number, rounds: Rounds): Figure[] {
   });
 }
 
-/** Delivered messages a second of a flood to 1 … 500 clients, half of them ws1 and half ws2. */
+/** Delivered messages per second of a flood to 1 … 500 clients, half of them ws1 and half ws2. */
 export async function fanOut(bench: BenchContext): Promise<PartResult> {
   const figures: Figure[] = [];
   const throughput: Curve = {};

@@ -9,7 +9,7 @@ import { median } from '../statistics.ts';
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const DRAIN_TIMEOUT_MS = 10_000;
 const DRAIN_POLL_MS = 20;
-/** "Far slower" is a tenth of the growth of sessions × filters; told from this growth on. */
+/** "Far slower" is a tenth of the growth of sessions × filters; it is judged from this growth on. */
 const FAR_SLOWER_FROM = 100;
 
 /** Which events the flood consists of. */
@@ -21,7 +21,7 @@ const SPREAD_TEXT: Record<Spread, string> = {
   all: 'each event matches another one',
 };
 
-/** CPU microseconds of the driver per event: the host's process without the thread that writes. */
+/** The driver's CPU microseconds per event: those of the host's process without the thread that writes. */
 async function costPerEvent(
   bench: BenchContext,
   host: DriverHost,
@@ -48,7 +48,7 @@ async function costPerEvent(
   return (to.cpuNs - from.cpuNs - feed.cpuNs) / feed.written / 1000;
 }
 
-/** Costs of both floods with so many sessions; the logins take longer than the floods. */
+/** The costs of both floods with this many sessions; the logins take longer than the floods. */
 async function measure(bench: BenchContext, sessions: number): Promise<Record<Spread, number>> {
   const host = await bench.startDriver(FLOOD_SETTINGS);
   try {
@@ -70,7 +70,7 @@ async function measure(bench: BenchContext, sessions: number): Promise<Record<Sp
   }
 }
 
-/** One figure per number of sessions, held against that with the fewest. */
+/** One figure per number of sessions, compared with that for the fewest. */
 function curveOf(
   spread: Spread,
   measured: readonly { sessions: number; costs: Record<Spread, number> }[],

@@ -24,7 +24,7 @@ export async function fixedLoad(bench: BenchContext): Promise<PartResult> {
       await naive.startFeed(EVENTS_PER_SECOND);
       const reference = await watchFlood(bench, simple, () => naive.usage());
       await naive.stopFeed();
-      // The first round warms both up.
+      // The first round warms up both.
       if (round === 0) continue;
       driverCpu.push(window.cpuPerSecond);
       naiveCpu.push(reference.cpuPerSecond);

@@ -7,7 +7,7 @@ import type { LoadClient } from '../load-client.ts';
 const FAST_CLIENTS = 10;
 const STOPPED_CLIENTS = 2;
 const SAMPLE_MS = 5000;
-/** Share of the time after which caches, pools and heap have reached their size. */
+/** The share of the time after which caches, pools and heap have reached their size. */
 const SETTLED_SHARE = 0.2;
 const DRAIN_TIMEOUT_MS = 20_000;
 
@@ -17,7 +17,10 @@ async function connectStopped(bench: BenchContext, host: DriverHost): Promise<Lo
   return stopped;
 }
 
-/** Host memory in MB over a long flood beside readers that stopped; the driver closes those now and then. */
+/**
+ * The host's memory in MB over a long flood beside readers that stopped; the driver closes those now and
+ * then.
+ */
 async function sampleMemory(bench: BenchContext, host: DriverHost, minutes: number): Promise<number[]> {
   const samples: number[] = [];
   const endMs = Date.now() + minutes * 60_000;
@@ -34,7 +37,7 @@ async function sampleMemory(bench: BenchContext, host: DriverHost, minutes: numb
   return samples;
 }
 
-/** Memory over `bench.minutes` of flood; not part of the standard run. */
+/** Memory over `bench.minutes` of flood; this is not part of the standard run. */
 export async function growth(bench: BenchContext): Promise<PartResult> {
   const host = await bench.startDriver();
   try {

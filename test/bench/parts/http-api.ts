@@ -17,11 +17,11 @@ const EVENT = { class: 10, type: 6, data: [1, 2, 3, 4] };
 
 interface Outcome {
   perSecond: number;
-  /** CPU time of the driver per event, or per delivered message. */
+  /** The driver's CPU time per event, or per delivered message. */
   cpuUs: number;
 }
 
-/** CPU time of the host's process without its own reading thread, in nanoseconds. */
+/** The CPU time of the host's process without its own reading thread, in nanoseconds. */
 async function driverCpuNs(host: DriverHost): Promise<{ atNs: number; cpuNs: number }> {
   const { atNs, cpuNs, readerCpuNs } = await host.usage();
   return { atNs, cpuNs: cpuNs - readerCpuNs };
@@ -46,7 +46,7 @@ async function over(
   };
 }
 
-/** Clients that post one request after the other, each over a connection that stays. */
+/** Clients that post one request after the other, each over a connection that stays open. */
 class Posters {
   accepted = 0;
   #ends = false;
@@ -126,7 +126,7 @@ async function ws2Round(
   return outcome;
 }
 
-/** As many events under way at once over HTTP as over ws2. */
+/** The same number of events is under way at once over HTTP as over ws2. */
 async function sending(bench: BenchContext, batch: number): Promise<Figure> {
   const host = await bench.startDriver();
   try {
@@ -142,7 +142,7 @@ async function sending(bench: BenchContext, batch: number): Promise<Figure> {
     for (let round = 0; round <= bench.plan.rounds; round++) {
       const ours = await postRound(bench, host, batch);
       const theirs = await ws2Round(bench, host, client, batch);
-      // The first round warms both up.
+      // The first round warms up both.
       if (round === 0) continue;
       http.push(ours);
       ws2.push(theirs);
@@ -158,7 +158,7 @@ async function sending(bench: BenchContext, batch: number): Promise<Figure> {
   }
 }
 
-/** Readers of the event stream; counts events by the empty line behind each. */
+/** Readers of the event stream; they count events by the line that begins each. */
 class StreamReaders {
   events = 0;
   closed = 0;
@@ -249,7 +249,7 @@ function compared(name: string, http: readonly Outcome[], ws2: readonly Outcome[
   };
 }
 
-/** What HTTP costs beside ws2: sending one event and many at a time, and the live stream. */
+/** What HTTP costs compared with ws2: sending one event and many at a time, and the live stream. */
 export async function httpApi(bench: BenchContext): Promise<PartResult> {
   const figures: Figure[] = [];
   for (const batch of BATCHES) figures.push(await sending(bench, batch));

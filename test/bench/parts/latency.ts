@@ -9,7 +9,7 @@ import { median, medianRatio } from '../statistics.ts';
 
 const REFERENCE = 'bare ws echo';
 const DRIVER = 'driver';
-/** Enough events for the 99th percentile to be more than the worst one, within the time there is. */
+/** Enough events that the 99th percentile is not just the worst one, within the available time. */
 const EVENTS_PER_ROUND = 300;
 const MIN_ROUND_MS = 1000;
 const MAX_ROUNDS = 3;
@@ -20,7 +20,7 @@ const DRAIN_TIMEOUT_MS = 5000;
 interface Load {
   eventsPerSecond: number;
   clients: number;
-  /** Held against the targets; the others are points of the curve. */
+  /** Compared with the targets; the others are points of the curve. */
   judged: boolean;
 }
 
@@ -32,7 +32,7 @@ function loadsOf(bench: BenchContext): Load[] {
   return [...curve, ...busy, { eventsPerSecond: SPARSE_PER_SECOND, clients: 1, judged: true }];
 }
 
-/** How long a round of a load takes; few events are enough where they are sparse. */
+/** How long one round of a load takes; few events are enough where they are sparse. */
 function roundMs(load: Load): number {
   const events = load.eventsPerSecond === SPARSE_PER_SECOND ? SPARSE_EVENTS : EVENTS_PER_ROUND;
   return Math.max(MIN_ROUND_MS, (1000 * events) / load.eventsPerSecond);
@@ -40,7 +40,7 @@ function roundMs(load: Load): number {
 
 interface RoundResult {
   latency: LatencyFigures;
-  /** Of the calls of VSCPWrite. */
+  /** The durations of the calls of VSCPWrite. */
   duration?: LatencyFigures;
 }
 
@@ -57,7 +57,7 @@ async function driverRound(host: DriverHost, client: LoadClient, load: Load): Pr
   return { latency: snapshot.latency, duration: feed.duration };
 }
 
-/** One client sends stamped texts, the server sends each to all: with one client an echo. */
+/** One client sends stamped texts, and the server sends each to all: with one client this is an echo. */
 async function echoRound(client: LoadClient, load: Load): Promise<RoundResult> {
   await client.reset();
   await client.startSending(load.eventsPerSecond, 0);
@@ -69,7 +69,7 @@ async function echoRound(client: LoadClient, load: Load): Promise<RoundResult> {
   return { latency: snapshot.latency };
 }
 
-/** Brings both servers' code to where a daemon's is after some minutes. */
+/** Brings both servers' code to the state that a daemon's code has after some minutes. */
 async function warmUp(
   bench: BenchContext,
   host: DriverHost,
@@ -145,7 +145,7 @@ function durationFigure(load: Load, result: LoadResult): Figure {
   };
 }
 
-/** Time from VSCPWrite to the client's read, against a bare `ws` echo (or broadcast) process. */
+/** The time from VSCPWrite to the client's read, compared with a bare `ws` echo (or broadcast) process. */
 export async function latency(bench: BenchContext): Promise<PartResult> {
   const figures: Figure[] = [];
   const curve: Curve = {};

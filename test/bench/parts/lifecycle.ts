@@ -3,7 +3,9 @@ import { median } from '../statistics.ts';
 
 const CLIENTS = 100;
 
-/** How long VSCPOpen takes, first in a process and again, and VSCPClose with clients connected. */
+/**
+ * How long VSCPOpen takes, for the first time in a process and again, and VSCPClose with clients connected.
+ */
 export async function lifecycle(bench: BenchContext): Promise<PartResult> {
   const firstOpens: number[] = [];
   const laterOpens: number[] = [];

@@ -56,7 +56,7 @@ async function measureBareLibrary(bench: BenchContext): Promise<Memory> {
   }
 }
 
-/** Resident memory of the host's process, and per idle open client over what the bare library needs. */
+/** Resident memory of the host's process, and per idle open client beyond what the bare library needs. */
 export async function memory(bench: BenchContext): Promise<PartResult> {
   const ours: Memory[] = [];
   const bare: Memory[] = [];

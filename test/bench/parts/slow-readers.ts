@@ -8,16 +8,16 @@ import { floodDriver, perCpuOf, ratesOf } from './fan-out.ts';
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const FAST_CLIENTS = 20;
 const LAGGARDS = 2;
-/** By then the laggards' queues are full and the driver knows who reads. */
+/** After this time the laggards' queues are full and the driver knows who reads. */
 const SETTLE_MS = 1000;
 
-/** How the laggards read: bytes a second each. */
+/** How the laggards read, in bytes per second each. */
 const KINDS = [
   { name: 'stopped', bytesPerSecond: 0 },
   { name: 'slow (200 kB/s)', bytesPerSecond: 200_000 },
 ] as const;
 
-/** Throughput of the fast clients with laggards connected. */
+/** The throughput of the fast clients with laggards connected. */
 async function withLaggards(
   bench: BenchContext,
   host: DriverHost,
@@ -31,7 +31,7 @@ async function withLaggards(
   return window;
 }
 
-/** Delivered messages a second of clients that read, without and with ones that do not. */
+/** Delivered messages per second of clients that read, without and with clients that do not. */
 export async function slowReaders(bench: BenchContext): Promise<PartResult> {
   const host = await bench.startDriver(FLOOD_SETTINGS);
   try {

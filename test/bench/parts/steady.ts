@@ -10,7 +10,10 @@ import { median, medianRatio } from '../statistics.ts';
 interface Load {
   clients: number;
   eventsPerSecond: number;
-  /** Of the driver's CPU time per message to the C program's, which sends each by itself. */
+  /**
+   * The bound for the ratio of the driver's CPU time per message to that of the C program, which sends each
+   * by itself.
+   */
   target?: Target;
 }
 
@@ -25,7 +28,7 @@ const WITH_WINDOW = { clients: 100, eventsPerSecond: 2000 };
 const C_LOOP = 'C send loop';
 const MIN_EVENTS = 40;
 const DRAIN_TIMEOUT_MS = 30_000;
-/** So that a write holds one event, as the C program's does. */
+/** Makes each write contain one event, as the C program's writes do. */
 const ONE_BY_ONE = { 'gather-ms': 0 };
 
 function nameOf({ clients, eventsPerSecond }: Load): string {
@@ -36,7 +39,7 @@ function roundMs(bench: BenchContext, load: Load): number {
   return Math.max(2 * bench.plan.windowMs, (1000 * MIN_EVENTS) / load.eventsPerSecond);
 }
 
-/** CPU time of the server over one round of a load: per delivered message in µs, and in s/s. */
+/** The server's CPU time over one round of a load: per delivered message in µs, and in s/s. */
 async function watch(
   bench: BenchContext,
   load: Load,
@@ -64,7 +67,7 @@ async function driverRound(bench: BenchContext, load: Load, host: DriverHost, cl
   return result;
 }
 
-/** Driver and C program in alternation, both with all clients connected. */
+/** Measures driver and C program in alternation, both with all clients connected. */
 async function againstC(bench: BenchContext, load: Load): Promise<Figure> {
   const host = await bench.startDriver(ONE_BY_ONE);
   const writer = await PlainWriter.start(bench.programs.writer);
@@ -79,7 +82,7 @@ async function againstC(bench: BenchContext, load: Load): Promise<Figure> {
       await writer.startSteady(load.eventsPerSecond);
       const plain = await watch(bench, load, theirs, () => writer.usage());
       await writer.stopFlood();
-      // The first round warms both up.
+      // The first round warms up both.
       if (round === 0) continue;
       driver.push(own.perMessageUs);
       reference.push(plain.perMessageUs);
@@ -138,7 +141,8 @@ async function amongIdle(bench: BenchContext, others: number): Promise<Figure> {
   const load: Load = { clients: 1, eventsPerSecond: 200 };
   const host = await bench.startDriver({ 'auth-timeout': 600 });
   try {
-    // Without a login: for clients with one, events wait also while their channel is closed.
+    // They do not log in, because for clients that are logged in, events wait even while their channel is
+    // closed.
     const idle = await bench.connectPlain(host.port, { count: others, open: false });
     const client = await bench.connectReceivers(host, { count: 1 });
     const cpu: number[] = [];

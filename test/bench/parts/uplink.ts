@@ -98,7 +98,7 @@ async function measure(bench: BenchContext, senders: number): Promise<Figure[]> 
   }
 }
 
-/** Events a second from clients to VSCPRead, and their latency at half the wanted load. */
+/** Events per second from clients to VSCPRead, and their latency at half the wanted load. */
 export async function uplink(bench: BenchContext): Promise<PartResult> {
   return { figures: [...(await measure(bench, 1)), ...(await measure(bench, 10))] };
 }
