@@ -1,4 +1,4 @@
-// What the host's program file tells about the host: its name, and the event layout it was compiled for.
+// What the host's program file shows about the host: its name, and the event layout it was compiled for.
 //
 // Names mislead (daemons of both layouts were called vscpd), but the file does not: a program that loads
 // level II drivers contains the text VSCPOpen, and a host of the 2026 layout also contains the name of its

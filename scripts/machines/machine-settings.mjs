@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { mustRun, run } from '../setup/commands.mjs';
 
-/** Where a root holds the certificates of this machine; no package writes there. */
+/** Where the certificates of this machine are in a root; no package writes there. */
 const CERTIFICATES = '/usr/local/share/machine-certificates.pem';
 const SYSTEM_CERTIFICATES = '/etc/ssl/certs/ca-certificates.crt';
 /** The variables that tell the programs of a set-up where their certificates are. */

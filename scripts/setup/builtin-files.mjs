@@ -40,8 +40,8 @@ Files-From: ${carried.map(({ name, version: from }) => `${name} (= ${from})`).jo
 Section: javascript
 Priority: optional
 Description: files that libnode of vscpl2drv-websocksrv reads
- Made by the set-up of vscpl2drv-websocksrv, for a machine whose Node.js stands
- against the packages that these files come from.
+ Made by the set-up of vscpl2drv-websocksrv, for a machine whose Node.js
+ conflicts with the packages that these files come from.
 `;
 }
 

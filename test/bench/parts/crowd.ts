@@ -92,7 +92,7 @@ async function restart(host: DriverHost): Promise<void> {
 interface Storm {
   seconds: number;
   perSecond: number;
-  /** The driver's CPU time, including that for others, divided by the number of sessions. */
+  /** The driver's CPU time, including that for the other clients, divided by the number of sessions. */
   cpuUs: number;
   bystanderP99Ms: number;
   newcomerMs: number;
