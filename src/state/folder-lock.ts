@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { errorCode } from '../core/errors.ts';
 
-/** What took the lock must have had this long to be noticed by others that saw it free at the same moment. */
+/** Whoever takes over an abandoned lock checks after this time that no other server took it as well. */
 const SETTLE_MS = 150;
 const ASK_MS = 1000;
 const POLL_MS = 100;
-/** Against names that can neither be taken nor removed. */
+/** Ends the wait for a name that can neither be taken nor removed. */
 const MAX_TRIES = 200;
 export const LOCK_NAME = 'lock';
 
@@ -20,15 +20,15 @@ export type LockResult =
   | { kind: 'failed'; error: unknown };
 
 /**
- * Takes a folder for one server. The lock is a socket in it that the server listens on: the kernel ends it with
- * the process, however that ends, it works between containers that share the folder and between several handles
- * in one process.
- * @param waitMs how long one that is still closing is waited for
+ * Takes a folder for one server. The lock is a socket in the folder, on which the server listens: the kernel
+ * ends it with the process, however that ends. It works between containers that share the folder, and between
+ * several handles in one process.
+ * @param waitMs how long to wait for a server that is still closing
  */
 export async function lockFolder(folder: string, waitMs: number): Promise<LockResult> {
   const handle = await fs.open(folder, 'r').catch((error: unknown) => ({ error }));
   if ('error' in handle) return { kind: 'failed', error: handle.error };
-  // Names of sockets are 107 bytes at the most, the folder's own may be longer.
+  // The name of a socket has at most 107 bytes; the path of the folder may be longer.
   const short = `/proc/self/fd/${handle.fd}`;
   const isThere = await fs.access(short).then(
     () => true,
@@ -41,7 +41,7 @@ export async function lockFolder(folder: string, waitMs: number): Promise<LockRe
   }
   const { server } = taken;
   const release = async (): Promise<void> => {
-    // Takes the socket's name away as well, for which the folder has to be open still.
+    // This also removes the socket's name, for which the folder must still be open.
     await new Promise<void>((resolve) => server.close(() => resolve()));
     await handle.close();
   };
@@ -60,7 +60,7 @@ async function takeLock(
       if (!tookOver) return { kind: 'held', server };
       await sleep(SETTLE_MS);
       if ((await ask(address)).said === NAMES.get(server)) return { kind: 'held', server };
-      // Another one took the name from it. It is not closed, for that would take the name from the other one.
+      // Another server took the name. This one is not closed, because that would remove the other one's name.
       continue;
     }
     if (errorCode(server.error) !== 'EADDRINUSE') return { kind: 'failed', error: server.error };
@@ -76,7 +76,7 @@ async function takeLock(
   }
 }
 
-/** What each says to whoever asks; tells two servers of one process apart. */
+/** What each server answers to whoever asks; tells two servers of one process apart. */
 const NAMES = new WeakMap<Server, string>();
 let serial = 0;
 
@@ -98,7 +98,7 @@ function listen(address: string): Promise<Server> {
   });
 }
 
-/** Whether somebody listens there, and who says to be. */
+/** Whether somebody listens there, and the name that it gives. */
 function ask(address: string): Promise<{ isAlive: boolean; said?: string }> {
   return new Promise((resolve) => {
     let said = '';
@@ -113,7 +113,7 @@ function ask(address: string): Promise<{ isAlive: boolean; said?: string }> {
       said += text;
     });
     socket.on('error', (error) => {
-      // What is full of callers has somebody who listens.
+      // Other errors, such as too many callers, mean that somebody listens.
       isAlive ||= !['ECONNREFUSED', 'ENOENT', 'ENOTSOCK'].includes(errorCode(error) ?? '');
     });
     socket.on('close', () => {

@@ -4,10 +4,10 @@ import type { StateFile } from './state-file.ts';
 
 export const PANEL_FILE = 'panel.json';
 export const PANEL_VERSION = 1;
-/** Of the whole document as JSON: names and places of some thousand values. */
+/** Limit for the whole document as JSON: enough for the names and places of some thousand values. */
 const MAX_BYTES = 256 * 1024;
 const MAX_DEPTH = 8;
-/** As a key of an object that is merged it would change more than that object. */
+/** When objects are merged, this key would change more than the object that holds it. */
 const FORBIDDEN_KEY = '__proto__';
 
 export type PanelDocument = { [key: string]: unknown };
@@ -20,12 +20,12 @@ export interface SavedPanel {
   editor: string;
   /** ISO 8601, UTC; empty before the first change. */
   time: string;
-  /** What is in it is the panel's affair. */
+  /** Only the panel knows what its content means. */
   panel: PanelDocument;
 }
 
 export type PanelChange =
-  /** `isStored` false = kept in memory only, the log tells why. */
+  /** `isStored` false = kept in memory only; the log says why. */
   | { kind: 'saved'; isStored: boolean }
   /** Somebody else was faster; nothing changed. */
   | { kind: 'outdated' }
@@ -63,7 +63,7 @@ export class PanelStore {
 
   /**
    * Changes the document.
-   * @param revision of the document that the change was made to
+   * @param revision revision of the document to which the change was made
    * @param patch a JSON merge patch (RFC 7396): objects are merged, null removes
    * @returns once it is on the disk
    */

@@ -11,12 +11,12 @@ const MAX_BYTES = 16 * 1024 * 1024;
 
 export interface StateFileOptions<T> {
   path: string;
-  /** Of the form of the content; files of another one are not read. */
+  /** Version of the content's form; files of another version are not read. */
   version: number;
-  /** The content from what the JSON decoded to. */
+  /** Makes the content from the decoded JSON. */
   parse(content: Record<string, unknown>): Parsed<T>;
   log: Logger;
-  /** False = nothing is written: another server's, or read-only. */
+  /** False = nothing is written: the folder belongs to another server, or is read-only. */
   isOurs: boolean;
 }
 
@@ -32,8 +32,8 @@ export class StateFile<T> {
   }
 
   /**
-   * The content; undefined when there is none. A damaged file is put aside, so that what is in it can still be
-   * looked at, and is never a reason not to open.
+   * The content; undefined when there is none. A damaged file is put aside, so that somebody can still look
+   * at it; it never keeps the driver from opening.
    */
   async load(): Promise<T | undefined> {
     const { path, log } = this.#options;
@@ -44,14 +44,14 @@ export class StateFile<T> {
     const aside = `${basename(path)}.damaged`;
     const isMoved = this.#options.isOurs && (await move(path, `${path}.damaged`));
     const what = `${path}: ${content.reason}`;
-    if (isMoved) log.err(`${what}; put aside as ${aside}, begun anew`);
-    else log.err(`${what}; not read, begun anew`);
+    if (isMoved) log.err(`${what}; put aside as ${aside}; a new file is started`);
+    else log.err(`${what}; not read, the driver starts without it`);
     return undefined;
   }
 
   /**
-   * Writes what `content` gives once the write before is done; calls meanwhile share one write.
-   * @returns whether it is on the disk. A failure is in the log, once until it works again
+   * Writes what `content` returns once the previous write is done; calls in the meantime share one write.
+   * @returns whether it is on the disk. A failure is logged once, and again only after a write has succeeded
    */
   save(content: () => Record<string, unknown>): Promise<boolean> {
     if (!this.#options.isOurs) return Promise.resolve(false);
@@ -71,7 +71,7 @@ export class StateFile<T> {
     try {
       content = JSON.parse(text);
     } catch {
-      return { ok: false, reason: 'is no JSON' };
+      return { ok: false, reason: 'is not JSON' };
     }
     const { version, parse } = this.#options;
     if (!isObject(content)) return { ok: false, reason: 'holds no object' };

@@ -10,10 +10,10 @@ import { StateFile, type StateFileOptions } from './state-file.ts';
 import { removeTemporaries } from './whole-file.ts';
 
 const OWNER_ONLY = 0o700;
-/** A server that is just closing takes no longer. */
+/** A server that is closing takes less than this. */
 const LOCK_WAIT_MS = 3000;
 
-/** The folder of what the driver itself writes (key `state-dir`): one server's alone. */
+/** The folder for what the driver itself writes (key `state-dir`). It belongs to one server alone. */
 export class StateFolder {
   readonly path: string;
   readonly #log: Logger;
@@ -28,8 +28,8 @@ export class StateFolder {
   }
 
   /**
-   * Makes the folder where it is missing, and takes it. One that cannot be written is told in the log and no
-   * reason not to open: what would be written is kept in memory then.
+   * Makes the folder if it is missing, and takes it. A folder that cannot be written is reported in the log
+   * and does not keep the driver from opening: it then keeps its state in memory.
    * @throws Error when another server has it
    */
   static async open(path: string, log: Logger): Promise<StateFolder> {
@@ -46,7 +46,7 @@ export class StateFolder {
     return new StateFolder(path, log, lock.release);
   }
 
-  /** A folder that another server may have: what is in it is read, and nothing is written. */
+  /** A folder that may belong to another server: the driver reads its files, and writes nothing. */
   static readOnly(path: string, log: Logger): StateFolder {
     return new StateFolder(path, log, undefined);
   }

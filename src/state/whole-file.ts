@@ -6,19 +6,19 @@ export interface WholeFile {
   path: string;
   text: string;
   mode: number;
-  /** Whose the file is to be; left out: whoever writes it. */
+  /** Owner of the new file; left out = the user that writes it. */
   owner?: { uid: number; gid: number };
 }
 
-/** What files are called until they are whole; a process that was killed may leave one. */
+/** Names of files that are not whole yet; a process that was killed may leave one. */
 const TEMPORARY = /^\.new-[0-9a-f]{16}$/;
 
 /**
- * Writes a file whole: under a name of its own first, with its mode and owner before it has any content, on the
- * disk before it takes the name. Whoever reads meanwhile, and after a loss of power, finds the old or the new one.
- * A link that lies in the file's place is replaced and never followed.
- * @param replace false = an existing file is left alone: EEXIST
- * @throws what the system says
+ * Writes a file whole. It is first written under a temporary name, gets its mode and owner before it has any
+ * content, and is on the disk before it takes its name. Whoever reads it meanwhile, or after a loss of power,
+ * finds the old or the new one. A link in the file's place is replaced and never followed.
+ * @param replace false = do not touch an existing file, and fail with EEXIST
+ * @throws the error of the system
  */
 export async function writeWholeFile(file: WholeFile, replace: boolean): Promise<void> {
   const folder = dirname(file.path);
@@ -34,7 +34,7 @@ export async function writeWholeFile(file: WholeFile, replace: boolean): Promise
     } finally {
       await handle.close();
     }
-    // A hard link fails where the name is taken, a rename replaces it.
+    // A hard link fails if the name is taken; a rename replaces the file.
     if (replace) await fs.rename(temporary, file.path);
     else await fs.link(temporary, file.path);
     await syncFolder(folder);
@@ -43,14 +43,14 @@ export async function writeWholeFile(file: WholeFile, replace: boolean): Promise
   }
 }
 
-/** Takes away what a killed process left; only where nobody else writes. */
+/** Removes the files that a killed process left; only for a folder that nobody else writes to. */
 export async function removeTemporaries(folder: string): Promise<void> {
   for (const name of await fs.readdir(folder)) {
     if (TEMPORARY.test(name)) await fs.rm(join(folder, name), { force: true });
   }
 }
 
-/** The new name is on the disk too; file systems that cannot do that are left as they are. */
+/** Puts the new name on the disk too; does nothing on file systems that cannot do that. */
 async function syncFolder(folder: string): Promise<void> {
   try {
     const handle = await fs.open(folder, constants.O_RDONLY | constants.O_DIRECTORY);
