@@ -19,22 +19,24 @@ import {
 } from './key-types.ts';
 import { isOriginEntry } from './origin-entry.ts';
 
-/** All there is to say of one key of the configuration. */
+/** Everything about one key of the configuration. */
 export interface ConfigKey<T = unknown> {
   /** Name in the file; `group.member` stands within a group. */
   key: string;
   type: KeyType<T>;
-  /** As it would stand in the file; where it depends on other keys, a function of their good values. */
+  /** The default as written in the file; if it depends on other keys, a function of their valid values. */
   default?: RawValue | ((given: (key: string) => RawValue | undefined) => RawValue);
-  /** Column "default" of the documentation, where the default itself does not say it. */
+  /** Column "default" of the documentation, if the default itself does not say enough. */
   defaultText?: string;
-  /** What `check` prints while the key is left out; without it nothing is printed. */
+  /** What `check` prints if the key is left out; without this text it prints nothing. */
   unsetText?: string;
-  /** Has to be given. */
+  /** The key must be given. */
   needed?: true;
   /** Column "meaning", Markdown. */
   meaning: string;
-  /** Other names of it: of the C++ driver, and (`ssl-…`) root attributes of older level II drivers. */
+  /**
+   * Other names of the key: those of the C++ driver, and (`ssl-…`) root attributes of older level II drivers.
+   */
   aliases?: string[];
 }
 
@@ -42,9 +44,10 @@ const LOG_PATTERN = '%Y-%m-%d %H:%M:%S.%e [%l] [%n] %v';
 const LOG_PATH = '/var/log/vscp/vscpl2drv-websocksrv.log';
 
 /**
- * The one description of the configuration: each key is one entry here, under the name of its setting.
- * Reader, defaults, the type `Settings`, the words of messages, what `check` prints, the documentation's table
- * and the schema for editors are all made from it. Order is that of the documentation.
+ * The only description of the configuration: each key is one entry here, under the name of its setting. The
+ * reader, the defaults, the type `Settings`, the words of messages, the output of `check`, the
+ * documentation's table and the schema for editors are all made from it. The order is that of the
+ * documentation.
  */
 export const CONFIG_KEYS = {
   debug: {
@@ -407,7 +410,7 @@ export const CONFIG_KEYS = {
   },
 } satisfies Record<string, ConfigKey | Record<string, ConfigKey>>;
 
-/** Keys that files have for others than the driver: editors, and the C++ driver. Accepted, without effect. */
+/** Keys that are meant for editors or for the C++ driver. They are accepted, and have no effect. */
 export const IGNORED_KEYS: ReadonlySet<string> = new Set([
   '$schema',
   'write',
@@ -417,7 +420,7 @@ export const IGNORED_KEYS: ReadonlySet<string> = new Set([
   'mongoose-debug',
 ]);
 
-/** One key and where its setting stands: `['logging', 'fileEnable']`. */
+/** One key and the place of its setting: `['logging', 'fileEnable']`. */
 export interface PlacedKey extends ConfigKey {
   setting: readonly string[];
 }

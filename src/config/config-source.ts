@@ -6,11 +6,11 @@ import { readTextFile } from './text-file.ts';
 
 /** A configuration document and where it came from. */
 export interface ConfigSource {
-  /** What messages call it: the file's path, or "inline configuration". */
+  /** Its name in messages: the file's path, or "inline configuration". */
   name: string;
   /** Absolute path of the file; undefined for inline text. */
   file?: string;
-  /** Relative paths count from here. */
+  /** The folder that relative paths start from. */
   baseDir: string;
   document: RawDocument;
 }
@@ -23,7 +23,7 @@ export async function readDocument(text: string): Promise<DocumentResult> {
   const first = trimmed.trimStart()[0];
   if (/^\s*(?:\{|\/[/*])/.test(trimmed)) return readJson(trimmed);
   if (first === '<') {
-    // Most installations need no XML parser: it is loaded when it is.
+    // Most installations need no XML parser, so it is loaded only when needed.
     const { readXml } = await import('./xml-reader.ts');
     return readXml(trimmed);
   }
@@ -48,7 +48,7 @@ export async function openSource(text: string, context: HostContext): Promise<So
   if (entry.kind === 'bad') return { ok: false, reason: `${source.value.name}: ${entry.reason}` };
   const followed = await openText(entry.pathConfig, source.value.baseDir);
   if (!followed.ok) return { ok: false, reason: `${followed.reason} (path-config in ${source.value.name})` };
-  // One level only: a host's document that names another one would lead in circles.
+  // Only one level: a host's document that names another one could lead in circles.
   if (findHostEntry(followed.value.document, context).kind !== 'none') {
     return {
       ok: false,

@@ -13,9 +13,9 @@ export interface Findings {
 }
 
 /**
- * What one key alone cannot tell: keys that need one another, and files that must be there. Reports, and leaves
- * the settings as they are.
- * @param wrong keys with problems of their own; what depends on them is left unsaid
+ * Checks what one key alone cannot tell: keys that need one another, and files that must exist. Does not
+ * change the settings.
+ * @param wrong keys that already have problems; nothing is reported that depends on them
  */
 export async function crossCheck(
   settings: Readonly<Settings>,
@@ -43,7 +43,7 @@ function checkInterfaces({ interfaces }: Settings, { problems, warnings }: Findi
     }
     seen.add(place);
     if (address.secure || isLoopback(address)) continue;
-    const plain = `${formatListenAddress(address)} is not encrypted: whoever is on the network reads along`;
+    const plain = `${formatListenAddress(address)} is not encrypted: everybody on the network can read it`;
     warnings.push({ key: 'interface', text: `${plain}; wss:// needs tls.cert and tls.key` });
   }
 }
@@ -67,7 +67,7 @@ function checkEndpoints(settings: Settings, { problems, warnings }: Findings): v
   }
 }
 
-/** The files that have to be there. */
+/** Checks that the files that the driver needs are readable. */
 async function checkFiles(
   settings: Readonly<Settings>,
   wrong: ReadonlySet<string>,
@@ -123,7 +123,7 @@ async function checkWebRoot(settings: Settings, { warnings }: Findings): Promise
   }
   const reason = await fs
     .stat(webRoot)
-    .then((stat) => (stat.isDirectory() ? undefined : 'is no folder'), fileErrorReason);
+    .then((stat) => (stat.isDirectory() ? undefined : 'is not a folder'), fileErrorReason);
   if (reason !== undefined)
     warnings.push({ key: 'web-root', text: `found "${webRoot}" (${reason}), expected a folder` });
 }

@@ -1,13 +1,13 @@
 import { isObject } from '../core/values.ts';
 
-/** A configuration or user document after its JSON or XML has been read. Objects have no prototype. */
+/** A value in a decoded configuration or user document, JSON or XML. Objects have no prototype. */
 export type RawValue = string | number | boolean | null | RawValue[] | RawObject;
 
 export interface RawObject {
   [key: string]: RawValue;
 }
 
-/** Where in the text a value stands: line by key path (`tls/cert`, `interface/0`); lines count from 1. */
+/** Lines of values in the text, by key path (`tls/cert`, `interface/0`); lines count from 1. */
 export type LineMap = Map<string, number>;
 
 export interface RawDocument {
@@ -16,7 +16,7 @@ export interface RawDocument {
   rootName: string;
   root: RawValue;
   lines: LineMap;
-  /** Keys that stand twice in one JSON object. */
+  /** Key paths that occur twice in one JSON object. */
   repeated: string[];
 }
 
@@ -35,7 +35,7 @@ export function newRawObject(): RawObject {
   return Object.create(null) as RawObject;
 }
 
-/** Line of a key path, or that of the nearest enclosing value. */
+/** The line of a key path, or that of the nearest enclosing value. */
 export function lineOf(lines: LineMap, path: readonly (string | number)[]): number | undefined {
   for (let length = path.length; length > 0; length--) {
     const line = lines.get(path.slice(0, length).join('/'));
@@ -44,7 +44,7 @@ export function lineOf(lines: LineMap, path: readonly (string | number)[]): numb
   return undefined;
 }
 
-/** Hides what may be a vscp key: people put the key itself where the path of its file belongs. */
+/** Hides what may be a vscp key, because people write the key itself in place of the path of its file. */
 export function hideKeys(text: string): string {
   return text.replace(/[0-9a-fA-F]{32,}/g, (digits) => `(${digits.length} hex digits)`);
 }

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 
 const READ = 0o004;
 const WRITE = 0o002;
-/** In such a folder (/tmp), files can be replaced by their owners alone. */
+/** In a folder with this bit (/tmp), only their owners can replace files. */
 const STICKY = 0o1000;
 
 async function modeOf(path: string): Promise<number> {
@@ -14,8 +14,8 @@ async function modeOf(path: string): Promise<number> {
 }
 
 /**
- * What every user of the machine may do with a file that decides who gets in, as warnings that follow its name.
- * Nothing is said of a file that is not there.
+ * What every user of the machine may do with a file that decides who gets in. Each warning continues a
+ * sentence that begins with the file's name. A file that does not exist gives no warnings about itself.
  * @param isSecret whether reading it does harm as well
  */
 export async function rightsOfOthers(file: string, isSecret: boolean): Promise<string[]> {

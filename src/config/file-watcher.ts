@@ -2,13 +2,13 @@ import { type FSWatcher, promises as fs, watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
 
 export interface FileWatcherOptions {
-  /** Any number of files; `onChange` is told once for changes close together. */
+  /** Any number of files; `onChange` is called once for changes close together. */
   paths: readonly string[];
-  /** Called some time after one of the files was changed, replaced, made or removed. */
+  /** Called soon after one of the files was changed, replaced, made or removed. */
   onChange: () => void | Promise<void>;
   /** How long a file must be quiet: editors write in several steps. */
   debounceMs?: number;
-  /** How often files are looked at even without notice: notices get lost on network disks. */
+  /** How often to look at the files without a notification: notifications get lost on network disks. */
   pollMs?: number;
 }
 
@@ -16,8 +16,8 @@ const DEBOUNCE_MS = 200;
 const POLL_MS = 3000;
 
 /**
- * Tells when files change. Watches their folders, because editors replace files instead of writing into
- * them, and looks at the files themselves every few seconds. Never throws, never keeps the process alive.
+ * Notices when files change. It watches their folders, because editors replace files instead of writing into
+ * them, and looks at the files themselves every few seconds. Never throws, and never keeps the process alive.
  */
 export class FileWatcher {
   private readonly options: FileWatcherOptions;
@@ -27,7 +27,7 @@ export class FileWatcher {
   private readonly pollTimer: NodeJS.Timeout;
   private checking = false;
   private closed = false;
-  /** Resolves when the state that later ones are compared with has been taken. */
+  /** Resolves when the first state of the files has been recorded; later states are compared with it. */
   readonly ready: Promise<void>;
 
   constructor(options: FileWatcherOptions) {
@@ -93,7 +93,7 @@ export class FileWatcher {
       if (seen === this.known || this.closed) return;
       this.known = seen;
       await this.options.onChange();
-      // What was written while `onChange` read the old content would otherwise wait for the next poll.
+      // A change made while `onChange` read the old content would otherwise wait for the next poll.
       if ((await this.look()) !== this.known) this.soon();
     } catch {
       // A failing listener must not end the watch.

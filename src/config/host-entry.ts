@@ -3,7 +3,7 @@ import { parseGuidText } from '../vscp/guid.ts';
 import type { RawDocument, RawObject, RawValue } from './document.ts';
 import { isRawObject } from './document.ts';
 
-/** What the host told the driver of itself; finds its entry in the host's own configuration. */
+/** What the host told the driver about itself; identifies the driver's entry in the host's configuration. */
 export interface HostContext {
   /** The driver's GUID, 16 bytes. */
   guid: Uint8Array;
@@ -17,8 +17,9 @@ export type HostEntry =
   | { kind: 'bad'; reason: string };
 
 /**
- * Hosts may hand over their own configuration, or the driver's element of it, instead of a path. Finds the
- * `path-config` of this driver there; `none` when the document is a configuration of the driver itself.
+ * Hosts may hand over their own configuration, or the driver's element of it, instead of a path. This
+ * function finds the `path-config` of this driver there; `none` if the document is a configuration of the
+ * driver itself.
  */
 export function findHostEntry(document: RawDocument, context: HostContext): HostEntry {
   const entries = hostEntries(document);
@@ -36,7 +37,7 @@ export function findHostEntry(document: RawDocument, context: HostContext): Host
   return { kind: 'found', pathConfig };
 }
 
-/** The driver entries of a host document; undefined when it is none. */
+/** The driver entries of a host document; undefined if it is not a host document. */
 function hostEntries({ form, rootName, root }: RawDocument): RawObject[] | undefined {
   if (!isRawObject(root)) return undefined;
   if (form === 'json') {

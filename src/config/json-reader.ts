@@ -6,7 +6,7 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const WORD = /[A-Za-z]+/y;
 // Everything up to the closing quote; escapes are checked afterwards by JSON.parse.
 const STRING = /"[^"\\\n]*(?:\\[^\n][^"\\\n]*)*"/y;
-// White space and comments: people switch a line of their configuration off, or say why it is there.
+// White space and comments: people disable lines of their configuration, or explain them.
 const SPACE = /(?:[ \t\r\n]+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/y;
 
 class JsonFault extends Error {
@@ -19,8 +19,8 @@ class JsonFault extends Error {
 }
 
 /**
- * Reads JSON like JSON.parse, with comments, but remembers the line of every key, and tells line and column of
- * a fault the same way on every Node version.
+ * Reads JSON like JSON.parse, but accepts comments, remembers the line of every key, and reports line and
+ * column of a fault in the same way on every Node version.
  */
 export function readJson(text: string): DocumentResult {
   const scanner = new JsonScanner(text);

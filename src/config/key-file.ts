@@ -6,8 +6,8 @@ import type { Settings } from './settings.ts';
 import { readTextFile } from './text-file.ts';
 
 /**
- * The AES-128 key of a vscp key file: the first 32 of its hex digits. Files of 32, 64 and 512 digits occur.
- * The reason of a refusal does not repeat the text.
+ * The AES-128 key in a vscp key file: the first 32 of its hex digits. Files with 32, 64 and 512 digits occur.
+ * The reason for a refusal does not repeat the text.
  */
 export function parseKeyFile(text: string): Parsed<Buffer> {
   const digits = text.trim();
@@ -21,19 +21,19 @@ export function parseKeyFile(text: string): Parsed<Buffer> {
   return { ok: true, value: Buffer.from(first, 'hex') };
 }
 
-/** The vscp key in force, 16 bytes; `file` is unset when it is the well-known one, and `note` says why. */
+/** The vscp key in force, 16 bytes. If it is the well-known one, `file` is unset and `note` says why. */
 export type VscpKey =
   | { ok: true; key: Buffer; file: string }
   | { ok: true; key: Buffer; file?: never; note: string }
   | { ok: false; reason: string };
 
-/** Reads the key that logins are encrypted with. Never rejects; no text of its result holds a key. */
+/** Reads the key that encrypts logins. Never rejects; no text in its result contains a key. */
 export async function readVscpKey(settings: Pick<Settings, 'keyFile' | 'interfaces'>): Promise<VscpKey> {
   const { keyFile, interfaces } = settings;
   if (keyFile === undefined) return wellKnownKey('found nothing', interfaces);
   const found = `found "${hideKeys(keyFile)}"`;
   const text = await readTextFile(keyFile);
-  // Who names a file does not want the key that everybody knows.
+  // Whoever names a file does not want the key that everybody knows.
   const key = text.ok ? parseKeyFile(text.value) : text;
   if (key.ok) return { ok: true, key: key.value, file: keyFile };
   return { ok: false, reason: `${found} (${key.reason}), expected a file with at least 32 hex digits` };

@@ -3,13 +3,13 @@ import type { LineMap, RawDocument, RawValue } from './document.ts';
 import { isRawObject, lineOf, newRawObject, showFound } from './document.ts';
 
 export interface NamedConfig {
-  /** The known keys under their own names, XML texts converted. */
+  /** Values of the known keys, by the keys' own names; texts of XML are converted. */
   values: Map<string, RawValue>;
   /** Unknown keys and keys given twice. */
   notes: Note[];
-  /** Groups that are none. */
+  /** Names of groups whose values are not groups. */
   problems: Note[];
-  /** Line of a key under its own name; `item` is an index in its list. */
+  /** The line of a key, by its own name; `item` is an index in its list. */
   line(key: string, item?: number): number | undefined;
 }
 
@@ -25,12 +25,12 @@ const ALIASES: ReadonlyMap<string, string> = new Map(
   ),
 );
 
-/** Names of groups: what stands before the dot in a key's name. */
+/** Names of groups: the part before the dot in a key's name. */
 const GROUPS: ReadonlySet<string> = new Set(
   [...KEYS_BY_NAME.keys()].filter((name) => name.includes('.')).map((name) => name.split('.')[0] ?? name),
 );
 
-/** Resolves aliases, sorts out what is unknown and converts the texts of XML. */
+/** Resolves aliases, sorts out unknown keys, and converts the texts of XML. */
 export function nameKeys(document: RawDocument): NamedConfig {
   const lines: LineMap = new Map(document.lines);
   const config: NamedConfig = {
@@ -50,7 +50,10 @@ export function nameKeys(document: RawDocument): NamedConfig {
   return config;
 }
 
-/** All keys of the document as they are named there, those under their own names last: they win over aliases. */
+/**
+ * All keys of the document, as named there. Keys under their own names come last, so that they override
+ * aliases.
+ */
 function givenKeys({ root, form }: RawDocument, config: NamedConfig): [name: string, value: RawValue][] {
   const given = Object.entries(isRawObject(root) ? root : {}).flatMap(
     ([name, value]): [string, RawValue][] => {
@@ -74,7 +77,7 @@ interface Taking {
   asText: boolean;
 }
 
-/** Puts a value to where its key, or the key it is an alias of, belongs. */
+/** Stores a value under its key, or under the key that its name is an alias of. */
 function place(given: string, value: RawValue, { config, lines, asText }: Taking): void {
   if (IGNORED_KEYS.has(given)) return;
   const name = ALIASES.get(given) ?? given;
@@ -94,7 +97,7 @@ function nearestHint(given: string): string {
   let best = '';
   let bestDistance = Math.max(2, Math.floor(leaf.length / 3)) + 0.75;
   for (const name of KEYS_BY_NAME.keys()) {
-    // A member of a group that stands at the top level is near as well.
+    // A group's member that was written at the top level is near as well.
     const [member = name] = name.split('.').slice(-1);
     const distance = Math.min(
       editDistance(given, name),
@@ -105,7 +108,7 @@ function nearestHint(given: string): string {
   return best === '' ? '' : `; did you mean "${best}"?`;
 }
 
-/** Least number of letters to insert, delete or replace that turns one word into the other. */
+/** The smallest number of letters to insert, delete or replace that turns one word into the other. */
 export function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let i = 1; i <= a.length; i++) {

@@ -23,22 +23,22 @@ export interface JsonSchema {
 /** What a value of the file means; `undefined` = the same as leaving the key out. */
 export type ReadValue<T> =
   | { ok: true; value: T | undefined }
-  /** `expected` where more can be said than the type does; `item` is the index of the bad one in a list. */
+  /** `expected` says more than the type's own text; `item` is the index of the bad item in a list. */
   | { ok: false; expected?: string; item?: number };
 
-/** What a path leads to; `readable-file` has to be there, or the driver does not open. */
+/** What a path leads to. A `readable-file` must exist; otherwise the driver does not open. */
 export type PathKind = 'readable-file' | 'file' | 'folder';
 
-/** How the values of a key are written, checked, shown, and offered by an editor. */
+/** How the values of a key are written, checked and shown, and how an editor offers them. */
 export interface KeyType<T> {
-  /** Column "type, range" of the documentation; also what a message names as expected. */
+  /** Column "type, range" of the documentation; messages use it after "expected". */
   expected: string;
   schema: JsonSchema;
-  /** @param baseDir folder that relative paths count from */
+  /** @param baseDir folder that relative paths start from */
   read(value: RawValue, baseDir: string): ReadValue<T>;
-  /** The value that a text of XML stands for; without it that is the text itself. */
+  /** Converts a text of XML to the value; without this function, the value is the text itself. */
   fromText?: (text: string) => RawValue;
-  /** The setting as a file would have it; without it that is the setting itself. */
+  /** The setting in the form of the file; without this function, that is the setting itself. */
   show?(setting: T): Shown;
   path?: PathKind;
 }
@@ -128,7 +128,7 @@ export function choice<const T extends string>(
   };
 }
 
-/** A log level; the C++ driver takes longer spellings as well. */
+/** A log level; accepts the longer spellings of the C++ driver as well. */
 export function level(): KeyType<ConfigLogLevel> {
   return choice(CONFIG_LOG_LEVELS, { error: 'err', warning: 'warn' });
 }
@@ -142,7 +142,7 @@ export function text(): KeyType<string> {
   };
 }
 
-/** A path, absolute in the settings; an empty text is no path, as files for the C++ driver have it. */
+/** A path, absolute in the settings. An empty text means no path, as in files for the C++ driver. */
 export function path(kind: PathKind, expected: string): KeyType<string> {
   return {
     expected,
@@ -155,7 +155,7 @@ export function path(kind: PathKind, expected: string): KeyType<string> {
   };
 }
 
-/** The path of a URL; a leading `/` is added, a trailing one taken away. */
+/** The path of a URL; a leading `/` is added, a trailing one removed. */
 export function endpoint(): KeyType<string> {
   return {
     expected: 'a URL path',
@@ -200,7 +200,7 @@ export function isAddressOrNet(item: string): boolean {
   return version !== 0 && (bits === undefined || Number(bits) <= (version === 4 ? 32 : 128));
 }
 
-/** One address to listen on; an empty text is none. */
+/** One address to listen on; an empty text means none. */
 export function listenAddress(): KeyType<ListenAddress> {
   return {
     expected: 'a listen address',

@@ -1,12 +1,15 @@
 /**
- * What else follows from the table of keys, beside the settings: the description that `check` prints, the
- * documentation's table, and the schema for editors.
+ * Everything besides the settings that is made from the table of keys: the description that `check` prints,
+ * the documentation's table, and the schema for editors.
  */
 import { type ConfigKey, IGNORED_KEYS, KEYS_BY_NAME } from './config-keys.ts';
 import type { JsonSchema, Shown } from './key-types.ts';
 import { type Settings, settingOf } from './settings.ts';
 
-/** The settings in force, by the keys of the configuration; what is unset is left out. */
+/**
+ * The settings in force, by the keys of the configuration. Leaves out unset settings that have no
+ * `unsetText`.
+ */
 export function describeSettings(settings: Settings): Record<string, Shown> {
   const shown: Record<string, Shown> = {};
   for (const [name, { type, setting, unsetText }] of KEYS_BY_NAME) {
@@ -34,8 +37,8 @@ function defaultCell({ default: raw, defaultText }: ConfigKey): string {
 type Properties = Record<string, JsonSchema>;
 
 /**
- * The JSON Schema (draft 7) of a configuration in JSON, for editors: they complete the keys, show what they mean
- * and mark what the driver would refuse or not know.
+ * The JSON Schema (draft 7) of a configuration in JSON, for editors. With it they complete keys, show their
+ * meanings, and mark what the driver would refuse or would not know.
  */
 export function configSchema(): JsonSchema {
   const properties: Properties = {};

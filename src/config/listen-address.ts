@@ -16,7 +16,7 @@ const HOST_NAME = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})(?:\.[a-z0-9_][a-z
 
 /**
  * Reads one listen address: `ws://host:port`, `wss://[::1]:9000`, `host:port`, `host`, `:port` and `*:port`
- * (all IPv4 addresses), or a port alone (on localhost). Without a scheme it is `ws`, without a port 8884.
+ * (all IPv4 addresses), or a port alone (on localhost). The default scheme is `ws`, the default port 8884.
  */
 export function parseListenAddress(text: string): Parsed<ListenAddress> {
   const trimmed = text.trim();
@@ -24,7 +24,7 @@ export function parseListenAddress(text: string): Parsed<ListenAddress> {
   // An IPv6 address needs brackets only when a port follows.
   if (isIP(trimmed) === 6) return withPort(false, trimmed, undefined);
   const [, scheme, bracketed, name, port] = FORM.exec(trimmed) ?? [];
-  if (bracketed === undefined && name === undefined) return refuse('is no listen address');
+  if (bracketed === undefined && name === undefined) return refuse('is not a listen address');
   const secure = SCHEMES[(scheme ?? 'ws').toLowerCase()];
   if (secure === undefined) return refuse(`has the unknown scheme "${scheme}"`);
   if (bracketed !== undefined) {
@@ -48,7 +48,7 @@ function refuse(reason: string): Parsed<ListenAddress> {
   return { ok: false, reason };
 }
 
-/** Writes an address the way it is configured. */
+/** Writes an address in the form of the configuration. */
 export function formatListenAddress(address: ListenAddress): string {
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return `${address.secure ? 'wss' : 'ws'}://${host}:${address.port}`;

@@ -7,28 +7,28 @@ import { nameKeys } from './key-names.ts';
 import { type Problem, readSettings } from './read-settings.ts';
 import type { Settings } from './settings.ts';
 
-/** The settings in force, or every reason why there are none. Warnings and problems are single lines. */
+/** The settings in force, or all reasons why there are none. Warnings and problems are single lines. */
 export type LoadResult =
   | {
       ok: true;
       settings: Settings;
       warnings: string[];
-      /** Folder that relative paths were counted from. */
+      /** Folder that relative paths start from. */
       baseDir: string;
-      /** The file read, absolute; undefined when the text itself was the configuration. */
+      /** Absolute path of the file; undefined if the text itself was the configuration. */
       file?: string;
     }
   | {
       ok: false;
       problems: string[];
       warnings: string[];
-      /** Where the problems are to be logged, as far as the configuration says so rightly. */
+      /** Where to log the problems, as far as the configuration is right about it. */
       logging?: Settings['logging'];
     };
 
 /**
- * Reads the text a host hands to VSCPOpen: inline JSON, inline XML, or the path of a file with either.
- * Never rejects; all problems are reported at once, each as `file:line: key: found …, expected …`.
+ * Reads the text that a host hands to VSCPOpen: inline JSON, inline XML, or the path of a file with either.
+ * Never rejects; reports all problems at once, each as `file:line: key: found …, expected …`.
  */
 export async function loadSettings(text: string, context: HostContext): Promise<LoadResult> {
   try {

@@ -16,8 +16,8 @@ export interface LogLevelReloadOptions {
 }
 
 /**
- * Follows the configuration file and takes over its log levels. All else in it needs the driver opened
- * anew. A file with problems changes nothing.
+ * Follows the configuration file and takes over its log levels. All other changes take effect only when the
+ * driver is opened again. A file with problems changes nothing.
  */
 export function watchLogLevels(options: LogLevelReloadOptions): FileWatcher {
   const { file, context, logs, log, debounceMs, pollMs } = options;

@@ -1,4 +1,4 @@
-/** What `allowed-origins` may list: an origin, a host with optional port, `null` or `*`. */
+/** Whether `allowed-origins` may list this text: an origin, a host with optional port, `null` or `*`. */
 export function isOriginEntry(text: string): boolean {
   const entry = text.trim().toLowerCase();
   if (entry === '*' || entry === 'null') return true;
@@ -7,11 +7,12 @@ export function isOriginEntry(text: string): boolean {
 }
 
 /**
- * An origin without the scheme's default port and without a slash at the end; undefined when it is none.
+ * The origin without the scheme's default port and without a slash at the end; undefined if it is not an
+ * origin.
  * @param text lower case
  */
 export function normalOrigin(text: string): string | undefined {
-  // What some libraries and web views name that came from no server.
+  // Some libraries and web views send this origin for pages that no server delivered.
   if (/^file:\/\/\/?$/.test(text)) return 'file://';
   if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+\/?$/.test(text)) return undefined;
   try {

@@ -13,16 +13,16 @@ export interface Problem {
 }
 
 export interface ReadSettings {
-  /** Defaults stand in for what was wrong; a key that is needed and not given has no value. */
+  /** Defaults replace wrong values; a key that is needed but not given has no value. */
   settings: Settings;
   problems: Problem[];
-  /** The keys and groups that were wrong: nothing further can be said of them. */
+  /** The keys and groups that were wrong, about which nothing more can be reported. */
   wrong: Set<string>;
 }
 
 /**
  * Reads all keys by the table and reports every fault.
- * @param baseDir folder that relative paths count from
+ * @param baseDir folder that relative paths start from
  */
 export function readSettings(config: NamedConfig, baseDir: string): ReadSettings {
   const problems: Problem[] = [];
@@ -49,7 +49,7 @@ export function readSettings(config: NamedConfig, baseDir: string): ReadSettings
     const value = good.get(name)?.value ?? defaultOf(key, (other) => good.get(other)?.raw, baseDir);
     put(values, key.setting, value);
   }
-  // The mapped type says what the table's entries, read one by one, give.
+  // The cast is right: the mapped type describes the values that the table's entries give.
   return { settings: withTls(values as KeyValues), problems: [...problems, ...config.problems], wrong };
 }
 
@@ -67,14 +67,17 @@ function put(values: Record<string, unknown>, [name = '', member]: readonly stri
   } else if (value !== undefined) values[name] = value;
 }
 
-/** Files for the C++ driver name certificates they do not use: they count only where TLS is spoken. */
+/**
+ * Files for the C++ driver name certificates that they do not use, so `tls` counts only if an interface uses
+ * TLS.
+ */
 function withTls({ tls: { cert = '', key = '', ...more }, ...settings }: KeyValues): Settings {
   if (![...settings.interfaces, settings.metricsInterface].some((address) => address?.secure))
     return settings;
   return { ...settings, tls: { cert, key, ...more } };
 }
 
-/** The settings of a configuration that says nothing; what has to be given is missing in it. */
+/** The settings of an empty configuration, without the keys that must be given. */
 export function defaultSettings(): Omit<Settings, 'pathUsers'> {
   const nothing: NamedConfig = { values: new Map(), notes: [], problems: [], line: () => undefined };
   return readSettings(nothing, '/').settings;

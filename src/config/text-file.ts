@@ -2,7 +2,7 @@ import { constants, promises as fs } from 'node:fs';
 import { errorCode, errorMessage } from '../core/errors.ts';
 import type { Parsed } from '../vscp/event.ts';
 
-/** Configuration and user files beyond this are refused: nobody writes one so large. */
+/** Larger configuration and user files are refused: nobody writes one this large. */
 export const MAX_TEXT_FILE_BYTES = 1024 * 1024;
 
 const REASONS: Record<string, string> = {
@@ -28,8 +28,8 @@ export function fileErrorReason(error: unknown): string {
 }
 
 /**
- * Reads a UTF-8 text of bounded size; a byte order mark is dropped. Anything that is not a plain file is
- * refused before it is read: a named pipe would hang, a device never end.
+ * Reads a UTF-8 text of bounded size, and drops a byte order mark. Refuses everything but plain files before
+ * reading: a named pipe would hang, a device would never end.
  */
 export async function readTextFile(path: string, maxBytes = MAX_TEXT_FILE_BYTES): Promise<Parsed<string>> {
   let handle: fs.FileHandle | undefined;

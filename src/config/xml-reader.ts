@@ -3,10 +3,12 @@ import { errorMessage } from '../core/errors.ts';
 import type { DocumentResult, LineMap, RawObject, RawValue } from './document.ts';
 import { MAX_DOCUMENT_DEPTH, newRawObject } from './document.ts';
 
-/** What xml2js builds of an element with the keys chosen below: bare text, or attributes, text, children. */
+/**
+ * What xml2js makes of an element with the keys chosen below: bare text, or attributes, text and children.
+ */
 type XmlNode = string | { [ATTRIBUTES]?: Record<string, string>; [TEXT]?: string; [child: string]: unknown };
 
-// Neither can be the name of an element, so no document can forge them.
+// Neither can be an element's name, so no document can forge them.
 const ATTRIBUTES = '@';
 const TEXT = '#';
 const MAX_ELEMENTS = 20_000;
@@ -26,9 +28,9 @@ interface SaxParser {
 }
 
 /**
- * Reads XML: `-` and `_` are alike in names, case does not count, attributes and child elements of one
- * name are the same, repeated ones become a list. All values are texts. Document type definitions (and
- * with them entities from outside and entity bombs) are refused, depth and number of elements bounded.
+ * Reads XML. In names, `-` and `_` are the same and case does not count. Attributes and child elements of the
+ * same name are equivalent, and repeated ones become a list. All values are texts. Document type definitions
+ * (and with them external entities and entity bombs) are refused; depth and number of elements are bounded.
  */
 export function readXml(text: string): DocumentResult {
   const parser = new Parser({ attrkey: ATTRIBUTES, charkey: TEXT, explicitRoot: true, trim: true });
@@ -38,7 +40,7 @@ export function readXml(text: string): DocumentResult {
   let result: unknown;
   const onError = sax.onerror;
   sax.onerror = (error) => {
-    // Noted here too: xml2js swallows or throws what it meets behind the end of the root element.
+    // Noted here too, because xml2js swallows or throws errors after the end of the root element.
     failure ??= error;
     onError(error);
   };
@@ -58,7 +60,7 @@ export function readXml(text: string): DocumentResult {
   return toDocument(result, lines);
 }
 
-/** Notes the lines of names and stops the parser on what no configuration needs. */
+/** Notes the lines of names, and stops the parser at anything that no configuration needs. */
 function watch(sax: SaxParser, lines: LineMap, refuse: (reason: string) => void): void {
   const path: string[] = [];
   const seen = new Map<string, number>();
@@ -67,7 +69,7 @@ function watch(sax: SaxParser, lines: LineMap, refuse: (reason: string) => void)
     const key = [...path.slice(1), normalName(name)].join('/');
     const count = seen.get(key) ?? 0;
     seen.set(key, count + 1);
-    // A name is told when the character behind it has been read, and that may be a line end.
+    // The parser reports a name after reading the character that follows it, which may be a line end.
     const line = sax.c === '\n' ? sax.line : sax.line + 1;
     if (count === 0) lines.set(key, line);
     lines.set(`${key}/${count}`, line);
@@ -90,7 +92,7 @@ function watch(sax: SaxParser, lines: LineMap, refuse: (reason: string) => void)
   };
 }
 
-/** Element and attribute names as the configuration spells its keys. */
+/** An element's or attribute's name, spelled like the keys of the configuration. */
 function normalName(name: string): string {
   return name.replaceAll('_', '-').toLowerCase();
 }
