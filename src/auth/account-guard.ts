@@ -1,9 +1,9 @@
-/** Guesses at one account within the window that are looked at, of each of the two kinds of strangers. */
+/** Guesses at one account that are looked at within the window, for each of the two kinds of strangers. */
 const MAX_GUESSES = 5;
 const WINDOW_MS = 60_000;
-/** Networks and cipher texts remembered per account: only its own logins can push one out. */
+/** Networks and cipher texts remembered per account: only the account's own logins can push one out. */
 const MAX_REMEMBERED = 64;
-/** Networks that anybody has logged in from. */
+/** Networks remembered because somebody has logged in from them. */
 const MAX_NETWORKS = 4096;
 
 /** Where a login came from, and how. */
@@ -13,8 +13,8 @@ export interface LoginOrigin {
   /** Whether a login from that network failed within the last hour. */
   failedLately: boolean;
   /**
-   * The first block of the cipher text where the client chose the iv by itself; undefined where the session's
-   * own id was the iv.
+   * The first block of the cipher text if the client chose the iv itself; undefined if the iv was the session
+   * id.
    */
   firstBlock: string | undefined;
 }
@@ -22,23 +22,24 @@ export interface LoginOrigin {
 interface Account {
   /** Where the user has logged in from, the latest at the end. */
   readonly networks: Set<string>;
-  /** First blocks of logins with a free iv that were right. */
+  /** First blocks of successful logins with a free iv. */
   readonly blocks: Set<string>;
-  /** Times of the latest guesses of strangers: those that had not failed before, and those that had. */
+  /** Times of the latest guesses by strangers: by those that had not failed before, and by those that had. */
   readonly fresh: number[];
   readonly repeated: number[];
 }
 
 /**
- * Limits how often strangers may guess at one account, whatever number of addresses they have. A stranger is a
- * network from which that user has not logged in since the driver opened. Beyond ten guesses a minute, a
- * stranger's right password is refused like a wrong one; half of the ten is for networks without a failure, so
- * that an attacker has to spend a new address on each guess to keep out an owner who is somewhere new.
+ * Limits how often strangers may guess at one account, however many addresses they have. A stranger is a
+ * network from which that user has not logged in since the driver opened. Beyond ten guesses a minute, the
+ * driver refuses a stranger's right password like a wrong one; half of the ten are for networks without a
+ * failure, so that an attacker has to spend a new address on each guess to keep out an owner who is somewhere
+ * new.
  *
- * This is the only thing that the name in a failed login changes, and it shows in nothing but whether a later
- * right login of a stranger is let in. Lest it be tried out with recorded logins turned to other names, a cipher
- * text that was right before is let in again: it is no guess. (With the session's id as iv, nothing can be
- * turned or sent again.)
+ * This is the only thing that the name in a failed login changes, and the only visible effect is whether a
+ * stranger's later right login is let in. Nobody can test this with recorded logins that were changed to
+ * other names, because a cipher text that was right before is let in again: it is not a guess. (If the iv is
+ * the session id, a login can be neither changed nor replayed.)
  */
 export class AccountGuard {
   readonly #now: () => number;
@@ -51,12 +52,12 @@ export class AccountGuard {
     this.#now = now;
   }
 
-  /** Whether anybody has logged in from that network. */
+  /** Whether somebody has logged in from that network. */
   knows(network: string): boolean {
     return this.#networks.has(network);
   }
 
-  /** Whether a right password for that user may be taken as such. */
+  /** Whether a right password for that user may be accepted. */
   admits(name: string, origin: LoginOrigin): boolean {
     const account = this.#accounts.get(name);
     if (account === undefined || account.networks.has(origin.network)) return true;
@@ -69,7 +70,7 @@ export class AccountGuard {
     const account = this.#account(name);
     if (account.networks.has(origin.network)) return;
     const guesses = guessesOf(account, origin);
-    // What is not looked at is no guess.
+    // A login that is not looked at is not a guess.
     if (!this.#mayGuess(guesses)) return;
     guesses.push(this.#now());
     if (guesses.length > MAX_GUESSES) guesses.shift();

@@ -15,35 +15,37 @@ import { judgeToken, type TokenAttempt } from './token-gate.ts';
 import type { TokenStore } from './token-store.ts';
 import type { User, UserSource } from './user.ts';
 
-/** Which iv a login may use: the session's sid only on ws1, on both, or anything on both. */
+/** Which iv a login may use: the session's sid on ws1 (`spec`), the sid on both protocols, or any on both. */
 export type AuthIvPolicy = 'spec' | 'sid' | 'any';
 
 export interface AuthenticatorOptions {
   users: UserSource;
   /** Undefined = there are no tokens. */
   tokens?: TokenStore | undefined;
-  /** Where verified passwords are remembered; zero or what was left of it. Memory of its own when not given. */
+  /** Memory for verified passwords: all zero, or as an earlier runtime left it. Allocated if not given. */
   memory?: Uint8Array | undefined;
   /** The AES-128 key in force, 16 bytes. */
   key(): Buffer;
   authIv: AuthIvPolicy;
   log: Logger;
-  /** Verifications at once. Each takes a thread of libuv's pool of four, which files need too. */
+  /** Verifications that run at once. Each takes one thread of libuv's pool of four, which files need too. */
   maxRunning?: number;
-  /** Logins that may wait; of more, one fails. */
+  /** Logins that may wait; if there are more, one fails. */
   maxWaiting?: number;
   /** Monotonic ms. */
   now?(): number;
   sleep?(delayMs: number): Promise<void>;
 }
 
-/** All cores but one, and one of libuv's threads left for files; two at least, also where there is one core. */
+/** All cores but one, with one of libuv's threads left for files; at least two, even with a single core. */
 const DEFAULT_MAX_RUNNING = Math.max(2, Math.min(cpus().length - 1, 3));
 const DEFAULT_MAX_WAITING = 16_384;
-/** The reply to a failed login leaves this long after its turn began, or at a multiple: a password takes less. */
+/**
+ * The reply to a failed login leaves this long, or a multiple, after its turn began: a password takes less.
+ */
 const REPLY_STEP_MS = 250;
 
-/** A login whose turn has not come yet: nothing in it has been looked at. */
+/** A login whose turn has not come yet: nobody has looked at its content. */
 interface Attempt {
   remoteAddress: string;
   origin: LoginOrigin;
@@ -56,10 +58,10 @@ function unreferencedSleep(delayMs: number): Promise<void> {
 }
 
 /**
- * Decides on logins. A login can be recorded and turned by somebody without the key, so that nothing about one
- * that fails may depend on what it holds once decrypted: when its turn comes goes by its address alone, whatever
- * is wrong the same work is done, and the same reply leaves at the same moment. Guessing is limited by the turns
- * (LoginLine, LoginThrottle) and per account (AccountGuard).
+ * Decides on logins. Somebody without the key can record and change a login, so nothing about a login that
+ * fails may depend on what it holds once decrypted: its address alone decides when its turn comes, the driver
+ * does the same work whatever is wrong, and the same reply leaves at the same moment. Guessing is limited by
+ * the turns (LoginLine, LoginThrottle) and per account (AccountGuard).
  */
 export class Authenticator {
   readonly #options: AuthenticatorOptions;
@@ -123,8 +125,8 @@ export class Authenticator {
   }
 
   /**
-   * A login with a token as HTTP has it, `id.secret` (behind `Bearer `), for which the user needs `right`. Whether the
-   * connection is fit for it (TLS or loopback) is for the caller to look at first. Never rejects.
+   * A login with a token as HTTP sends it, `id.secret` (after `Bearer `), for which the user needs `right`.
+   * The caller first checks that the connection is fit for it (TLS or loopback). Never rejects.
    */
   checkBearer(
     bearer: string,
@@ -137,7 +139,7 @@ export class Authenticator {
     return this.#byToken({ id: given?.id ?? '', proves, remoteAddress, right }, abandoned);
   }
 
-  /** To be called when users were removed or edited: their next logins are verified anew. */
+  /** Call this when users were removed or edited: the driver then verifies their next logins in full. */
   forget(names: readonly string[]): void {
     this.#passwords.forget(names);
   }
@@ -157,8 +159,9 @@ export class Authenticator {
   }
 
   /**
-   * A secret of 32 random bytes cannot be guessed, and looking costs microseconds: who has it is let in at once, also
-   * from an address that others guess from. Who has not waits like everybody whose login fails.
+   * Nobody can guess a secret of 32 random bytes, and a check takes microseconds: whoever has it is let in at
+   * once, even from an address that others guess from. Whoever does not have it waits like everybody who
+   * fails.
    */
   async #byToken(attempt: TokenAttempt, abandoned?: () => boolean): Promise<LoginResult> {
     const { users, tokens } = this.#options;
@@ -194,14 +197,14 @@ export class Authenticator {
     return this.#refuse(attempt, user, failure ?? 'unknown-user', begunAtMs);
   }
 
-  /** Whether the login is right; what follows from it for later ones is noted before another gets its turn. */
+  /** Whether the login is right. Notes the consequences for later logins before another one gets its turn. */
   async #judge({ origin, judge }: Attempt): Promise<LoginVerdict> {
     origin.failedLately = this.#throttle.failedLately(origin.network);
     let verdict: LoginVerdict;
     try {
       verdict = await judge();
     } catch {
-      // Not even to the log: the text of an error may hold what was decrypted.
+      // Not even logged: the text of the error may hold decrypted data.
       verdict = { user: undefined, failure: 'internal-error', isLocal: false };
     }
     const { user, failure } = verdict;
@@ -212,7 +215,9 @@ export class Authenticator {
     return verdict;
   }
 
-  /** Only names of users that exist are logged: with bytes turned, a name may be a piece of a password. */
+  /**
+   * Logs only names of users that exist: in a login with changed bytes, the name may be part of a password.
+   */
   async #refuse(
     { remoteAddress }: Attempt,
     user: User | undefined,

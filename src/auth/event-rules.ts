@@ -21,7 +21,7 @@ function parseCode(text: string): number | undefined {
   return code < 0 ? undefined : code;
 }
 
-/** Reads `[TX;|RX;|BOTH;]class:type`. Without a prefix a rule is about sending, as such lists always were. */
+/** Reads `[TX;|RX;|BOTH;]class:type`. A rule without a prefix is about sending, as such lists always were. */
 function parseRule(text: string): Parsed<EventRule> {
   const refused = { ok: false, reason: `bad event rule ${JSON.stringify(text.slice(0, 60))}` } as const;
   const match = /^(?:(tx|rx|both)\s*;)?([^:;]+):([^:;]+)$/i.exec(text);
@@ -35,7 +35,9 @@ function parseRule(text: string): Parsed<EventRule> {
   return { ok: true, value: { direction, vscpClass, vscpType } };
 }
 
-/** Rules from a text, parted by commas or slashes, or from a list of such texts. Nothing given = no rules. */
+/**
+ * Reads rules from a text, separated by commas or slashes, or from a list of such texts. No value = no rules.
+ */
 export function parseEventRules(value: unknown): Parsed<EventRule[]> {
   if (value === undefined || value === null) return { ok: true, value: [] };
   const rules: EventRule[] = [];
@@ -52,7 +54,7 @@ export function parseEventRules(value: unknown): Parsed<EventRule[]> {
   return { ok: true, value: rules };
 }
 
-/** No rule for the direction = all; else one of them has to match. */
+/** Without a rule for the direction everything is allowed; otherwise one of the rules has to match. */
 function allows(
   rules: readonly EventRule[],
   direction: 'tx' | 'rx',
@@ -84,8 +86,8 @@ function formatCode(code: number): string {
 }
 
 /**
- * What the user may send, as AUTH1 tells it: four hex digits or `*` each, joined with `/`. Rules for receiving
- * only are left out: the form has no way to tell them apart.
+ * What the user may send, as AUTH1 reports it: class and type as four hex digits or `*`, rules joined with
+ * `/`. Leaves out the rules that are for receiving only, because the form cannot tell them apart.
  */
 export function formatEventRules(rules: readonly EventRule[]): string {
   return rules

@@ -11,7 +11,7 @@ const BLOCK_SIZE = 16;
 const MAX_BLOCKS = 16;
 const HEX = /^[0-9a-f]+$/i;
 
-/** The plain text without its padding: PKCS#7 where it is valid, else zero bytes. */
+/** The plain text without its padding: PKCS#7 if that is valid, otherwise zero bytes. */
 function stripPadding(plain: Buffer): Buffer {
   const count = plain[plain.length - 1] ?? 0;
   if (count >= 1 && count <= BLOCK_SIZE && plain.subarray(-count).every((byte) => byte === count)) {
@@ -21,7 +21,7 @@ function stripPadding(plain: Buffer): Buffer {
   return zero < 0 ? plain : plain.subarray(0, zero);
 }
 
-/** The first block of a login's cipher text, in one spelling. */
+/** The first block of a login's cipher text, in upper case. */
 export function firstBlockOf(cryptoHex: string): string {
   return cryptoHex
     .trim()
@@ -41,7 +41,7 @@ function decryptBlocks(key: Buffer, ivHex: string, cryptoHex: string): Buffer {
 
 /**
  * Decrypts the `user:password` of a login: AES-128-CBC over 1 to 16 blocks, padded with zero bytes, blanks or
- * PKCS#7. The password is everything behind the first colon.
+ * PKCS#7. The password is everything after the first colon.
  *
  * @param key 16 bytes.
  */
@@ -67,14 +67,14 @@ export function decryptLogin(key: Buffer, ivHex: string, cryptoHex: string): Par
 }
 
 /**
- * What tells a client, before it logs in, whether it has the same vscp key: 8 hex digits. It says no more of the key
- * than a recorded login does.
+ * Tells a client, before it logs in, whether it has the same vscp key: 8 hex digits. They reveal no more
+ * about the key than a recorded login does.
  */
 export function keyCheckOf(key: Buffer): string {
   return createHmac('sha256', key).update('vscp key').digest('hex').slice(0, 8).toUpperCase();
 }
 
-/** A token's secret on its way to the client: AES-128-CBC with PKCS#7 padding, both texts in hex. */
+/** Encrypts a token's secret for the client: AES-128-CBC with PKCS#7 padding, both texts in hex. */
 export function encryptSecret(key: Buffer, secret: Buffer): { iv: string; secret: string } {
   const iv = randomBytes(BLOCK_SIZE);
   const cipher = createCipheriv('aes-128-cbc', key, iv);

@@ -7,9 +7,9 @@ export interface LineClock {
 /** A login that waits for its turn. */
 export interface LoginTurn<T> {
   network: string;
-  /** Whether anybody has logged in from that network before. */
+  /** Whether somebody has logged in from that network before. */
   isKnown: boolean;
-  /** True when nobody waits for the outcome any more: no work is spent on it then. */
+  /** True when nobody waits for the outcome any more: the login is then dropped without any work. */
   abandoned(): boolean;
   run(): Promise<T>;
 }
@@ -27,24 +27,26 @@ interface Lane {
   isKnown: boolean;
   readonly waiting: Waiting[];
   running: number;
-  /** Set once the network has failed: one login at a time then, and the next one not before. */
+  /**
+   * Set once a login from the network has failed: then they run one at a time, and none before this moment.
+   */
   pausedUntilMs: number | undefined;
 }
 
-/** One turn in so many goes by order alone, so that nobody waits forever for those who go first. */
+/** One turn in this many goes by order alone, so that nobody waits forever for those who go first. */
 const PLAIN_TURN = 4;
 
 /**
- * Lets logins run a few at a time. Networks take turns, so that many logins from one do not hold up another;
- * those that somebody has logged in from go before strangers, and strangers before those that have failed. From a
- * network that has failed, one login runs at a time, and not before its pause is over.
+ * Lets logins run a few at a time. Networks take turns, so that many logins from one do not hold up another.
+ * Networks from which somebody has logged in go before strangers, and strangers go before networks that have
+ * failed. A network that has failed gets one login at a time, and only after its pause is over.
  */
 export class LoginLine {
   readonly #maxRunning: number;
   readonly #maxWaiting: number;
   readonly #clock: LineClock;
   readonly #pausedUntilMs: (network: string) => number | undefined;
-  /** In the order of their turns. */
+  /** Lanes in the order of their turns. */
   readonly #lanes = new Map<string, Lane>();
   #running = 0;
   #waiting = 0;
@@ -54,7 +56,7 @@ export class LoginLine {
   constructor(options: {
     /** Logins that run at once. */
     maxRunning: number;
-    /** Logins that may wait; of more, one is given up. */
+    /** Logins that may wait; if there are more, one is given up. */
     maxWaiting: number;
     clock: LineClock;
     /** See LoginThrottle. */
@@ -66,7 +68,7 @@ export class LoginLine {
     this.#pausedUntilMs = options.pausedUntilMs;
   }
 
-  /** The outcome of `run`; or why the login did not run: too many wait, or nobody waits for it. */
+  /** The outcome of `run`, or why the login did not run: too many wait, or nobody waits for its outcome. */
   enter<T>(turn: LoginTurn<T>): Promise<T | 'overload' | 'abandoned'> {
     return new Promise((resolve, reject) => {
       this.#laneOf(turn).waiting.push({
@@ -115,7 +117,7 @@ export class LoginLine {
     this.#advance();
   }
 
-  /** The lane whose turn it is. When all have to pause, they are looked at again as the first pause ends. */
+  /** The lane whose turn it is. If all lanes have to pause, looks at them again when the first pause ends. */
   #nextLane(): Lane | undefined {
     const nowMs = this.#clock.now();
     const byOrderAlone = this.#turns % PLAIN_TURN === PLAIN_TURN - 1;
@@ -148,7 +150,7 @@ export class LoginLine {
     });
   }
 
-  /** Gives up the latest login of the network that most wait from. */
+  /** Gives up the latest login of the network that has the most waiting. */
   #giveOneUp(): void {
     let longest: Lane | undefined;
     for (const lane of this.#lanes.values()) {
@@ -162,7 +164,7 @@ export class LoginLine {
   }
 }
 
-/** Who goes first: the lowest. */
+/** The rank of a lane; the lowest goes first. */
 function rankOf({ isKnown, pausedUntilMs }: Lane): number {
   if (isKnown) return 0;
   return pausedUntilMs === undefined ? 1 : 2;

@@ -2,30 +2,30 @@ import { createHmac, randomFillSync } from 'node:crypto';
 import type { PasswordHash } from './password.ts';
 
 const KEY_SIZE = 32;
-/** One of the passwords: what tells whose it is, and what tells that it is it. */
+/** An entry stands for one password: its first bytes tell whose it is, the others tell which password. */
 const TAG_SIZE = 4;
 const ENTRY_SIZE = 16;
-/** Entries that one password may be in; the latest is the first. */
+/** Entries of one row, any of which may hold a password; the latest comes first. */
 const ROW_ENTRIES = 8;
 const ROW_SIZE = ROW_ENTRIES * ENTRY_SIZE;
-/** For drivers without memory that outlives the runtime: 4096 entries. */
+/** Used by drivers without memory that outlives the runtime: 4096 entries. */
 const DEFAULT_SIZE = KEY_SIZE + 512 * ROW_SIZE;
 
 /**
- * Passwords that were verified, so that the same login needs no PBKDF2 again when thousands of clients come back at
- * once. What is kept is 96 bits of an HMAC over user, stored hash and password, and 32 bits of one over the user,
- * by a key that is made here and lies in the same memory: an edited password is another entry, and nothing of it is
- * good for anything once that memory is gone. Only what was right is in it.
+ * Remembers verified passwords, so that the same login needs no PBKDF2 again when thousands of clients come
+ * back at once. An entry holds 96 bits of an HMAC over user, stored hash and password, and 32 bits of an HMAC
+ * over the user. The HMAC's key is made here and lies in the same memory. So an edited password is another
+ * entry, and the entries are worthless once that memory is gone. Only right passwords are stored.
  *
- * The memory may be that of the shim, which outlives a runtime that has died (HostLink.keptMemory). It is a table of
- * fixed size: a row is found by the HMAC, and what comes new pushes the oldest of its row out.
+ * The memory may belong to the shim, which outlives a runtime that has died (HostLink.keptMemory). It is a
+ * table of fixed size: the HMAC determines the row, and a new entry pushes the oldest one out of its row.
  */
 export class LoginMemory {
   readonly #key: Buffer;
   readonly #rows: Buffer;
   readonly #rowCount: number;
 
-  /** @param bytes where it is; all zero when it is new */
+  /** @param bytes the memory; all zero when it is new */
   constructor(bytes: Uint8Array = new Uint8Array(DEFAULT_SIZE)) {
     const whole = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#key = whole.subarray(0, KEY_SIZE);
@@ -73,7 +73,7 @@ export class LoginMemory {
   }
 }
 
-/** Place of an entry in a row; -1 = it is not there. */
+/** The index of an entry in a row; -1 = it is not there. */
 function indexIn(row: Buffer, entry: Buffer): number {
   for (let index = 0; index < ROW_ENTRIES; index++) {
     const at = index * ENTRY_SIZE;

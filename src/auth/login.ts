@@ -2,7 +2,7 @@ import type { Rights } from './rights.ts';
 import type { TokenFailure } from './token-gate.ts';
 import type { User } from './user.ts';
 
-/** Why a login failed; for the log alone, the peer never learns it. */
+/** Why a login failed; only for the log, the peer never learns it. */
 export type LoginFailure =
   | TokenFailure
   | 'bad-iv'
@@ -14,21 +14,21 @@ export type LoginFailure =
   | 'abandoned'
   | 'internal-error';
 
-/** Somebody who was let in. */
+/** A user who was let in. */
 export interface Entrant {
   ok: true;
-  /** With the rights that hold for this login. */
+  /** The user, with the rights that hold for this login. */
   user: User;
-  /** The token it was done with; undefined = the password. */
+  /** The token that was used; undefined = the user gave a password. */
   token: TokenUse | undefined;
-  /** The password is one that everybody tries first, and good on this machine alone. */
+  /** The password is one that everybody tries first, so it works on this machine only. */
   isLocal: boolean;
 }
 
-/** A login by token. */
+/** The token that a login used. */
 export interface TokenUse {
   id: string;
-  /** What it narrows the user's rights to. */
+  /** The rights that the token limits the user to. */
   rights: Rights | undefined;
 }
 
@@ -42,18 +42,18 @@ export interface LoginRequest {
   iv: string;
   crypto: string;
   remoteAddress: string;
-  /** True when nobody waits for the outcome any more: no work is spent on it then. */
+  /** True when nobody waits for the outcome any more: the login is then dropped without any work. */
   abandoned?(): boolean;
 }
 
 export interface TokenLoginRequest extends Pick<LoginRequest, 'sid' | 'remoteAddress' | 'abandoned'> {
   /** The token's id. */
   token: string;
-  /** HMAC-SHA256 by the token's secret over the session id, hex. */
+  /** HMAC-SHA256 over the session id with the token's secret as key, hex. */
   proof: string;
 }
 
-/** What was found out about a login. */
+/** The result of checking a login. */
 export interface LoginVerdict {
   user: User | undefined;
   failure: LoginFailure | undefined;

@@ -11,40 +11,40 @@ import type { User, UserSource } from './user.ts';
 
 const MAX_LOGGED_NAME = 64;
 
-/** Used where there are no credentials, so that the same work is done. */
+/** Used if there are no credentials, so that the driver does the same work. */
 const NOBODY: Credentials = { user: '', password: '' };
 
-/** A login by password. */
+/** A login with a password. */
 export interface PasswordAttempt {
   remoteAddress: string;
   origin: LoginOrigin;
   /** The right that the user needs; a RIGHT_… bit. */
   right: number;
-  /** What the login holds; undefined when that is nothing. */
+  /** The credentials in the login; undefined if it holds none. */
   open(): Credentials | undefined;
-  /** The reason to refuse it without opening it. */
+  /** Why to refuse the login without opening it; undefined = open it. */
   refusal: LoginFailure | undefined;
 }
 
-/** A value for the log: what could end a line or look like another field becomes an underscore. */
+/** A value for the log: characters that could end the line or look like another field become underscores. */
 export function logValue(text: string): string {
   const safe = text.slice(0, MAX_LOGGED_NAME).replace(/[^\p{L}\p{N}.:%@+~-]/gu, '_');
   return safe === '' ? '-' : safe;
 }
 
 /**
- * Decides on a login with a password: whatever is wrong, the work of one check of a password is done. Only a password
- * that was right before, and is in force, costs less.
+ * Decides on a login with a password. Whatever is wrong, it does the work of one password check. Only a
+ * password that was right before, and still is, costs less.
  */
 export class PasswordGate {
   readonly #users: UserSource;
   readonly #guard: AccountGuard;
   readonly #log: Logger;
   readonly #memory: LoginMemory;
-  /** Names of users whose weak passwords have been told of. */
+  /** Names of users whose weak passwords have been reported. */
   readonly #weakUsers = new Set<string>();
 
-  /** @param memory where verified passwords are remembered; memory of its own when not given */
+  /** @param memory for verified passwords; allocated if not given */
   constructor(
     { users, log, memory }: { users: UserSource; log: Logger; memory?: Uint8Array | undefined },
     guard: AccountGuard,
@@ -70,14 +70,14 @@ export class PasswordGate {
       user = users.get(name);
       hash = user?.password ?? UNMATCHABLE_HASH;
       const isKnown = this.#memory.knows(name, hash, password);
-      // Whatever is refused costs the full work, a known password too.
+      // A login that is refused costs the full work, even with a known password.
       if (isKnown && opened !== undefined && this.#failureOf(attempt, user, true, password) === undefined) {
         isRight = true;
         break;
       }
       isRight = await verifyPassword(hash, name, password);
       user = users.get(name);
-      // Whose password was changed meanwhile is judged anew.
+      // If the password was changed meanwhile, the login is judged again.
     } while (!samePasswordHash(user?.password ?? UNMATCHABLE_HASH, hash));
     const missing = opened === undefined ? 'bad-cipher' : undefined;
     const failure = attempt.refusal ?? missing ?? this.#failureOf(attempt, user, isRight, password);
@@ -87,7 +87,7 @@ export class PasswordGate {
     return { user, failure, isLocal: isWellKnown(user, password) };
   }
 
-  /** Said once per user; what makes it weak would tell the log what it is. */
+  /** Logged once per user, without saying what makes the password weak: that would reveal it in the log. */
   #noteWeakness({ name }: User, password: string, { remoteAddress }: PasswordAttempt): void {
     if (passwordWeakness(name, password) === undefined || this.#weakUsers.has(name)) return;
     this.#weakUsers.add(name);

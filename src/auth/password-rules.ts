@@ -1,9 +1,9 @@
 import type { PasswordHash } from './password.ts';
 import { verifyPassword } from './password.ts';
 
-/** Characters below which a password is called weak. */
+/** A password with fewer characters is called weak. */
 export const MIN_PASSWORD_LENGTH = 8;
-/** What a login carries at most: 16 AES blocks with one byte of padding. */
+/** The most that a login can carry: 16 AES blocks with one byte of padding. */
 const MAX_LOGIN_BYTES = 255;
 const SAMPLE_PASSWORD = 'secret';
 
@@ -18,12 +18,12 @@ export function passwordProblem(user: string, password: string): string | undefi
   return undefined;
 }
 
-/** Whether the password is the user's name, or that of samples. */
+/** Whether the password is the user's name or the password of the samples. */
 export function isFirstGuess(user: string, password: string): boolean {
   return [user.toLowerCase(), SAMPLE_PASSWORD].includes(password.toLowerCase());
 }
 
-/** Why a stranger would guess that password soon; undefined when it is not plain to see. */
+/** Why a stranger would soon guess that password; undefined if there is no obvious reason. */
 export function passwordWeakness(user: string, password: string): string | undefined {
   if (password.toLowerCase() === user.toLowerCase()) return "is the user's name";
   if (password.toLowerCase() === SAMPLE_PASSWORD) return `is "${SAMPLE_PASSWORD}"`;
@@ -31,7 +31,7 @@ export function passwordWeakness(user: string, password: string): string | undef
   return undefined;
 }
 
-/** The same of a stored hash, as far as it shows: costs two verifications. */
+/** The same for a stored hash, as far as it can be found out; costs two verifications. */
 export async function hashWeakness(user: string, hash: PasswordHash): Promise<string | undefined> {
   for (const guess of new Set([user, SAMPLE_PASSWORD])) {
     if (await verifyPassword(hash, user, guess)) return passwordWeakness(user, guess);

@@ -13,7 +13,7 @@ const MD5_FORM = /^[0-9a-f]{32}$/i;
 
 const derive = promisify(pbkdf2);
 
-/** Reads `salt;hash` (PBKDF2) or 32 hex digits (MD5). The reason of a refusal does not repeat the text. */
+/** Reads `salt;hash` (PBKDF2) or 32 hex digits (MD5). The reason for a refusal does not repeat the text. */
 export function parsePasswordHash(text: string): Parsed<PasswordHash> {
   const trimmed = text.trim();
   const [, salt, key] = PBKDF2_FORM.exec(trimmed) ?? [];
@@ -33,21 +33,21 @@ export function parsePasswordHash(text: string): Parsed<PasswordHash> {
 
 const NO_SALT = Buffer.alloc(SALT_SIZE);
 
-/** A hash that no password has: to be verified where there is no user, at the cost of a real one. */
+/** A hash that no password has. Verified when there is no such user, at the same cost as a real hash. */
 export const UNMATCHABLE_HASH: PasswordHash = { kind: 'pbkdf2', salt: NO_SALT, key: Buffer.alloc(KEY_SIZE) };
 
-/** Whether no password can be the user's: the samples of the packages have such hashes. */
+/** Whether no password matches the hash: the samples in the packages have such hashes. */
 export function isUnmatchable(hash: PasswordHash): boolean {
   return hash.kind === 'pbkdf2' && hash.key.every((byte) => byte === 0);
 }
 
-/** Whether both are the hash of the same password in the same form and salt. */
+/** Whether both are the hash of the same password, of the same kind and with the same salt. */
 export function samePasswordHash(a: PasswordHash, b: PasswordHash): boolean {
   if (a.kind === 'md5') return b.kind === 'md5' && timingSafeEqual(a.digest, b.digest);
   return b.kind === 'pbkdf2' && timingSafeEqual(a.salt, b.salt) && timingSafeEqual(a.key, b.key);
 }
 
-/** Whether the password is the user's. Takes the same work whichever kind the hash is, and whatever comes out. */
+/** Whether the password is the user's. Does the same work for either kind of hash and for either outcome. */
 export async function verifyPassword(hash: PasswordHash, user: string, password: string): Promise<boolean> {
   const text = `${user}:${password}`;
   const key = await derive(

@@ -42,7 +42,7 @@ function isMapped(bytes: readonly number[]): boolean {
   return bytes.length === 16 && bytes.every((byte, index) => index >= 12 || byte === (index < 10 ? 0 : 0xff));
 }
 
-/** The bytes of an address text; a zone (`%eth0`) is left out. Undefined when it is no address. */
+/** The bytes of an address text without its zone (`%eth0`); undefined if it is not an address. */
 function addressBytes(text: string): number[] | undefined {
   const bare = text.split('%', 1)[0] ?? '';
   switch (isIP(bare)) {
@@ -56,8 +56,9 @@ function addressBytes(text: string): number[] | undefined {
 }
 
 /**
- * What counts as one peer where failures or connections are counted: the address itself, of IPv6 its first 64
- * bits, since a single subscriber has all of those. What is no address stands for itself.
+ * What counts as one peer when failures or connections are counted: for IPv4 the address itself, for IPv6 its
+ * first 64 bits, since a single subscriber has all addresses under those. A text that is not an address
+ * stands for itself.
  */
 export function networkOf(address: string): string {
   if (isIPv4(address)) return address;
@@ -76,7 +77,7 @@ export function addressIsLoopback(address: string): boolean {
   return bytes.every((byte, index) => byte === (index === 15 ? 1 : 0));
 }
 
-/** Reads `[+|-]address[/bits]`; without a sign it allows. */
+/** Reads `[+|-]address[/bits]`; a rule without a sign allows. */
 function parseRule(text: string): Parsed<AddressRule> {
   const refused = { ok: false, reason: `bad address ${JSON.stringify(text.slice(0, 60))}` } as const;
   const allow = !text.startsWith('-');
@@ -87,7 +88,7 @@ function parseRule(text: string): Parsed<AddressRule> {
   if (bitsText !== undefined && !/^\s*\d{1,3}\s*$/.test(bitsText)) return refused;
   const bits = bitsText === undefined ? bitsMax : Number(bitsText);
   if (bits > bitsMax) return refused;
-  // Sessions of IPv4 peers are matched as IPv4 whatever the listener made of their address.
+  // IPv4 peers are matched as IPv4, in whichever form the listener gives their address.
   if (isMapped(bytes) && bits >= MAPPED_BITS) {
     return {
       ok: true,
@@ -105,15 +106,15 @@ function splitRules(text: string): string[] {
     .filter((entry) => entry !== '');
 }
 
-/** A `*` stands for all addresses of both kinds. */
+/** Expands `*`, which stands for all IPv4 and IPv6 addresses. */
 function expandStar(entry: string): string[] {
   const star = /^([+-]?)\s*\*$/.exec(entry);
   return star ? EVERYWHERE.map((network) => (star[1] ?? '') + network) : [entry];
 }
 
 /**
- * Address rules from a text (`+10.0.0.0/8,-10.0.0.7`, parted by commas or slashes) or a list of such texts.
- * Nothing given = no rules.
+ * Reads address rules from a text (`+10.0.0.0/8,-10.0.0.7`, separated by commas or slashes) or a list of such
+ * texts. No value = no rules.
  */
 export function parseRemotes(value: unknown): Parsed<AddressRule[]> {
   if (value === undefined || value === null) return { ok: true, value: [] };
@@ -141,10 +142,10 @@ function covers(rule: AddressRule, address: readonly number[]): boolean {
 const IPV4_LOOPBACK = [127, 0, 0, 1];
 
 /**
- * Whether a peer with this address may come in: the last rule that covers it decides, no rules = everybody.
- * An address that no rule covers gets in unless some rule allows others by name: a list of denials only keeps
- * those out, a list that allows anything keeps all the rest out. IPv4-mapped addresses count as IPv4; so does
- * `::1`, as 127.0.0.1, where no rule is written for it: whoever names localhost comes by either.
+ * Whether a peer with this address may come in: the last rule that covers it decides; no rules = everybody.
+ * If no rule covers the address, it gets in unless some rule allows: a list of denials keeps out only what it
+ * denies, a list that allows anything keeps out all the rest. IPv4-mapped addresses count as IPv4. `::1`
+ * counts as 127.0.0.1 if no rule covers it, because whoever connects to localhost may arrive from either.
  */
 export function remoteAllowed(rules: readonly AddressRule[], address: string): boolean {
   if (rules.length === 0) return true;
@@ -171,7 +172,7 @@ function formatAddress(network: Uint8Array): string {
   for (let index = 0; index < 16; index += 2) {
     groups.push((((network[index] ?? 0) << 8) | (network[index + 1] ?? 0)).toString(16));
   }
-  // The longest run of zero groups is shortened, as usual.
+  // As usual, the longest run of zero groups becomes `::`.
   const runs = groups.join(':').match(/\b0(?::0)+\b/g) ?? [];
   const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), '');
   if (longest === '') return groups.join(':');

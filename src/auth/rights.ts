@@ -14,7 +14,7 @@ export const RIGHT_SEND_L1CTRL = 0x0002_0000;
 export const RIGHT_SEND_L2CTRL = 0x0004_0000;
 export const RIGHT_SEND_HLO = 0x0008_0000;
 export const RIGHT_RECEIVE_EVENTS = 0x0010_0000;
-/** This project's own: to change what the control panel keeps on the server. */
+/** A right of this project: the user may change what the control panel keeps on the server. */
 export const RIGHT_EDIT_PANEL = 0x0200_0000;
 export const RIGHT_SET_FILTER = 0x0400_0000;
 export const RIGHT_SET_GUID = 0x0800_0000;
@@ -27,17 +27,19 @@ const MAX_RIGHTS = 0xffff_ffff;
 const DRIVER_GROUP = RIGHT_SEND_EVENTS | RIGHT_RECEIVE_EVENTS | RIGHT_SEND_L1CTRL | RIGHT_SEND_L2CTRL;
 const INTERFACE_BITS = 0x7f;
 
-/** What a list of rights comes to. */
+/** The result of reading a list of rights. */
 export interface Rights {
-  /** RIGHT_… bits, unsigned 32; what AUTH1 tells the client. */
+  /** RIGHT_… bits, unsigned 32; AUTH1 reports them to the client. */
   bits: number;
-  /** Whether events may carry a GUID of the client's choice: by the right set-guid, or as a member of a group. */
+  /**
+   * Whether the client may choose the GUID of its events, by the right set-guid or as a member of a group.
+   */
   maySetGuid: boolean;
 }
 
 /**
- * Groups of fixed meaning. Their bits do not hold set-guid, and clients in the field read them in AUTH1; yet the
- * members have always sent under GUIDs of their own, so that every group allows it.
+ * Groups of fixed meaning. The bits of `user` and `driver` do not include set-guid, and clients in the field
+ * read these bits in AUTH1. But members have always sent under GUIDs of their own, so every group allows it.
  */
 const GROUPS = new Map<string, number>([
   ['admin', MAX_RIGHTS],
@@ -65,7 +67,7 @@ const SINGLE_RIGHTS = new Map<string, number>([
   ['shutdown', RIGHT_SHUTDOWN],
 ]);
 
-/** Names of interfaces: a right each, or a group that holds the bits of `driver` as well. */
+/** Names of interfaces: each is a single right, or a group that also has the bits of `driver`. */
 const INTERFACE_NAMES = new Map<string, number>([
   ['tcp', RIGHT_TCPIP],
   ['websockets', RIGHT_WEBSOCKETS],
@@ -76,9 +78,9 @@ const INTERFACE_NAMES = new Map<string, number>([
 ]);
 
 /**
- * What names and numbers stand for together. An interface name is a group as long as nothing else in
- * the list says what the user may do there; beside rights such as `receive-events` it is the bare interface, so
- * that a list can also hold a user back.
+ * Combines the rights of all names and numbers. An interface name is a group if nothing else in the list says
+ * what the user may do there. Next to rights such as `receive-events` it means the interface alone, so that a
+ * list can also restrict a user.
  */
 function combineRights(entries: readonly string[]): Parsed<Rights> {
   let interfaces = 0;
@@ -107,8 +109,8 @@ function combineRights(entries: readonly string[]): Parsed<Rights> {
 }
 
 /**
- * Rights from a number, a text with names and numbers parted by commas or slashes, or a list of names and
- * numbers. Nothing given = no rights.
+ * Reads rights from a number, a text with names and numbers separated by commas or slashes, or a list of
+ * names and numbers. No value = no rights.
  */
 export function parseRights(value: unknown): Parsed<Rights> {
   if (value === undefined || value === null) return { ok: true, value: { bits: 0, maySetGuid: false } };
@@ -121,12 +123,12 @@ export function parseRights(value: unknown): Parsed<Rights> {
   return combineRights(entries);
 }
 
-/** Whether somebody may manage users and everybody's tokens: who has all rights. */
+/** Whether a user may manage users and everybody's tokens, which takes all rights. */
 export function isAdmin({ rights }: { rights: number }): boolean {
   return rights === MAX_RIGHTS;
 }
 
-/** The right needed, besides send-events, for events of that class; 0 when none is. */
+/** The right that events of that class need in addition to send-events; 0 = none. */
 export function sendRightFor(vscpClass: number): number {
   switch (vscpClass) {
     case 0:

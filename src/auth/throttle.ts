@@ -3,12 +3,12 @@ import { createHash, randomBytes } from 'node:crypto';
 export interface ThrottleOptions {
   /** Monotonic time in ms. */
   now(): number;
-  /** Pause behind the first failure; doubles with each further one. Three guesses a second at most. */
+  /** Pause after the first failure; doubles with each further one. Allows three guesses a second at most. */
   firstPauseMs: number;
   maxPauseMs: number;
   /** A failure is forgotten after this time. */
   decayMs: number;
-  /** How long an address counts as one that has failed. */
+  /** How long a network counts as one that has failed. */
   memoryMs: number;
   /** Places of each of the two rows; a power of two. */
   slots: number;
@@ -26,16 +26,17 @@ const ROWS = 2;
 const NEVER = Number.NEGATIVE_INFINITY;
 
 /**
- * The failed logins of networks (networkOf), and the pause that they bring about. Nothing but the network
- * counts: what a login held must not show in how long the next one takes. A network is never locked out.
+ * Counts the failed logins of networks (networkOf), and makes a network pause after them. Only the network
+ * counts: the time that the next login takes must not reveal what this one held. A network is never locked
+ * out.
  *
- * The record is a count-min sketch: each network has a place in two rows, found by a secret hash, and the better
- * of its two places holds. So the size is fixed, and there are no entries that a crowd of addresses could push
- * out; all that a crowd can do is to make strangers wait as if they had failed themselves.
+ * The record is a count-min sketch: a secret hash gives each network a place in each of two rows, and the
+ * better of its two places counts. So the size is fixed, and there are no entries that a crowd of addresses
+ * could push out. The worst that a crowd can do is make strangers wait as if they had failed themselves.
  */
 export class LoginThrottle {
   readonly #options: ThrottleOptions;
-  /** Failures beyond those that make the longest pause would only take longer to be forgotten. */
+  /** The count that gives the longest pause; counting further would only delay forgetting. */
   readonly #maxCount: number;
   readonly #secret = randomBytes(16);
   readonly #counts: Uint8Array;
@@ -49,14 +50,16 @@ export class LoginThrottle {
     this.#failedAtMs = new Float64Array(slots * ROWS).fill(NEVER);
   }
 
-  /** When the next login of the network may be looked at; undefined while nothing is held against it. */
+  /**
+   * When the next login of the network may be looked at (monotonic ms); undefined while it has no failures.
+   */
   pausedUntilMs(network: string): number | undefined {
     const places = this.#placesOf(network);
     if (places.some((place) => this.#countAt(place) === 0)) return undefined;
     return Math.min(...places.map((place) => this.#pausedUntilAt(place)));
   }
 
-  /** Whether a login from there failed within the last hour. */
+  /** Whether a login from that network failed within the last hour. */
   failedLately(network: string): boolean {
     const sinceMs = this.#options.now() - this.#options.memoryMs;
     return this.#placesOf(network).every((place) => (this.#failedAtMs[place] ?? NEVER) > sinceMs);

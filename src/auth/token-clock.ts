@@ -1,25 +1,25 @@
-/** A clock that jumps ahead is believed once it has stayed there so long. */
+/** A clock that jumps ahead is believed once it has stayed there this long. */
 const BELIEVED_AFTER_MS = 3_600_000;
-/** So far ahead of what was last written down, the clock of a machine that starts is not believed at once either. */
+/** At the start, a clock this far ahead of the last saved time is not believed at once either. */
 const MAX_AWAY_MS = 30 * 86_400_000;
-/** Less than this is no jump: clocks are set right by so much all the time. */
+/** Less than this is not a jump: clocks are corrected by such amounts all the time. */
 const TOLERANCE_MS = 60_000;
 
 /**
- * The time that tokens age by: the wall clock, but never backwards, also over restarts (`latestMs` is kept with
- * the tokens), so that nothing that has ended is good again; and a jump ahead while the driver runs, or by more than
- * a month while it did not, counts only once the clock has stayed there for an hour, so that one that was set wrong
- * by mistake throws nobody out.
+ * The time by which tokens age: the wall clock, with two exceptions. It never runs backwards, not even over
+ * restarts (`latestMs` is stored with the tokens), so that a token that has ended stays ended. And a jump
+ * ahead while the driver runs, or by more than a month while it did not, counts only after the clock has
+ * stayed there for an hour, so that a clock set wrong by mistake ends no tokens.
  */
 export class TokenClock {
   readonly #wallMs: () => number;
   readonly #monotonicMs: () => number;
   #baseMs: number;
   #baseAtMs: number;
-  /** When the wall clock was first seen ahead. */
+  /** When the wall clock was first seen to be ahead, monotonic ms. */
   #aheadSinceMs: number | undefined;
 
-  /** @param latestMs the latest time that was known when the driver last wrote anything; 0 = never */
+  /** @param latestMs the time at which the driver last wrote its tokens, Unix ms; 0 = never */
   constructor(latestMs: number, wallMs = Date.now, monotonicMs = () => performance.now()) {
     this.#wallMs = wallMs;
     this.#monotonicMs = monotonicMs;

@@ -4,15 +4,15 @@ import { narrowUser, SECRET_SIZE, type Token } from './token.ts';
 import type { TokenStore } from './token-store.ts';
 import type { User, UserSource } from './user.ts';
 
-/** What stands in for the secret of a token that is not there. */
+/** Stands in for the secret of a token that does not exist. */
 const NO_SECRET = Buffer.alloc(SECRET_SIZE);
 
-/** Why a token lets nobody in; for the log alone. */
+/** Why a token lets nobody in; only for the log. */
 export type TokenFailure = 'bad-token' | 'sample-password' | 'address-not-allowed' | 'no-right';
 
 export interface TokenAttempt {
   id: string;
-  /** Whether whoever comes has the secret; constant time. */
+  /** Whether the client has the secret; takes constant time. */
   proves(secret: Buffer): boolean;
   remoteAddress: string;
   /** The right that the user needs; a RIGHT_… bit. */
@@ -24,7 +24,10 @@ export type TokenVerdict =
   /** The token's user, if there is such a token. */
   | { ok: false; user: User | undefined; failure: TokenFailure };
 
-/** Decides on a login with a token: microseconds, and the same work whether there is such a token or not. */
+/**
+ * Decides on a login with a token. Takes microseconds, and does the same work whether the token exists or
+ * not.
+ */
 export function judgeToken(
   { id, proves, remoteAddress, right }: TokenAttempt,
   tokens: TokenStore | undefined,

@@ -10,14 +10,14 @@ import type { TokenStore } from './token-store.ts';
 
 /** Sub-folder of the state folder in which the command line leaves requests, each a file of its own. */
 export const INBOX = 'inbox';
-/** Written anew with each request, so that the driver looks. */
+/** A file that each request rewrites, so that the driver notices. */
 export const INBOX_STAMP = 'stamp';
 const POLL_MS = 1000;
 const DEBOUNCE_MS = 50;
 
 /**
- * Takes requests that `vscpl2drv-websocksrv token` left: the driver alone writes the file of tokens, so that no two
- * writers meet, and what was asked while it was closed is done when it opens.
+ * Carries out the requests that `vscpl2drv-websocksrv token` leaves. Only the driver writes the file of
+ * tokens, so two writers never meet. Requests made while the driver is closed are carried out when it opens.
  */
 export class TokenInbox {
   readonly #folder: string;
@@ -58,7 +58,7 @@ export class TokenInbox {
       } catch (error) {
         this.#log.err(`${path}: not done: ${errorMessage(error)}`);
       }
-      // Done or not: it must not be done again.
+      // Whether it worked or not, the request must not run again.
       await fs.rm(path).catch((error: unknown) => {
         this.#log.err(`${path}: cannot be removed (${fileErrorReason(error)})`);
       });
@@ -67,20 +67,20 @@ export class TokenInbox {
 
   async #obey(path: string): Promise<void> {
     const { uid } = await fs.lstat(path);
-    // Root's, and those of whoever runs the driver: nobody else is to make tokens, whatever the folder's mode is.
-    if (uid !== 0 && uid !== process.geteuid?.()) throw new Error(`it is of another user (${uid})`);
+    // Only root and the driver's own user may make tokens, whatever the folder's mode is.
+    if (uid !== 0 && uid !== process.geteuid?.()) throw new Error(`it belongs to another user (${uid})`);
     const text = await readTextFile(path);
     if (!text.ok) throw new Error(text.reason);
     const request: unknown = JSON.parse(text.value);
-    if (!isObject(request) || request.version !== 1) throw new Error('no request of version 1');
+    if (!isObject(request) || request.version !== 1) throw new Error('it is not a request of version 1');
     if (Array.isArray(request.revoke)) {
       const revoked = await this.#tokens.revoke(request.revoke.map(String));
-      this.#log.info(`tokens revoked: ${revoked}, by the command line`);
+      this.#log.info(`tokens revoked by the command line: ${revoked}`);
     } else {
       const token = tokenFromJson(request.add);
       if (!token.ok) throw new Error(token.reason);
       await this.#tokens.add(token.value);
-      this.#log.info(`token ${token.value.id} of user ${token.value.user} made, by the command line`);
+      this.#log.info(`the command line made token ${token.value.id} of user ${token.value.user}`);
     }
   }
 }

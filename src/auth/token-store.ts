@@ -8,14 +8,14 @@ import { TokenClock } from './token-clock.ts';
 import type { User, UserSource } from './user.ts';
 
 export const MAX_TOKENS_OF_USER = 64;
-/** All together; beyond it the file would be large for the memory cards that these machines have. */
+/** Tokens of all users; with more, the file would be too large for the memory cards of these machines. */
 const MAX_TOKENS = 8192;
 export const DEFAULT_LIFETIME_S = 400 * 86_400;
 export const MIN_LIFETIME_S = 60;
 export const MAX_LIFETIME_S = 5 * 365 * 86_400;
 export const TOKENS_FILE = 'tokens.json';
 export const TOKENS_VERSION = 1;
-/** That a token was used is written down after this part of its lifetime, for the sake of memory cards. */
+/** The use of a token is saved only after this part of its lifetime, to spare memory cards. */
 const LAZY_PART = 1 / 100;
 const MIN_LAZY_MS = 30_000;
 const MAX_LAZY_MS = 86_400_000;
@@ -57,17 +57,17 @@ export function parseTokens(content: Record<string, unknown>): Parsed<TokensCont
   return { ok: true, value: { tokens: read, latestMs: Number.isNaN(latestMs) ? 0 : latestMs } };
 }
 
-/** All tokens, in memory and in one file. Looked up by id; whose secret is wrong learns nothing of it. */
+/** All tokens, in memory and in one file. They are looked up by id; the caller checks the secret. */
 export class TokenStore {
   readonly #options: TokenStoreOptions;
   readonly #tokens: Map<string, Token>;
   readonly #clock: TokenClock;
-  /** Sessions that have logged in with a token: while there are any, it is in use. */
+  /** Number of sessions by token id; a token is in use while it has any. */
   readonly #sessions = new Map<string, number>();
   #lazyTimer: NodeJS.Timeout | undefined;
   #lazyAtMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
-  /** Told of tokens that have ended, whose sessions have to go; `asking` = what `revoke` was called with. */
+  /** Called with tokens that have ended, so that their sessions end; `asking` = the argument of `revoke`. */
   onEnded: (ids: ReadonlySet<string>, asking?: unknown) => void = () => {};
 
   private constructor(options: TokenStoreOptions, { tokens, latestMs }: TokensContent) {
@@ -83,13 +83,17 @@ export class TokenStore {
     return store;
   }
 
-  /** The token of that id while it is good: known, its user there with the same password, not too old. */
+  /**
+   * The token with that id if it is good: it is known and not too old, and its user has the same password.
+   */
   find(id: string): Token | undefined {
     const token = this.#tokens.get(id);
     return token !== undefined && this.#isGood(token) ? token : undefined;
   }
 
-  /** @returns undefined where the user or the driver has too many; else once it is on the disk */
+  /**
+   * @returns undefined if the user or the driver has too many; otherwise the token, once it is on the disk
+   */
   async create({ user, label, lifetimeS, rights, isLocal }: NewToken): Promise<Token | undefined> {
     if (!this.#hasRoomFor(user.name)) return undefined;
     const secret = randomBytes(SECRET_SIZE);
@@ -121,7 +125,7 @@ export class TokenStore {
     await this.#save();
   }
 
-  /** The good ones of a user, or of all. */
+  /** The good tokens of one user or of all users. */
   of(user?: string): Token[] {
     return [...this.#tokens.values()].filter(
       (token) => (user === undefined || token.user === user) && this.#isGood(token),
@@ -132,7 +136,7 @@ export class TokenStore {
     return this.#lastUseMs(token) + token.lifetimeMs;
   }
 
-  /** Ends them. @returns how many there were */
+  /** Ends these tokens. @returns how many of them existed */
   async revoke(ids: Iterable<string>, asking?: unknown): Promise<number> {
     const ended = new Set([...ids].filter((id) => this.#tokens.delete(id)));
     if (ended.size === 0) return 0;
@@ -141,13 +145,13 @@ export class TokenStore {
     return ended.size;
   }
 
-  /** A session logged in with it. */
+  /** Notes that a session logged in with the token. */
   used(token: Token, address: string): void {
     token.lastAddress = address;
     this.#touch(token);
   }
 
-  /** A session that logged in with it has begun (1), or ended (-1). */
+  /** Notes that a session with the token has begun (1) or ended (-1). */
   countSession(id: string, step: 1 | -1): void {
     const count = (this.#sessions.get(id) ?? 0) + step;
     if (count > 0) this.#sessions.set(id, count);
@@ -156,7 +160,7 @@ export class TokenStore {
     if (token !== undefined) this.#touch(token);
   }
 
-  /** To be called when users were edited: ends the tokens of those that are gone or have another password. */
+  /** Call this when users were edited: ends the tokens of users that are gone or have another password. */
   usersChanged(): void {
     const ended = this.#dropEnded();
     if (ended.size === 0) return;
@@ -164,7 +168,7 @@ export class TokenStore {
     void this.#save();
   }
 
-  /** Writes down what waited to be. */
+  /** Saves what is not saved yet. */
   async close(): Promise<void> {
     this.#isClosed = true;
     if (this.#lazyTimer !== undefined) await this.#save();
@@ -192,7 +196,7 @@ export class TokenStore {
     return this.#sessions.has(token.id) ? this.#clock.nowMs() : (token.lastUsedMs ?? token.createdMs);
   }
 
-  /** Forgets tokens, of one user or all, that have ended by themselves. */
+  /** Forgets the tokens, of one user or of all, that have ended by themselves. */
   #dropEnded(user?: string): Set<string> {
     const ended = new Set<string>();
     for (const token of this.#tokens.values()) {
@@ -219,7 +223,7 @@ export class TokenStore {
     this.#lazyTimer = setTimeout(() => {
       this.#dropEnded();
       void this.#save();
-      // Those in use go on being used.
+      // Tokens with sessions are still in use.
       for (const id of this.#sessions.keys()) {
         const used = this.#tokens.get(id);
         if (used !== undefined) this.#touch(used);
@@ -232,7 +236,8 @@ export class TokenStore {
     clearTimeout(this.#lazyTimer);
     this.#lazyTimer = undefined;
     this.#lazyAtMs = Number.POSITIVE_INFINITY;
-    // The time is written down once a day: what has ended must not come back with a clock that was set back.
+    // The time is saved once a day, so that a token that has ended does not come back when the clock is set
+    // back.
     if (this.#tokens.size > 0) this.#saveWithin(MAX_LAZY_MS);
     await this.#options.file?.save(() => ({
       latest: timeText(this.#clock.nowMs()),

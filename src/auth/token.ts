@@ -11,28 +11,28 @@ const ID_FORM = /^[0-9a-f]{16}$/;
 const SECRET_FORM = /^[0-9a-f]{64}$/i;
 const BEARER_FORM = /^([0-9a-f]{16})\.([0-9a-f]{64})$/i;
 
-/** What stands for a user on one device. */
+/** Lets a user log in on one device without the password. */
 export interface Token {
   /** 16 lower-case hex digits. */
   id: string;
   secret: Buffer;
   /** Name of the user. */
   user: string;
-  /** Of the user's password hash; another password ends the token. */
+  /** passwordStamp of the user's password hash; another password ends the token. */
   stamp: Buffer;
   label: string;
-  /** What it may do at the most; undefined = all that the user may. */
+  /** The most that the token allows; undefined = all that the user may do. */
   rights: Rights | undefined;
-  /** Good on this machine alone, as the password was that it was made with. */
+  /** Works on this machine only, like the password that it was made with. */
   isLocal: boolean;
   createdMs: number;
-  /** From the last use on. */
+  /** Counted from the last use. */
   lifetimeMs: number;
   lastUsedMs: number | undefined;
   lastAddress: string | undefined;
 }
 
-/** What ties a token to a password, and tells nothing of it to whoever has not the secret. */
+/** Ties a token to a password, and reveals nothing about it to anybody without the secret. */
 export function passwordStamp(secret: Buffer, hash: PasswordHash): Buffer {
   const hmac = createHmac('sha256', secret).update(hash.kind);
   if (hash.kind === 'md5') hmac.update(hash.digest);
@@ -40,7 +40,7 @@ export function passwordStamp(secret: Buffer, hash: PasswordHash): Buffer {
   return hmac.digest();
 }
 
-/** Whether the proof (hex) is that of the secret for the session id. */
+/** Whether the proof (hex) was made with the secret for this session id. */
 export function isProof(secret: Buffer, sid: Buffer, proof: string): boolean {
   const wanted = createHmac('sha256', secret).update(sid.toString('hex').toUpperCase()).digest();
   const isForm = SECRET_FORM.test(proof);
@@ -55,7 +55,7 @@ export function parseBearer(text: string): { id: string; secret: Buffer } | unde
   return { id: id.toLowerCase(), secret: Buffer.from(secret, 'hex') };
 }
 
-/** The user as a session with the token has it: all but the rights that the token leaves out. */
+/** The user as a session with the token sees it: without the rights that the token leaves out. */
 export function narrowUser(user: User, rights: Rights | undefined): User {
   if (rights === undefined) return user;
   return {
@@ -65,7 +65,7 @@ export function narrowUser(user: User, rights: Rights | undefined): User {
   };
 }
 
-/** A token as the file has it. */
+/** A token in the form of the file. */
 export function tokenToJson(token: Token): Record<string, unknown> {
   return {
     id: token.id,
@@ -83,7 +83,7 @@ export function tokenToJson(token: Token): Record<string, unknown> {
 }
 
 export function tokenFromJson(value: unknown): Parsed<Token> {
-  if (!isObject(value)) return refused('a token is no object');
+  if (!isObject(value)) return refused('a token is not an object');
   const { id, secret, user, stamp, label, created, lifetime, lastUsed, rights } = value;
   if (typeof id !== 'string' || !ID_FORM.test(id)) return refused('a token has no id');
   const isHex = (text: unknown): text is string => typeof text === 'string' && SECRET_FORM.test(text);

@@ -13,7 +13,7 @@ import { parseUsers } from './users-file.ts';
 export interface UserChange {
   /** Names of users that are gone. */
   removed: string[];
-  /** Users that were there before and differ now. */
+  /** Users that existed before and are different now. */
   updated: User[];
 }
 
@@ -44,8 +44,8 @@ export async function readUsers(path: string): Promise<UsersResult> {
 }
 
 /**
- * The users of the server. `load` reads the file once; from `watch` on, edits are picked up: a good new
- * version takes effect at once and is told by the event `change`, a bad one is logged and changes nothing.
+ * The users of the server. `load` reads the file once; after `watch`, the driver picks up edits: a good new
+ * version takes effect at once and emits the event `change`, a bad one is logged and changes nothing.
  */
 export class UserDatabase extends EventEmitter implements UserSource {
   private readonly options: UserDatabaseOptions;
@@ -70,7 +70,7 @@ export class UserDatabase extends EventEmitter implements UserSource {
     return this.users.size;
   }
 
-  /** First reading. Logs nothing: the caller reports problems and warnings. */
+  /** Reads the file for the first time. Logs nothing: the caller reports problems and warnings. */
   async load(): Promise<UsersResult> {
     const result = await readUsers(this.options.path);
     for (const warning of result.warnings) this.saidWarnings.add(warning);
@@ -78,7 +78,7 @@ export class UserDatabase extends EventEmitter implements UserSource {
     return result;
   }
 
-  /** Begins to follow the file. Resolves when edits from now on are sure to be noticed. */
+  /** Begins to follow the file. Resolves once every later edit is sure to be noticed. */
   async watch(): Promise<void> {
     const { path, debounceMs, pollMs } = this.options;
     this.watcher ??= new FileWatcher({
@@ -96,7 +96,7 @@ export class UserDatabase extends EventEmitter implements UserSource {
     this.removeAllListeners();
   }
 
-  /** Reads the file again, now. */
+  /** Reads the file again at once. */
   async reload(): Promise<void> {
     const { log } = this.options;
     const result = await readUsers(this.options.path);

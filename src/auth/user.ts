@@ -13,18 +13,18 @@ export interface User {
   note: string;
   /** RIGHT_… bits, unsigned 32. */
   rights: number;
-  /** Whether events may carry a GUID of the client's choice; else they get the session's. */
+  /** Whether the client may choose the GUID of its events; otherwise they get the session's GUID. */
   maySetGuid: boolean;
-  /** Where the user may come from; empty = anywhere. */
+  /** The addresses that the user may come from; empty = any. */
   remotes: AddressRule[];
   /** What the user may send and receive; empty = everything. */
   events: EventRule[];
-  /** What a session of the user starts with. */
+  /** The filter that a session of the user starts with. */
   filter: FilterMask;
   password: PasswordHash;
 }
 
-/** Where users are looked up; the database may change behind it. */
+/** Looks up users; what it returns may change when the user database is edited. */
 export interface UserSource {
   get(name: string): User | undefined;
 }

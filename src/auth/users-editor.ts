@@ -13,13 +13,13 @@ import { isAdmin } from './rights.ts';
 import type { User } from './user.ts';
 import { fieldOfKey, listOf, parseUsers, type UserField } from './users-file.ts';
 
-/** What can be set of a user beside the password; texts as the user database may have them. */
+/** The fields of a user that can be set besides the password; each is a text as in the user database. */
 export const EDITABLE = ['fullname', 'rights', 'remotes', 'events', 'filter', 'mask', 'note'] as const;
 export type EditableField = (typeof EDITABLE)[number];
 
 export interface UserWish {
   name: string;
-  /** True = the name has to be free; false = the user has to be there. */
+  /** True = the name has to be free; false = the user has to exist. */
   create: boolean;
   fields: Partial<Record<EditableField, string>>;
   /** Needed for a new user. */
@@ -28,10 +28,10 @@ export interface UserWish {
 
 export type EditResult =
   | { ok: true; warnings: string[] }
-  /** `bad`: what was asked is; `last-admin`: nobody could undo it; `file`: it cannot be written. */
+  /** `bad`: the request is wrong; `last-admin`: nobody could undo it; `file`: the file cannot be edited. */
   | { ok: false; why: 'bad' | 'last-admin' | 'file'; reason: string };
 
-/** A user as the file has it. */
+/** A user as it is in the file. */
 export interface ListedUser extends Record<EditableField, string> {
   name: string;
   bits: number;
@@ -47,7 +47,7 @@ function failed(why: 'bad' | 'last-admin' | 'file', reason: string): EditResult 
   return { ok: false, why, reason };
 }
 
-/** The users of the file, with what it says of them. @throws Error when it cannot be read */
+/** The users in the file, with their fields as texts. @throws Error if the file cannot be read */
 export async function listUsers(path: string): Promise<ListedUser[]> {
   const { document, users } = await readFile(path);
   return (listOf(document) ?? []).filter(isObject).map((entry) => {
@@ -65,8 +65,8 @@ export async function listUsers(path: string): Promise<ListedUser[]> {
 }
 
 /**
- * Adds or edits one user. Order, formatting and whatever else is in the file stay.
- * @param address where the request comes from: an admin has to be left who can log in from there
+ * Adds or edits one user. Order, formatting and everything else in the file stay as they are.
+ * @param address where the request comes from; at least one admin must still be able to log in from there
  */
 export function setUser(path: string, wish: UserWish, address?: string): Promise<EditResult> {
   return editFile(path, address, async (text, document) => {
@@ -110,7 +110,7 @@ export function removeUser(path: string, name: string, address?: string): Promis
 function withWarnings(result: EditResult, { name, password }: UserWish): EditResult {
   const weakness = password === undefined ? undefined : passwordWeakness(name, password);
   if (!result.ok || weakness === undefined) return result;
-  return { ok: true, warnings: [...result.warnings, `the password ${weakness}; it is soon guessed`] };
+  return { ok: true, warnings: [...result.warnings, `the password ${weakness}; it is easy to guess`] };
 }
 
 async function editFile(
@@ -181,7 +181,7 @@ function givenIn(entry: Record<string, unknown>, field: UserField): unknown {
   return entry[keyOf(entry, field)];
 }
 
-/** The key that the entry has for the field, else its usual one. */
+/** The key that the entry uses for the field, otherwise the usual one. */
 function keyOf(entry: Record<string, unknown>, field: UserField): string {
   return Object.keys(entry).find((key) => fieldOfKey(key) === field) ?? field;
 }
@@ -209,7 +209,10 @@ function formatOf(text: string): { insertSpaces: boolean; tabSize: number; eol: 
   };
 }
 
-/** Whole and renamed; where the folder may not be written, in place by one write, which no kill can cut in two. */
+/**
+ * Replaces the file by a new one. If the folder cannot be written, overwrites the file in place, by one write
+ * that no kill can cut in two.
+ */
 async function replace(path: string, text: string): Promise<void> {
   const { mode, uid, gid } = await fs.stat(path);
   const owner = process.geteuid?.() === 0 ? { owner: { uid, gid } } : {};
@@ -221,7 +224,7 @@ async function replace(path: string, text: string): Promise<void> {
     try {
       const bytes = Buffer.from(text);
       const { size } = await handle.stat();
-      // Blanks behind it are read as nothing; they go with the next step.
+      // Readers ignore the line ends after the text; truncate removes them.
       const padded = Buffer.concat([bytes, Buffer.alloc(Math.max(size - bytes.length, 0), '\n')]);
       await handle.write(padded, 0, padded.length, 0);
       await handle.truncate(bytes.length);
@@ -232,14 +235,14 @@ async function replace(path: string, text: string): Promise<void> {
   }
 }
 
-/** Keeps a second writer out: driver and command line write the same file. */
+/** Keeps a second writer out, because both driver and command line write the file. */
 async function lockFile(path: string): Promise<() => Promise<void>> {
   for (let tries = 0; tries < LOCK_TRIES; tries++) {
     try {
       await (await fs.open(path, 'wx', 0o600)).close();
       return () => fs.rm(path, { force: true });
     } catch (error) {
-      // Who may not write the folder is alone: whoever may is told by the file that it changed.
+      // Without write permission for the folder there can be no lock file; the writer goes on without one.
       if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return async () => undefined;
       if (errorCode(error) !== 'EEXIST') throw error;
     }
@@ -247,5 +250,5 @@ async function lockFile(path: string): Promise<() => Promise<void>> {
     if (Date.now() - mtimeMs > LOCK_STALE_MS) await fs.rm(path, { force: true });
     await sleep(LOCK_POLL_MS);
   }
-  throw new Error('somebody else writes it');
+  throw new Error('somebody else is writing it');
 }

@@ -9,11 +9,11 @@ import { parseRights, RIGHT_REST, RIGHT_WEBSOCKETS } from './rights.ts';
 import { hasSamplePassword } from './sample-passwords.ts';
 import type { User } from './user.ts';
 
-/** Something in the user database that keeps it from being used. */
+/** A fault in the user database that keeps it from being used. */
 export interface UserProblem {
-  /** Name of the user, or `#3` for the third entry where it has none. */
+  /** Name of the user, or `#3` for the third entry if that has none. */
   user: string;
-  /** A whole sentence, naming the user; holds no hashes. */
+  /** A whole sentence that names the user; contains no hashes. */
   message: string;
 }
 
@@ -26,7 +26,7 @@ export interface UsersFile {
 
 export type UserField = keyof Entry;
 
-/** Keys of an entry and the field each stands for. */
+/** Keys of an entry, and the field that each stands for. */
 const FIELD_OF_KEY: ReadonlyMap<string, UserField> = new Map<string, UserField>([
   ['name', 'name'],
   ['user', 'name'],
@@ -63,7 +63,7 @@ export function fieldOfKey(key: string): UserField | undefined {
   return FIELD_OF_KEY.get(key.toLowerCase().replaceAll('_', '-'));
 }
 
-/** The list of entries: `{users:[…]}`, or as XML decodes, `{users:{user:[…]}}` and `{user:…}`. */
+/** The list of entries: from `[…]`, `{users:[…]}`, or decoded XML: `{users:{user:[…]}}` and `{user:…}`. */
 export function listOf(document: unknown): unknown[] | undefined {
   if (Array.isArray(document)) return document;
   if (!isObject(document)) return undefined;
@@ -82,7 +82,7 @@ function quoted(text: string): string {
   return JSON.stringify(text.slice(0, 80));
 }
 
-/** Sorts the keys of an entry into its fields; what is unknown or said twice is noted. */
+/** Sorts the keys of an entry into its fields; notes keys that are unknown or given twice. */
 function readEntry(given: Record<string, unknown>): { entry: Entry; notes: string[] } {
   const entry: Entry = {};
   const notes: string[] = [];
@@ -96,7 +96,7 @@ function readEntry(given: Record<string, unknown>): { entry: Entry; notes: strin
   return { entry, notes };
 }
 
-/** The name of a user as the database may hold it, without white space around it. */
+/** Checks the name of a user, and removes the white space around it. */
 export function readUserName(given: unknown): Parsed<string> {
   const name = typeof given === 'string' ? given.trim() : '';
   if (name === '') return { ok: false, reason: 'has no name' };
@@ -107,20 +107,20 @@ export function readUserName(given: unknown): Parsed<string> {
 
 function textOf(value: unknown): Parsed<string> {
   if (value === undefined) return { ok: true, value: '' };
-  return typeof value === 'string' ? { ok: true, value } : { ok: false, reason: 'a text expected' };
+  return typeof value === 'string' ? { ok: true, value } : { ok: false, reason: 'expected a text' };
 }
 
 function passwordOf(value: unknown): ReturnType<typeof parsePasswordHash> {
   return typeof value === 'string'
     ? parsePasswordHash(value)
-    : { ok: false, reason: 'a password hash expected' };
+    : { ok: false, reason: 'expected a password hash' };
 }
 
 function filterOf(entry: Entry): Parsed<FilterMask> {
   return filterFromJson({ filter: entry.filter ?? '', mask: entry.mask ?? '' });
 }
 
-/** The user of an entry; problems of all its fields are collected, not only the first. */
+/** The user of an entry. Reports the problems of all its fields, not only the first. */
 function userOf(entry: Entry, name: string, id: number, problem: (text: string) => void): User | undefined {
   let complete = true;
   const take = <T>(field: string, parsed: Parsed<T>): T | undefined => {
@@ -153,7 +153,7 @@ function userOf(entry: Entry, name: string, id: number, problem: (text: string) 
 
 function warnAbout(user: User, warnings: string[]): void {
   if (user.password.kind === 'md5') {
-    warnings.push(`user ${quoted(user.name)}: the password is kept as MD5, which is weak; set it anew`);
+    warnings.push(`user ${quoted(user.name)}: the password is stored as MD5, which is weak; set a new one`);
   }
   if (isUnmatchable(user.password)) {
     warnings.push(
@@ -162,7 +162,7 @@ function warnAbout(user: User, warnings: string[]): void {
   }
   if (hasSamplePassword(user)) {
     warnings.push(
-      `user ${quoted(user.name)}: the password is that of a sample, and taken from this machine alone; set it anew`,
+      `user ${quoted(user.name)}: the password is that of a sample, and works on this machine only; set a new one`,
     );
   }
   if ((user.rights & (RIGHT_WEBSOCKETS | RIGHT_REST)) === 0) {
@@ -171,16 +171,16 @@ function warnAbout(user: User, warnings: string[]): void {
 }
 
 /**
- * Reads a decoded user database (configuration, "users"). Never throws; users that have problems are left out
- * of the result, and it is the caller's choice to use the others.
+ * Reads a decoded user database (configuration, "users"). Never throws. The result leaves out users with
+ * problems; the caller decides whether to use the others.
  *
- * @param document what the JSON text or XML file decoded to, attributes and child elements alike as keys.
+ * @param document the decoded JSON or XML; attributes and child elements of XML are both keys.
  */
 export function parseUsers(document: unknown): UsersFile {
   const result: UsersFile = { users: new Map(), problems: [], warnings: [] };
   const list = listOf(document);
   if (list === undefined) {
-    result.problems.push({ user: '', message: 'a list of users under "users" expected' });
+    result.problems.push({ user: '', message: 'expected a list of users under "users"' });
     return result;
   }
   const seen = new Set<string>();

@@ -4,17 +4,17 @@ import { mayReceive } from './event-rules.ts';
 import { RIGHT_RECEIVE_EVENTS } from './rights.ts';
 import type { User } from './user.ts';
 
-/** Somebody who looks at events: a session, or a request for what the driver remembers. */
+/** Whoever looks at events: a session, or a request for events that the driver remembers. */
 export interface Viewer {
-  /** Undefined before the login: nothing is seen then. */
+  /** Undefined before the login, when the viewer sees nothing. */
   readonly user: User | undefined;
-  /** The filter in force: the user's own, or what a user who may has set in its place. */
+  /** The filter in force: the user's own, or one that a user with the right set-filter has set instead. */
   readonly filter: CompiledFilter;
 }
 
 /**
- * Whether a viewer may see an event. This decides for all ways to an event, live ones and those to what is
- * remembered; whatever filter a request brings along can only narrow it.
+ * Whether a viewer may see an event. This decides for live and for remembered events; a filter in a request
+ * can only narrow it.
  */
 export function maySee(viewer: Viewer, event: DriverEvent): boolean {
   return (

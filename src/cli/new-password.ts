@@ -51,5 +51,5 @@ async function askTwice(user: string): Promise<string> {
 
 export function warnIfWeak(user: string, password: string): void {
   const weakness = passwordWeakness(user, password);
-  if (weakness !== undefined) printNote(`warning: the password ${weakness}; it is soon guessed`);
+  if (weakness !== undefined) printNote(`warning: the password ${weakness}; it is easy to guess`);
 }

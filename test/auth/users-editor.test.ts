@@ -72,7 +72,7 @@ describe('the editor of users', () => {
   it('gives a password in the key that the entry has for it', async () => {
     const path = newFile();
     const result = await setUser(path, { ...wish('anna'), password: 'secret' });
-    assert.match(result.ok ? result.warnings.join() : '', /the password is "secret"; it is soon guessed/);
+    assert.match(result.ok ? result.warnings.join() : '', /the password is "secret"; it is easy to guess/);
     assert.match(read(path), /"credentials": "[0-9A-F]{32};[0-9A-F]{64}"/);
   });
 

@@ -73,7 +73,7 @@ test('a request in the inbox that another user of the machine left is not done, 
   chownSync(join(inbox, request), 65_534, 65_534);
   server = await startMemoryServer({ 'state-dir': stateDir });
   assert.equal((await tokenLogin(server.url, token)).reply.errcode, 5);
-  assert.ok(server.lines.some((line) => /^err .*not done: it is of another user \(65534\)/.test(line)));
+  assert.ok(server.lines.some((line) => /^err .*not done: it belongs to another user \(65534\)/.test(line)));
   assert.deepEqual(
     readdirSync(inbox).filter((name) => name.endsWith('.json')),
     [],
