@@ -2,13 +2,13 @@ import { functionAt, memoryAt, type NativeFunction } from '../core/native-calls.
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
-/** The shim's version of the table and the memory layouts; native-shim/bridge_table.h has the same. */
+/** Version of the table and the memory layouts; native-shim/bridge_table.h has the same number. */
 const BRIDGE_VERSION = 5n;
 
-/** Where the shim leaves the table's address. */
+/** Where the shim puts the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
 
-/** Entries of the table in their order, each 64 bits wide: native-shim/bridge_table.h. */
+/** Entries of the table in order, each 64 bits wide: see native-shim/bridge_table.h. */
 const ENTRIES = [
   'version',
   'instance',
@@ -47,7 +47,7 @@ const ENTRIES = [
 
 type Entry = (typeof ENTRIES)[number];
 
-/** 32-bit words both sides look at: index into the shared words. */
+/** 32-bit words that both sides read: index into the shared words. */
 export const SHARED_WORDS = {
   closeRequested: 0,
   ping: 1,
@@ -56,7 +56,7 @@ export const SHARED_WORDS = {
   writeTimeouts: 4,
 } as const;
 
-/** GroupSender's sizes: native-shim/group_sender.h. */
+/** GroupSender's sizes: see native-shim/group_sender.h. */
 export const SEND_SLOTS = 65_536;
 export const MAX_SEND_GROUP = 1024;
 const SEND_SLOT_SIZE = 16;
@@ -65,7 +65,7 @@ const SEND_EXCEPTION_SIZE = 8;
 const SHARED_WORD_COUNT = 5;
 const MAX_NOTICE_BYTES = 1024;
 
-/** What the shim has to know of the configuration. */
+/** What the shim has to know about the configuration. */
 export interface BridgeSettings {
   /** Events from host to driver that may wait. */
   maxIncomingQueueSize: number;
@@ -81,7 +81,7 @@ const LAYOUT_CODES = { auto: 0, classic: 1, '2026': 2 } as const;
 const LAYOUTS = [undefined, 'classic', '2026'] as const;
 const DATA_OWNER_CODES = { host: 1, driver: 2 } as const;
 
-/** The shim's functions: what each gives back, and its parameters after the instance. */
+/** The shim's functions: the result of each, and its parameters after the instance. */
 const CALLS = {
   attach: ['void'],
   configure: ['int', 'uint32', 'uint32', 'uint32', 'uint32', 'uint32'],
@@ -131,7 +131,7 @@ export class Bridge {
     return this.#text('libraryPath', 'libraryPathSize');
   }
 
-  /** Why the environment before this one ended; empty when this is the first. */
+  /** Why the environment before this one ended; empty when this one is the first. */
   get restartReason(): string {
     return this.#text('restartReason', 'restartReasonSize');
   }
@@ -140,18 +140,18 @@ export class Bridge {
     return new Uint8Array(memoryAt(this.#entry('guid'), 16)).slice();
   }
 
-  /** Data bytes that an event for this host may have, as far as the host is known. */
+  /** Most data bytes that an event for this host may have, as far as the host is known. */
   get maxDataOfHost(): number {
     return Number(this.#entry('maxDataOfHost'));
   }
 
-  /** Takes the wake socket over; its descriptor is the caller's from now on. */
+  /** Takes over the wake socket; its descriptor belongs to the caller from now on. */
   takeWakeFd(): number {
     this.#calls.attach(this.#instance);
     return Number(this.#entry('wakeFd'));
   }
 
-  /** Hands the settings over and gets the rings, which exist from now on. */
+  /** Hands over the settings and gets the rings, which exist from now on. */
   configure(settings: BridgeSettings): { incoming: RingMemory; outgoing: RingMemory } {
     const code = this.#calls.configure(
       this.#instance,
@@ -189,7 +189,7 @@ export class Bridge {
     this.#calls.wakeWriter(this.#instance);
   }
 
-  /** In which layout the host gets its events; undefined while that is not certain. */
+  /** The layout in which the host gets its events; undefined while that is not certain. */
   get hostLayout(): 'classic' | '2026' | undefined {
     return LAYOUTS[this.#calls.hostLayout(this.#instance)];
   }
@@ -201,7 +201,10 @@ export class Bridge {
     return Buffer.from(buffer.buffer, 0, size).toString('utf8');
   }
 
-  /** Where slots of sockets and exceptions of `sendToGroup` lie; undefined when nothing can be sent that way. */
+  /**
+   * Memory of the sockets' slots and of `sendToGroup`'s exceptions; undefined when nothing can be sent that
+   * way.
+   */
   get sendMemory(): { slots: ArrayBuffer; exceptions: ArrayBuffer } | undefined {
     const slots = this.#entry('sendSlots');
     if (slots === 0n) return undefined;

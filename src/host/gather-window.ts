@@ -1,19 +1,25 @@
-/** How long a measurement of the load lasts at least. */
+/** Shortest length of a measurement of the load. */
 const MEASURE_MS = 50;
-/** Events that have to be expected within the window for it to gather anything. */
+/** The window gathers events only when at least this many are expected within it. */
 const MIN_EXPECTED = 1.5;
-/** Share of the time spent handing events out from which on the window is opened, and below which it is closed. */
+/**
+ * The window opens when handing out events takes this share of the time, and closes below the second share.
+ */
 const BUSY_SHARE = 0.25;
 const IDLE_SHARE = 0.08;
-/** A batch of so many shares its writes well enough already. */
+/** A batch of this many events shares its writes well enough already. */
 const LARGE_BATCH = 32;
-/** Part of the host's queue that a batch may be for the next one to wait: the host must not find the queue full. */
+/**
+ * Only after a batch below this part of the host's queue the next one waits: the host must not find the queue
+ * full.
+ */
 const SMALL_PART = 1 / 64;
 
 /**
- * Decides when events wait a moment for those behind them, so that one write to a client carries several: only while
- * they come so fast that some will follow within the window, and handing them out one by one takes a good part of the
- * time. At low rates nothing ever waits, and neither in a flood, where batches are large anyway.
+ * Decides when events wait a moment for the following ones, so that one write to a client carries several.
+ * This happens only while events come so fast that some will follow within the window, and handing them out
+ * one by one takes a large part of the time. Nothing waits at low rates, nor in a flood, where batches are
+ * large anyway.
  */
 export class GatherWindow {
   /** Milliseconds; 0 = never. */
@@ -31,7 +37,7 @@ export class GatherWindow {
   }
 
   /**
-   * To be told of every batch. Times are monotonic, in ms.
+   * Call this after every batch. Times are monotonic, in ms.
    * @returns whether to wait for the length of the window before the next one
    */
   afterBatch(events: number, beganMs: number, endedMs: number): boolean {

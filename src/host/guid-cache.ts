@@ -3,16 +3,16 @@ import { GUID_SIZE } from '../core/guid.ts';
 const ENTRIES = 1024;
 
 /**
- * Gives equal GUIDs the same array: an installation has some hundred GUIDs and sends each of them for ever.
- * A direct-mapped table, so that neither its size nor a look-up grows.
+ * Gives equal GUIDs the same array, since an installation has some hundred GUIDs and sends each of them for
+ * ever. This is a direct-mapped table, so neither its size nor the cost of a look-up grows.
  */
 export class GuidCache {
   readonly #words = new Uint32Array(ENTRIES * 4);
   readonly #guids: (Uint8Array | undefined)[] = new Array(ENTRIES).fill(undefined);
 
   /**
-   * The GUID that lies at `byteOffset` (a multiple of 4) of a memory seen as words and as bytes. The array
-   * returned is shared: nobody may change it.
+   * The GUID at `byteOffset` (a multiple of 4) of a memory that is seen as words and as bytes. The returned
+   * array is shared: nobody may change it.
    */
   take(words: Uint32Array, bytes: Uint8Array, byteOffset: number): Uint8Array {
     const at = byteOffset >> 2;

@@ -7,13 +7,13 @@ export interface MemoryLinkOptions {
   incomingCapacity?: number;
   /** Events from driver to host that may wait; 32000 when not given. */
   outgoingCapacity?: number;
-  /** Data bytes that the host takes; 512 when not given. */
+  /** Most data bytes that the host takes; 512 when not given. */
   maxDataOfHost?: number;
   /** Most events handed to the reader in one call; 2000 when not given. */
   batchSize?: number;
 }
 
-/** What became of the server behind the link. */
+/** The state of the server behind the link. */
 export type MemoryLinkState =
   | { phase: 'opening' }
   | { phase: 'open' }
@@ -21,8 +21,8 @@ export type MemoryLinkState =
   | { phase: 'closed' };
 
 /**
- * A host inside the same process, for tests: behaves as the shim's rings do (bounded queues in both
- * directions, delivery in batches and never from within the host's call), with the host's side as methods.
+ * A host inside the same process, for tests. It behaves as the shim's rings do (bounded queues in both
+ * directions, delivery in batches and never from within the host's call) and has the host's side as methods.
  */
 export class MemoryLink implements HostLink {
   readonly maxDataOfHost: number;
@@ -88,7 +88,7 @@ export class MemoryLink implements HostLink {
     };
   }
 
-  /** What VSCPWrite does, without waiting: false when the queue is full (counted as a time-out). */
+  /** Does what VSCPWrite does, without waiting: false when the queue is full (counted as a time-out). */
   hostWrite(event: DriverEvent): boolean {
     if (this.#incoming.length >= this.#incomingCapacity) {
       this.#hostWriteTimeouts++;
@@ -99,12 +99,12 @@ export class MemoryLink implements HostLink {
     return true;
   }
 
-  /** What VSCPRead does, without waiting: the oldest event sent, or undefined. */
+  /** Does what VSCPRead does, without waiting: the oldest event that was sent, or undefined. */
   hostRead(): DriverEvent | undefined {
     return this.#outgoing.shift();
   }
 
-  /** The oldest event sent, awaited; rejects after `timeoutMs`. */
+  /** Waits for the oldest event that was sent; rejects after `timeoutMs`. */
   async nextFromDriver(timeoutMs = 5000): Promise<DriverEvent> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
@@ -114,7 +114,7 @@ export class MemoryLink implements HostLink {
     }
   }
 
-  /** What VSCPClose does: asks for the end and resolves once the server said `closed()`. */
+  /** Does what VSCPClose does: asks for the end, and resolves once the server has called `closed()`. */
   async hostClose(timeoutMs = 5000): Promise<void> {
     this.#closeRequested = true;
     const reader = this.#reader;
@@ -130,7 +130,7 @@ export class MemoryLink implements HostLink {
     return this.#state;
   }
 
-  /** Resolves when the server has reached `phase`; rejects after `timeoutMs` with where it stands. */
+  /** Resolves when the server has reached `phase`; rejects after `timeoutMs` with the present phase. */
   async waitFor(phase: MemoryLinkState['phase'], timeoutMs = 5000): Promise<void> {
     const deadline = Date.now() + timeoutMs;
     while (this.#state.phase !== phase) {

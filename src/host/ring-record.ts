@@ -4,8 +4,8 @@ import type { DriverEvent } from '../vscp/event.ts';
 import { GuidCache } from './guid-cache.ts';
 
 /**
- * Layout of an event record in the rings, in bytes; numbers in the machine's byte order. The same layout in C
- * is native-shim/record.h; a test keeps both in step.
+ * Layout of an event record in the rings, in bytes; numbers have the machine's byte order.
+ * native-shim/record.h has the same layout in C; a test compares both.
  */
 export const RECORD = {
   size: 576,
@@ -26,7 +26,7 @@ export const RECORD = {
   data: 64,
 } as const;
 
-/** Up to this size V8 keeps a typed array's bytes in its own heap and filling it by hand is fastest. */
+/** Up to this size V8 keeps a typed array's bytes in its own heap, and copying them in a loop is fastest. */
 const SMALL_DATA = 64;
 
 const NO_DATA = new Uint8Array(0);
@@ -39,7 +39,7 @@ export class RecordStore {
   readonly #longs: BigUint64Array;
   readonly #guids = new GuidCache();
 
-  /** `byteOffset` is where the first record begins: a multiple of 8. */
+  /** @param byteOffset where the first record begins: a multiple of 8 */
   constructor(memory: ArrayBuffer, byteOffset: number, slots: number) {
     const size = slots * RECORD.size;
     this.#bytes = new Uint8Array(memory, byteOffset, size);
@@ -74,7 +74,7 @@ export class RecordStore {
     };
   }
 
-  /** Puts an event into a slot; data beyond 512 bytes are cut. */
+  /** Puts an event into a slot; drops data beyond 512 bytes. */
   write(slot: number, event: DriverEvent): void {
     const at = slot * RECORD.size;
     const halves = this.#halves;

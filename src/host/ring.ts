@@ -2,8 +2,8 @@ import type { DriverEvent } from '../vscp/event.ts';
 import { RECORD, RecordStore } from './ring-record.ts';
 
 /**
- * JavaScript's ends of the shim's rings. What the words mean and why no wake-up is lost is told in
- * native-shim/ring.h, whose methods these mirror.
+ * JavaScript's ends of the shim's rings. native-shim/ring.h, whose methods these mirror, explains the words
+ * and why no wake-up is lost.
  */
 export interface RingMemory {
   memory: ArrayBuffer;
@@ -13,7 +13,7 @@ export interface RingMemory {
   slots: number;
 }
 
-/** The control words before the records, each on a cache line of its own: index into a Uint32Array. */
+/** The control words before the records, each on a separate cache line: index into a Uint32Array. */
 export const RING_WORDS = { head: 0, tail: 16, sleeping: 32, waiting: 48 } as const;
 /** Where the records begin, in bytes. */
 export const RECORDS_OFFSET = 256;
@@ -51,7 +51,7 @@ export class RingConsumer extends RingEnd {
     this.#tail = Atomics.load(this.words, RING_WORDS.tail);
   }
 
-  /** Appends up to `limit` events to `batch` and gives their room back; returns how many. */
+  /** Appends up to `limit` events to `batch` and frees their slots. @returns how many */
   takeInto(batch: DriverEvent[], limit: number): number {
     const available = (Atomics.load(this.words, RING_WORDS.head) - this.#tail) >>> 0;
     const count = Math.min(available, limit);
@@ -66,7 +66,7 @@ export class RingConsumer extends RingEnd {
     return count;
   }
 
-  /** True, once, when a host thread waits for room: it has to be woken. To be asked after `takeInto`. */
+  /** True, once, when a host thread waits for room: the caller has to wake it. Call this after `takeInto`. */
   takeWaitingWriter(): boolean {
     return (
       Atomics.load(this.words, RING_WORDS.waiting) !== 0 &&
@@ -74,7 +74,7 @@ export class RingConsumer extends RingEnd {
     );
   }
 
-  /** Announces sleep; false when there is an event already: go on taking then. */
+  /** Announces sleep; false when there already is an event: then go on taking. */
   beginSleep(): boolean {
     Atomics.store(this.words, RING_WORDS.sleeping, 1);
     if (Atomics.load(this.words, RING_WORDS.head) === this.#tail) return true;
@@ -102,7 +102,10 @@ export class RingProducer extends RingEnd {
     return true;
   }
 
-  /** True, once, when a host thread sleeps for want of events: it has to be woken. To be asked after `push`. */
+  /**
+   * True, once, when a host thread sleeps because there is no event: the caller has to wake it. Call this
+   * after `push`.
+   */
   takeSleepingReader(): boolean {
     return (
       Atomics.load(this.words, RING_WORDS.sleeping) !== 0 &&

@@ -1,13 +1,13 @@
 import type { GroupSender } from '../delivery/group-sender.ts';
 import { type Bridge, MAX_SEND_GROUP, SEND_SLOTS } from './bridge.ts';
 
-/** Where a slot has what, in the views' elements: struct SendSlot in native-shim/group_sender.h. */
+/** Positions of a slot's fields, in elements of the views: struct SendSlot in native-shim/group_sender.h. */
 const FD_STRIDE = 4;
 const EVENTS_STRIDE = 2;
 const EVENTS_OFFSET = 1;
 const BLOCKED = 0;
 
-/** Group sends through the shim. The table of slots is shared with it; both sides run on this thread. */
+/** Group sends through the shim. Both sides share the table of slots and run on this thread. */
 export class ShimGroupSender implements GroupSender {
   readonly maxMembers = MAX_SEND_GROUP;
   readonly #bridge: Bridge;

@@ -10,9 +10,9 @@ import { ShimGroupSender } from './shim-group-sender.ts';
 /** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */
 const BATCH_SIZE = 2000;
 
-/** What the link has to know of the configuration. */
+/** What the link has to know about the configuration. */
 export interface LinkSettings extends BridgeSettings {
-  /** How long events may gather at most, in ms; see GatherWindow. Never when not given. */
+  /** Longest time that events may gather, in ms; see GatherWindow. They never gather when it is not given. */
   gatherMs?: number;
 }
 
@@ -21,7 +21,7 @@ export type NoticeHandler = (level: NoticeLevel, text: string) => void;
 
 const NOTICE_LEVELS: Record<string, NoticeLevel> = { i: 'info', w: 'warn', e: 'err' };
 
-/** What the host gave to VSCPOpen, and the way back to it. */
+/** What the host gave to VSCPOpen, and the link back to the host. */
 export interface HostConnection {
   link: ShimLink;
   /** The text of `path-config`: a path, JSON or XML. */
@@ -30,19 +30,19 @@ export interface HostConnection {
   guid: Uint8Array;
   /** The library's own path, symbolic links resolved. */
   libraryPath: string;
-  /** Set when an environment ran before this one and died: why. */
+  /** Why the environment before this one died; undefined when there was none. */
   restartReason?: string;
 }
 
 /**
- * Connects to the host whose library runs this bundle. Once per environment, before anything else.
- * @throws when there is none (plain Node) or the library is of another build.
+ * Connects to the host whose library runs this bundle. Call this once per environment, before anything else.
+ * @throws when there is no host (plain Node) or the library comes from another build.
  */
 export function connectHost(): HostConnection {
   const bridge = findBridge();
-  if (!bridge) throw new Error('this bundle is run by the library libvscpl2drv-websocksrv.so only');
+  if (!bridge) throw new Error('only the library libvscpl2drv-websocksrv.so can run this bundle');
   const link = new ShimLink(bridge);
-  // Node would print both to the host's standard error itself, waiting for whoever reads that.
+  // Otherwise Node would print both to the host's standard error and wait for the reader of that.
   process.on('uncaughtException', (error, origin) => {
     link.die(describeDeath(error, origin));
     process.exit(1);
@@ -50,7 +50,7 @@ export function connectHost(): HostConnection {
   process
     .removeAllListeners('warning')
     .on('warning', ({ name, message }) => link.warn(`${name}: ${message}`));
-  // Also when nothing keeps the event loop alive any more; after an orderly end there is no such event.
+  // This also comes when nothing keeps the event loop alive any more, but not after an orderly end.
   process.on('exit', (code) => link.tellDeath(`exit code ${code}`));
   const connection: HostConnection = {
     link,
@@ -96,8 +96,8 @@ export class ShimLink implements HostLink {
   }
 
   /**
-   * Tells the shim what it has to know of the configuration and creates the queues; once, before `start` and
-   * `opened`.
+   * Tells the shim what it has to know about the configuration, and creates the queues. Call this once,
+   * before `start` and `opened`.
    * @throws when there is no memory for the queues.
    */
   configure(settings: LinkSettings): void {
@@ -108,18 +108,20 @@ export class ShimLink implements HostLink {
     this.#takeNotices();
   }
 
-  /** Where the shim's messages for the log go; those that came before are given at once. */
+  /** Sets where the shim's messages for the log go; `handler` gets earlier messages at once. */
   onNotice(handler: NoticeHandler): void {
     this.#onNotice = handler;
     this.#takeNotices();
   }
 
-  /** Calls `handler` once when the runtime is about to end out of turn; nothing asynchronous comes about any more. */
+  /**
+   * Calls `handler` once when the runtime is about to end unexpectedly; nothing asynchronous runs after it.
+   */
   onDeath(handler: (reason: string) => void): void {
     this.#onDeath = handler;
   }
 
-  /** Tells host and `onDeath` handler that the runtime ends, and why. */
+  /** Tells the host and the `onDeath` handler that the runtime ends, and why. */
   die(reason: string): void {
     this.#bridge.reportDeath(reason);
     this.tellDeath(reason);
@@ -131,11 +133,11 @@ export class ShimLink implements HostLink {
     try {
       handler?.(reason);
     } catch {
-      // Whatever it was, the end goes on.
+      // The runtime ends all the same.
     }
   }
 
-  /** A message of the runtime itself for the log. */
+  /** Logs a message of the runtime itself. */
   warn(text: string): void {
     this.#onNotice?.('warn', text);
   }
@@ -150,7 +152,7 @@ export class ShimLink implements HostLink {
     const outgoing = this.#outgoing;
     if (!outgoing?.push(event)) return false;
     if (!this.#wakeReaderScheduled) {
-      // Once per batch: all that is sent before the present callback ends wakes the host's reader once.
+      // All events that are sent before the present callback ends wake the host's reader only once.
       this.#wakeReaderScheduled = true;
       process.nextTick(this.#wakeReader);
     }
@@ -220,7 +222,7 @@ export class ShimLink implements HostLink {
     });
   }
 
-  /** The next batch waits a moment; meanwhile nobody sleeps, so that the host need not wake anybody. */
+  /** Lets the next batch wait a moment; meanwhile nobody sleeps, so the host need not wake anybody. */
   #drainLater(delayMs: number): void {
     this.#drainScheduled = true;
     setTimeout(() => {
@@ -229,7 +231,7 @@ export class ShimLink implements HostLink {
     }, delayMs);
   }
 
-  /** Hands a batch over; then either the ring is empty and sleep announced, or another turn is due. */
+  /** Hands over a batch; then either the ring is empty and sleep is announced, or another turn is due. */
   #drain(): void {
     const incoming = this.#incoming;
     const reader = this.#reader;

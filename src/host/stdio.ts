@@ -1,5 +1,5 @@
 /**
- * Replaces `process.stdout` and `process.stderr`, which the shim hides until then: import this module first.
+ * Replaces `process.stdout` and `process.stderr`, which the shim hides until then. Import this module first.
  *
  * Node's own streams would set the host's pipes to non-blocking and throw into the event loop when a daemon's
  * standard descriptors are closed, full or a directory. These write what can be written without waiting and
@@ -27,12 +27,12 @@ class QuietDescriptor extends Writable {
       for (let at = 0; at < chunk.length; ) {
         const written = descriptor.write(chunk.subarray(at));
         const count = written instanceof Promise ? await written : written;
-        // A reader that takes nothing at the moment loses the rest.
+        // A reader that cannot take more at the moment loses the rest.
         if (count === undefined) return;
         at += count;
       }
     } catch {
-      // Nobody can be told: this is where messages go.
+      // Nobody can be told, since messages go here.
     }
   }
 }
@@ -42,7 +42,7 @@ function replaceStream(name: 'stdout' | 'stderr', fd: number): void {
   Object.defineProperty(process, name, { configurable: true, enumerable: true, get: () => stream });
 }
 
-/** Puts the quiet streams in place; true inside a host, where this module does it by itself. */
+/** Installs the quiet streams; inside a host this module does it by itself. */
 export function quietStandardStreams(): void {
   replaceStream('stdout', 1);
   replaceStream('stderr', 2);
