@@ -4,22 +4,22 @@ import { HostDescriptor } from './host-descriptor.ts';
 import { LineQueue } from './line-queue.ts';
 
 const STDOUT = 1;
-/** Characters of lines that may wait: enough for a burst, and a reader that stalls costs no more. */
+/** Most characters of waiting lines: enough for a burst, and a stalled reader costs no more memory. */
 const MAX_PENDING = 1024 * 1024;
 const RETRY_MS = 50;
 const LINE_END = 10;
 
 /**
  * Writes lines to the standard output without ever throwing or waiting for its reader. Lines that the reader
- * does not take wait, up to a bound; more are dropped and counted, which a line of its own tells as soon as
- * the reader takes lines again.
+ * does not take wait, up to a bound; further lines are dropped and counted, and a separate line tells their
+ * number as soon as the reader takes lines again.
  */
 export class ConsoleSink {
   readonly colours: boolean;
   private readonly fd: number;
   private readonly descriptor: HostDescriptor;
   private readonly pending = new LineQueue();
-  /** What is being written: whole lines, but for those bytes of the first that are through. */
+  /** What is being written: whole lines, without the bytes of the first line that are already written. */
   private current: Buffer = Buffer.alloc(0);
   private lost = 0;
   private untold = 0;
@@ -32,12 +32,12 @@ export class ConsoleSink {
     this.colours = isatty(fd);
   }
 
-  /** Lines that reached nobody, since the beginning. */
+  /** Number of lines, since the beginning, that reached nobody. */
   get lostLines(): number {
     return this.lost;
   }
 
-  /** Takes a line without its end. */
+  /** Takes a line, without the line break. */
   write(line: string): void {
     if (this.pending.size + line.length > MAX_PENDING) {
       this.lose(1);
@@ -47,7 +47,7 @@ export class ConsoleSink {
     if (this.timer === undefined) this.drain();
   }
 
-  /** Writes what its reader takes at once. Files get `timeoutMs` at most: a disk may hang. */
+  /** Writes what the reader takes at once. A file gets at most `timeoutMs`, since a disk may hang. */
   async close(timeoutMs = 1000): Promise<void> {
     this.drain();
     const deadline = performance.now() + timeoutMs;
@@ -64,19 +64,22 @@ export class ConsoleSink {
     this.descriptor.close();
   }
 
-  /** Writes what waits before this returns, as far as its reader takes it; for the last words of an environment. */
+  /**
+   * Writes the waiting lines before it returns, as far as the reader takes them; for an environment's last
+   * words.
+   */
   flushSync(): void {
     if (this.underWay === undefined) {
       this.drain();
       return;
     }
-    // A file: what the thread pool is writing will be there, the rest goes behind it.
+    // A file: the thread pool finishes what it is writing, and the rest follows it.
     const rest = this.pending.slice(0).join('');
     this.pending.drop(this.pending.length);
     try {
       writeSync(this.fd, rest);
     } catch {
-      // There is nobody left to tell.
+      // Nobody is left to tell.
     }
   }
 

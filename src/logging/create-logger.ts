@@ -6,27 +6,27 @@ import { compilePattern, type LogRecord } from './pattern.ts';
 import { escapeControls, redactFrame } from './redact.ts';
 import { RotatingFile } from './rotating-file.ts';
 
-/** Winston's order: the smaller, the graver. */
+/** Levels in winston's order: the smaller the number, the graver the level. */
 const LEVELS: Record<LogLevel, number> = { critical: 0, err: 1, warn: 2, info: 3, debug: 4, trace: 5 };
 
 const MAX_MESSAGE = 8192;
 
-/** Log lines that reached nobody. */
+/** Numbers of log lines that reached nobody. */
 export interface LostLines {
   file: number;
   console: number;
 }
 
 export interface LogSystem {
-  /** The logger of one part of the driver; `name` is what `%n` prints. */
+  /** Makes the logger of one part of the driver; `%n` prints `name`. */
   logger(name: string): Logger;
   /** Changes the levels while running. */
   setLevels(levels: Pick<LoggingSettings, 'fileLevel' | 'consoleLevel'>): void;
-  /** Writes what waits; no line is lost unless its destination fails. Bounded by about a second. */
+  /** Writes the waiting lines, within about a second; no line is lost unless its destination fails. */
   close(): Promise<void>;
   /** Lines that could not be written, by destination, since the beginning. */
   lostLines(): LostLines;
-  /** Writes what waits before it returns: for the last words before an environment ends. */
+  /** Writes the waiting lines before it returns: for the last words before an environment ends. */
   flushSync(): void;
 }
 
@@ -48,7 +48,7 @@ export function createLogger(settings: LoggingSettings): LogSystem {
   });
   const toFile = new SinkTransport((line) => file.write(line), settings.filePattern, false);
   const root = winston.createLogger({ levels: LEVELS, level: 'trace', transports: [toConsole, toFile] });
-  // Winston's streams report what they cannot handle as events; unheard, those would end the environment.
+  // Winston's streams report errors as events; without a listener these would end the environment.
   for (const emitter of [root, toConsole, toFile]) emitter.on('error', () => undefined);
   let threshold = -1;
 
@@ -85,7 +85,7 @@ export function createLogger(settings: LoggingSettings): LogSystem {
   };
 }
 
-/** One line of bounded length, without control characters and without credentials. */
+/** Makes a message one line of bounded length, without control characters and without credentials. */
 function safeMessage(message: string): string {
   const text = message.length > MAX_MESSAGE ? `${message.slice(0, MAX_MESSAGE)}…` : message;
   return escapeControls(redactFrame(text));

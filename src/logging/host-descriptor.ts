@@ -19,25 +19,28 @@ const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const SPLICE_F_NONBLOCK = 2;
 const O_CLOEXEC = 0o2000000;
-/** A write of that size to a pipe is whole or not at all: lines of the host and ours do not mix. */
+/** A pipe takes a write of this size whole or not at all, so lines of the host and ours do not mix. */
 const ATOMIC_BYTES = 4096;
 const FILE_BYTES = 256 * 1024;
 
-/** Bytes taken; undefined = none now, try later. @throws the system's error: what was given cannot be written */
+/**
+ * Returns the bytes taken; undefined = none now, try later. @throws the system's error when the bytes cannot
+ * be written
+ */
 type WriteNow = (bytes: Buffer) => number | undefined;
 
 interface Way {
-  /** Bytes that one write may have. */
+  /** Most bytes of one write. */
   maxBytes: number;
   write: WriteNow | ((bytes: Buffer) => Promise<number>);
   close(): void;
 }
 
 /**
- * One of the host's descriptors, written to without ever waiting for whoever reads it. Setting O_NONBLOCK on
- * it is out of the question: the flag belongs to the open file, which the host and others share. So pipes and
- * terminals are opened a second time, sockets get each message with a flag of its own, and files, which have
- * no reader, are written by the thread pool.
+ * Writes to one of the host's descriptors without ever waiting for its reader. It cannot set O_NONBLOCK
+ * there, since that flag belongs to the open file, which the host and others share. So it opens pipes and
+ * terminals a second time, sends each message to sockets with a flag for that call, and lets the thread pool
+ * write files, which have no reader.
  */
 export class HostDescriptor {
   readonly #way: Way;
@@ -46,14 +49,14 @@ export class HostDescriptor {
     this.#way = wayTo(fd);
   }
 
-  /** Bytes to give to one write at most. */
+  /** Most bytes to give to one write. */
   get maxBytes(): number {
     return this.#way.maxBytes;
   }
 
   /**
-   * Writes a part of the bytes, or all.
-   * @returns the number of bytes taken, undefined = none now, try later; of files a promise
+   * Writes all of the bytes or a part of them.
+   * @returns the number of bytes taken, undefined = none now, try later; a promise of it for files
    * @throws (or rejects with) the system's error when they cannot be written at all
    */
   write(bytes: Buffer): number | undefined | Promise<number> {
@@ -90,12 +93,12 @@ function fileWay(fd: number): Way {
   return { maxBytes: FILE_BYTES, write: writeLater, close: () => undefined };
 }
 
-/** A descriptor of our own for the same pipe or terminal: its flags are ours. */
+/** Opens our own descriptor for the same pipe or terminal, whose flags belong to us. */
 function reopenedWay(fd: number, stat: Stats): Way {
   try {
     return ownWay(`/proc/self/fd/${fd}`);
   } catch (error) {
-    // Those of another user (after su) may not be opened again.
+    // We may not open those of another user (after su) again.
     if (stat.isFIFO()) return splicedWay(fd);
     return stat.rdev === controllingTerminal() ? ownWay('/dev/tty') : noWay(error);
   }
@@ -106,7 +109,7 @@ function ownWay(path: string): Way {
   return {
     maxBytes: ATOMIC_BYTES,
     write: (bytes) => writeNow(own, bytes),
-    // Not waited for: closing a terminal can take as long as its output.
+    // Do not wait for this: closing a terminal can take as long as its output.
     close: () => close(own, () => undefined),
   };
 }
@@ -124,7 +127,7 @@ function writeNow(fd: number, bytes: Buffer): number | undefined {
 function controllingTerminal(): number {
   try {
     const stat = readFileSync('/proc/self/stat', 'latin1');
-    // Fields behind the program's name, which may hold anything, are told by the last parenthesis.
+    // The program's name may contain anything; the last parenthesis shows where the next fields begin.
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[4]);
   } catch {
     return 0;
@@ -145,7 +148,7 @@ function systemCalls(): SystemCalls {
   return knownCalls;
 }
 
-/** The result of a system call: a count, undefined for "not now". @throws Error for all other failures */
+/** The result of a system call: a count, or undefined for "not now". @throws Error for all other failures */
 function resultOf(call: string, result: number): number | undefined {
   if (result >= 0) return result;
   const code = lastError();
@@ -160,7 +163,10 @@ function socketWay(fd: number): Way {
   return { maxBytes: ATOMIC_BYTES, write, close: () => undefined };
 }
 
-/** By way of a pipe of our own: into a pipe that may not be opened again, the one call that can be told not to wait. */
+/**
+ * Writes by way of our own pipe: for a pipe that we may not open again, splice() is the only call that need
+ * not wait.
+ */
 function splicedWay(fd: number): Way {
   const { pipe2, splice } = systemCalls();
   const ends = [-1, -1];
@@ -168,7 +174,7 @@ function splicedWay(fd: number): Way {
     return noWay(new Error(`pipe2: error ${lastError()}`));
   }
   const [from = -1, to = -1] = ends;
-  /** Bytes that are in our pipe: the beginning of what is given next. */
+  /** Bytes in our pipe: they are the beginning of the next call's bytes. */
   let inside = 0;
   const write: WriteNow = (bytes) => {
     if (inside === 0) inside = writeSync(to, bytes);

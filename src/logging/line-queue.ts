@@ -1,4 +1,6 @@
-/** Lines waiting to be written, oldest first; taking from the front costs the same however many wait. */
+/**
+ * Lines that wait to be written, oldest first; taking from the front costs the same however many lines wait.
+ */
 export class LineQueue {
   private lines: string[] = [];
   private head = 0;
@@ -19,12 +21,14 @@ export class LineQueue {
     this.characters += line.length;
   }
 
-  /** The line `index` places behind the oldest; empty when there is none. */
+  /** The line `index` places after the oldest; empty when there is none. */
   at(index: number): string {
     return this.lines[this.head + index] ?? '';
   }
 
-  /** The lines from place `from` (0 = oldest) up to, not including, `to`; without `to` all. */
+  /**
+   * The lines from place `from` (0 = oldest) up to, but not including, `to`; without `to`, all from there.
+   */
   slice(from: number, to = this.length): string[] {
     return this.lines.slice(this.head + from, this.head + to);
   }
@@ -33,7 +37,7 @@ export class LineQueue {
   drop(count: number): void {
     for (let index = 0; index < count; index++) this.characters -= this.at(index).length;
     this.head += count;
-    // Moved together only now and then, so that the whole costs are linear.
+    // This moves the lines together only now and then, so that the total cost stays linear.
     if (this.head > 1024 && this.head * 2 > this.lines.length) {
       this.lines = this.lines.slice(this.head);
       this.head = 0;

@@ -4,12 +4,12 @@ import { errorCode } from '../core/errors.ts';
 import { makeFolder } from './make-folder.ts';
 import { checkNotPlanted, isSystemPath, resolveOwnLink } from './own-link.ts';
 
-// O_NONBLOCK: a named pipe without reader must fail instead of holding a thread for ever.
+// O_NONBLOCK: a named pipe without a reader must fail instead of holding a thread for ever.
 const OPEN_FLAGS = constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK;
 export const LOG_FILE_MODE = 0o640;
 
 export interface LogFile {
-  /** Where it lies: the path asked for, or what an administrator's link at that path leads to. */
+  /** Where the file is: at the path asked for, or where an administrator's link at that path leads. */
   path: string;
   handle: fs.FileHandle;
   inode: number;
@@ -18,14 +18,14 @@ export interface LogFile {
   rotatable: boolean;
 }
 
-/** Flags for a path that no link is followed at, the system's own (/dev/stdout) aside. */
+/** Flags that follow no link at the path, except the system's own (/dev/stdout). */
 export function logFileFlags(path: string): number {
   return isSystemPath(path) ? OPEN_FLAGS : OPEN_FLAGS | constants.O_NOFOLLOW;
 }
 
 /**
- * Opens a log file to append to, and makes it and its folder where they are not there.
- * @throws Error of the system, or that the file or a link to it may be another user's trap
+ * Opens a log file to append to, and makes it and its folder when they are missing.
+ * @throws Error of the system, or one that says that the file or a link to it may be another user's trap
  */
 export async function openLogFile(asked: string): Promise<LogFile> {
   await makeFolder(dirname(asked));
@@ -42,7 +42,7 @@ export async function openLogFile(asked: string): Promise<LogFile> {
   }
 }
 
-/** Renames a file and the older ones beside it, each to the next number; `maxFiles` of them are kept. */
+/** Renames a file and the older ones beside it, each to the next number, and keeps `maxFiles` of them. */
 export async function shiftOldFiles(path: string, maxFiles: number): Promise<void> {
   for (let index = maxFiles; index > 0; index--) {
     const from = index === 1 ? path : oldName(path, index - 1);

@@ -3,8 +3,8 @@ export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'err', 'critical'] 
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
 /**
- * What the rest of the project logs through. Messages are one line of plain text; callers never pass
- * credentials or keys.
+ * The interface that the rest of the project uses to log. Messages are one line of plain text; callers never
+ * pass credentials or keys.
  */
 export interface Logger {
   trace(message: string): void;
@@ -13,7 +13,7 @@ export interface Logger {
   warn(message: string): void;
   err(message: string): void;
   critical(message: string): void;
-  /** True when a message of that level would go anywhere; guards costly message building. */
+  /** True when a message of that level has a destination; callers ask before they build a costly message. */
   enabled(level: LogLevel): boolean;
 }
 
@@ -30,7 +30,7 @@ export interface LoggingSettings {
   filePattern: string;
   /** Bytes. */
   fileMaxSize: number;
-  /** Old files kept beside the current one: `name.1.log` … */
+  /** Number of old files to keep beside the current one: `name.1.log` … */
   fileMaxFiles: number;
   consoleEnable: boolean;
   consoleLevel: ConfigLogLevel;

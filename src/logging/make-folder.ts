@@ -4,7 +4,10 @@ import { errorCode } from '../core/errors.ts';
 
 const FOLDER_MODE = 0o750;
 
-/** Makes a folder and those above it, 0750. Node's own recursive mkdir spins for ever where nothing can be made (`/proc`). */
+/**
+ * Makes a folder and those above it, 0750. Node's recursive mkdir would loop for ever where it can make none
+ * (`/proc`).
+ */
 export async function makeFolder(folder: string): Promise<void> {
   const make = (): Promise<unknown> =>
     fs.mkdir(folder, { mode: FOLDER_MODE }).catch((error: unknown) => {

@@ -6,10 +6,10 @@ const WRITABLE_BY_OTHERS = 0o002;
 const MAX_LINKS = 10;
 
 /**
- * Where a file to be written really lies. A link in its place is followed when it is the administrator's own:
- * made by root or by our own user, in a folder that others may not write to. Any other could lead a daemon
- * with more rights to a file of somebody else's choice.
- * @returns a path whose last part is no link (anything under /dev and /proc stays as it is)
+ * Finds where a file that will be written really is. It follows a link in its place when it is the
+ * administrator's own: made by root or by our own user, in a folder that others may not write to. Any other
+ * link could lead a daemon with more rights to a file of somebody else's choice.
+ * @returns a path whose last part is not a link (anything under /dev and /proc stays as it is)
  * @throws Error when the link may have been planted
  */
 export async function resolveOwnLink(path: string): Promise<string> {
@@ -33,8 +33,8 @@ export async function resolveOwnLink(path: string): Promise<string> {
 }
 
 /**
- * Refuses a file that another user laid ready where we were going to make one, to read along or as a second
- * name of a file of ours.
+ * Refuses a file that another user put where we would make one, in order to read our output, or as a second
+ * name of one of our files.
  */
 export function checkNotPlanted(path: string, fd: number): void {
   const stats = fstatSync(fd);

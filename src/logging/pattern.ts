@@ -4,12 +4,12 @@ import type { LogLevel } from './logger.ts';
 export interface LogRecord {
   time: Date;
   level: LogLevel;
-  /** The part of the driver that speaks. */
+  /** The part of the driver that logs. */
   name: string;
   message: string;
 }
 
-/** Names as spdlog prints them; they differ from those of the configuration in two places. */
+/** Names as spdlog prints them; two of them differ from those of the configuration. */
 const LEVEL_NAMES: Record<LogLevel, string> = {
   trace: 'trace',
   debug: 'debug',
@@ -68,7 +68,10 @@ function offset(time: Date): string {
 
 let knownThreadId: string | undefined;
 
-/** The system's id of this thread, as spdlog has it; that of the process where it cannot be told. */
+/**
+ * The system's id of this thread, as spdlog prints it; the id of the process when the system does not tell
+ * it.
+ */
 function threadId(): string {
   if (knownThreadId === undefined) {
     try {
@@ -82,8 +85,8 @@ function threadId(): string {
 }
 
 /**
- * Compiles an spdlog pattern once. Flags it does not know are printed as they stand.
- * @param colours whether `%^` … `%$` colours what is between them (terminals)
+ * Compiles an spdlog pattern once. It prints unknown flags as they are.
+ * @param colours whether `%^` … `%$` colour the text between them (terminals)
  */
 export function compilePattern(pattern: string, colours: boolean): (record: LogRecord) => string {
   const parts: (string | Part)[] = [];

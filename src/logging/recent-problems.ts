@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts';
 const MAX_LINES = 20;
 const MAX_LENGTH = 300;
 
-/** Keeps the latest warnings and errors for whoever asks how things are. */
+/** Keeps the latest warnings and errors for those who ask for the state of the driver. */
 export class RecentProblems {
   readonly #lines: string[] = [];
 
@@ -11,7 +11,7 @@ export class RecentProblems {
     return this.#lines;
   }
 
-  /** A logger that does the same, and is listened to. */
+  /** Makes a logger that does the same as `log` and keeps its problems here. */
   listenTo(log: Logger): Logger {
     const kept = (level: 'warn' | 'err' | 'critical') => (message: string) => {
       this.#keep(`${new Date().toISOString()} [${level}] ${message}`);

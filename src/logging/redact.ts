@@ -1,5 +1,5 @@
 const WS1_AUTH = /(C\s*;\s*AUTH\s*;)([\s\S]*)$/i;
-/** A well-formed iv field, and something behind it. */
+/** A well-formed iv field, and something after it. */
 const IV_FIELD = /^\s*[0-9a-f]{32}\s*;/i;
 const JSON_SECRET = /("(?:crypto|password|credentials|secret|proof)"\s*:\s*)"(?:[^"\\]|\\.)*"?/gi;
 const HEX_RUN = /[0-9a-f]{32,}/gi;
@@ -7,10 +7,10 @@ const IV_DIGITS = 32;
 const SECRET_HINT = /auth|crypto|password|credential|secret|proof/i;
 
 /**
- * Blanks the credentials of a frame before it is logged: all but the iv of a ws1 `C;AUTH;…`, and the secrets of
- * ws2 JSON. In anything that smells of a login, other hex texts go as well: the first two patterns cannot know
- * every way to misspell a frame. What stays is the first one, when it has the 32 digits of a session id or
- * iv; the login text of a short password has as many.
+ * Hides the credentials of a frame before it is logged: everything but the iv of a ws1 `C;AUTH;…`, and the
+ * secrets of ws2 JSON. In any frame that looks like a login it hides other hex texts too, since the first two
+ * patterns cannot know every way to misspell a frame. Only the first hex text stays, when it has the 32
+ * digits of a session id or iv; the login text of a short password has as many.
  */
 export function redactFrame(text: string): string {
   if (!SECRET_HINT.test(text)) return text;
@@ -26,7 +26,7 @@ export function redactFrame(text: string): string {
     );
 }
 
-// C0 and C1 controls, DEL, and the two separators some viewers break lines at.
+// C0 and C1 controls, DEL, and the two separators at which some viewers break lines.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the purpose
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
 const SHORT: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' };

@@ -10,9 +10,9 @@ export interface RotatingFileOptions {
   maxSize: number;
   /** Old files kept: `name.1.log` (newest) to `name.N.log`. */
   maxFiles: number;
-  /** Characters of lines that may wait for the disk; beyond it new lines are dropped and counted. */
+  /** Most characters of lines that may wait for the disk; beyond it, new lines are dropped and counted. */
   maxPending?: number;
-  /** Told once when writing begins to fail, and once when it works again. */
+  /** Called once when writing begins to fail, and once when it works again. */
   onTrouble?: (message: string) => void;
   retryMs?: number;
 }
@@ -21,27 +21,27 @@ const BATCH_BYTES = 256 * 1024;
 const MAX_PENDING = 32 * 1024 * 1024;
 const RETRY_MS = 1000;
 const STAT_INTERVAL_MS = 2000;
-/** Longest that the last words wait for a write under way: their order, and the disk may hang. */
+/** How long the last words wait for a write under way: they must follow it, but the disk may hang. */
 const FLIGHT_MS = 200;
 
 /**
- * Appends lines to a file of bounded size and keeps a bounded number of older ones. Lines are taken at once
- * and written in batches by one asynchronous loop: order is kept, a burst costs memory up to `maxPending`
- * and nothing else. A disk that is full, read-only or gone never throws: the loop tries again every second
- * and says afterwards how many lines were lost.
+ * Appends lines to a file of bounded size and keeps a bounded number of older files. It takes lines at once,
+ * and one asynchronous loop writes them in batches: this keeps their order, and a burst costs only memory, up
+ * to `maxPending`. A disk that is full, read-only or gone never makes it throw: the loop tries again every
+ * second and says afterwards how many lines were lost.
  */
 export class RotatingFile {
   private readonly options: RotatingFileOptions;
   private readonly maxPending: number;
   private readonly pending = new LineQueue();
-  /** Bytes of the oldest line that are in the file already: a full disk cuts anywhere. */
+  /** Bytes of the oldest line that are already in the file, since a full disk may cut a line anywhere. */
   private cutAt = 0;
   /** How many of the oldest pending lines a write under way holds. */
   private inFlight = 0;
-  /** Size of the file once that write is through. */
+  /** Size of the file after that write. */
   private flightEnd = 0;
   private lost = 0;
-  /** Of the lost lines those that no line in the file tells of yet. */
+  /** Number of lost lines that no line in the file mentions yet. */
   private untold = 0;
   private file: LogFile | undefined;
   private running: Promise<void> | undefined;
@@ -55,12 +55,15 @@ export class RotatingFile {
     this.maxPending = options.maxPending ?? MAX_PENDING;
   }
 
-  /** Lines dropped since the beginning. */
+  /** Number of lines dropped since the beginning. */
   get lostLines(): number {
     return this.lost;
   }
 
-  /** Takes a line without its end. Returns at once; false when there was no room and it was dropped. */
+  /**
+   * Takes a line, without the line break, and returns at once; false when there was no room and it was
+   * dropped.
+   */
   write(line: string): boolean {
     if (this.closed || this.pending.size + line.length > this.maxPending) {
       this.lose(1);
@@ -71,13 +74,16 @@ export class RotatingFile {
     return true;
   }
 
-  /** Resolves when all lines taken so far are written, or writing them failed. */
+  /** Resolves when all lines taken so far are written or have failed to be written. */
   async flush(): Promise<void> {
     this.start();
     await this.running;
   }
 
-  /** Writes what waits, once, and closes the file. Waits `timeoutMs` at most: a disk may hang. */
+  /**
+   * Tries once to write the waiting lines, and closes the file. Waits at most `timeoutMs`, since a disk may
+   * hang.
+   */
   async close(timeoutMs = 1000): Promise<void> {
     this.closed = true;
     clearTimeout(this.retryTimer);
@@ -90,7 +96,7 @@ export class RotatingFile {
     clearTimeout(timer);
   }
 
-  /** Writes what waits before this returns; for the last words of a dying environment. */
+  /** Writes the waiting lines before it returns; for the last words of a dying environment. */
   flushSync(): void {
     const lines = this.pending.cutFrom(this.inFlight);
     if (lines.length === 0) return;
@@ -109,7 +115,9 @@ export class RotatingFile {
     }
   }
 
-  /** Gives the thread pool, which needs nothing of this thread, the time to end a write that is under way. */
+  /**
+   * Gives the thread pool, which needs nothing from this thread, time to finish a write that is under way.
+   */
   private awaitFlight(): void {
     const { file } = this;
     if (this.inFlight === 0 || file === undefined || !file.rotatable) return;
@@ -127,7 +135,7 @@ export class RotatingFile {
 
   private async finish(): Promise<void> {
     await this.flush();
-    // What came while a failing attempt was under way gets its one attempt as well.
+    // Lines that came during a failing attempt get their one attempt too.
     if (this.pending.length > 0 && !this.failing) await this.flush();
     await this.closeFile();
   }
@@ -150,7 +158,7 @@ export class RotatingFile {
   }
 
   private async drain(): Promise<void> {
-    // One turn later: lines of the same turn go into one write.
+    // This waits for one turn, so that lines of the same turn go into one write.
     await new Promise(setImmediate);
     while (this.pending.length > 0) {
       try {
@@ -164,7 +172,7 @@ export class RotatingFile {
     }
   }
 
-  /** The open file with room for the next line: opened, reopened or rotated as needed. */
+  /** Returns the open file with room for the next line; opens, reopens or rotates it as needed. */
   private async ready(): Promise<LogFile> {
     if (this.file !== undefined && performance.now() - this.checkedAt > STAT_INTERVAL_MS)
       await this.checkInPlace(this.file);
@@ -205,12 +213,12 @@ export class RotatingFile {
     try {
       await shiftOldFiles(file.path, this.options.maxFiles);
     } catch {
-      // The folder may not be ours to rename in. The bound on the size counts more than old lines.
+      // We may have no right to rename in this folder. The bound on the size matters more than old lines.
       await file.handle.truncate(0);
     }
     await this.closeFile();
     const opened = await this.open();
-    // Nothing was renamed (no old files are kept): the file begins anew.
+    // Nothing was renamed (no old files are kept), so the file begins anew.
     if (opened.inode === file.inode && opened.size > 0) {
       await opened.handle.truncate(0);
       opened.size = 0;
@@ -218,7 +226,7 @@ export class RotatingFile {
     return opened;
   }
 
-  /** Writes as many whole lines as fit into the file and one batch; they leave the queue when written. */
+  /** Writes as many whole lines as fit into the file and one batch; written lines leave the queue. */
   private async writeBatch(file: LogFile): Promise<void> {
     const lines = this.linesThatFit(file);
     const batch = Buffer.from(this.pending.slice(0, lines).join('')).subarray(this.cutAt);
