@@ -26,7 +26,7 @@ class OpenProblems extends Error {
   }
 }
 
-/** What opened the driver; the shim's connection, or a stand-in that runs under plain Node. */
+/** What opened the driver: the shim's connection, or a stand-in that runs under plain Node. */
 export interface DriverHost extends Omit<HostConnection, 'link'> {
   link: HostLink & Pick<ShimLink, 'configure' | 'onNotice' | 'onDeath'>;
 }
@@ -37,8 +37,8 @@ interface Closable {
 }
 
 /**
- * Opens the driver for one handle: configuration, log, users, key, listeners. Whatever stands in the way
- * is logged and told to the host, whose VSCPOpen then fails. Never rejects.
+ * Opens the driver for one handle: configuration, log, users, key, listeners. If something prevents that, it
+ * logs the reason and tells the host, whose VSCPOpen then fails. Never rejects.
  */
 export async function openDriver(host: DriverHost): Promise<void> {
   const context = { guid: host.guid, libraryPath: host.libraryPath };
@@ -48,7 +48,7 @@ export async function openDriver(host: DriverHost): Promise<void> {
   );
   const log = logs.logger('driver');
   host.link.onDeath((reason) => {
-    log.critical(`the runtime ends out of turn: ${reason}`);
+    log.critical(`the runtime ends unexpectedly: ${reason}`);
     logs.flushSync();
   });
   for (const warning of loaded.warnings) log.warn(warning);
@@ -79,7 +79,7 @@ async function openServer(
   if (!key.ok) throw new OpenProblems([`key-file: ${key.reason}`]);
   const users = new UserDatabase({ path: settings.pathUsers, log: logs.logger('users') });
   watchers.push(users);
-  // Watched before it is read: an edit in between is not missed.
+  // The watch begins before the first read, so that it misses no edit in between.
   await users.watch();
   const read = await users.load();
   for (const warning of read.warnings) log.warn(warning);
@@ -93,7 +93,7 @@ async function openServer(
     users,
     tokens: state?.tokens,
     panel: state?.panel,
-    // A driver that nobody gave a folder of its own writes nothing but its log.
+    // A driver without a state folder writes nothing but its log.
     userAdmin: state === undefined ? undefined : userAdminOf(settings.pathUsers, users),
     key: () => key.key,
     guid: host.guid,
@@ -111,7 +111,7 @@ async function openServer(
   for (const { address, port, secure } of await server.listen()) {
     log.info(`version ${VERSION} listens on ${formatListenAddress({ host: address, port, secure })}`);
   }
-  // What the shim has to say comes behind the line that an administrator looks for.
+  // The shim's messages come after the line that an administrator looks for.
   host.link.onNotice((level, text) => log[level](text));
   host.link.opened();
 }
@@ -130,7 +130,7 @@ function userAdminOf(path: string, users: UserDatabase): UserAdmin {
   };
 }
 
-/** What a driver without `state-dir` never loads. */
+/** Loads what a driver without `state-dir` never needs. */
 async function openTokens(
   { stateDir }: Settings,
   users: UserDatabase,
@@ -142,7 +142,7 @@ async function openTokens(
   return openState({ path: stateDir, users, log: logs.logger('state'), isRestart });
 }
 
-/** Takes renewed TLS files over from now on. */
+/** Takes over renewed TLS files from now on. */
 async function watchTls({ cert, key, ca, crl }: TlsSettings, server: Server): Promise<Closable> {
   const watcher = new FileWatcher({
     paths: [cert, key, ca, crl].filter((path) => path !== undefined),

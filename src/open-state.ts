@@ -14,9 +14,10 @@ export interface State {
 }
 
 /**
- * Takes the state folder and reads what is in it.
- * @param isRestart the runtime of before may not have let go of the folder: then it is only read, as clients have to
- *   get in
+ * Takes over the state folder and reads its content.
+ * @param isRestart true = the runtime before this one may still hold the folder; then it is only read, since
+ *   clients
+ *   must be able to log in
  * @throws Error when another server has the folder
  */
 export async function openState(options: {

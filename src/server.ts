@@ -27,7 +27,7 @@ import type { PanelStore } from './state/panel-store.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
 import { compileFilter } from './vscp/filter.ts';
 
-/** How long clients have to answer the close frame when the driver closes. */
+/** How long clients may take to answer the close frame when the driver closes. */
 const CLOSE_GRACE_MS = 700;
 const DIALECTS: Record<Protocol, Dialect> = { ws1: ws1Dialect, ws2: ws2Dialect };
 
@@ -49,11 +49,11 @@ export interface ServerOptions {
   logger: (name: string) => Logger;
   /** Log lines that reached nobody, by destination. */
   lostLogLines?: () => Readonly<Record<string, number>>;
-  /** Last work of an orderly end, before the host is told that all is closed. */
+  /** The last work of an orderly end, before the host learns that everything is closed. */
   onClosed?: () => Promise<void>;
 }
 
-/** The websocket server: listener, sessions and the way of events between them and the host. */
+/** The websocket server: listeners, sessions, and the way of events between sessions and host. */
 export class Server {
   readonly #link: HostLink;
   readonly #hub: Hub;
@@ -133,7 +133,7 @@ export class Server {
     });
   }
 
-  /** @throws Error with the reason when an address cannot be listened on. */
+  /** @throws Error with the reason when the server cannot listen on an address. */
   async listen(): Promise<BoundAddress[]> {
     const addresses = await this.#http.listen();
     this.#link.start({
@@ -145,7 +145,7 @@ export class Server {
     return addresses;
   }
 
-  /** Ends all sessions with 1001 and stops listening; bounded in time. */
+  /** Ends all sessions with 1001 and stops listening, within a bounded time. */
   async close(): Promise<void> {
     await Promise.all([this.#http.close(), this.#hub.close(CLOSE_GRACE_MS)]);
     await this.#onClosed?.();
