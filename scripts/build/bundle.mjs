@@ -24,9 +24,18 @@ export const WITHOUT_ADDONS = {
 /** The package's usual entry loads its parts under names that a bundler cannot follow. */
 export const ENTRIES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
+/** Half of what there was to read and run at start: winston's copy of Node's streams, and its tools for developers. */
+const LEAN_LOGGING = {
+  define: { 'process.env.NODE_ENV': '"production"' },
+  alias: {
+    'readable-stream': 'node:stream',
+    'readable-stream/lib/_stream_writable.js': './scripts/build/writable.cjs',
+  },
+};
+
 /**
  * An esbuild plugin that replaces modules by an empty one: optional ones, which would be searched for too,
- * and xmlbuilder, with which xml2js writes XML (we only read it).
+ * xmlbuilder, with which xml2js writes XML (we only read it), and the colours of formats that we do not use.
  */
 export const leaveOut = (filter) => ({
   name: 'leave-out',
@@ -55,14 +64,14 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
       target: 'node18',
       format: 'cjs',
       external: ['koffi'],
-      alias: ENTRIES,
+      alias: { ...ENTRIES, ...LEAN_LOGGING.alias },
       // Less text to read at start. Lines stay short because Node prints the line that an uncaught exception
       // came from.
       minifySyntax: true,
       minifyWhitespace: true,
       lineLimit: 160,
-      define: WITHOUT_ADDONS,
-      plugins: [leaveOut(/^(supports-color|xmlbuilder)$/)],
+      define: { ...WITHOUT_ADDONS, ...LEAN_LOGGING.define },
+      plugins: [leaveOut(/^(supports-color|xmlbuilder|@colors\/colors\/safe)$/)],
       logLevel: 'silent',
       write: false,
     });

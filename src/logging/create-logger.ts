@@ -1,4 +1,6 @@
-import winston from 'winston';
+import type { Logger as WinstonLogger } from 'winston';
+// Not the whole of winston, which would be read and run at start.
+import createWinstonLogger from 'winston/lib/winston/create-logger.js';
 import Transport from 'winston-transport';
 import { ConsoleSink } from './console-sink.ts';
 import type { ConfigLogLevel, Logger, LoggingSettings, LogLevel } from './logger.ts';
@@ -47,7 +49,7 @@ export function createLogger(settings: LoggingSettings): LogSystem {
     },
   });
   const toFile = new SinkTransport((line) => file.write(line), settings.filePattern, false);
-  const root = winston.createLogger({ levels: LEVELS, level: 'trace', transports: [toConsole, toFile] });
+  const root = createWinstonLogger({ levels: LEVELS, level: 'trace', transports: [toConsole, toFile] });
   // Winston's streams report errors as events; without a listener these would end the environment.
   for (const emitter of [root, toConsole, toFile]) emitter.on('error', () => undefined);
   let threshold = -1;
@@ -108,7 +110,7 @@ function namedLogger(
 }
 
 /** Ends winston's streams; a transport has finished when all its lines have reached its sink. */
-async function ended(root: winston.Logger, transports: Transport[]): Promise<void> {
+async function ended(root: WinstonLogger, transports: Transport[]): Promise<void> {
   const finished = transports.map((transport) => new Promise((resolve) => transport.once('finish', resolve)));
   root.end();
   await Promise.all(finished);
