@@ -67,9 +67,9 @@ export interface Command {
   beforeLogin?: true;
   /** Right that the user must have. */
   right?: number;
-  /** Where set, the other protocol does not know the command. */
+  /** If set, the other protocol does not know the command. */
   only?: Protocol;
-  /** Run although the client has gone, for what it sent behind it; others would answer nobody. */
+  /** Runs even if the client has gone, because of what it sent after it; other commands would answer nobody. */
   afterClose?: true;
   /** Beyond the specification: known only while the extension of that name is switched on. */
   extension?: string;
@@ -94,7 +94,7 @@ async function login(session: Session, args: CommandArgs, services: CommandServi
   }
   const { user } = outcome;
   if (session.closed) {
-    // Gone, but what it sent behind the login is still to be judged.
+    // The client has gone, but what it sent after the login must still be judged.
     session.user = user;
     return DONE;
   }
@@ -125,7 +125,7 @@ function judgeLogin(
   });
 }
 
-/** What a ws2 client that asks is told of who it is. */
+/** What a ws2 client is told about its user if it asks. */
 function describeForJson({ token }: Session, user: User): { [key: string]: JsonValue } {
   return {
     name: user.name,

@@ -56,7 +56,7 @@ export class EventArchive {
   /**
    * Goes once more through the events behind number `after`, the latest `limit` of them; `current` tells their
    * numbers meanwhile.
-   * @returns how many of those wanted are remembered no more
+   * @returns how many of the wanted events are no longer remembered
    */
   replay(after: number, limit: number, visit: (event: DriverEvent) => void): number {
     const events = this.#historyInOrder();
@@ -77,7 +77,7 @@ export class EventArchive {
     return events.filter((event) => wanted.passes(event) && maySee(viewer, event));
   }
 
-  /** Answers LAST or HISTORY for one session: what it may see, narrowed by the filter that is asked with. */
+  /** Answers LAST or HISTORY for one session: what it may see, narrowed by the filter in the request. */
   answer(session: Session, args: CommandArgs, what: 'last' | 'history'): Reply {
     if (!session.hasRight(RIGHT_RECEIVE_EVENTS)) return { ok: false, code: NOT_ALLOWED };
     const limit = Number(args.text(1, 'limit') ?? (what === 'last' ? MAX_LIMIT : DEFAULT_HISTORY_LIMIT));

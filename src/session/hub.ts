@@ -75,7 +75,7 @@ export class Hub implements ClientHooks, HttpSessions {
     });
     const ws1 = this.#fanOut.addForm(dialects.ws1);
     const ws2 = this.#fanOut.addForm(dialects.ws2);
-    // What waits for the legacy REST interface is ws1's text of an event.
+    // Events that wait for the legacy REST interface are kept as ws1 texts.
     this.#frames = { ws1, ws2, rest: ws1, sse: this.#fanOut.addForm(options.sseForm) };
     this.#pacer = new Pacer({
       entries: this.#fanOut.audience.receiving,
@@ -224,7 +224,7 @@ export class Hub implements ClientHooks, HttpSessions {
   async close(graceMs: number): Promise<void> {
     this.#housekeeping.stop();
     this.#pacer.stop();
-    // Whatever the host has still written reaches nobody; the time is needed for the clients' close frames.
+    // Events that the host writes now reach nobody; the time is needed for the clients' close frames.
     this.#options.setPaused(true);
     this.#options.echoGuard.close();
     await this.#roster.close(graceMs);

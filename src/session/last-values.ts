@@ -11,7 +11,7 @@ const INDEX_FIRST = new Set([1, 2, 20, 30, 65, 66, 67, 68, 69, 85, 86, 87, 88, 8
 /** Level II classes whose first data byte is the sensor index. */
 const LEVEL2_MEASUREMENTS = new Set<number>([FAMILIES.text, FAMILIES.float]);
 
-/** Share of the values that is given up at once when there are too many: finding the oldest looks at all. */
+/** Share of the values that is removed at once when there are too many: to find the oldest, all are looked at. */
 const EVICTED_SHARE = 16;
 
 /** Sensor index of an event (specification, chapter "Data coding"); 0 where its class has none. */
@@ -35,7 +35,7 @@ interface LastValue {
 }
 
 /**
- * The last event per class, type, GUID and sensor index; bounded, those heard longest ago go first. An event
+ * The last event per class, type, GUID and sensor index; bounded, the values heard longest ago are removed first. An event
  * that renews a value allocates nothing.
  */
 export class LastValues {
