@@ -35,8 +35,8 @@ interface LastValue {
 }
 
 /**
- * The last event per class, type, GUID and sensor index; bounded, the values heard longest ago are removed first. An event
- * that renews a value allocates nothing.
+ * The last event per class, type, GUID and sensor index; bounded, the values heard longest ago are removed
+ * first. An event that renews a value allocates nothing.
  */
 export class LastValues {
   readonly #limit: number;
