@@ -48,12 +48,13 @@ export class LoginMemory {
     entry.copy(row);
   }
 
-  /** Forgets all passwords of a user. */
-  forget(user: string): void {
-    const tag = this.#tagOf(user);
+  /** Forgets all passwords of these users, in one pass over the table, however many users there are. */
+  forget(users: Iterable<string>): void {
+    const tags = new Set<number>();
+    for (const user of users) tags.add(this.#tagOf(user).readUInt32LE(0));
+    if (tags.size === 0) return;
     for (let at = 0; at < this.#rowCount * ROW_SIZE; at += ENTRY_SIZE) {
-      if (this.#rows.compare(tag, 0, TAG_SIZE, at, at + TAG_SIZE) === 0)
-        this.#rows.fill(0, at, at + ENTRY_SIZE);
+      if (tags.has(this.#rows.readUInt32LE(at))) this.#rows.fill(0, at, at + ENTRY_SIZE);
     }
   }
 

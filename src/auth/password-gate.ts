@@ -56,7 +56,7 @@ export class PasswordGate {
   }
 
   forget(names: readonly string[]): void {
-    for (const name of names) this.#memory.forget(name);
+    this.#memory.forget(names);
   }
 
   async judge(attempt: PasswordAttempt): Promise<LoginVerdict> {
