@@ -17,8 +17,10 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/login.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/look.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/other-origin.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/panel-config.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/panel.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/places.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/rooms.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/rest/rest-browser.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/users.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/security/web-pages.test.ts', reason: NEEDS_NODE_20 },
@@ -50,11 +52,18 @@ export const ALLOWED_SKIPS = [
 
 /**
  * @param {string} source text of a test file
+ * @returns {boolean} whether it needs a browser, and so cannot be loaded everywhere
+ */
+export function needsBrowser(source) {
+  return /\b(launchBrowser|useStage)\(/.test(source);
+}
+
+/**
+ * @param {string} source text of a test file
  * @returns {string | undefined} why the file cannot be loaded here
  */
 export function whyLeftOut(source) {
-  const usesBrowser = /\b(launchBrowser|useStage)\(/.test(source);
-  return usesBrowser && !canDriveBrowser ? NEEDS_NODE_20 : undefined;
+  return needsBrowser(source) && !canDriveBrowser ? NEEDS_NODE_20 : undefined;
 }
 
 /** Whether a skip with that reason (undefined: none was given) is in the list. */

@@ -12,7 +12,10 @@ interface Skip {
 }
 
 const { FAILED_HEADING } = await loadScript<{ FAILED_HEADING: string }>('test/reporter.mjs');
-const { ALLOWED_SKIPS } = await loadScript<{ ALLOWED_SKIPS: [Skip, ...Skip[]] }>('test/skips.mjs');
+const { ALLOWED_SKIPS, needsBrowser } = await loadScript<{
+  ALLOWED_SKIPS: [Skip, ...Skip[]];
+  needsBrowser(source: string): boolean;
+}>('test/skips.mjs');
 const { sourceFiles } = await loadScript<{ sourceFiles(folder: string, suffixes: string[]): string[] }>(
   'test/checks.mjs',
 );
@@ -145,4 +148,10 @@ test('no test skips itself half way: what was set up for it would stay open', ()
     if (file.endsWith('scripts/reporter.test.ts')) continue;
     assert.doesNotMatch(readFileSync(join(ROOT, file), 'utf8'), /\b(t|context)\.skip\(/, file);
   }
+});
+
+test('every test file that needs a browser is in the list of skips, also where there is a browser', () => {
+  const needing = testFiles().filter((file) => needsBrowser(readFileSync(join(ROOT, file), 'utf8')));
+  const listed = ALLOWED_SKIPS.map(({ name }) => name).filter((name) => name.endsWith('.test.ts'));
+  assert.deepEqual(listed.sort(), needing.sort());
 });
