@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { ADMIN, type MemoryServer, startMemoryServer, USER } from '../support/memory-server.ts';
+import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { command, passwordClient } from '../support/token-client.ts';
 
 let server: MemoryServer | undefined;
-const folders: string[] = [];
+const folders = new TemporaryFolders('websocksrv-panel-');
 
 afterEach(async () => {
   await server?.close();
   server = undefined;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  folders.removeAll();
 });
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'websocksrv-panel-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function start(folder = newFolder(), users: object[] = [ADMIN, USER]): Promise<MemoryServer> {
+async function start(folder = folders.next(), users: object[] = [ADMIN, USER]): Promise<MemoryServer> {
   server = await startMemoryServer({ 'state-dir': folder }, users);
   return server;
 }
@@ -33,7 +27,7 @@ test('a driver without state-dir knows no panel', async () => {
 });
 
 test('the panel is changed by merge patches, and outlives the driver', async () => {
-  const folder = newFolder();
+  const folder = folders.next();
   const first = await start(folder);
   const admin = await passwordClient(first.url);
   const empty = await command(admin, 'PANEL');
@@ -71,7 +65,7 @@ test('of two who edit at once the later one is told and gets the newer panel, an
 
 test('only who has the right edit-panel may change the panel', async () => {
   const editor = { ...USER, rights: 'websockets,receive-events,edit-panel' };
-  const { url } = await start(newFolder(), [ADMIN, editor]);
+  const { url } = await start(folders.next(), [ADMIN, editor]);
   const patch = { revision: 0, patch: { a: 1 } };
   assert.equal((await command(await passwordClient(url, 'user'), 'PANELSET', patch)).args.saved, true);
   await server?.close();
@@ -108,7 +102,7 @@ test('what is no change is refused with the field that is wrong', async () => {
 });
 
 test('a damaged file of the panel is put aside and begun anew', async () => {
-  const folder = newFolder();
+  const folder = folders.next();
   for (const text of ['{', '{"version":1,"revision":1,"panel":[]}', '{"version":2}']) {
     writeFileSync(join(folder, 'panel.json'), text);
     const { url, lines } = await start(folder);

@@ -1,30 +1,24 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { type MemoryServer, startMemoryServer, USER } from '../support/memory-server.ts';
+import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { command, makeToken, passwordClient, proofOf, tokenLogin } from '../support/token-client.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 let server: MemoryServer | undefined;
-const folders: string[] = [];
+const folders = new TemporaryFolders('websocksrv-tokens-');
 
 afterEach(async () => {
   await server?.close();
   server = undefined;
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  folders.removeAll();
 });
 
-function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'websocksrv-tokens-'));
-  folders.push(folder);
-  return folder;
-}
-
-async function start(folder = newFolder(), keys: object = {}): Promise<MemoryServer> {
+async function start(folder = folders.next(), keys: object = {}): Promise<MemoryServer> {
   server = await startMemoryServer({ 'state-dir': folder, ...keys });
   return server;
 }
@@ -72,7 +66,7 @@ test('what AUTH replies to clients that do not ask stays as it was', async () =>
 });
 
 test('tokens outlive the driver, their secrets are in a file of mode 0600', async () => {
-  const folder = newFolder();
+  const folder = folders.next();
   const first = await start(folder);
   const token = await makeToken(await passwordClient(first.url, 'user'), { label: 'Küche' });
   await first.close();
@@ -205,7 +199,7 @@ test('a user has 64 tokens at the most', async () => {
 });
 
 test('truncated, foreign and made-up tokens get the reply of every failed login', async () => {
-  const { url, lines } = await start(newFolder(), { 'max-auth-failures': 1000 });
+  const { url, lines } = await start(folders.next(), { 'max-auth-failures': 1000 });
   const token = await makeToken(await passwordClient(url));
   const attempts: Record<string, unknown>[] = [
     { token: token.id.slice(0, 15), proof: 'right' },
@@ -232,7 +226,7 @@ test('truncated, foreign and made-up tokens get the reply of every failed login'
 });
 
 test('an expired token gets the reply of every failed login, and is taken out of the file', async () => {
-  const folder = newFolder();
+  const folder = folders.next();
   const first = await start(folder);
   const expired = await makeToken(await passwordClient(first.url), { label: 'old', lifetime: 3600 });
   const good = await makeToken(await passwordClient(first.url), { label: 'new', lifetime: 3600 });
@@ -251,7 +245,7 @@ test('an expired token gets the reply of every failed login, and is taken out of
 });
 
 test('a damaged file of tokens does not keep the driver from opening', async () => {
-  const folder = newFolder();
+  const folder = folders.next();
   writeFileSync(join(folder, 'tokens.json'), '{"version":1,"tokens":[{"id":"x"}]}');
   const running = await start(folder);
   await makeToken(await passwordClient(running.url));
