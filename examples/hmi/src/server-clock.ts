@@ -22,6 +22,14 @@ function orderOf(event: VscpEvent): number | undefined {
 }
 
 /**
+ * Whether something the server remembers comes after what is known. Without a time stamp all of a second have one
+ * order, and the server tells them as they came: what differs is the later one.
+ */
+export function follows(order: number | undefined, known: number, differs: boolean): boolean {
+  return order === undefined || order > known || (order === known && differs);
+}
+
+/**
  * The server's clock beside this device's. The two may differ by anything, and the server's may be set while
  * it runs, so times of the server are only ever compared with each other; for reading they are put on this
  * device's time line.

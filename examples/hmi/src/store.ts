@@ -5,7 +5,7 @@ import { decimalsOf, shortGuid } from './format.ts';
 import { ValueHistory } from './history.ts';
 import { NodeTable } from './nodes.ts';
 import type { PanelConfig } from './panel-config.ts';
-import { type Moment, ServerClock } from './server-clock.ts';
+import { follows, type Moment, ServerClock } from './server-clock.ts';
 import { SwitchBoard } from './switches.ts';
 
 /** How a tile shows its values. */
@@ -247,8 +247,9 @@ export class Store {
 
   #setValue(series: Series, value: number, words: string, moment: Moment, isLive: boolean): void {
     const { at, order } = moment;
-    const isNewer = isLive || order === undefined || order > series.order;
-    if (isNewer || (order > series.gapFrom && order < series.order)) series.history.add(at, value);
+    const isNewer = isLive || follows(order, series.order, value !== series.value);
+    const isMissing = order !== undefined && order > series.gapFrom && order < series.order;
+    if (isNewer || isMissing) series.history.add(at, value);
     if (!isNewer) return;
     if (series.samples > 0 && at > series.at) {
       const weight = Math.max(0.2, 1 / series.samples);

@@ -1,7 +1,7 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
 import { recall, remember } from './memory.ts';
 import type { SwitchAddress } from './panel-config.ts';
-import type { Moment } from './server-clock.ts';
+import { follows, type Moment } from './server-clock.ts';
 
 /** A switch as its CLASS1.INFORMATION On and Off events show it. */
 export interface SwitchInfo extends SwitchAddress {
@@ -65,9 +65,10 @@ export class SwitchBoard {
     const [index = 0, zone = 0, subzone = 0] = event.data;
     const address = { name: `Switch ${zone}.${subzone}.${index}`, index, zone, subzone };
     const info = this.switches.get(keyOf(address)) ?? this.#add(address, false);
-    if (info === undefined || (!isLive && order !== undefined && order <= info.order)) return;
+    const isOn = event.vscpType === ON;
+    if (info === undefined || (!isLive && !follows(order, info.order, isOn !== info.isOn))) return;
     info.order = order ?? info.order;
-    info.isOn = event.vscpType === ON;
+    info.isOn = isOn;
     info.guid = event.guid;
     info.answeredAt = at;
     info.askedAt = 0;
