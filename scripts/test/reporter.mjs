@@ -14,17 +14,26 @@ function skipOf({ type, data }) {
   return { name: data.name, reason: typeof data.skip === 'string' ? data.skip : undefined };
 }
 
-/**
- * A failed test with its file and the first line of its message; undefined for a test that failed only
- * because its parts did.
- */
+const MESSAGE_LENGTH = 400;
+const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
+
+/** An error on one line, with the line of the test's file: often nothing but the last lines of a log is kept. */
+function inOneLine(error, file) {
+  const message = String(error?.message ?? 'no message')
+    .replace(COLOUR, '')
+    .replace(/\s+/g, ' ');
+  const frames = String(error?.stack).split('\n');
+  const [, line] = /:(\d+):\d+\)?$/.exec(frames.find((frame) => frame.includes(file)) ?? '') ?? [];
+  return `${message.slice(0, MESSAGE_LENGTH)}${line === undefined ? '' : ` (line ${line})`}`;
+}
+
+/** A failed test with its file; undefined for a test that failed only because its parts did. */
 function failureOf({ type, data }) {
   if (type !== 'test:fail' || data.details?.error?.failureType === 'subtestsFailed') return undefined;
   if (data.todo !== undefined && data.todo !== false) return undefined;
-  const error = data.details?.error;
-  const [message] = String(error?.cause?.message ?? error?.message ?? 'no message').split('\n');
-  const file = data.file === undefined ? '' : `${relative(process.cwd(), data.file)}: `;
-  return `  ${file}${data.name}: ${message}\n`;
+  const error = data.details?.error?.cause ?? data.details?.error;
+  const file = relative(process.cwd(), data.file);
+  return `  ${file}: ${data.name}: ${inOneLine(error, data.file)}\n`;
 }
 
 const describe = ({ name, reason }) => `  ${name}: ${reason ?? 'no reason given'}\n`;

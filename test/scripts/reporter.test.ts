@@ -68,10 +68,10 @@ test('the summary closes the output after the details of what failed', () => {
 
 test('what failed is named once more just before the summary, with its file and reason', () => {
   const { lines } = report(
-    `test('good', () => {});\ntest('bad', (t) => t.test('inner', () => { throw new Error('why'); }));`,
+    `test('good', () => {});\ntest('bad', (t) => t.test('inner', () => { throw new Error('why:\\n  because'); }));`,
   );
   const at = lines.indexOf(FAILED_HEADING);
-  assert.match(lines[at + 1] ?? '', /some\.test\.mjs: inner: why$/);
+  assert.match(lines[at + 1] ?? '', /some\.test\.mjs: inner: why: because \(line 3\)$/);
   assert.match(lines[at + 2] ?? '', /^# tests \d$/);
 });
 
