@@ -8,14 +8,7 @@ import { withBareRoot } from './bare-root.mjs';
 import { enableEmulation, timeFactor } from './emulation.mjs';
 import { placeForeignNode, placeNpm } from './foreign-node.mjs';
 import { carriedEnvironment } from './machine-settings.mjs';
-import {
-  CONFORMANCE_TESTS,
-  DEBIAN_NODE,
-  EMULATED_TESTS,
-  MACHINE_TESTS,
-  MACHINES,
-  ROOT_PACKAGES,
-} from './rows.mjs';
+import { DEBIAN_NODE, EMULATED_TESTS, MACHINE_TESTS, MACHINES, ROOT_PACKAGES } from './rows.mjs';
 
 /** Where the checkout is in the root that builds. */
 const CLONE = '/root/vscpl2drv-websocksrv';
@@ -101,9 +94,9 @@ function buildAndTest(machine, folder) {
       return 'done';
     });
     const tested = async (words) => counts(await runTests(bare, words, options));
-    const machineTests = timeFactor(machine.arch) === 1 ? MACHINE_TESTS : EMULATED_TESTS;
-    await step('Native and host tests', () => tested(machineTests));
-    await step('Conformance of ws1 and ws2', () => tested(CONFORMANCE_TESTS));
+    const tests = timeFactor(machine.arch) === 1 ? MACHINE_TESTS : EMULATED_TESTS;
+    await step('Native and host tests', () => tested(tests.machine));
+    await step('Conformance of ws1 and ws2', () => tested(tests.conformance));
     return step('npm run package', async () => {
       await npm('package');
       const packages = await keepProducts(bare, folder);
