@@ -58,9 +58,10 @@ async function buildScriptedPart({ title, script, run, inputs, output }) {
 /**
  * Builds what is out of date: shim, bundle, the files beside them in build/Release, and the scripted parts.
  * @param {import('./setup/libnode.mjs').Libnode} libnode
+ * @param {{ withTests?: boolean }} [options] whether the native programs that only tests need are built too
  */
-export async function build(libnode) {
-  await step('Native shim', () => buildShim(libnode));
+export async function build(libnode, { withTests = false } = {}) {
+  await step('Native shim', () => buildShim(libnode, withTests));
   await step('Files beside the library', async () =>
     [await placeKoffi(), await placeLibnode(libnode)].join(', '),
   );
@@ -73,7 +74,7 @@ async function main() {
   if (libnode === undefined) {
     throw new StepError('there is no libnode to build against', { remedy: 'run `npm run setup`.' });
   }
-  await withBuildLock(() => build(libnode));
+  await withBuildLock(() => build(libnode, { withTests: true }));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await runScript(main);

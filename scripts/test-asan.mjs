@@ -47,7 +47,7 @@ async function buildSanitized() {
 
 await runScript(async () => {
   await withBuildLock(async () => {
-    await build(await setUp({ withTestTools: true }));
+    await build(await setUp({ withTestTools: true }), { withTests: true });
     await step('Sanitized shim and host', buildSanitized);
   });
   const files = sourceFiles('test', ['.test.ts']).filter((path) => TESTS.some((part) => path.includes(part)));

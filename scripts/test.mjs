@@ -93,7 +93,7 @@ await runScript(async () => {
   const files = testFiles(wanted.words);
   if (files.length === 0) throw new StepError(`no test file matches ${wanted.words.join(' ')}`);
 
-  await withBuildLock(async () => build(await setUp({ withTestTools: true })));
+  await withBuildLock(async () => build(await setUp({ withTestTools: true }), { withTests: true }));
   const failures = wanted.isWhole ? await runChecks() : [];
   for (const failure of failures) reportFailure(failure);
   if (failures.length > 0) {

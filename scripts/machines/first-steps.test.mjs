@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
@@ -40,6 +40,14 @@ function said(part) {
 
 const given = (name) => new RegExp(`^ +${name} +(\\S+)$`, 'm').exec(printed)?.[1] ?? '';
 
+const here = statSync('/');
+
+/** Whether a process has the same root as this one: /proc shows those of the whole machine. */
+function isHere(pid) {
+  const { dev, ino } = statSync(`/proc/${pid}/root/`);
+  return dev === here.dev && ino === here.ino;
+}
+
 /**
  * Whether the host runs. It looks at the words of command lines because an emulated program has its
  * emulator's name.
@@ -50,7 +58,7 @@ const hostRuns = () =>
     .some((pid) => {
       try {
         const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
-        return words.some((word) => basename(word) === HOST_NAME);
+        return words.some((word) => basename(word) === HOST_NAME) && isHere(pid);
       } catch {
         return false;
       }

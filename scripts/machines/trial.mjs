@@ -93,6 +93,10 @@ function buildAndTest(machine, folder) {
       await npm('setup');
       return 'done';
     });
+    await step('npm run build, for the tests', async () => {
+      await npm('build');
+      return 'done';
+    });
     const tested = async (words) => counts(await runTests(bare, words, options));
     const tests = timeFactor(machine.arch) === 1 ? MACHINE_TESTS : EMULATED_TESTS;
     await step('Native and host tests', () => tested(tests.machine));
