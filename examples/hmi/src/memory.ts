@@ -25,6 +25,14 @@ interface Remembered {
   switches: { name: string; index: number; zone: number; subzone: number }[];
 }
 
+/** What is used of the browser's storage; tests check this file without the types of a browser. */
+interface TextStorage {
+  getItem(name: string): string | null;
+  setItem(name: string, value: string): void;
+  removeItem(name: string): void;
+}
+declare const localStorage: TextStorage;
+
 const PREFIX = 'vscp-panel.';
 
 export function recall<Name extends keyof Remembered>(name: Name): Remembered[Name] | undefined {
