@@ -6,7 +6,7 @@ import { formatGuid } from './core/guid.ts';
 import { type Protocol, WORDS } from './core/protocol.ts';
 import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
-import { eventValue, ws2Dialect } from './dialects/ws2-dialect.ts';
+import { ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
@@ -25,6 +25,7 @@ import { USERS, type UserAdmin } from './session/user-commands.ts';
 import { WallClock } from './session/wall-clock.ts';
 import type { PanelStore } from './state/panel-store.ts';
 import { COPYRIGHT, DRIVER_NAME, VERSION } from './version.ts';
+import { EVENT_JSON_MAX, writeEventObject } from './vscp/event-json.ts';
 import { compileFilter } from './vscp/filter.ts';
 
 /** How long clients may take to answer the close frame when the driver closes. */
@@ -75,7 +76,8 @@ export class Server {
       lastValues: settings.lastValues,
       historySize: settings.historySize,
       format: settings.eventFormat,
-      toValue: eventValue,
+      writeEvent: writeEventObject,
+      maxEventBytes: EVENT_JSON_MAX,
     });
     this.#authenticator = new Authenticator({
       memory: link.keptMemory,

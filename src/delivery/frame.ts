@@ -1,8 +1,11 @@
 /**
- * Server-to-client websocket frames (RFC 6455, 5.2): final, unmasked, text. The session writes them
+ * Server-to-client websocket frames (RFC 6455, 5.2): unmasked, text. The session writes them
  * directly to the socket, so that one frame serves any number of clients.
  */
-const FINAL_TEXT = 0x81;
+const FINAL = 0x80;
+const CONTINUATION = 0;
+const TEXT = 1;
+const FINAL_TEXT = FINAL | TEXT;
 
 /** Bytes of the header before a payload of `payloadBytes`. */
 export function frameHeaderSize(payloadBytes: number): number {
@@ -34,6 +37,14 @@ export function textFrame(text: string): Buffer {
   const payloadBytes = Buffer.byteLength(text);
   const frame = Buffer.allocUnsafe(frameHeaderSize(payloadBytes) + payloadBytes);
   frame.write(text, writeFrameHeader(frame, 0, payloadBytes));
+  return frame;
+}
+
+/** One frame of a text message that is sent in several. */
+export function fragmentFrame(payload: Buffer, isFirst: boolean, isLast: boolean): Buffer {
+  const frame = Buffer.allocUnsafe(frameHeaderSize(payload.length) + payload.length);
+  payload.copy(frame, writeFrameHeader(frame, 0, payload.length));
+  frame[0] = (isFirst ? TEXT : CONTINUATION) | (isLast ? FINAL : 0);
   return frame;
 }
 

@@ -42,6 +42,7 @@ export class Outbox {
   #delivered = 0;
   #replies: Buffer[] = [];
   #replyBytes = 0;
+  #inMessage = false;
   #writes = 0;
   #writesDone = 0;
   #sizeLimit = MAX_WRITE;
@@ -106,6 +107,22 @@ export class Outbox {
     this.#replyBytes += frame.length;
   }
 
+  /** From now on replies are parts of one message, and no event may come between them. */
+  beginMessage(): void {
+    this.channel?.block();
+    this.#inMessage = true;
+  }
+
+  /** Events may flow again; call this before the flush that writes the last part. */
+  endMessage(): void {
+    this.#inMessage = false;
+  }
+
+  /** True when the kernel has taken every reply. */
+  get isClear(): boolean {
+    return this.#replies.length === 0 && !this.stalled;
+  }
+
   /** False once a close frame was sent: nobody reads what follows it. */
   get open(): boolean {
     return this.#isOpen();
@@ -128,7 +145,7 @@ export class Outbox {
 
   /** True when a flush would write something now. */
   get ready(): boolean {
-    const waits = this.#replies.length > 0 || (this.#flowing && this.backlog.events > 0);
+    const waits = this.#replies.length > 0 || (this.#eventsFlow && this.backlog.events > 0);
     return waits && !this.stalled && this.#writable;
   }
 
@@ -138,7 +155,7 @@ export class Outbox {
     const chunks: Buffer[] = [];
     const room = this.#sizeLimit - this.#replyBytes;
     this.#takeReplies(chunks);
-    if (this.#flowing && room > 0) this.#count(this.backlog.take(room, chunks));
+    if (this.#eventsFlow && room > 0) this.#count(this.backlog.take(room, chunks));
     if (chunks.length > 0) this.#write(chunks);
     if (this.channel !== undefined && this.#isIdle) this.channel.open();
   }
@@ -148,7 +165,11 @@ export class Outbox {
    */
   get #isIdle(): boolean {
     const waits = this.#replies.length > 0 || this.backlog.events > 0 || this.#socket.writableLength > 0;
-    return this.#flowing && !waits && !this.stalled && this.#writable;
+    return this.#eventsFlow && !waits && !this.stalled && this.#writable;
+  }
+
+  get #eventsFlow(): boolean {
+    return this.#flowing && !this.#inMessage;
   }
 
   #count(events: number): void {

@@ -94,6 +94,7 @@ export const ws1Dialect: Dialect = {
   parse: parseRequest,
   notText: formatError('', PARSE_ERROR),
   formatReply,
+  aroundLongReply: (_spelling, replyWord) => [`+;${replyWord};`, ''],
   formatRefusal: (code) => formatError('', code),
   eventAccepted: `+;${EVENT_WORD}`,
   formatEventRefusal: (code, detail) => formatError(`${EVENT_WORD};`, code, detail),

@@ -1,9 +1,9 @@
 import { EVENT_WORD, GREETING_WORD, PARSE_ERROR, UNKNOWN_TYPE } from '../core/protocol.ts';
 import { isObject } from '../core/values.ts';
-import type { CommandArgs, Dialect, JsonValue, Reply, Request } from '../session/dialect.ts';
+import type { CommandArgs, Dialect, Reply, Request } from '../session/dialect.ts';
 import { type ErrorCode, errorText } from '../session/protocol-error.ts';
-import type { DriverEvent, EventFormat, Parsed } from '../vscp/event.ts';
-import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../vscp/event-json.ts';
+import type { Parsed } from '../vscp/event.ts';
+import { EVENT_JSON_MAX, eventFromJson, writeEventJson } from '../vscp/event-json.ts';
 import type { FilterMask } from '../vscp/filter.ts';
 import { filterFromJson } from '../vscp/filter-text.ts';
 import { ownValue } from '../vscp/json-value.ts';
@@ -89,14 +89,10 @@ export const ws2Dialect: Dialect = {
   parse: parseRequest,
   notText: formatError('', PARSE_ERROR),
   formatReply,
+  aroundLongReply: (spelling) => [`{"type":"+","command":${JSON.stringify(spelling)},"args":`, '}'],
   formatRefusal: (code, command) => formatError(command ?? '', code),
   eventAccepted: JSON.stringify({ type: '+', command: EVENT_WORD, args: null }),
   formatEventRefusal: (code, detail) => formatError(EVENT_WORD, code, detail),
   writeEvent: writeEventJson,
   maxEventBytes: EVENT_JSON_MAX,
 };
-
-/** One event as ws2 writes it in replies to commands. */
-export function eventValue(event: DriverEvent, format: EventFormat): JsonValue {
-  return JSON.parse(formatEventJson(event, format)).event;
-}

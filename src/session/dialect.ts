@@ -2,6 +2,7 @@ import type { Protocol } from '../core/protocol.ts';
 import type { EventWriter } from '../delivery/event-frames.ts';
 import type { DriverEvent, Parsed } from '../vscp/event.ts';
 import type { FilterMask } from '../vscp/filter.ts';
+import type { Pieces } from './own-turn.ts';
 import type { ErrorCode } from './protocol-error.ts';
 
 export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
@@ -50,6 +51,8 @@ export interface PositiveReply {
   args?: JsonValue;
   /** ws2: what the reply contains in addition to `args`. */
   beside?: { readonly [key: string]: JsonValue };
+  /** A long value of `args` in place of `args`: its JSON text, made while it is written. */
+  pieces?: Pieces;
   close?: Closing;
 }
 
@@ -77,6 +80,8 @@ export interface Dialect {
    * @param replyWord the word that ws1 replies with, whichever alias was sent
    */
   formatReply(reply: Reply, spelling: string, replyWord: string): string;
+  /** The texts before and after the pieces of a long reply. */
+  aroundLongReply(spelling: string, replyWord: string): readonly [before: string, after: string];
   /** Refusal of a message that is neither a command nor an event. */
   formatRefusal(code: ErrorCode, command: string | undefined): string;
   /** Reply to an accepted event. */

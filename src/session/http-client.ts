@@ -61,10 +61,11 @@ export interface HttpSessions {
   /** Makes a session like any other; undefined when there is no place for it. */
   join(client: HttpClient): Session | undefined;
   /**
-   * Gives a session the remembered events after number `after` that it may see.
-   * @returns how many events at most the session missed because they are no longer remembered
+   * Gives a session the remembered events after number `after` that it may see, as fast as it takes them, and from
+   * then on new ones.
+   * @param onMissed called with how many events at most the session missed because they are no longer remembered
    */
-  replay(session: Session, after: number): number;
+  replay(session: Session, after: number, onMissed: (events: number) => void): void;
   /** Takes a number like a session's, for the events of a client without a session. */
   takeNumber(): number;
   /** Writes what the session has to write, at the end of the turn. */

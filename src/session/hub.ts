@@ -7,6 +7,7 @@ import type { GroupSender } from '../delivery/group-sender.ts';
 import { Pacer } from '../delivery/pacer.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { DriverEvent, EventFormat } from '../vscp/event.ts';
+import { CatchUp } from './catch-up.ts';
 import type { ClientConnection, ClientHooks, ClientProtocol } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
@@ -14,6 +15,7 @@ import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake, EventSender } from './event-intake.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { HttpClient, HttpSessions } from './http-client.ts';
+import { LongReplies } from './long-replies.ts';
 import { MessagePump } from './message-pump.ts';
 import { Session } from './session.ts';
 import { SessionRoster } from './session-roster.ts';
@@ -55,6 +57,11 @@ export class Hub implements ClientHooks, HttpSessions {
   readonly #acceptedFrames: Record<Protocol, Buffer>;
   readonly #pacer: Pacer;
   readonly #housekeeping: Housekeeping;
+  readonly #catchUp: CatchUp;
+  readonly #longReplies = new LongReplies((session) => {
+    session.outbox.flush();
+    this.#afterWrite(session);
+  });
   #toFlush: Session[] = [];
   #flushPlanned = false;
 
@@ -77,6 +84,12 @@ export class Hub implements ClientHooks, HttpSessions {
     const ws2 = this.#fanOut.addForm(dialects.ws2);
     // Events that wait for the legacy REST interface are kept as ws1 texts.
     this.#frames = { ws1, ws2, rest: ws1, sse: this.#fanOut.addForm(options.sseForm) };
+    this.#catchUp = new CatchUp({
+      archive: options.services.archive,
+      maxClientQueueSize: options.maxClientQueueSize,
+      queue: (event, session) => this.#fanOut.addTo(event, session),
+      onCaughtUp: (session) => this.#fanOut.audience.add(session),
+    });
     this.#pacer = new Pacer({
       entries: this.#fanOut.audience.receiving,
       nowMs: options.nowMs,
@@ -98,6 +111,8 @@ export class Hub implements ClientHooks, HttpSessions {
       onLeft: (session) => {
         this.#fanOut.audience.remove(session);
         this.#pacer.forget(session);
+        this.#longReplies.forget(session);
+        this.#catchUp.forget(session);
       },
     });
     this.#housekeeping = new Housekeeping({
@@ -138,6 +153,7 @@ export class Hub implements ClientHooks, HttpSessions {
       intake: options.intake,
       trace: options.trace,
       onReply: () => this.#planFlush(session),
+      longReplies: this.#longReplies,
     });
     ws.on('message', (data, isBinary) => {
       session.missedPongs = 0;
@@ -159,10 +175,10 @@ export class Hub implements ClientHooks, HttpSessions {
     return this.#roster.join(client);
   }
 
-  replay(session: Session, after: number): number {
-    return this.#options.services.archive.replay(after, this.#options.maxClientQueueSize, (event) => {
-      if (session.maySee(event)) this.#fanOut.addTo(event, session);
-    });
+  replay(session: Session, after: number, onMissed: (events: number) => void): void {
+    // It gets new events once it has those before them.
+    this.#fanOut.audience.remove(session);
+    this.#catchUp.begin(session, after, onMissed);
   }
 
   takeNumber(): number {
@@ -258,6 +274,7 @@ export class Hub implements ClientHooks, HttpSessions {
   #onDrained(session: Session): void {
     session.missedPongs = 0;
     this.#afterWrite(session);
+    this.#longReplies.drained(session);
     if (this.#pacer.paused) this.#pacer.check();
   }
 
@@ -271,6 +288,7 @@ export class Hub implements ClientHooks, HttpSessions {
     const { outbox } = session;
     this.#pacer.watch(session);
     if (outbox.ready) this.#planFlush(session);
+    this.#catchUp.written(session);
     session.holdInput('replies', outbox.congested);
     if (outbox.backlog.fill < 0.5) session.hasRoomAgain(this.#options.log);
   }

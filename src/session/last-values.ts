@@ -11,9 +11,6 @@ const INDEX_FIRST = new Set([1, 2, 20, 30, 65, 66, 67, 68, 69, 85, 86, 87, 88, 8
 /** Level II classes whose first data byte is the sensor index. */
 const LEVEL2_MEASUREMENTS = new Set<number>([FAMILIES.text, FAMILIES.float]);
 
-/** Share of the values that is removed at once when there are too many: to find the oldest, all are looked at. */
-const EVICTED_SHARE = 16;
-
 /** Sensor index of an event (specification, chapter "Data coding"); 0 where its class has none. */
 export function sensorIndexOf(event: DriverEvent): number {
   const { data } = event;
@@ -25,13 +22,28 @@ export function sensorIndexOf(event: DriverEvent): number {
   return INDEX_FIRST.has(level1Class) ? first : 0;
 }
 
-interface LastValue {
+/** An event with its number in the order of arrival. */
+interface Arrived {
   event: DriverEvent;
-  sensorIndex: number;
-  /** Number of the event in the order of arrival. */
   order: number;
+}
+
+interface LastValue extends Arrived {
+  sensorIndex: number;
+  hash: number;
   /** Another value of the same hash. */
   next: LastValue | undefined;
+  older: LastValue | undefined;
+  newer: LastValue | undefined;
+}
+
+/** Somebody who goes through the values, with pauses, from the newest on. */
+interface Walk {
+  /** The value to visit next. */
+  at: LastValue | undefined;
+  /** What was renewed or removed in a pause, before it was visited; in the order of arrival once it is sorted. */
+  replaced: Arrived[];
+  isSorted: boolean;
 }
 
 /**
@@ -41,6 +53,9 @@ interface LastValue {
 export class LastValues {
   readonly #limit: number;
   readonly #byHash = new Map<number, LastValue>();
+  readonly #walks = new Set<Walk>();
+  #oldest: LastValue | undefined;
+  #newest: LastValue | undefined;
   #size = 0;
   #recorded = 0;
 
@@ -54,45 +69,94 @@ export class LastValues {
     const sensorIndex = sensorIndexOf(event);
     const hash = hashOf(event, sensorIndex);
     const order = ++this.#recorded;
-    const first = this.#byHash.get(hash);
-    for (let value = first; value !== undefined; value = value.next) {
+    for (let value = this.#byHash.get(hash); value !== undefined; value = value.next) {
       if (value.sensorIndex !== sensorIndex || !sameOrigin(value.event, event)) continue;
+      this.#unlink(value);
       value.event = event;
       value.order = order;
+      this.#append(value);
       return;
     }
-    if (this.#size >= this.#limit) this.#evictOldest();
-    this.#insert(hash, { event, sensorIndex, order, next: undefined });
+    if (this.#oldest !== undefined && this.#size >= this.#limit) this.#forget(this.#oldest);
+    this.#insert({ event, order, sensorIndex, hash, next: undefined, older: undefined, newer: undefined });
   }
 
-  /** All values, the one renewed last at the end. */
-  inOrder(): DriverEvent[] {
-    return this.#all().map(({ event }) => event);
+  /** Walks that have begun and not ended. */
+  get walks(): number {
+    return this.#walks.size;
   }
 
-  #all(): LastValue[] {
-    const values: LastValue[] = [];
-    for (const first of this.#byHash.values()) {
-      for (let value: LastValue | undefined = first; value !== undefined; value = value.next)
-        values.push(value);
+  /**
+   * The last events as they are at the first step, the latest first. The caller may pause between them: events
+   * that arrive meanwhile change nothing. A caller that stops early must end the generator.
+   */
+  *newestFirst(): Generator<DriverEvent, void> {
+    const walk: Walk = { at: this.#newest, replaced: [], isSorted: true };
+    this.#walks.add(walk);
+    try {
+      for (let next = nextOf(walk); next !== undefined; next = nextOf(walk)) yield next;
+    } finally {
+      this.#walks.delete(walk);
     }
-    return values.sort((a, b) => a.order - b.order);
   }
 
-  #insert(hash: number, value: LastValue): void {
-    value.next = this.#byHash.get(hash);
-    this.#byHash.set(hash, value);
+  #insert(value: LastValue): void {
+    value.next = this.#byHash.get(value.hash);
+    this.#byHash.set(value.hash, value);
+    this.#append(value);
     this.#size++;
   }
 
-  #evictOldest(): void {
-    const values = this.#all();
-    this.#byHash.clear();
-    this.#size = 0;
-    for (const value of values.slice(Math.ceil(values.length / EVICTED_SHARE))) {
-      this.#insert(hashOf(value.event, value.sensorIndex), value);
-    }
+  #append(value: LastValue): void {
+    value.older = this.#newest;
+    value.newer = undefined;
+    if (this.#newest === undefined) this.#oldest = value;
+    else this.#newest.newer = value;
+    this.#newest = value;
   }
+
+  #unlink(value: LastValue): void {
+    if (this.#walks.size > 0) for (const walk of this.#walks) keepFor(walk, value);
+    if (value.older === undefined) this.#oldest = value.newer;
+    else value.older.newer = value.newer;
+    if (value.newer === undefined) this.#newest = value.older;
+    else value.newer.older = value.older;
+  }
+
+  #forget(value: LastValue): void {
+    this.#unlink(value);
+    this.#size--;
+    let before = this.#byHash.get(value.hash);
+    if (before === value) {
+      if (value.next === undefined) this.#byHash.delete(value.hash);
+      else this.#byHash.set(value.hash, value.next);
+      return;
+    }
+    while (before !== undefined && before.next !== value) before = before.next;
+    if (before !== undefined) before.next = value.next;
+  }
+}
+
+/** Keeps what a value is for a walk that has not visited it yet, because the value leaves its place. */
+function keepFor(walk: Walk, value: LastValue): void {
+  if (walk.at === undefined || value.order > walk.at.order) return;
+  walk.replaced.push({ event: value.event, order: value.order });
+  walk.isSorted = false;
+  if (walk.at === value) walk.at = value.older;
+}
+
+/** The event that a walk visits next: in its place still, or kept. */
+function nextOf(walk: Walk): DriverEvent | undefined {
+  const { at, replaced } = walk;
+  if (!walk.isSorted) replaced.sort((a, b) => a.order - b.order);
+  walk.isSorted = true;
+  const kept = replaced[replaced.length - 1];
+  if (kept !== undefined && (at === undefined || kept.order > at.order)) {
+    replaced.pop();
+    return kept.event;
+  }
+  walk.at = at?.older;
+  return at?.event;
 }
 
 function sameOrigin(a: DriverEvent, b: DriverEvent): boolean {

@@ -6,6 +6,8 @@ import { redactFrame } from '../logging/redact.ts';
 import { type CommandServices, findCommand, refusalOf } from './commands.ts';
 import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
+import type { LongReplies } from './long-replies.ts';
+import { PIECE_BYTES, type Pieces } from './own-turn.ts';
 import type { EventRefusal } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
@@ -23,6 +25,7 @@ export class MessagePump {
   readonly #intake: EventIntake;
   readonly #trace: Logger | undefined;
   readonly #onReply: () => void;
+  readonly #longReplies: LongReplies;
 
   constructor(options: {
     session: Session;
@@ -35,6 +38,7 @@ export class MessagePump {
     trace: Logger | undefined;
     /** Called when the session's outbox has something new. */
     onReply: () => void;
+    longReplies: LongReplies;
   }) {
     this.#session = options.session;
     this.#dialect = options.dialect;
@@ -43,6 +47,7 @@ export class MessagePump {
     this.#intake = options.intake;
     this.#trace = options.trace;
     this.#onReply = options.onReply;
+    this.#longReplies = options.longReplies;
     this.#session.onInputFree = () => this.#resume();
   }
 
@@ -98,23 +103,32 @@ export class MessagePump {
       this.#answer({ ok: false, code: UNKNOWN_COMMAND }, request.spelling, replyWord);
     } else {
       const reply = command.run(session, request.args, this.#services);
-      if (reply instanceof Promise) this.#await(reply, request.spelling, replyWord);
+      const isLong = !(reply instanceof Promise) && reply.ok && reply.pieces !== undefined;
+      if (isLong || reply instanceof Promise) this.#await(reply, request.spelling, replyWord);
       else this.#answer(reply, request.spelling, replyWord);
     }
   }
 
-  #await(pending: Promise<Reply>, spelling: string, replyWord: string): void {
-    this.#session.holdInput('command', true);
-    pending
-      .catch((error): Reply => {
-        this.#services.log.err(`${this.#session.describe()}: ${spelling} failed: ${describeError(error)}`);
-        return { ok: false, code: GENERAL_ERROR };
-      })
-      .then((reply) => {
-        if (this.#session.ending) return;
-        this.#answer(reply, spelling, replyWord);
-        this.#session.holdInput('command', false);
-      });
+  /** Answers once the reply is known, and, if it is long, written; the client's next message waits until then. */
+  async #await(pending: Reply | Promise<Reply>, spelling: string, replyWord: string): Promise<void> {
+    const session = this.#session;
+    session.holdInput('command', true);
+    try {
+      const reply = await pending;
+      if (session.ending) return;
+      if (reply.ok && reply.pieces !== undefined) await this.#writeLong(reply.pieces, spelling, replyWord);
+      else this.#answer(reply, spelling, replyWord);
+    } catch (error) {
+      this.#services.log.err(`${session.describe()}: ${spelling} failed: ${describeError(error)}`);
+      if (!session.ending) this.#answer({ ok: false, code: GENERAL_ERROR }, spelling, replyWord);
+    }
+    if (!session.ending) session.holdInput('command', false);
+  }
+
+  #writeLong(pieces: Pieces, spelling: string, replyWord: string): Promise<void> {
+    const [before, after] = this.#dialect.aroundLongReply(spelling, replyWord);
+    const trace = this.#trace?.enabled('debug') ? (text: string) => this.#traceFrame('>', text) : undefined;
+    return this.#longReplies.write(this.#session, around(before, pieces, after), trace);
   }
 
   /** Handles the waiting messages until something holds the input back again. */
@@ -147,6 +161,23 @@ export class MessagePump {
   #traceFrame(direction: '<' | '>', text: string): void {
     this.#trace?.debug(`${this.#session.describe()} ${direction} ${redactFrame(text)}`);
   }
+}
+
+/** A text with something before and after it, in the same frames. */
+function* around(before: string, pieces: Pieces, after: string): Pieces {
+  let held: Buffer = Buffer.from(before);
+  // A loop of this kind ends the inner generator when this one is ended.
+  for (const piece of pieces) {
+    if (piece === undefined) {
+      yield undefined;
+    } else if (held.length < PIECE_BYTES / 2) {
+      held = Buffer.concat([held, piece]);
+    } else {
+      yield held;
+      held = piece;
+    }
+  }
+  yield Buffer.concat([held, Buffer.from(after)]);
 }
 
 /** The message without white space around it, and without the NUL that C programs send after a text. */

@@ -1,6 +1,6 @@
 import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
 import { isObject } from '../core/values.ts';
-import { asciiBytes, asciiText, writeBytes, writeDecimal } from './ascii-writer.ts';
+import { asciiBytes, writeBytes, writeDecimal } from './ascii-writer.ts';
 import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
 import { parseDataText } from './event-text.ts';
 import {
@@ -23,6 +23,9 @@ import { MAX_UINT64, parseUint64 } from './number-text.ts';
 /** Most bytes of one ws2 event frame: all fields at their longest and 512 data bytes of `255,`. */
 export const EVENT_JSON_MAX = 384 + MAX_EVENT_DATA * 4;
 
+/** Bytes of a frame around the object of the event. */
+const BEFORE_OBJECT = '{"type":"EVENT","event":'.length;
+const BEHIND_OBJECT = '}'.length;
 const COMMA = 0x2c;
 const LOWER_DIGITS = asciiBytes('0123456789abcdef');
 
@@ -71,6 +74,18 @@ export function writeEventJson(
   format: EventFormat,
 ): number {
   return format === 'ns' ? writeNsJson(event, target, at) : writeClassicJson(event, target, at);
+}
+
+/** Writes only the object inside that frame; it needs the same room. */
+export function writeEventObject(
+  event: DriverEvent,
+  target: Uint8Array,
+  at: number,
+  format: EventFormat,
+): number {
+  const end = writeEventJson(event, target, at, format);
+  target.copyWithin(at, at + BEFORE_OBJECT, end - BEHIND_OBJECT);
+  return end - BEFORE_OBJECT - BEHIND_OBJECT;
 }
 
 function writeClassicJson(event: DriverEvent, target: Uint8Array, at: number): number {
@@ -139,13 +154,6 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
     end += size;
   }
   return end;
-}
-
-const formatBuffer = new Uint8Array(EVENT_JSON_MAX);
-
-/** The whole ws2 frame of an event. */
-export function formatEventJson(event: DriverEvent, format: EventFormat): string {
-  return asciiText(formatBuffer.subarray(0, writeEventJson(event, formatBuffer, 0, format)));
 }
 
 /** Spellings of every field, in order of precedence for an object that holds several. */

@@ -20,6 +20,7 @@ export interface RawFrame {
   mask?: Buffer;
 }
 
+/** A control frame, or a message: those in several frames are joined. */
 export interface ServerFrame {
   opcode: number;
   fin: boolean;
@@ -104,7 +105,7 @@ export function socketClosed(socket: Socket): Promise<void> {
 }
 
 /**
- * A websocket client that keeps no rules: it sends the bytes that it is told to send and shows every frame
+ * A websocket client that keeps no rules: it sends the bytes that it is told to send and shows every message
  * that comes.
  */
 export class RawWs {
@@ -120,6 +121,7 @@ export class RawWs {
   #buffer: Buffer = Buffer.alloc(0);
   #close: RawEnd = { code: undefined, reason: '' };
   #isEnded = false;
+  #parts: ServerFrame[] = [];
   #waiters: (() => void)[] = [];
 
   private constructor(socket: Socket, head: Buffer) {
@@ -235,8 +237,24 @@ export class RawWs {
     }
     if (this.answerPings && frame.opcode === OPCODE.ping) {
       this.send({ opcode: OPCODE.pong, payload: frame.payload });
-    } else if (this.onFrame !== undefined) this.onFrame(frame);
-    else this.frames.push(frame);
+    } else this.#deliver(frame);
+  }
+
+  /** Joins the parts of a message; control frames may come between them (RFC 6455, 5.4). */
+  #deliver(frame: ServerFrame): void {
+    let message = frame;
+    if (frame.opcode < OPCODE.close) {
+      if ((frame.opcode === OPCODE.continuation) !== this.#parts.length > 0) {
+        throw new Error(`frame of kind ${frame.opcode} after ${this.#parts.length} parts of a message`);
+      }
+      this.#parts.push(frame);
+      if (!frame.fin) return;
+      const opcode = this.#parts[0]?.opcode ?? frame.opcode;
+      message = { opcode, fin: true, payload: Buffer.concat(this.#parts.map(({ payload }) => payload)) };
+      this.#parts = [];
+    }
+    if (this.onFrame !== undefined) this.onFrame(message);
+    else this.frames.push(message);
   }
 }
 

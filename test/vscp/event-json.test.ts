@@ -1,8 +1,21 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { EVENT_JSON_MAX, eventFromJson, formatEventJson, writeEventJson } from '../../src/vscp/event-json.ts';
+import type { DriverEvent, EventFormat } from '../../src/vscp/event.ts';
+import {
+  EVENT_JSON_MAX,
+  eventFromJson,
+  writeEventJson,
+  writeEventObject,
+} from '../../src/vscp/event-json.ts';
 import { testEventCodec } from './event-codec-suite.ts';
+import { classicEvents, nsEvents } from './event-fixture.ts';
+
+const buffer = Buffer.alloc(EVENT_JSON_MAX);
+
+function formatEventJson(event: DriverEvent, format: EventFormat): string {
+  return buffer.toString('latin1', 0, writeEventJson(event, buffer, 0, format));
+}
 
 describe('event object', () => {
   testEventCodec({
@@ -19,6 +32,17 @@ describe('event object', () => {
       const { event } = JSON.parse(text);
       return (event.data ?? event.vscpData).length;
     },
+  });
+
+  test('is written alone as it is inside its frame, at the place asked for', () => {
+    fc.assert(
+      fc.property(fc.oneof(classicEvents, nsEvents), fc.constantFrom('classic', 'ns'), (event, format) => {
+        const frame = JSON.parse(formatEventJson(event, format));
+        const target = Buffer.alloc(EVENT_JSON_MAX + 10, '.');
+        const end = writeEventObject(event, target, 10, format);
+        assert.equal(target.toString('latin1', 0, end), `..........${JSON.stringify(frame.event)}`);
+      }),
+    );
   });
 
   test('a null under one spelling does not hide another', () => {

@@ -6,10 +6,12 @@ import { RIGHT_REST } from '../../auth/rights.ts';
 import type { User } from '../../auth/user.ts';
 import { errorMessage } from '../../core/errors.ts';
 import type { EventSender } from '../../session/event-intake.ts';
+import type { Pieces } from '../../session/own-turn.ts';
 import { type Authorization, readAuthorization } from '../authorization.ts';
 import { crossOrigin, isFromForeignPage } from '../cross-origin.ts';
 import type { Room, RoomContext, RoomRequest } from '../http-rooms.ts';
 import { readBody } from '../request-body.ts';
+import { sendPieces } from './last-values.ts';
 import { openApiDocument } from './openapi.ts';
 import { type ApiOperation, isAdmin, OPERATIONS } from './operations.ts';
 import { apiProblem, type Problem, type ProblemKind } from './problems.ts';
@@ -30,6 +32,7 @@ const BODY_PROBLEMS: Readonly<Record<400 | 408 | 413, ProblemKind>> = {
   413: 'too-large',
 };
 const RETRY_AFTER_S = '1';
+const ANSWER_HEADERS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
 type Given<T> = { ok: true; value: T } | { ok: false; problem: Problem };
 
@@ -103,6 +106,7 @@ export class ApiRoom implements Room {
     });
     if (answer === 'taken') return;
     if ('problem' in answer) this.#refuse(call, answer.problem, headers);
+    else if ('pieces' in answer) this.#stream(call, answer, headers);
     else this.#send(call, 200, 'application/json', JSON.stringify(answer.json), headers);
   }
 
@@ -197,14 +201,27 @@ export class ApiRoom implements Room {
     });
   }
 
+  /** Without its length, which nobody knows before the end. */
+  #stream(
+    { request, response }: RoomRequest,
+    { pieces, type }: { pieces: Pieces; type: string },
+    headers: OutgoingHttpHeaders,
+  ): void {
+    response.writeHead(200, { ...ANSWER_HEADERS, 'Content-Type': type, ...headers });
+    if (request.method === 'HEAD') response.end();
+    else {
+      const { log } = this.#context;
+      sendPieces(response, pieces, (error) => log.err(`an answer failed: ${errorMessage(error)}`));
+    }
+  }
+
   #send(call: RoomRequest, status: number, type: string, text: string, headers: OutgoingHttpHeaders): void {
     const { response } = call;
     if (response.destroyed || response.headersSent) return;
     response.writeHead(status, {
       'Content-Type': type,
       'Content-Length': Buffer.byteLength(text),
-      'Cache-Control': 'no-store',
-      'X-Content-Type-Options': 'nosniff',
+      ...ANSWER_HEADERS,
       ...headers,
     });
     response.end(text);

@@ -29,8 +29,8 @@ export function eventStream(call: ApiCall): ApiAnswer {
   const [, run, number] = EVENT_ID.exec(String(request.headers['last-event-id'] ?? '')) ?? [];
   if (number !== undefined) {
     // Numbers of another run mean nothing in this one: then every remembered event is new to the reader.
-    const missed = sessions.replay(session, run === sessions.services.archive.run ? Number(number) : 0);
-    if (missed > 0) reader.missed(missed);
+    const after = run === sessions.services.archive.run ? Number(number) : 0;
+    sessions.replay(session, after, (missed) => reader.missed(missed));
   }
   return 'taken';
 }

@@ -4,15 +4,15 @@ import type { User } from '../../auth/user.ts';
 import { NOT_ALLOWED_TO_SEND, TRANSMIT_BUFFER_FULL } from '../../core/protocol.ts';
 import { isObject } from '../../core/values.ts';
 import type { EventSender } from '../../session/event-intake.ts';
+import type { Pieces } from '../../session/own-turn.ts';
 import { errorText } from '../../session/protocol-error.ts';
 import { type DriverEvent, type Parsed, refused } from '../../vscp/event.ts';
 import { eventFromJson } from '../../vscp/event-json.ts';
-import { compileFilter } from '../../vscp/filter.ts';
 import { plainEvent } from '../../vscp/plain-event.ts';
 import type { RoomContext, RoomRequest } from '../http-rooms.ts';
 import { eventStream } from './event-stream.ts';
-import { wantedFilter } from './filter-query.ts';
-import { measurementsIn, nodesIn } from './measurements.ts';
+import { answerLastValues } from './last-values.ts';
+import { measurements, nodes } from './measurements.ts';
 import { apiProblem, type Problem } from './problems.ts';
 import { findFault, type Schema } from './schema.ts';
 import {
@@ -39,7 +39,7 @@ export interface ApiCall extends RoomRequest {
 }
 
 /** The result of an operation; `taken` = the answer is already under way. */
-export type ApiAnswer = { json: unknown } | { problem: Problem } | 'taken';
+export type ApiAnswer = { json: unknown } | { pieces: Pieces; type: string } | { problem: Problem } | 'taken';
 
 /** One operation: what describes it, what its requests are checked against, and what runs it. */
 export interface ApiOperation {
@@ -70,23 +70,6 @@ const HEAD = 0x60;
 
 export function isAdmin({ rights }: User): boolean {
   return rights >>> 0 === ALL_RIGHTS;
-}
-
-/**
- * Answers with the last values that the user may see and asked for, oldest first; a problem while they are
- * off.
- */
-function lastValues({ user, query, context }: ApiCall, read: (events: DriverEvent[]) => unknown): ApiAnswer {
-  const { archive } = context.sessions.services;
-  if (!archive.extensions.includes('LAST')) {
-    return { problem: apiProblem('not-enabled', 'The driver keeps no last values (key last-values is 0).') };
-  }
-  const wanted = wantedFilter(query);
-  if (!wanted.ok) return { problem: apiProblem('bad-request', wanted.reason) };
-  const viewer = { user, filter: compileFilter(user.filter) };
-  const events = archive.seenBy(viewer, wanted.value, 'last');
-  const limit = typeof query.limit === 'number' ? query.limit : events.length;
-  return { json: read(limit === 0 ? [] : events.slice(-limit)) };
 }
 
 interface Result {
@@ -209,9 +192,9 @@ export const OPERATIONS: readonly ApiOperation[] = [
     answer: 'Events',
     right: RIGHT_RECEIVE_EVENTS,
     run: (call) =>
-      lastValues(call, (events) => ({
-        events: events.map((event) => plainEvent(event, call.context.settings.eventFormat)),
-      })),
+      answerLastValues(call, 'events', {
+        read: (event) => [plainEvent(event, call.context.settings.eventFormat)],
+      }),
   },
   {
     method: 'GET',
@@ -220,7 +203,7 @@ export const OPERATIONS: readonly ApiOperation[] = [
     query: { ...FILTER_QUERY, limit: LIMIT },
     answer: 'Measurements',
     right: RIGHT_RECEIVE_EVENTS,
-    run: (call) => lastValues(call, (events) => ({ measurements: measurementsIn(events, Date.now()) })),
+    run: (call) => answerLastValues(call, 'measurements', measurements(Date.now())),
   },
   {
     method: 'POST',
@@ -238,7 +221,7 @@ export const OPERATIONS: readonly ApiOperation[] = [
     query: FILTER_QUERY,
     answer: 'Nodes',
     right: RIGHT_RECEIVE_EVENTS,
-    run: (call) => lastValues(call, (events) => ({ nodes: nodesIn(events, Date.now()) })),
+    run: (call) => answerLastValues(call, 'nodes', nodes(Date.now())),
   },
   {
     method: 'GET',

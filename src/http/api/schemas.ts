@@ -65,6 +65,11 @@ export const MEASUREMENT_INPUT: Schema = {
 
 export const MEASUREMENTS_INPUT = oneOrMany(MEASUREMENT_INPUT);
 
+const MORE: Schema = {
+  type: 'boolean',
+  description: 'true if one answer cannot contain everything (10 000 events, 4 MB); otherwise left out',
+};
+
 const AGE: Schema = {
   type: ['number', 'null'],
   description: 'seconds since the time of the event; null when it carries none',
@@ -81,7 +86,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
       timestamp_ns: text('0x and 16 hex digits; with event-format ns'),
     },
   },
-  Events: { type: 'object', required: ['events'], properties: { events: list(ref('Event')) } },
+  Events: { type: 'object', required: ['events'], properties: { events: list(ref('Event')), more: MORE } },
   Results: {
     type: 'object',
     required: ['accepted', 'results'],
@@ -114,7 +119,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
   Measurements: {
     type: 'object',
     required: ['measurements'],
-    properties: { measurements: list(ref('Measurement')) },
+    properties: { measurements: list(ref('Measurement')), more: MORE },
   },
   Nodes: {
     type: 'object',
@@ -130,6 +135,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
           age: AGE,
         },
       }),
+      more: MORE,
     },
   },
   Me: {
