@@ -14,6 +14,7 @@ import { growth } from './parts/growth.ts';
 import { httpApi } from './parts/http-api.ts';
 import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
+import { longReplies } from './parts/long-replies.ts';
 import { memory } from './parts/memory.ts';
 import { slowReaders } from './parts/slow-readers.ts';
 import { steady } from './parts/steady.ts';
@@ -29,6 +30,7 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   steady,
   fanout: fanOut,
   latency,
+  replies: longReplies,
   uplink,
   http: httpApi,
   filters,
