@@ -4,6 +4,7 @@ import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { formatGuid } from './core/guid.ts';
 import { type Protocol, WORDS } from './core/protocol.ts';
+import { TurnQueue } from './core/turn-queue.ts';
 import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
 import { ws2Dialect } from './dialects/ws2-dialect.ts';
@@ -79,7 +80,9 @@ export class Server {
       writeEvent: writeEventObject,
       maxEventBytes: EVENT_JSON_MAX,
     });
+    const turns = new TurnQueue();
     this.#authenticator = new Authenticator({
+      turns,
       memory: link.keptMemory,
       users: options.users,
       tokens: options.tokens,
@@ -120,6 +123,7 @@ export class Server {
     });
     this.#http = new HttpServer({
       settings,
+      turns,
       hooks: this.#hub,
       sessions: this.#hub,
       log: logger('http'),

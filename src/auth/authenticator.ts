@@ -1,6 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
 import { cpus } from 'node:os';
 import { setTimeout as sleepFor } from 'node:timers/promises';
+import { TurnQueue } from '../core/turn-queue.ts';
 import type { Logger } from '../logging/logger.ts';
 import { AccountGuard, type LoginOrigin } from './account-guard.ts';
 import type { LoginFailure, LoginRequest, LoginResult, LoginVerdict, TokenLoginRequest } from './login.ts';
@@ -28,6 +29,8 @@ export interface AuthenticatorOptions {
   key(): Buffer;
   authIv: AuthIvPolicy;
   log: Logger;
+  /** Spreads logins over turns of the event loop; made if not given. */
+  turns?: TurnQueue;
   /** Verifications that run at once. Each takes one thread of libuv's pool of four, which files need too. */
   maxRunning?: number;
   /** Logins that may wait; if there are more, one fails. */
@@ -71,6 +74,7 @@ export class Authenticator {
   readonly #guard: AccountGuard;
   readonly #line: LoginLine;
   readonly #passwords: PasswordGate;
+  readonly #turns: TurnQueue;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
@@ -79,6 +83,7 @@ export class Authenticator {
     this.#throttle = new LoginThrottle({ now: this.#now });
     this.#guard = new AccountGuard(this.#now);
     this.#passwords = new PasswordGate(options, this.#guard);
+    this.#turns = options.turns ?? new TurnQueue();
     this.#line = new LoginLine({
       maxRunning: options.maxRunning ?? DEFAULT_MAX_RUNNING,
       maxWaiting: options.maxWaiting ?? DEFAULT_MAX_WAITING,
@@ -153,8 +158,9 @@ export class Authenticator {
     return { network: networkOf(remoteAddress), failedLately: false, firstBlock };
   }
 
-  #byPassword(attempt: PasswordAttempt, abandoned?: () => boolean): Promise<LoginResult> {
+  async #byPassword(attempt: PasswordAttempt, abandoned?: () => boolean): Promise<LoginResult> {
     const { remoteAddress, origin } = attempt;
+    await this.#turns.wait();
     return this.#decide({ remoteAddress, origin, judge: () => this.#passwords.judge(attempt) }, abandoned);
   }
 
@@ -166,6 +172,7 @@ export class Authenticator {
   async #byToken(attempt: TokenAttempt, abandoned?: () => boolean): Promise<LoginResult> {
     const { users, tokens } = this.#options;
     const { remoteAddress } = attempt;
+    await this.#turns.wait();
     const verdict = judgeToken(attempt, tokens, users);
     const origin = this.#originOf(remoteAddress, undefined);
     if (!verdict.ok) {

@@ -15,6 +15,7 @@ const MAX_REPLY_BYTES = 256 * 1024;
 export interface OutboxSocket {
   readonly writable: boolean;
   readonly writableLength: number;
+  readonly writableCorked: number;
   cork(): void;
   uncork(): void;
   write(bytes: Buffer, done?: (error?: Error | null) => void): boolean;
@@ -201,7 +202,8 @@ export class Outbox {
       socket.write(chunks[last] as Buffer, this.#onWritten);
       socket.uncork();
     }
-    if (socket.writableLength > 0) {
+    // Somebody may be gathering writes on the socket; then nothing has been given to the kernel yet.
+    if (socket.writableLength > 0 && socket.writableCorked === 0) {
       this.stalledSinceMs = this.#nowMs();
       this.#sizeLimit = MAX_WRITE_SLOW;
     } else {

@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { Settings } from '../config/settings.ts';
 import { errorCode, errorMessage } from '../core/errors.ts';
+import { TurnQueue } from '../core/turn-queue.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { ClientHooks } from '../session/client-connection.ts';
 import type { HttpSessions } from '../session/http-client.ts';
@@ -12,6 +13,7 @@ import type { ServerSnapshot } from '../session/stats.ts';
 import { AcceptWatch } from './accept-watch.ts';
 import { type BoundAddress, bindAddress } from './bind-address.ts';
 import { listenUrl, mayComeLater } from './bind-targets.ts';
+import { watchConnections } from './doorway.ts';
 import { HttpRooms } from './http-rooms.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createListener, whereIs } from './listener.ts';
@@ -31,6 +33,8 @@ export interface HttpServerOptions {
   stats(): ServerSnapshot;
   /** Sessions for clients that speak HTTP; without them there is neither REST nor the JSON API. */
   sessions?: HttpSessions;
+  /** Spreads new connections over turns of the event loop; made if not given. */
+  turns?: TurnQueue;
   /** Replaces single limits (tests). */
   limits?: Partial<HttpLimits>;
 }
@@ -52,6 +56,7 @@ export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #limits: HttpLimits;
   readonly #pending: PendingSockets;
+  readonly #turns: TurnQueue;
   readonly #upgrader: Upgrader;
   readonly #router: RequestRouter;
   readonly #access: WebAccess;
@@ -66,6 +71,7 @@ export class HttpServer {
   constructor(options: HttpServerOptions) {
     const { settings, hooks, log } = options;
     this.#options = options;
+    this.#turns = options.turns ?? new TurnQueue();
     this.#limits = { ...HTTP_LIMITS, ...options.limits };
     this.#pending = new PendingSockets(
       this.#limits.spareConnections + (settings.maxClients || UNLIMITED_CLIENTS),
@@ -237,7 +243,7 @@ export class HttpServer {
 
   #createServer(tls: TlsMaterial | undefined, onlyMetrics: boolean): Server {
     const server = createListener(this.#limits, tls);
-    this.#watchConnections(server);
+    watchConnections(server, { turns: this.#turns, pending: this.#pending, log: this.#options.log });
     const onRequest = (request: IncomingMessage, response: ServerResponse) =>
       this.#onRequest(request, response, onlyMetrics);
     server.on('request', onRequest);
@@ -248,22 +254,6 @@ export class HttpServer {
     });
     server.on('clientError', (error, socket) => this.#onClientError(error, socket));
     return server;
-  }
-
-  #watchConnections(server: Server): void {
-    const { log } = this.#options;
-    const onSocketError = (error: Error) => log.debug(`connection failed: ${error.message}`);
-    server.on('connection', (socket: Socket) => {
-      socket.on('error', onSocketError);
-      const evicted = this.#pending.add(socket);
-      if (evicted > 0) log.debug('too many connections without a websocket: the oldest was closed');
-    });
-    server.on('secureConnection', (socket) => socket.on('error', onSocketError));
-    server.on('tlsClientError', (error, socket) => {
-      socket.on('error', onSocketError);
-      log.debug(`TLS handshake failed: ${error.message}`);
-      socket.destroy();
-    });
   }
 
   #onRequest(request: IncomingMessage, response: ServerResponse, onlyMetrics: boolean): void {
@@ -279,6 +269,12 @@ export class HttpServer {
       socket.destroy();
       return;
     }
+    this.#turns.add(() => {
+      if (!socket.destroyed) this.#upgrade(request, socket, head, secure);
+    });
+  }
+
+  #upgrade(request: IncomingMessage, socket: Socket, head: Buffer, secure: boolean): void {
     try {
       this.#upgrader.handle(request, socket, head, secure);
     } catch (error) {

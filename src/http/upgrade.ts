@@ -75,12 +75,18 @@ export class Upgrader {
     const onTimeout = () => socket.destroy();
     socket.setTimeout(this.#options.limits.closeTimeoutMs, onTimeout);
     socket.setNoDelay(true);
-    this.#servers[protocol].handleUpgrade(request, socket, head, (ws) => {
-      socket.setTimeout(0);
-      socket.removeListener('timeout', onTimeout);
-      this.#options.released(socket);
-      this.#options.hooks.accept({ ws, socket, protocol, remoteAddress });
-    });
+    // The answer and the greeting behind it leave in one write.
+    socket.cork();
+    try {
+      this.#servers[protocol].handleUpgrade(request, socket, head, (ws) => {
+        socket.setTimeout(0);
+        socket.removeListener('timeout', onTimeout);
+        this.#options.released(socket);
+        this.#options.hooks.accept({ ws, socket, protocol, remoteAddress });
+      });
+    } finally {
+      socket.uncork();
+    }
   }
 
   /** The log says why a page does not work, at a limited rate: a page must not flood the log. */

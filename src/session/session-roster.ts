@@ -28,6 +28,7 @@ interface SessionConnection {
 const NOWHERE: OutboxSocket = {
   writable: false,
   writableLength: 0,
+  writableCorked: 0,
   cork: () => undefined,
   uncork: () => undefined,
   write: () => false,

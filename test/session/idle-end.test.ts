@@ -14,7 +14,14 @@ test('a session with an idle end is ended then, not before, and never for want o
   channel.onClosed = (code) => ends.push(code);
   const stats = createServerStats();
   const outbox = new Outbox({
-    socket: { writable: false, writableLength: 0, cork() {}, uncork() {}, write: () => false },
+    socket: {
+      writable: false,
+      writableLength: 0,
+      writableCorked: 0,
+      cork() {},
+      uncork() {},
+      write: () => false,
+    },
     isOpen: () => channel.readyState === channel.OPEN,
     maxEvents: 10,
     maxBytes: 1000,

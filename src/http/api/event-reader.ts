@@ -44,6 +44,10 @@ class UnframedSocket implements OutboxSocket {
     return this.#socket.writableLength;
   }
 
+  get writableCorked(): number {
+    return this.#socket.writableCorked;
+  }
+
   cork(): void {
     this.#socket.cork();
   }
