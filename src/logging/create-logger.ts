@@ -49,7 +49,13 @@ export function createLogger(settings: LoggingSettings): LogSystem {
     },
   });
   const toFile = new SinkTransport((line) => file.write(line), settings.filePattern, false);
-  const root = createWinstonLogger({ levels: LEVELS, level: 'trace', transports: [toConsole, toFile] });
+  const root = createWinstonLogger({
+    levels: LEVELS,
+    level: 'trace',
+    // The transports write the lines; winston's own format would make a JSON text of each as well.
+    format: { transform: (record) => record },
+    transports: [toConsole, toFile],
+  });
   // Winston's streams report errors as events; without a listener these would end the environment.
   for (const emitter of [root, toConsole, toFile]) emitter.on('error', () => undefined);
   let threshold = -1;

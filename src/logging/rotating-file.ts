@@ -1,4 +1,5 @@
 import { closeSync, promises as fs, fstatSync, openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { errorMessage } from '../core/errors.ts';
 import { LineQueue } from './line-queue.ts';
 import { LOG_FILE_MODE, type LogFile, logFileFlags, openLogFile, shiftOldFiles } from './log-file.ts';
@@ -21,6 +22,8 @@ const BATCH_BYTES = 256 * 1024;
 const MAX_PENDING = 32 * 1024 * 1024;
 const RETRY_MS = 1000;
 const STAT_INTERVAL_MS = 2000;
+/** Lines that come within this time after a write go into the next one together. */
+const GATHER_MS = 20;
 /** How long the last words wait for a write under way: they must follow it, but the disk may hang. */
 const FLIGHT_MS = 200;
 
@@ -165,6 +168,7 @@ export class RotatingFile {
         const file = await this.ready();
         await this.writeBatch(file);
         if (this.failing || this.untold > 0) this.recovered();
+        if (!this.closed) await sleep(GATHER_MS);
       } catch (error) {
         await this.failed(error);
         return;
