@@ -37,15 +37,18 @@ export class LoginMemory {
 
   knows(user: string, hash: PasswordHash, password: string): boolean {
     const { entry, row } = this.#find(user, hash, password);
-    return indexIn(row, entry) >= 0;
+    const at = placeIn(row, entry);
+    if (at < 0) return false;
+    row.copy(entry, 0, at, at + ENTRY_SIZE);
+    putFirst(row, entry, at);
+    return true;
   }
 
   remember(user: string, hash: PasswordHash, password: string): void {
     const { entry, row } = this.#find(user, hash, password);
-    const found = indexIn(row, entry);
-    const at = (found < 0 ? ROW_ENTRIES - 1 : found) * ENTRY_SIZE;
-    row.copyWithin(ENTRY_SIZE, 0, at);
-    entry.copy(row);
+    const at = placeIn(row, entry);
+    this.#tagOf(user).copy(entry, 0, 0, TAG_SIZE);
+    putFirst(row, entry, at < 0 ? ROW_SIZE - ENTRY_SIZE : at);
   }
 
   /** Forgets all passwords of these users, in one pass over the table, however many users there are. */
@@ -58,15 +61,17 @@ export class LoginMemory {
     }
   }
 
+  /** The row of a password, and its entry there but for the tag. */
   #find(user: string, hash: PasswordHash, password: string): { entry: Buffer; row: Buffer } {
     const hmac = createHmac('sha256', this.#key).update(hash.kind);
     if (hash.kind === 'md5') hmac.update(hash.digest);
     else hmac.update(hash.salt).update(hash.key);
     const digest = hmac.update(JSON.stringify([user, password])).digest();
     const at = (digest.readUInt32LE(0) % this.#rowCount) * ROW_SIZE;
-    const entry = digest.subarray(ENTRY_SIZE, 2 * ENTRY_SIZE);
-    this.#tagOf(user).copy(entry, 0, 0, TAG_SIZE);
-    return { entry, row: this.#rows.subarray(at, at + ROW_SIZE) };
+    return {
+      entry: digest.subarray(ENTRY_SIZE, 2 * ENTRY_SIZE),
+      row: this.#rows.subarray(at, at + ROW_SIZE),
+    };
   }
 
   #tagOf(user: string): Buffer {
@@ -74,11 +79,16 @@ export class LoginMemory {
   }
 }
 
-/** The index of an entry in a row; -1 = it is not there. */
-function indexIn(row: Buffer, entry: Buffer): number {
-  for (let index = 0; index < ROW_ENTRIES; index++) {
-    const at = index * ENTRY_SIZE;
-    if (row.compare(entry, 0, ENTRY_SIZE, at, at + ENTRY_SIZE) === 0) return index;
+/** Where in its row an entry lies; -1 = it is not there. */
+function placeIn(row: Buffer, entry: Buffer): number {
+  for (let at = 0; at < ROW_SIZE; at += ENTRY_SIZE) {
+    if (row.compare(entry, TAG_SIZE, ENTRY_SIZE, at + TAG_SIZE, at + ENTRY_SIZE) === 0) return at;
   }
   return -1;
+}
+
+/** Moves the entries before `at` one place on, and puts this one first. */
+function putFirst(row: Buffer, entry: Buffer, at: number): void {
+  row.copyWithin(ENTRY_SIZE, 0, at);
+  entry.copy(row);
 }

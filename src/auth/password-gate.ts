@@ -66,10 +66,11 @@ export class PasswordGate {
     let hash: PasswordHash;
     let user: User | undefined;
     let isRight: boolean;
+    let isKnown: boolean;
     do {
       user = users.get(name);
       hash = user?.password ?? UNMATCHABLE_HASH;
-      const isKnown = this.#memory.knows(name, hash, password);
+      isKnown = this.#memory.knows(name, hash, password);
       // A login that is refused costs the full work, even with a known password.
       if (isKnown && opened !== undefined && this.#failureOf(attempt, user, true, password) === undefined) {
         isRight = true;
@@ -82,8 +83,10 @@ export class PasswordGate {
     const missing = opened === undefined ? 'bad-cipher' : undefined;
     const failure = attempt.refusal ?? missing ?? this.#failureOf(attempt, user, isRight, password);
     if (user === undefined || failure !== undefined) return { user, failure, isLocal: false };
-    this.#memory.remember(name, hash, password);
-    this.#noteWeakness(user, password, attempt);
+    if (!isKnown) {
+      this.#memory.remember(name, hash, password);
+      this.#noteWeakness(user, password, attempt);
+    }
     return { user, failure, isLocal: isWellKnown(user, password) };
   }
 

@@ -2,6 +2,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '../logging/logger.ts';
 import type { StateFile } from '../state/state-file.ts';
 import { type Parsed, refused } from '../vscp/event.ts';
+import type { PasswordHash } from './password.ts';
 import type { Rights } from './rights.ts';
 import { passwordStamp, SECRET_SIZE, type Token, timeText, tokenFromJson, tokenToJson } from './token.ts';
 import { TokenClock } from './token-clock.ts';
@@ -62,6 +63,8 @@ export class TokenStore {
   readonly #options: TokenStoreOptions;
   readonly #tokens: Map<string, Token>;
   readonly #clock: TokenClock;
+  /** The password hash (the object, while it is in force) that a token was last found to be made with. */
+  readonly #stamped = new WeakMap<Token, PasswordHash>();
   /** Number of sessions by token id; a token is in use while it has any. */
   readonly #sessions = new Map<string, number>();
   #lazyTimer: NodeJS.Timeout | undefined;
@@ -184,8 +187,12 @@ export class TokenStore {
   }
 
   #hasUser(token: Token): boolean {
-    const user = this.#options.users.get(token.user);
-    return user !== undefined && timingSafeEqual(passwordStamp(token.secret, user.password), token.stamp);
+    const password = this.#options.users.get(token.user)?.password;
+    if (password === undefined) return false;
+    if (this.#stamped.get(token) === password) return true;
+    if (!timingSafeEqual(passwordStamp(token.secret, password), token.stamp)) return false;
+    this.#stamped.set(token, password);
+    return true;
   }
 
   #isTooOld(token: Token): boolean {

@@ -120,7 +120,7 @@ export class SessionRoster {
     onEntered(session);
     stats.connectionsTotal++;
     stats[SESSION_COUNTERS[session.protocol]]++;
-    log.debug(`connected ${session.describe()} protocol=${session.protocol}`);
+    if (log.enabled('debug')) log.debug(`connected ${session.describe()} protocol=${session.protocol}`);
   }
 
   /** Makes a session for a client that has logged in over HTTP; undefined when there is no place for it. */
@@ -162,7 +162,7 @@ export class SessionRoster {
     stats.drops['session-closed'] += session.outbox.backlog.events;
     session.outbox.backlog.clear();
     session.outbox.dropReplies();
-    log.debug(`disconnected ${session.describe()} code=${code}`);
+    if (log.enabled('debug')) log.debug(`disconnected ${session.describe()} code=${code}`);
     if (this.#sessions.size === 0) this.#onEmpty?.();
     // Messages that waited only for replies to be read are handled now.
     session.holdInput('replies', false);

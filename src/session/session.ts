@@ -14,6 +14,7 @@ import { bothFilters, type CompiledFilter, compileFilter, PASS_ALL } from '../vs
 import type { Channel, ClientProtocol } from './client-connection.ts';
 
 const SID_SIZE = 16;
+const SPARE_SIDS = 64;
 /** A peer that has taken nothing for this long would not see a close frame either. */
 const STALLED_MS = 300;
 const MAX_SESSION_NUMBER = 0x7fffffff;
@@ -45,6 +46,16 @@ export class SessionNumbers {
   }
 }
 
+/** Random bytes for the next challenges: thousands of clients may come at once. */
+let spareSids: Buffer = Buffer.alloc(0);
+
+function newSid(): Buffer {
+  if (spareSids.length === 0) spareSids = randomBytes(SPARE_SIDS * SID_SIZE);
+  const sid = spareSids.subarray(0, SID_SIZE);
+  spareSids = spareSids.subarray(SID_SIZE);
+  return sid;
+}
+
 /** One client's connection: who the client is, what it may and wants to receive, and its outbox. */
 export class Session implements AudienceEntry {
   /** Unique among the sessions of this open; the obid of events that this client sends. */
@@ -56,7 +67,7 @@ export class Session implements AudienceEntry {
   readonly outbox: Outbox;
   readonly connectedAtMs: number;
   /** The challenge: 16 random bytes; replaced after a failed login. */
-  sid: Buffer = randomBytes(SID_SIZE);
+  sid = newSid();
   user: User | undefined;
   /** What the client logged in with, a token or (undefined) the password. */
   token: TokenUse | undefined;
@@ -119,7 +130,7 @@ export class Session implements AudienceEntry {
   }
 
   renewSid(): void {
-    this.sid = randomBytes(SID_SIZE);
+    this.sid = newSid();
   }
 
   /** True when the server itself ends the session: whatever the client still sends is ignored. */

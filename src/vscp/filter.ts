@@ -172,6 +172,14 @@ export function bothFilters(one: CompiledFilter, other: CompiledFilter): Compile
   };
 }
 
+const compiled = new WeakMap<FilterMask, CompiledFilter>();
+
+/** Compiles a filter, which must not be changed afterwards: all sessions of a user share the result. */
 export function compileFilter(filter: FilterMask): CompiledFilter {
-  return new WordFilter(filter);
+  let known = compiled.get(filter);
+  if (known === undefined) {
+    known = new WordFilter(filter);
+    compiled.set(filter, known);
+  }
+  return known;
 }
