@@ -128,15 +128,21 @@ test('edits take effect while running and tell who is gone and who differs', asy
   assert.deepEqual(database.get('anna'), before);
 });
 
+/** Puts a whole new file in the place of another; a file that is rewritten is empty for a moment. */
+async function replace(path: string, text: string): Promise<void> {
+  await fs.writeFile(`${path}.new`, text, { mode: 0o600 });
+  await fs.rename(`${path}.new`, path);
+}
+
 test('a bad or missing file keeps the users, is logged, and mending it takes effect', async () => {
   const { path, log, database, changes } = await watched('mend.json', usersText(user('anna')));
   const bads: [change: () => Promise<void>, line: RegExp][] = [
     [
-      () => fs.writeFile(path, '{"users":[{"name":"an'),
+      () => replace(path, '{"users":[{"name":"an'),
       /mend\.json:1:19: a text without closing quote; the users read before stay in force$/,
     ],
     [
-      () => fs.writeFile(path, usersText(user('bo', { password: 'x' }))),
+      () => replace(path, usersText(user('bo', { password: 'x' }))),
       /"bo".*; the users read before stay in force$/,
     ],
     [() => fs.rm(path), /mend\.json: no such file; the users read before stay in force$/],

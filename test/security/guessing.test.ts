@@ -112,18 +112,18 @@ test('behind a trusted proxy each client has its own failures', async (context) 
   const connect = (client: string) =>
     TestClient.connect(`${driver.url}/ws1`, { headers: { 'X-Forwarded-For': client } });
   const attacker = await connect('2001:db8:1:1::1');
+  const clients = [await connect('2001:db8:1:2::1'), await connect('2001:db8:1:1::2')];
   for (let i = 0; i < 4; i++) assert.match(await attacker.login('anna', 'wrong'), /^-/);
+  const failedMs = performance.now();
   attacker.ws.terminate();
   const timed = async (client: TestClient): Promise<number> => {
-    const begun = performance.now();
     assert.match(await client.login('anna', 'Rhubarb 41'), /^\+;AUTH1/);
     client.ws.terminate();
-    return performance.now() - begun;
+    return performance.now() - failedMs;
   };
-  const neighbour = await timed(await connect('2001:db8:1:2::1'));
-  const sameNetwork = await timed(await connect('2001:db8:1:1::2'));
+  const [neighbour = 0, sameNetwork = 0] = await Promise.all(clients.map(timed));
   context.diagnostic(
-    `another client ${neighbour.toFixed(0)} ms, one of the same /64 ${sameNetwork.toFixed(0)} ms`,
+    `after the last failure: another client ${neighbour.toFixed(0)} ms, one of the same /64 ${sameNetwork.toFixed(0)} ms`,
   );
   assert.ok(sameNetwork > 500, 'the pause holds for the /64');
   assert.ok(neighbour < sameNetwork);
