@@ -22,6 +22,7 @@
       'native-shim/log.cc',
       'native-shim/preflight.cc',
       'native-shim/ring.cc',
+      'native-shim/sqlite_slot.cc',
     ],
     'host_sources': [
       'test/native-host/commands.c',

@@ -54,6 +54,16 @@ uint32_t WsdHostLayout(void* instance) noexcept {
   return layout ? static_cast<uint32_t>(*layout) : 0;
 }
 
+int WsdSqliteLoad(void* instance, const char* names, char* reason, uint32_t size) noexcept {
+  return From(instance)->sqlite()->Load(names, reason, size);
+}
+
+int WsdSqliteOpen(void* instance, const char* path, int32_t flags) noexcept {
+  return From(instance)->sqlite()->Open(path, flags);
+}
+
+void WsdSqliteClose(void* instance) noexcept { From(instance)->sqlite()->Close(); }
+
 }  // extern "C"
 
 template <typename Function>
@@ -77,6 +87,9 @@ BridgeTable BridgeFunctions() noexcept {
   table.take_notice = AddressOf(&WsdTakeNotice);
   table.send_to_group = AddressOf(&WsdSendToGroup);
   table.host_layout = AddressOf(&WsdHostLayout);
+  table.sqlite_load = AddressOf(&WsdSqliteLoad);
+  table.sqlite_open = AddressOf(&WsdSqliteOpen);
+  table.sqlite_close = AddressOf(&WsdSqliteClose);
   return table;
 }
 

@@ -4,8 +4,8 @@
 // koffi by address, so nothing of this is exported, and a library file that was replaced on disk is never
 // loaded a second time. All entries are 64 bits wide whatever the machine.
 //
-// Threads: the functions are called by the instance's runtime thread only. The texts a table points to live
-// as long as the environment.
+// Threads: the functions are called by the instance's runtime thread only, those of SQLite by the thread of
+// its history. The texts a table points to live as long as the environment.
 #ifndef WSD_BRIDGE_TABLE_H_
 #define WSD_BRIDGE_TABLE_H_
 
@@ -15,7 +15,7 @@ namespace wsd {
 
 // Changes whenever this table, the record layout or the control words change; the bundle refuses any other
 // version.
-constexpr uint64_t kBridgeVersion = 5;
+constexpr uint64_t kBridgeVersion = 6;
 
 struct BridgeTable {
   uint64_t version;
@@ -45,6 +45,10 @@ struct BridgeTable {
   uint64_t take_notice;    // int (instance, buffer, size): next notice for the log, its length or 0
   uint64_t send_to_group;  // uint32 (instance, slab, start, end, events, group, from, count): exceptions
   uint64_t host_layout;    // uint32 (instance): the Layout in which events are handed over; 0 = not known yet
+  uint64_t sqlite_load;    // int (instance, names, reason, size); see SqliteSlot for these four
+  uint64_t sqlite_open;    // int (instance, path, flags)
+  uint64_t sqlite_close;   // void (instance)
+  uint64_t sqlite_block;   // SqliteBlock
   // Filled by `configure`:
   uint64_t incoming_memory;  // RingControl, then records
   uint64_t incoming_capacity;

@@ -170,6 +170,8 @@ void Instance::FillTable(int wake_fd) {
   table_.send_exceptions = AddressOf(group_sender_.exceptions());
   table_.kept_memory = AddressOf(kept_memory_.get());
   table_.kept_size = kept_memory_ ? kKeptSize : 0;
+  sqlite_.Reset();
+  table_.sqlite_block = AddressOf(sqlite_.block());
 }
 
 int Instance::Configure(const InstanceSettings& settings) {
@@ -226,8 +228,11 @@ void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
 }
 
 void Instance::OnEnding() noexcept {
-  const std::lock_guard<std::mutex> lock(stopper_mutex_);
-  stopper_ = nullptr;
+  {
+    const std::lock_guard<std::mutex> lock(stopper_mutex_);
+    stopper_ = nullptr;
+  }
+  sqlite_.Retire();
 }
 
 void Instance::OnExit(int code) noexcept {

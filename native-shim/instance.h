@@ -29,6 +29,7 @@
 #include "loop_watchdog.h"
 #include "notice_queue.h"
 #include "process_runtime.h"
+#include "sqlite_slot.h"
 #include "wake_socket.h"
 
 namespace wsd {
@@ -88,6 +89,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
                        uint32_t count) noexcept {
     return group_sender_.Send(data, size, events, group, count);
   }
+  SqliteSlot* sqlite() noexcept { return &sqlite_; }
   // The layout in which events are handed over; nothing while it is not certain.
   std::optional<Layout> host_layout() const noexcept { return layout_.certain(); }
 
@@ -122,6 +124,7 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   DriverToHost outgoing_;
   WakeSocket wake_socket_;
   GroupSender group_sender_;
+  SqliteSlot sqlite_;
   SharedWords words_ = {};
   LoopWatchdog watchdog_{&words_.ping, &words_.pong};
   BridgeTable table_;

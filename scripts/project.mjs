@@ -17,6 +17,7 @@ export const libnodeDir = join(root, '.libnode');
 export const driverLibrary = join(releaseDir, 'libvscpl2drv-websocksrv.so');
 export const hostProgram = join(releaseDir, 'vscp-l2-host');
 export const bundleFile = join(releaseDir, 'websocksrv.cjs');
+export const historyBundleFile = join(releaseDir, 'websocksrv-history.cjs');
 
 /** package.json as it is; it is read again at each call so that nobody changes another caller's copy. */
 export function packageJson() {

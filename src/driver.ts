@@ -8,6 +8,7 @@ import { watchLogLevels } from './config/log-level-reload.ts';
 import { defaultSettings } from './config/read-settings.ts';
 import type { Settings, TlsSettings } from './config/settings.ts';
 import { errorMessage } from './core/errors.ts';
+import type { History } from './history/history.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import type { State } from './open-state.ts';
@@ -28,7 +29,7 @@ class OpenProblems extends Error {
 
 /** What opened the driver: the shim's connection, or a stand-in that runs under plain Node. */
 export interface DriverHost extends Omit<HostConnection, 'link'> {
-  link: HostLink & Pick<ShimLink, 'configure' | 'onNotice' | 'onDeath'>;
+  link: HostLink & Pick<ShimLink, 'configure' | 'onNotice' | 'onDeath'> & Partial<Pick<ShimLink, 'sqlite'>>;
 }
 
 /** Something that runs until the driver closes. */
@@ -87,12 +88,14 @@ async function openServer(
   const state = await openTokens(settings, users, logs, host.restartReason !== undefined);
   if (state !== undefined) watchers.push({ close: () => void state.close() });
   host.link.configure(settings);
+  const history = await prepareHistory(host, settings, state, logs);
   const server = new Server({
     settings,
     link: host.link,
     users,
     tokens: state?.tokens,
     panel: state?.panel,
+    history,
     // A driver without a state folder writes nothing but its log.
     userAdmin: state === undefined ? undefined : userAdminOf(settings.pathUsers, users),
     key: () => key.key,
@@ -114,6 +117,7 @@ async function openServer(
   // The shim's messages come after the line that an administrator looks for.
   host.link.onNotice((level, text) => log[level](text));
   host.link.opened();
+  history?.start();
 }
 
 /** Loaded with the first command that needs it. */
@@ -128,6 +132,24 @@ function userAdminOf(path: string, users: UserDatabase): UserAdmin {
     set: async (wish, address) => inForce(await (await editor()).setUser(path, wish, address)),
     remove: async (name, address) => inForce(await (await editor()).removeUser(path, name, address)),
   };
+}
+
+/** Loads what a driver without `enable-history` never needs. */
+async function prepareHistory(
+  { link }: DriverHost,
+  settings: Settings,
+  state: State | undefined,
+  logs: LogSystem,
+): Promise<History | undefined> {
+  const { enableHistory, stateDir } = settings;
+  if (!enableHistory || state === undefined || stateDir === undefined) return undefined;
+  const log = logs.logger('history');
+  if (!state.isWritable) {
+    log.err(`no history is kept: state-dir ${stateDir} cannot be written`);
+    return undefined;
+  }
+  const { makeHistory } = await import('./open-history.ts');
+  return makeHistory({ settings, stateDir, shim: link.sqlite, log });
 }
 
 /** Loads what a driver without `state-dir` never needs. */

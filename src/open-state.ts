@@ -10,6 +10,8 @@ import { StateFolder } from './state/state-folder.ts';
 export interface State {
   tokens: TokenStore;
   panel: PanelStore;
+  /** False = nothing can be written in the folder. */
+  isWritable: boolean;
   close(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export async function openState(options: {
   return {
     tokens,
     panel,
+    isWritable: folder.isWritable,
     close: async () => {
       inbox?.close();
       await tokens.close();

@@ -8,6 +8,7 @@ import { TurnQueue } from './core/turn-queue.ts';
 import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
 import { ws2Dialect } from './dialects/ws2-dialect.ts';
+import type { History } from './history/history.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
@@ -44,6 +45,8 @@ export interface ServerOptions {
   userAdmin?: UserAdmin | undefined;
   /** Undefined = the control panel keeps nothing here. */
   panel?: PanelStore | undefined;
+  /** Undefined = nothing lasting is kept. */
+  history?: History | undefined;
   /** The vscp key: 16 bytes. */
   key: () => Buffer;
   /** The driver's own GUID: 16 bytes. */
@@ -62,6 +65,7 @@ export class Server {
   readonly #http: HttpServer;
   readonly #onClosed: (() => Promise<void>) | undefined;
   readonly #tokens: TokenStore | undefined;
+  readonly #history: History | undefined;
   readonly #authenticator: Authenticator;
   readonly #openedAtMs = performance.now();
 
@@ -79,6 +83,7 @@ export class Server {
       format: settings.eventFormat,
       writeEvent: writeEventObject,
       maxEventBytes: EVENT_JSON_MAX,
+      lasting: options.history,
     });
     const turns = new TurnQueue();
     this.#authenticator = new Authenticator({
@@ -105,6 +110,7 @@ export class Server {
     this.#link = link;
     this.#onClosed = options.onClosed;
     this.#tokens = options.tokens;
+    this.#history = options.history;
     if (options.tokens !== undefined) {
       options.tokens.onEnded = (ids, asking) => this.#hub.endTokens(ids, asking);
     }
@@ -153,7 +159,7 @@ export class Server {
 
   /** Ends all sessions with 1001 and stops listening, within a bounded time. */
   async close(): Promise<void> {
-    await Promise.all([this.#http.close(), this.#hub.close(CLOSE_GRACE_MS)]);
+    await Promise.all([this.#http.close(), this.#hub.close(CLOSE_GRACE_MS), this.#history?.close()]);
     await this.#onClosed?.();
   }
 
@@ -169,7 +175,7 @@ export class Server {
   }
 
   #createServices(
-    { settings, tokens, userAdmin, panel, key, guid }: ServerOptions,
+    { settings, tokens, userAdmin, panel, history, key, guid }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
   ): CommandServices {
     return {
@@ -178,6 +184,7 @@ export class Server {
       tokens,
       userAdmin,
       panel,
+      history,
       key,
       version: VERSION,
       copyright: COPYRIGHT,
@@ -186,6 +193,7 @@ export class Server {
       maxAuthFailures: settings.maxAuthFailures,
       extensions: [
         ...own.archive.extensions,
+        ...(history === undefined ? [] : [WORDS.series, WORDS.points]),
         ...(tokens === undefined ? [] : [WORDS.token]),
         ...(userAdmin === undefined ? [] : [USERS]),
         ...(panel === undefined ? [] : [PANEL]),

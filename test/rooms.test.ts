@@ -16,6 +16,7 @@ const ORDER = [
     'dialects',
     'session',
     'delivery',
+    'history',
     'auth',
     'state',
     'config',
@@ -26,7 +27,7 @@ const ORDER = [
 ];
 /** Rooms beside them: programs of their own, which no other room imports. */
 const BESIDE: Record<string, readonly string[]> = {
-  cli: ['top', 'client', 'http', 'auth', 'state', 'config', 'vscp', 'logging', 'core'],
+  cli: ['top', 'client', 'http', 'history', 'auth', 'state', 'config', 'vscp', 'logging', 'core'],
   client: ['core'],
 };
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { bundleFile, root } from '../project.mjs';
+import { bundleFile, historyBundleFile, root } from '../project.mjs';
 import { StepError } from '../setup/progress.mjs';
 
 /** Replaces a file in one go, so that a driver starting meanwhile reads the old or the new one. */
@@ -46,11 +46,17 @@ export const leaveOut = (filter) => ({
 });
 
 /**
- * Bundles the driver's JavaScript into one file for the embedded Node. koffi stays outside because it loads
- * its binary from its own folder.
+ * Bundles the driver's JavaScript for the embedded Node: one file, and another for the thread of the history,
+ * which only a driver with a history reads. koffi stays outside because it loads its binary from its own folder.
  * @returns {Promise<string>} what was done
  */
-export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
+export async function buildBundle() {
+  const main = await bundleOne(join(root, 'src', 'main.ts'), bundleFile);
+  const history = await bundleOne(join(root, 'src', 'history', 'thread.ts'), historyBundleFile);
+  return main === history ? main : `${main}, ${history}`;
+}
+
+async function bundleOne(entry, outfile) {
   if (!existsSync(entry)) return `left out, because there is no ${entry.slice(root.length + 1)}`;
   const { build, formatMessages } = await import('esbuild');
   let result;
@@ -58,7 +64,7 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
     result = await build({
       absWorkingDir: root,
       entryPoints: [entry],
-      outfile: bundleFile,
+      outfile,
       bundle: true,
       platform: 'node',
       target: 'node18',
@@ -80,7 +86,7 @@ export async function buildBundle(entry = join(root, 'src', 'main.ts')) {
     throw new StepError('the bundle could not be built', { output: messages.join('') || String(error) });
   }
   const code = Buffer.from(result.outputFiles[0].contents);
-  if (existsSync(bundleFile) && readFileSync(bundleFile).equals(code)) return 'up to date';
-  await replaceFile(bundleFile, code);
-  return `built ${basename(bundleFile)} (${Math.round(code.length / 1024)} kB)`;
+  if (existsSync(outfile) && readFileSync(outfile).equals(code)) return 'up to date';
+  await replaceFile(outfile, code);
+  return `built ${basename(outfile)} (${Math.round(code.length / 1024)} kB)`;
 }

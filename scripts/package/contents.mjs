@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { koffiFiles } from '../build/companions.mjs';
-import { bundleFile, driverLibrary, packageJson, releaseDir, root } from '../project.mjs';
+import { bundleFile, driverLibrary, historyBundleFile, packageJson, releaseDir, root } from '../project.mjs';
 import { BUILTINS_FOLDER, redirectBuiltins, redirected } from './builtins.mjs';
 import { commandHelp, manualOfCommands } from './command-help.mjs';
 import { bashCompletion } from './completion.mjs';
@@ -182,6 +182,7 @@ function programs(carried) {
       ? { path: library, from: driverLibrary }
       : { path: library, data: redirect(driverLibrary) },
     { path: `${LIBRARY_FOLDER}/websocksrv.cjs`, from: bundleFile },
+    { path: `${LIBRARY_FOLDER}/websocksrv-history.cjs`, from: historyBundleFile },
     { path: `${LIBRARY_FOLDER}/cli.mjs`, from: commandFile, executable: true },
     ...runtime.map((file) => ({ path: `${LIBRARY_FOLDER}/node_modules/${file}`, from: join(modules, file) })),
     ...(carried === undefined

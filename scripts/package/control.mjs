@@ -15,7 +15,7 @@ Architecture: ${architecture}
 Maintainer: ${maintainer}
 Installed-Size: ${Math.ceil(size / 1024)}
 Depends: ${depends.join(', ')}
-Recommends: nodejs (>= 18), openssl
+Recommends: nodejs (>= 18), openssl, libsqlite3-0
 Suggests: fail2ban
 Provides: ${REPLACED_PACKAGE}
 Conflicts: ${REPLACED_PACKAGE}

@@ -15,11 +15,12 @@ const TEST_TOOLS = {
   curl: 'curl',
   ...(canDriveBrowser ? { chromium: 'chromium' } : {}),
 };
-/** Files of libraries that the example clients need; the tests run these clients. */
+/** Files of libraries that the example clients and the driver's history need; the tests run them. */
 const TEST_LIBRARIES = {
   '/usr/lib/python3/dist-packages/websocket/__init__.py': 'python3-websocket',
   '/usr/lib/python3/dist-packages/cryptography/__init__.py': 'python3-cryptography',
   '/usr/include/libwebsockets.h': 'libwebsockets-dev',
+  '/usr/share/doc/libsqlite3-0/copyright': 'libsqlite3-0',
 };
 
 function missingTools(tools) {

@@ -408,6 +408,56 @@ export const CONFIG_KEYS = {
     default: 0,
     meaning: 'Events kept for the ws2 command HISTORY; 0 = off.',
   },
+  enableHistory: {
+    key: 'enable-history',
+    type: flag(),
+    default: false,
+    meaning:
+      'Keep the values of measurements, set-points and states in a file of `state-dir`: see [history](history.md). Needs `state-dir` and libsqlite3.',
+  },
+  historyFilter: {
+    key: 'history-filter',
+    type: eventFilter(),
+    default: '0,0,0,-,0,0,0,-',
+    defaultText: 'all pass',
+    meaning: 'Of which events the values are kept: as in `rx-filter`.',
+  },
+  historyIntervalMs: {
+    key: 'history-interval',
+    type: seconds(5, 600),
+    default: 60,
+    meaning: 'Seconds between two writes of the history: what a loss of power may cost.',
+  },
+  historyMaxMb: {
+    key: 'history-max-size',
+    type: whole(8, 1_000_000),
+    default: 1024,
+    meaning: 'Megabytes of the history at the most; beyond it the oldest values go first.',
+  },
+  historyRawDays: {
+    key: 'history-raw-days',
+    type: whole(0, 36_500),
+    default: 7,
+    meaning: 'Days for which each value is kept; 0 = for ever.',
+  },
+  historyMinuteDays: {
+    key: 'history-minute-days',
+    type: whole(0, 36_500),
+    default: 30,
+    meaning: 'Days for which sums of a minute are kept; 0 = for ever.',
+  },
+  historyQuarterDays: {
+    key: 'history-quarter-days',
+    type: whole(0, 36_500),
+    default: 730,
+    meaning: 'Days for which sums of 15 minutes are kept; 0 = for ever.',
+  },
+  historyDayDays: {
+    key: 'history-day-days',
+    type: whole(0, 36_500),
+    default: 0,
+    meaning: 'Days for which sums of a day are kept; 0 = for ever.',
+  },
 } satisfies Record<string, ConfigKey | Record<string, ConfigKey>>;
 
 /** Keys that are meant for editors or for the C++ driver. They are accepted, and have no effect. */

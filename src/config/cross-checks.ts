@@ -24,6 +24,10 @@ export async function crossCheck(
   const findings: Findings = { problems: [], warnings: [] };
   checkInterfaces(settings, findings);
   checkEndpoints(settings, findings);
+  if (settings.enableHistory && settings.stateDir === undefined) {
+    const text = 'found true without state-dir; no history is kept';
+    findings.warnings.push({ key: 'enable-history', text });
+  }
   if (!wrong.has('tls') && !wrong.has('interface')) checkTls(settings, wrong, findings);
   await checkFiles(settings, wrong, findings);
   if (!wrong.has('key-file') && !wrong.has('interface')) await checkKey(settings, findings);

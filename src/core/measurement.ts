@@ -82,6 +82,31 @@ function familyOf(vscpClass: number): Family | undefined {
   return undefined;
 }
 
+function quantityOf(
+  family: Family,
+  vscpClass: number,
+  vscpType: number,
+  unit: number,
+): Pick<Measurement, 'kind' | 'type' | 'symbol'> {
+  const type = (vscpClass - FAMILIES[family]) * TYPES_PER_CLASS + vscpType;
+  return {
+    kind: family === 'data' ? 'data' : family === 'setZone' ? 'set' : 'measurement',
+    type,
+    symbol: family === 'data' ? '' : unitSymbol(type, unit),
+  };
+}
+
+/** What the events of a class and type measure, in that unit; `undefined` for classes without measurements. */
+export function measuredQuantity(
+  vscpClass: number,
+  vscpType: number,
+  unit: number,
+): Pick<Measurement, 'kind' | 'type' | 'symbol'> | undefined {
+  const level1Class = isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass;
+  const family = familyOf(level1Class);
+  return family && quantityOf(family, level1Class, vscpType, unit);
+}
+
 /** Reads a measurement event; `undefined` for all other events and for data that do not decode. */
 export function decodeMeasurement(event: {
   readonly vscpClass: number;
@@ -94,12 +119,9 @@ export function decodeMeasurement(event: {
   if (family === undefined || (isOverLevel2 && event.data.length < GUID_SIZE)) return undefined;
   const body = READERS[family](isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data);
   if (body === undefined) return undefined;
-  const type = (vscpClass - FAMILIES[family]) * TYPES_PER_CLASS + event.vscpType;
   return {
     ...body,
-    kind: family === 'data' ? 'data' : family === 'setZone' ? 'set' : 'measurement',
-    type,
-    symbol: family === 'data' ? '' : unitSymbol(type, body.unit),
+    ...quantityOf(family, vscpClass, event.vscpType, body.unit),
     ...(isOverLevel2 && { interfaceGuid: formatGuid(event.data) }),
   };
 }

@@ -27,6 +27,8 @@ export const WORDS = {
   version: 'VERSION',
   last: 'LAST',
   history: 'HISTORY',
+  series: 'SERIES',
+  points: 'POINTS',
   token: 'TOKEN',
   tokens: 'TOKENS',
   revoke: 'REVOKE',

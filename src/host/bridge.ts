@@ -1,9 +1,10 @@
 import { functionAt, memoryAt, type NativeFunction } from '../core/native-calls.ts';
+import type { ShimSqlite } from '../history/shim-sqlite.ts';
 import type { RingMemory } from './ring.ts';
 import { ringMemorySize } from './ring.ts';
 
 /** Version of the table and the memory layouts; native-shim/bridge_table.h has the same number. */
-const BRIDGE_VERSION = 5n;
+const BRIDGE_VERSION = 6n;
 
 /** Where the shim puts the table's address. */
 const BRIDGE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.bridge');
@@ -37,6 +38,10 @@ const ENTRIES = [
   'takeNotice',
   'sendToGroup',
   'hostLayout',
+  'sqliteLoad',
+  'sqliteOpen',
+  'sqliteClose',
+  'sqliteBlock',
   'incomingMemory',
   'incomingCapacity',
   'incomingSlots',
@@ -218,6 +223,17 @@ export class Bridge {
   get keptMemory(): Uint8Array | undefined {
     const address = this.#entry('keptMemory');
     return address === 0n ? undefined : new Uint8Array(memoryAt(address, Number(this.#entry('keptSize'))));
+  }
+
+  /** What the thread of the history needs of the shim. */
+  get sqlite(): ShimSqlite {
+    return {
+      instance: this.#instance,
+      load: this.#entry('sqliteLoad'),
+      open: this.#entry('sqliteOpen'),
+      close: this.#entry('sqliteClose'),
+      block: this.#entry('sqliteBlock'),
+    };
   }
 
   /** See GroupSender::Send in native-shim/group_sender.h; slab and group must not lie in V8's own heap. */

@@ -1,5 +1,6 @@
 import { type OnReadOpts, Socket, type SocketConstructorOpts } from 'node:net';
 import type { GroupSender } from '../delivery/group-sender.ts';
+import type { ShimSqlite } from '../history/shim-sqlite.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
 import type { DriverEvent } from '../vscp/event.ts';
 import { type Bridge, type BridgeSettings, findBridge, SHARED_WORDS } from './bridge.ts';
@@ -106,6 +107,11 @@ export class ShimLink implements HostLink {
     this.#outgoing = new RingProducer(rings.outgoing);
     this.#gather = new GatherWindow(settings.gatherMs ?? 0, rings.incoming.capacity);
     this.#takeNotices();
+  }
+
+  /** What the thread of the history needs of the shim. */
+  get sqlite(): ShimSqlite {
+    return this.#bridge.sqlite;
   }
 
   /** Sets where the shim's messages for the log go; `handler` gets earlier messages at once. */

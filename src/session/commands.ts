@@ -3,7 +3,7 @@ import { formatEventRules } from '../auth/event-rules.ts';
 import type { LoginResult } from '../auth/login.ts';
 import { keyCheckOf } from '../auth/login-crypto.ts';
 import { formatRemotes } from '../auth/remotes.ts';
-import { isAdmin, RIGHT_SET_FILTER } from '../auth/rights.ts';
+import { isAdmin, RIGHT_RECEIVE_EVENTS, RIGHT_SET_FILTER } from '../auth/rights.ts';
 import type { TokenStore } from '../auth/token-store.ts';
 import type { User } from '../auth/user.ts';
 import type { Protocol } from '../core/protocol.ts';
@@ -16,6 +16,7 @@ import {
   SYNTAX_ERROR,
   WORDS,
 } from '../core/protocol.ts';
+import type { History } from '../history/history.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { PanelStore } from '../state/panel-store.ts';
 import { compileFilter } from '../vscp/filter.ts';
@@ -41,6 +42,8 @@ export interface CommandServices {
   /** The vscp key: 16 bytes. */
   key(): Buffer;
   archive: EventArchive;
+  /** Undefined = nothing lasting is kept. */
+  history: History | undefined;
   stats: ServerStats;
   log: Logger;
   /** Driver version `major.minor.release`. */
@@ -260,6 +263,23 @@ const COMMANDS: readonly Command[] = [
     only: 'ws2',
     extension: WORDS.history,
     run: (session, args, { archive }) => archive.answer(session, args, 'history'),
+  },
+  // Loaded with the first such command, which only a driver with a history knows.
+  {
+    words: [WORDS.series],
+    replyWord: WORDS.series,
+    only: 'ws2',
+    extension: WORDS.series,
+    right: RIGHT_RECEIVE_EVENTS,
+    run: async (...given) => (await import('./history-commands.ts')).series(...given),
+  },
+  {
+    words: [WORDS.points],
+    replyWord: WORDS.points,
+    only: 'ws2',
+    extension: WORDS.points,
+    right: RIGHT_RECEIVE_EVENTS,
+    run: async (...given) => (await import('./history-commands.ts')).points(...given),
   },
   ...TOKEN_COMMANDS,
   ...USER_COMMANDS,

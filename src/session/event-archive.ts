@@ -38,6 +38,11 @@ export interface Found {
   more: boolean;
 }
 
+/** Whatever keeps events. */
+export interface EventRecorder {
+  record(event: DriverEvent): void;
+}
+
 /** The last values and a ring of the latest events: what the ws2 extensions LAST and HISTORY answer from. */
 export class EventArchive {
   /** Another one with each opening: numbers of events mean nothing beyond it. */
@@ -54,6 +59,7 @@ export class EventArchive {
   readonly #writeEvent: EventWriter;
   readonly #maxEventBytes: number;
   readonly #format: EventFormat;
+  readonly #lasting: EventRecorder | undefined;
 
   constructor(options: {
     lastValues: number;
@@ -63,6 +69,8 @@ export class EventArchive {
     writeEvent: EventWriter;
     /** The most bytes that `writeEvent` may need for one event. */
     maxEventBytes: number;
+    /** Is told of each event, too. */
+    lasting?: EventRecorder | undefined;
   }) {
     const { lastValues, historySize } = options;
     this.extensions = [...(lastValues > 0 ? [WORDS.last] : []), ...(historySize > 0 ? [WORDS.history] : [])];
@@ -71,6 +79,7 @@ export class EventArchive {
     this.#format = options.format;
     this.#writeEvent = options.writeEvent;
     this.#maxEventBytes = options.maxEventBytes;
+    this.#lasting = options.lasting;
   }
 
   /** Number of the event that is being handed out, in the order of arrival from 1. */
@@ -81,6 +90,7 @@ export class EventArchive {
   record(event: DriverEvent): void {
     this.#current = ++this.#recorded;
     this.#lastValues.record(event);
+    this.#lasting?.record(event);
     if (this.#historySize === 0) return;
     this.#history[this.#next] = event;
     this.#next = this.#next + 1 === this.#historySize ? 0 : this.#next + 1;

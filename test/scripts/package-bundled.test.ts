@@ -40,7 +40,7 @@ before(async () => {
   }
   driver = join(builtins, 'driver');
   samples = join(builtins, 'samples');
-  for (const name of ['websocksrv.cjs', 'node_modules']) {
+  for (const name of ['websocksrv.cjs', 'websocksrv-history.cjs', 'node_modules']) {
     cpSync(join(RELEASE, name), join(driver, name), { recursive: true });
   }
   for (const name of ['users.json', 'websocksrv.json'])

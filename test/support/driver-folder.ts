@@ -34,6 +34,8 @@ export function makeDriverFolder(entry?: string): DriverFolder {
     if (name.startsWith('libnode.so')) symlinkSync(join(root, 'build', 'Release', name), join(path, name));
   }
   symlinkSync(join(root, 'node_modules'), join(path, 'node_modules'));
+  const history = 'websocksrv-history.cjs';
+  symlinkSync(join(root, 'build', 'Release', history), join(path, history));
   if (entry !== undefined) bundle(entry, join(path, 'websocksrv.cjs'));
   return { path, library, remove: () => rmSync(path, { recursive: true, force: true }) };
 }

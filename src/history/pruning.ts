@@ -1,0 +1,91 @@
+import type { Retention } from './points.ts';
+import type { RollUps } from './roll-up.ts';
+import { DAY_MS, pagesOf, ROLL_UPS } from './schema.ts';
+import type { Database } from './sqlite.ts';
+
+/** Rows that are deleted in one step, about. */
+const SLICE = 20_000;
+/** Series whose sums are looked at in one step. */
+const SERIES_PER_STEP = 50;
+/** Share of the bound that may be in use; the rest is for what an interval brings. */
+const FULL_FROM = 0.92;
+/** Steps that one interval may spend on it. */
+const MAX_STEPS = 25;
+
+/** Deletes what is too old, and the oldest values when the file reaches its bound. */
+export class Pruning {
+  readonly #database: Database;
+  readonly #rollUps: RollUps;
+  readonly #retention: Retention;
+  readonly #maxPages: number;
+  #nextSeries = 0;
+
+  constructor(database: Database, rollUps: RollUps, retention: Retention, maxBytes: number) {
+    this.#database = database;
+    this.#rollUps = rollUps;
+    this.#retention = retention;
+    this.#maxPages = pagesOf(maxBytes);
+  }
+
+  /** @throws SqliteError */
+  *byAge(nowMs: number): Generator<void, void> {
+    const { raw } = this.#retention;
+    const before = raw === 0 ? 0 : nowMs - raw * DAY_MS;
+    for (let step = 0; step < MAX_STEPS && this.#dropRaw(before); step++) yield;
+    const last = this.#database.value('SELECT max(id) FROM series') ?? 0;
+    const first = this.#nextSeries;
+    this.#nextSeries = first + SERIES_PER_STEP > last ? 0 : first + SERIES_PER_STEP;
+    for (const [index, { name, bucketMs }] of ROLL_UPS.entries()) {
+      const days = this.#retention[name];
+      if (days === 0) continue;
+      const end = Math.floor(Math.min(nowMs - days * DAY_MS, this.#summedUpTo(index)) / bucketMs);
+      for (let id = first; id < first + SERIES_PER_STEP; id++) {
+        this.#database.run(`DELETE FROM ${name} WHERE series=? AND t<?`, id, end);
+      }
+      yield;
+    }
+  }
+
+  /** Whether the file is so full that the oldest values go. @throws SqliteError */
+  get isFull(): boolean {
+    const pages = this.#database.value('PRAGMA page_count') ?? 0;
+    const free = this.#database.value('PRAGMA freelist_count') ?? 0;
+    return (pages - free) / this.#maxPages >= FULL_FROM;
+  }
+
+  /** Raw values go first, then the finest sums. @throws SqliteError */
+  *bySize(): Generator<void, void> {
+    for (let step = 0; step < MAX_STEPS && this.isFull; step++) {
+      if (!this.#dropRaw(Number.MAX_SAFE_INTEGER) && !this.#dropSums()) return;
+      yield;
+    }
+  }
+
+  /** What is younger is not in the next table of sums yet, Unix ms. */
+  #summedUpTo(index: number): number {
+    return index + 1 < ROLL_UPS.length ? this.#rollUps.watermark(index + 1) : Number.MAX_SAFE_INTEGER;
+  }
+
+  /** @returns whether there was anything to delete */
+  #dropRaw(before: number): boolean {
+    const end = Math.min(before, this.#rollUps.watermark(0));
+    const oldest = this.#database.value('SELECT min(t) FROM raw');
+    if (oldest === undefined || oldest >= end) return false;
+    const slice = this.#database.value('SELECT t FROM raw ORDER BY t LIMIT 1 OFFSET ?', SLICE) ?? end;
+    this.#database.run('DELETE FROM raw WHERE t<?', Math.min(slice, end));
+    return true;
+  }
+
+  #dropSums(): boolean {
+    for (const [index, { name, bucketMs }] of ROLL_UPS.entries()) {
+      const oldest = this.#database.value(`SELECT min(t) FROM ${name}`);
+      const end = Math.floor(this.#summedUpTo(index) / bucketMs);
+      if (oldest === undefined || oldest >= end) continue;
+      const newest = this.#database.value(`SELECT max(t) FROM ${name}`) ?? oldest;
+      const before = oldest + Math.max(1, Math.floor((newest - oldest) / SERIES_PER_STEP));
+      this.#database.run(`DELETE FROM ${name} WHERE t<?`, Math.min(before, end));
+      return true;
+    }
+    return false;
+  }
+}
