@@ -208,6 +208,7 @@ function stoppedSession(): Written {
   const socket = {
     writable: true,
     writableLength: 0,
+    writableCorked: 0,
     cork: () => undefined,
     uncork: () => undefined,
     write: (bytes: Buffer, done?: (error?: Error | null) => void) => {
