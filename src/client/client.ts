@@ -9,6 +9,13 @@ import { checkEvent, type VscpEvent } from './event.ts';
 import { EventStream } from './event-stream.ts';
 import { type EventFilter, filterPair } from './filter.ts';
 import { KeptConnection } from './kept-connection.ts';
+import {
+  type Points,
+  type PointsQuery,
+  pagedPoints,
+  readSeries,
+  type SeriesInfo,
+} from './lasting-history.ts';
 import { keyCheck } from './login.ts';
 import { encryptLogin } from './login-crypto.ts';
 import {
@@ -184,6 +191,22 @@ export class VscpClient {
       filter: filterPair(filter),
       ...(limit !== undefined && { limit }),
     });
+  }
+
+  /**
+   * What the server keeps for long, as far as the user may receive the events.
+   * @throws UnsupportedError when it keeps nothing, RefusedError when it cannot answer at the moment
+   */
+  async series(filter: EventFilter = {}): Promise<SeriesInfo[]> {
+    return readSeries(await this.#extension({ word: WORDS.series, filter: filterPair(filter) }));
+  }
+
+  /**
+   * Minimum, mean and maximum of some series over time. More than 16 series or 2 000 buckets take several requests.
+   * @throws as `series`
+   */
+  points(query: PointsQuery): Promise<Points> {
+    return pagedPoints((args) => this.call(WORDS.points, args), query);
   }
 
   /**

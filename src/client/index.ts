@@ -33,6 +33,13 @@ export { eventTimeMs, priorityOf, type VscpEvent } from './event.ts';
 export type { EventStream } from './event-stream.ts';
 export type { EventFilter } from './filter.ts';
 export type {
+  Points,
+  PointsQuery,
+  PointsSource,
+  SeriesInfo,
+  SeriesPoints,
+} from './lasting-history.ts';
+export type {
   ClientEvents,
   ClientOptions,
   ConnectionState,

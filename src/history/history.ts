@@ -50,6 +50,11 @@ export class History {
   #nextQuestion = 1;
   #lost = 0;
   #onClosed: (() => void) | undefined;
+  #onOpened: () => void = () => undefined;
+  /** Settles when the file is open for the first time, or is known not to be. */
+  readonly opened = new Promise<void>((resolve) => {
+    this.#onOpened = resolve;
+  });
 
   constructor(options: HistoryOptions) {
     this.#options = options;
@@ -172,10 +177,12 @@ export class History {
     switch (message.kind) {
       case 'ready':
         this.#isReady = true;
+        this.#onOpened();
         log.debug(`${path} is open, ${this.#series.size} series`);
         break;
       case 'away':
         this.#isReady = false;
+        this.#onOpened();
         this.#series.clear();
         break;
       case 'failed':
@@ -218,6 +225,7 @@ export class History {
   }
 
   #forget(): void {
+    this.#onOpened();
     this.#takesEvents = false;
     this.#isReady = false;
     this.#bytesUnderWay = 0;

@@ -83,6 +83,7 @@ export class HistoryKeeper {
       const code = error instanceof SqliteError ? error.code : undefined;
       if (code === SQLITE_ERRORS.busy) {
         this.#once('busy', 'err', 'another program has it open; values are kept once it is free');
+        tell({ kind: 'away' });
         return;
       }
       if (code === undefined || !DAMAGED.includes(code)) throw error;

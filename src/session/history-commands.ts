@@ -16,7 +16,12 @@ const NO_HISTORY: NegativeReply = {
 };
 
 /** SERIES: what the lasting history has, as far as the session may see it. */
-export function series(session: Session, args: CommandArgs, { history }: CommandServices): Reply {
+export async function series(
+  session: Session,
+  args: CommandArgs,
+  { history }: CommandServices,
+): Promise<Reply> {
+  await history?.opened;
   if (history?.isReady !== true) return NO_HISTORY;
   const filter = args.filterGiven ? args.filter() : undefined;
   if (filter?.ok === false) return { ok: false, code: SYNTAX_ERROR, detail: filter.reason };
@@ -29,6 +34,7 @@ export async function points(
   args: CommandArgs,
   { history }: CommandServices,
 ): Promise<Reply> {
+  await history?.opened;
   if (history?.isReady !== true) return NO_HISTORY;
   const [series, from, to, buckets, step, source] = ['series', 'from', 'to', 'buckets', 'step', 'source'].map(
     (name) => args.value(name),
