@@ -35,19 +35,9 @@ declare const localStorage: TextStorage;
 
 const PREFIX = 'vscp-panel.';
 
-/** What is used of the browser's storage; outside a browser there is none. */
-interface Shelf {
-  getItem(name: string): string | null;
-  setItem(name: string, text: string): void;
-  removeItem(name: string): void;
-}
-
-/** @throws when the browser forbids it */
-const shelf = () => (globalThis as unknown as { localStorage: Shelf }).localStorage;
-
 export function recall<Name extends keyof Remembered>(name: Name): Remembered[Name] | undefined {
   try {
-    const text = shelf().getItem(PREFIX + name);
+    const text = localStorage.getItem(PREFIX + name);
     return text === null ? undefined : (JSON.parse(text) as Remembered[Name]);
   } catch {
     return undefined;
@@ -60,8 +50,8 @@ export function remember<Name extends keyof Remembered>(
   value: Remembered[Name] | undefined,
 ): void {
   try {
-    if (value === undefined) shelf().removeItem(PREFIX + name);
-    else shelf().setItem(PREFIX + name, JSON.stringify(value));
+    if (value === undefined) localStorage.removeItem(PREFIX + name);
+    else localStorage.setItem(PREFIX + name, JSON.stringify(value));
   } catch {
     // See above.
   }
@@ -71,8 +61,8 @@ export function remember<Name extends keyof Remembered>(
 export function canRemember(): boolean {
   const name = `${PREFIX}trial`;
   try {
-    shelf().setItem(name, '1');
-    shelf().removeItem(name);
+    localStorage.setItem(name, '1');
+    localStorage.removeItem(name);
     return true;
   } catch {
     return false;
