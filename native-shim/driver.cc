@@ -203,7 +203,11 @@ unsigned long VersionNumber() noexcept {
 
 WSD_EXPORT long VSCPOpen(const char* config, const unsigned char* guid) noexcept {
   if (wsd::in_forked_child.load(std::memory_order_relaxed)) return 0;
-  return wsd::Guarded([&] { return wsd::Open(config, guid); }, 0L, 0L);
+  constexpr long kNoMemory = -1;
+  constexpr long kBroken = -2;
+  const long handle = wsd::Guarded([&] { return wsd::Open(config, guid); }, kNoMemory, kBroken);
+  if (handle == kNoMemory) return wsd::Refuse("there is not enough memory");
+  return handle == kBroken ? wsd::Refuse("internal error") : handle;
 }
 
 WSD_EXPORT int VSCPClose(long handle) noexcept {

@@ -132,6 +132,11 @@ void Instance::RunOnce() {
     lifecycle_.Died(problem.view());
     return;
   }
+  std::string unreadable;
+  if (!LibnodeCanReadItsFiles(&unreadable)) {
+    lifecycle_.Died(unreadable);
+    return;
+  }
   const int wake_fd = wake_socket_.Open();
   if (wake_fd == -1) {
     LineText reason;

@@ -1,5 +1,6 @@
 #include "preflight.h"
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -124,6 +125,29 @@ bool CanMap(size_t size, int protection, int flags) noexcept {
   return true;
 }
 
+// What an environment opens at its start, and what V8's threads have for good; with room for what the host
+// opens meanwhile.
+constexpr size_t kEnvironmentFiles = 48;
+constexpr size_t kProcessFiles = 16;
+
+// libnode reads files of its own for each environment and ends the process when it cannot.
+bool CanOpenFiles(size_t needed, LineText* problem) noexcept {
+  int opened[kEnvironmentFiles + kProcessFiles];
+  size_t count = 0;
+  while (count < needed) {
+    opened[count] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (opened[count] < 0) break;
+    count++;
+  }
+  const int error = errno;
+  for (size_t i = 0; i < count; i++) close(opened[i]);
+  if (count == needed) return true;
+  problem->Format(
+      "only %zu more files can be open, and %zu are needed (%s): raise the limit (ulimit -n, LimitNOFILE=)",
+      count, needed, strerror(error));
+  return false;
+}
+
 bool IsLimited(__rlimit_resource resource) noexcept {
   rlimit limit = {};
   return getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
@@ -177,13 +201,14 @@ bool ProcessCanRunNode(int platform_threads, LineText* problem) noexcept {
   // One more for the environment that is about to be started.
   const size_t threads = static_cast<size_t>(platform_threads + PoolThreads() + 1);
   const size_t reserve = threads * (DefaultStackSize() + kArenaReserve) + kEnvironmentReserve;
-  return CanStartThreads(threads, problem) && CanMakeMemoryExecutable(problem) &&
+  return CanOpenFiles(kProcessFiles + kEnvironmentFiles, problem) && CanStartThreads(threads, problem) &&
+         CanMakeMemoryExecutable(problem) &&
          HasAddressSpace(reserve, "the JavaScript runtime needs", problem) &&
          HasMemory(threads * DefaultStackSize() + kEnvironmentMemory, problem);
 }
 
 bool CanStartEnvironment(LineText* problem) noexcept {
-  return VariablesAreHarmless(problem) &&
+  return VariablesAreHarmless(problem) && CanOpenFiles(kEnvironmentFiles, problem) &&
          HasAddressSpace(kEnvironmentReserve, "the JavaScript runtime needs", problem) &&
          HasMemory(kEnvironmentMemory, problem) &&
          ControlGroupsLeaveMemory("/proc/self/cgroup", "/sys/fs/cgroup", problem);

@@ -10,12 +10,13 @@
 
 namespace wsd {
 
-// Checks for what is set up once per process: V8's threads, libuv's pool of `UV_THREADPOOL_SIZE`, memory that
-// may be made executable. Returns false and one line for the log when something is missing.
+// Checks for what is set up once per process: V8's threads, libuv's pool of `UV_THREADPOOL_SIZE`,
+// descriptors, memory that may be made executable. Returns false and one line for the log when something is
+// missing.
 bool ProcessCanRunNode(int platform_threads, LineText* problem) noexcept;
 
-// Checks for one Node environment: address space, memory, and environment variables that do not make Node
-// take itself for a child process.
+// Checks for one Node environment: address space, memory, descriptors, and environment variables that do not
+// make Node take itself for a child process.
 bool CanStartEnvironment(LineText* problem) noexcept;
 
 // Checks for room for `heap_mb` megabytes of JavaScript heap.

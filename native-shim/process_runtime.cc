@@ -1,8 +1,10 @@
 #include "process_runtime.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 #include <uv.h>
 #include <v8.h>
@@ -49,20 +51,19 @@ bool MakeLibnodeGlobal(std::string* error) {
   return true;
 }
 
-// libnode aborts the process when one of the files from which it loads built-in modules is missing.
-bool HasLibnodeFiles(std::string* error) {
-  const std::string_view files = LIBNODE_FILES;
-  for (size_t begin = 0; begin < files.size();) {
-    const size_t end = std::min(files.find(':', begin), files.size());
-    const std::string file(files.substr(begin, end - begin));
-    if (euidaccess(file.c_str(), R_OK) != 0) {
-      *error = "libnode needs " + file +
-               ", which is missing (reinstall libnode's dependencies; in a clone: npm run setup)";
-      return false;
-    }
-    begin = end + 1;
-  }
-  return true;
+// Reads a file to its end, and so brings it where the next reader finds it whatever becomes of the disk.
+bool CanRead(const char* path) noexcept {
+  const int fd = open(path, O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  char bytes[16384];
+  ssize_t count;
+  do {
+    count = read(fd, bytes, sizeof bytes);
+  } while (count > 0 || (count < 0 && errno == EINTR));
+  const int error = errno;
+  close(fd);
+  errno = error;
+  return count == 0;
 }
 
 bool InitializeNode(std::string* error) {
@@ -120,6 +121,21 @@ std::string LoadedPath() {
 
 }  // namespace
 
+bool LibnodeCanReadItsFiles(std::string* error) {
+  const std::string_view files = LIBNODE_FILES;
+  for (size_t begin = 0; begin < files.size();) {
+    const size_t end = std::min(files.find(':', begin), files.size());
+    const std::string file(files.substr(begin, end - begin));
+    if (!CanRead(file.c_str())) {
+      *error = "libnode needs " + file + ", which cannot be read (" + strerror(errno) +
+               "; reinstall libnode's dependencies; in a clone: npm run setup)";
+      return false;
+    }
+    begin = end + 1;
+  }
+  return true;
+}
+
 const ProcessRuntime* EnsureProcessRuntime(std::string* error) {
   static std::mutex mutex;
   static ProcessRuntime runtime = {nullptr};
@@ -133,7 +149,7 @@ const ProcessRuntime* EnsureProcessRuntime(std::string* error) {
     *error = problem.view();
     return nullptr;
   }
-  if (!HasLibnodeFiles(error) || !MakeLibnodeGlobal(error)) return nullptr;
+  if (!LibnodeCanReadItsFiles(error) || !MakeLibnodeGlobal(error)) return nullptr;
   if (!node_initialized) {
     if (!InitializeNode(error)) return nullptr;
     node_initialized = true;

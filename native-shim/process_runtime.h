@@ -19,6 +19,10 @@ struct ProcessRuntime {
 // Returns null and a reason when the runtime cannot be set up; a later call tries again.
 const ProcessRuntime* EnsureProcessRuntime(std::string* error);
 
+// libnode loads some of its built-in modules from files, for the process and for each environment, and ends
+// the process when it cannot. Returns false and a reason then.
+bool LibnodeCanReadItsFiles(std::string* error);
+
 // The folders that the driver's files may be in, best first: where the library was loaded from, and the same
 // with symbolic links resolved. Empty when unknown.
 std::vector<std::string> LibraryFolders();

@@ -57,6 +57,27 @@ for (let threads = 0; threads <= 12; threads++) {
   });
 }
 
+/** What V8 and an environment open, and what the host may open meanwhile. */
+const FILES_NEEDED = 64;
+
+for (const files of [0, 1, 20, FILES_NEEDED - 1, FILES_NEEDED]) {
+  const enough = files >= FILES_NEEDED;
+  test(`${files} more descriptors allowed: ${enough ? 'serves' : 'VSCPOpen fails and says so'}`, async () => {
+    await withEchoHost({ noReader: true }, async (host) => {
+      await host.request(`limit files ${files}`);
+      if (!enough) {
+        await expectRefusal(
+          host,
+          new RegExp(`only ${files} more files can be open, and ${FILES_NEEDED} are`),
+        );
+        await host.request('limit files none');
+      }
+      await expectService(host);
+      assert.deepEqual(await host.end(), { code: 0, signal: null });
+    });
+  });
+}
+
 test('a pool of libuv that is larger by UV_THREADPOOL_SIZE needs so many threads more', async () => {
   await withEchoHost({ noReader: true, env: { UV_THREADPOOL_SIZE: '10' } }, async (host) => {
     await host.request(`limit threads ${THREADS_NEEDED}`);
@@ -154,5 +175,17 @@ test('an address space that became too narrow keeps a runtime from being started
     await host.stderrMatch(/the JavaScript runtime ended: less than \d+ MB of address space are left/);
     await host.request('limit address none');
     assert.match((await waitForRestart(host)).restartReason ?? '', /address space/);
+  });
+});
+
+test('without descriptors a runtime that ended is not started again before there are some, and the host lives', async () => {
+  await withEchoHost({}, async (host) => {
+    await host.open(NEW_LAYOUT);
+    await report(host);
+    await host.request('limit files 10');
+    await tell(host, 'exit');
+    await host.stderrMatch(/the JavaScript runtime ended: only \d+ more files can be open/);
+    await host.request('limit files none');
+    assert.match((await waitForRestart(host)).restartReason ?? '', /more files can be open/);
   });
 });

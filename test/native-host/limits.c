@@ -1,5 +1,6 @@
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
@@ -61,6 +62,18 @@ static bool limit_threads(const char *value) {
   return set_soft_limit(RLIMIT_NPROC, (rlim_t)(own_threads() + atoi(value)));
 }
 
+/* That many more descriptors, wherever there are gaps between those that are open. */
+static bool limit_files(const char *value) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return false;
+  if (strcmp(value, "none") == 0) return set_soft_limit(RLIMIT_NOFILE, limit.rlim_max);
+  int left = atoi(value);
+  int end = 0;
+  while (fcntl(end, F_GETFD) != -1 || left-- > 0) end++;
+  errno = 0;
+  return set_soft_limit(RLIMIT_NOFILE, (rlim_t)end);
+}
+
 #define LOAD(field) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (unsigned)offsetof(struct seccomp_data, field))
 #define WHEN_NOT(number, skip) BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (number), 0, (skip))
 #define WHEN_UNSET(bits, skip) BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, (bits), 0, (skip))
@@ -94,6 +107,7 @@ static bool deny_executable_by_seccomp(void) {
 static bool apply(const char *what, const char *value) {
   const rlim_t bytes = strcmp(value, "none") == 0 ? RLIM_INFINITY : (rlim_t)strtoull(value, NULL, 10) * 1024;
   if (strcmp(what, "threads") == 0) return limit_threads(value);
+  if (strcmp(what, "files") == 0) return limit_files(value);
   if (strcmp(what, "address") == 0) return set_soft_limit(RLIMIT_AS, bytes);
   if (strcmp(what, "data") == 0) return set_soft_limit(RLIMIT_DATA, bytes);
   if (strcmp(what, "executable") != 0) return false;

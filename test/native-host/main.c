@@ -46,7 +46,7 @@
  *                               any call with any handle -> code, ms, event
  *   fork SLOT _exit|exit|exec|calls
  *                               a child of this host -> exited, status
- *   limit WHAT VALUE            narrows this process: threads N (that many more; none = as before),
+ *   limit WHAT VALUE            narrows this process: threads N, files N (that many more; none = as before),
  *                               address KB, data KB, executable prctl|seccomp (no memory becomes so)
  *   dump                        signals, masks, umask, cwd, stdio flags, environment, locale, limits
  *   console 1|2 read FILE       copies what the driver writes there to FILE from now on
