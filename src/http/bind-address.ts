@@ -12,6 +12,7 @@ export interface BoundAddress {
 
 export interface Listener {
   server: Server;
+  target: BindTarget;
   bound: BoundAddress;
 }
 
@@ -37,7 +38,7 @@ export async function bindAddress(
         const port = listeners[0]?.bound.port ?? address.port;
         const server = await bind(address, target, port, targets.length > 1, create);
         if (server === undefined) continue;
-        listeners.push({ server, bound: { ...whereIs(server), secure: address.secure } });
+        listeners.push({ server, target, bound: { ...whereIs(server), secure: address.secure } });
       }
       if (listeners.length === 0) throw new Error(listenProblem(address, 'this machine has no such address'));
       return listeners;

@@ -11,12 +11,12 @@ import type { ClientHooks } from '../session/client-connection.ts';
 import type { HttpSessions } from '../session/http-client.ts';
 import type { ServerSnapshot } from '../session/stats.ts';
 import { AcceptWatch } from './accept-watch.ts';
-import { type BoundAddress, bindAddress } from './bind-address.ts';
+import { type BoundAddress, bindAddress, type Listener } from './bind-address.ts';
 import { listenUrl, mayComeLater } from './bind-targets.ts';
 import { watchConnections } from './doorway.ts';
 import { HttpRooms } from './http-rooms.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
-import { createListener, whereIs } from './listener.ts';
+import { createListener, startListening } from './listener.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
@@ -64,7 +64,7 @@ export class HttpServer {
   /** Responses under way per socket; such a socket cannot become a websocket. */
   readonly #answering = new WeakMap<Socket, number>();
   readonly #retries = new Set<NodeJS.Timeout>();
-  #servers: Server[] = [];
+  #listeners: Listener[] = [];
   #closed = false;
   #reloading: Promise<unknown> = Promise.resolve();
 
@@ -137,7 +137,7 @@ export class HttpServer {
 
   /** The ports that the server listens on now. */
   get ports(): number[] {
-    return [...new Set(this.#servers.map((server) => whereIs(server).port))];
+    return [...new Set(this.#listeners.map(({ bound }) => bound.port))];
   }
 
   /**
@@ -150,9 +150,9 @@ export class HttpServer {
     for (const timer of this.#retries) clearTimeout(timer);
     this.#retries.clear();
     this.#acceptWatch.stop();
-    const servers = this.#servers;
-    this.#servers = [];
-    for (const server of servers) if (server.listening) server.close();
+    const listeners = this.#listeners;
+    this.#listeners = [];
+    for (const { server } of listeners) if (server.listening) server.close();
     await this.#pending.closeAll();
   }
 
@@ -169,7 +169,9 @@ export class HttpServer {
 
   async #replaceTls(): Promise<boolean> {
     const { settings, log } = this.#options;
-    const servers = this.#servers.filter((server): server is TlsServer => server instanceof TlsServer);
+    const servers = this.#listeners
+      .map(({ server }) => server)
+      .filter((server): server is TlsServer => server instanceof TlsServer);
     if (settings.tls === undefined || servers.length === 0) return false;
     const { problems, warnings, material } = await loadTlsFiles(settings.tls);
     for (const warning of warnings) log.warn(warning);
@@ -234,11 +236,29 @@ export class HttpServer {
     const listeners = await bindAddress(place, this.#options.settings.interfaces, () =>
       this.#createServer(place.secure ? tls : undefined, place.onlyMetrics === true),
     );
-    for (const { server } of listeners) {
-      server.on('error', (error) => this.#acceptWatch.failed(error));
-      this.#servers.push(server);
+    for (const listener of listeners) {
+      listener.server.on('error', (error) => {
+        if (this.#acceptWatch.failed(error)) this.#rest(listener);
+      });
+      this.#listeners.push(listener);
     }
     return listeners.map(({ bound }) => bound);
+  }
+
+  /** Does not listen for a while, so that those who are connected are served. */
+  #rest(listener: Listener): void {
+    const { server, target, bound } = listener;
+    if (server.listening) server.close();
+    const timer = setTimeout(async () => {
+      this.#retries.delete(timer);
+      try {
+        await startListening(server, target, bound.port);
+        if (this.#closed) server.close();
+      } catch {
+        if (!this.#closed) this.#rest(listener);
+      }
+    }, this.#limits.acceptCheckMs);
+    this.#retries.add(timer);
   }
 
   #createServer(tls: TlsMaterial | undefined, onlyMetrics: boolean): Server {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { BindTarget } from './bind-targets.ts';
@@ -29,15 +30,10 @@ export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined)
 }
 
 /** Resolves when the server listens, rejects with the system's error. */
-export function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { host, ipv6Only } = target;
-    server.once('error', reject);
-    server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only }, () => {
-      server.removeListener('error', reject);
-      resolve();
-    });
-  });
+export async function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
+  const { host, ipv6Only } = target;
+  server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only });
+  await once(server, 'listening');
 }
 
 /** Where a server listens. */
