@@ -8,3 +8,8 @@ const TIME_FACTOR = Number(process.env.TIME_FACTOR ?? 1);
 export function stretched(ms: number): number {
   return ms * TIME_FACTOR;
 }
+
+/** For tests of what the driver does within its own time limits: `skip` of node:test. */
+export const NEEDS_REAL_TIME = {
+  skip: TIME_FACTOR > 1 && "the driver's own time limits are too short for an emulated processor",
+} as const;
