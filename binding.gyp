@@ -121,6 +121,19 @@
       'libraries': ['-ldl'],
     },
     {
+      # For LD_PRELOAD: lets calls of the driver fail.
+      'target_name': 'failing-calls',
+      'type': 'shared_library',
+      'product_name': 'failing-calls',
+      'product_extension': 'so',
+      'sources': ['test/native-host/failing_calls.cc'],
+      # It has the functions of both sizes of offsets.
+      'defines!': ['_FILE_OFFSET_BITS=64', '_TIME_BITS=64'],
+      'defines': ['_GNU_SOURCE'],
+      'cflags': ['-fPIC'],
+      'libraries': ['-ldl'],
+    },
+    {
       # Units that need no Node: rings, queues, handle table, layouts.
       'target_name': 'native-tests',
       'type': 'executable',

@@ -18,7 +18,8 @@ export interface LiveDriverOptions {
   /** Configuration keys in addition to the usual ones. */
   keys?: Record<string, unknown>;
   users?: readonly object[];
-  host?: NativeHostOptions;
+  /** Those of the host; told by a function when they depend on the driver's folder. */
+  host?: NativeHostOptions | ((folder: string) => NativeHostOptions);
   /** Another copy of the library. */
   library?: string;
   logLevel?: string;
@@ -46,9 +47,14 @@ export class LiveDriver {
   readonly config: Record<string, unknown>;
   port = 0;
 
-  private constructor(host: NativeHost, folder: string, options: LiveDriverOptions) {
+  private constructor(
+    host: NativeHost,
+    folder: string,
+    options: LiveDriverOptions,
+    hostOptions: NativeHostOptions | undefined,
+  ) {
     this.host = host;
-    this.#hostOptions = options.host;
+    this.#hostOptions = hostOptions;
     this.library = options.library ?? driverLibrary;
     this.folder = folder;
     this.usersFile = join(folder, 'users.json');
@@ -71,8 +77,9 @@ export class LiveDriver {
   /** Starts a host without opening the driver in it. */
   static async prepare(options: LiveDriverOptions = {}): Promise<LiveDriver> {
     const folder = await mkdtemp(join(tmpdir(), 'websocksrv-live-'));
-    const host = await NativeHost.start(options.library ?? driverLibrary, options.host);
-    const driver = new LiveDriver(host, folder, options);
+    const hostOptions = typeof options.host === 'function' ? options.host(folder) : options.host;
+    const host = await NativeHost.start(options.library ?? driverLibrary, hostOptions);
+    const driver = new LiveDriver(host, folder, options, hostOptions);
     await driver.writeUsers(options.users ?? LIVE_USERS);
     return driver;
   }
