@@ -91,9 +91,9 @@ class Scenario {
   }
 
   /** Another user, as an administrator adds one to the file. */
-  async reload(name: string): Promise<void> {
+  async reload(name: string, patienceMs: number): Promise<void> {
     await this.#driver.writeUsers([...LIVE_USERS, quickUser(name, 'admin')]);
-    const deadline = Date.now() + STEP_MS;
+    const deadline = Date.now() + patienceMs;
     for (;;) {
       try {
         (await this.client(name)).ws.terminate();
@@ -136,7 +136,7 @@ async function suffer(scenario: Scenario): Promise<string[]> {
     await attempt('event of the host', () => scenario.down(client));
     await attempt('token', async () => void (await makeToken(client)));
   }
-  await attempt('users reloaded', () => scenario.reload('reloaded'));
+  await attempt('users reloaded', () => scenario.reload('reloaded', STEP_MS));
   for (const client of clients) client.ws.terminate();
   return lost;
 }
@@ -155,7 +155,7 @@ async function assertWorks(scenario: Scenario): Promise<void> {
       await new Promise((resolve) => setTimeout(resolve, 200));
     }
   }
-  await scenario.reload('after');
+  await scenario.reload('after', REPAIR_MS);
   await until('every event that was taken arrives', () =>
     [...scenario.accepted].every((number) => scenario.arrived.has(number)),
   );
