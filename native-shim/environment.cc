@@ -16,14 +16,15 @@
 namespace wsd {
 namespace {
 
-// The most heap that the start needs; the configured limit comes into force when this one is reached.
-// JavaScript reads the configuration, so its limit is not known before.
-constexpr size_t kStartHeapBytes = 64u << 20;
+// The lowest limit of the heap: what the start needs.
+constexpr size_t kLowestLimitBytes = 64u << 20;
+// V8 first collects all garbage at this size. Without it, it would let the heap grow to half of the limit.
+constexpr size_t kFirstCollectionBytes = 16u << 20;
 // The additional room in which a heap that reached its limit can unwind.
 constexpr size_t kUnwindHeapBytes = 64u << 20;
 
 // Loop and isolate are made by hand: node::CommonEnvironmentSetup derives the isolate's heap limit from the
-// machine's memory, whereas ours begins small and grows to what the configuration allows, and it aborts the
+// machine's memory, whereas ours follows the configuration, and it aborts the
 // process when the loop still has an open handle at the end.
 class EventLoop {
  public:
@@ -54,13 +55,14 @@ class EventLoop {
 
 class NodeIsolate {
  public:
-  NodeIsolate(node::MultiIsolatePlatform* platform, uv_loop_t* loop)
+  NodeIsolate(node::MultiIsolatePlatform* platform, uv_loop_t* loop, size_t heap_limit)
       : platform_(platform), loop_(loop), allocator_(node::ArrayBufferAllocator::Create()) {
     isolate_ = v8::Isolate::Allocate();
     platform_->RegisterIsolate(isolate_, loop_);
     v8::Isolate::CreateParams params;
     params.array_buffer_allocator_shared = allocator_;
-    params.constraints.set_max_old_generation_size_in_bytes(kStartHeapBytes);
+    params.constraints.set_max_old_generation_size_in_bytes(heap_limit);
+    params.constraints.set_initial_old_generation_size_in_bytes(kFirstCollectionBytes);
 #if NODE_MAJOR_VERSION >= 24
     // Earlier versions of Node made this heap for its own C++ objects by themselves; V8 owns it.
     params.cpp_heap = v8::CppHeap::Create(platform_, v8::CppHeapCreateParams({})).release();
@@ -156,11 +158,20 @@ class Stopper final : public EnvironmentStopper {
   std::atomic<uint32_t> stopping_{0};
 };
 
+// JavaScript reads the configuration, so a first runtime begins with the default limit. A lower one comes
+// into force with the first collection of all garbage, a higher one when the heap reaches the present one: V8
+// has no other way. (Beginning with a low limit would be simple, but near it V8 does little else than collect
+// garbage.)
 struct HeapGuard {
   v8::Isolate* isolate;
   EnvironmentObserver* observer;
   Stopper* stopper;
+  size_t limit;
 };
+
+size_t AllowedHeapBytes(EnvironmentObserver* observer) {
+  return std::max(observer->MaxHeapBytes(), kLowestLimitBytes);
+}
 
 // What counts towards the limit: all spaces except the young ones and that of V8's own constants.
 size_t OldGenerationBytes(v8::Isolate* isolate) {
@@ -180,11 +191,23 @@ size_t OldGenerationBytes(v8::Isolate* isolate) {
 size_t OnNearHeapLimit(void* data, size_t current_limit, size_t) {
   auto* guard = static_cast<HeapGuard*>(data);
   const size_t reached = std::max(current_limit, OldGenerationBytes(guard->isolate));
-  const size_t allowed = guard->observer->MaxHeapBytes();
-  if (reached < allowed) return allowed;
+  const size_t allowed = AllowedHeapBytes(guard->observer);
+  if (reached < allowed) {
+    guard->limit = allowed;
+    return allowed;
+  }
   guard->observer->OnHeapExhausted();
   guard->stopper->RequestStop();
   return reached + kUnwindHeapBytes;
+}
+
+void OnGarbageCollected(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, void* data) {
+  auto* guard = static_cast<HeapGuard*>(data);
+  const size_t allowed = AllowedHeapBytes(guard->observer);
+  if (allowed >= guard->limit) return;
+  guard->limit = allowed;
+  isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, allowed);
+  isolate->AddNearHeapLimitCallback(OnNearHeapLimit, guard);
 }
 
 // This is the body of a function (process, require); it returns an error's text or ''. It hides Node's own
@@ -223,7 +246,8 @@ std::string LoadBundle(v8::Isolate* isolate, node::Environment* environment,
 }
 
 std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, uv_loop_t* loop,
-                         const EnvironmentOptions& options, EnvironmentObserver* observer, Stopper* stopper) {
+                         const EnvironmentOptions& options, EnvironmentObserver* observer, Stopper* stopper,
+                         size_t heap_limit) {
   const v8::HandleScope handle_scope(isolate);
   const v8::Local<v8::Context> context = node::NewContext(isolate);
   if (context.IsEmpty()) return "no JavaScript context could be created";
@@ -239,8 +263,9 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, 
     node::FreeEnvironment(environment);
     return "no event loop could be created";
   }
-  HeapGuard heap_guard = {isolate, observer, stopper};
+  HeapGuard heap_guard = {isolate, observer, stopper, heap_limit};
   isolate->AddNearHeapLimitCallback(OnNearHeapLimit, &heap_guard);
+  isolate->AddGCEpilogueCallback(OnGarbageCollected, &heap_guard, v8::kGCTypeMarkSweepCompact);
   node::SetProcessExitHandler(environment, [observer, stopper](node::Environment*, int code) {
     observer->OnExit(code);
     stopper->Stop();
@@ -258,6 +283,7 @@ std::string RunInContext(v8::Isolate* isolate, node::IsolateData* isolate_data, 
   // that addons lent to it: Node 20 aborts over that.
   isolate->CancelTerminateExecution();
   node::FreeEnvironment(environment);
+  isolate->RemoveGCEpilogueCallback(OnGarbageCollected, &heap_guard);
   isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, 0);
   return error;
 }
@@ -268,14 +294,15 @@ std::string RunEnvironment(const EnvironmentOptions& options, EnvironmentObserve
   Stopper stopper;
   EventLoop loop;
   if (!loop.valid()) return "no event loop could be created";
-  const NodeIsolate isolate(options.platform, loop.get());
+  const size_t heap_limit = AllowedHeapBytes(observer);
+  const NodeIsolate isolate(options.platform, loop.get(), heap_limit);
   const v8::Locker locker(isolate.get());
   const v8::Isolate::Scope isolate_scope(isolate.get());
   const v8::HandleScope handle_scope(isolate.get());
   const std::unique_ptr<node::IsolateData, decltype(&node::FreeIsolateData)> isolate_data(
       node::CreateIsolateData(isolate.get(), loop.get(), options.platform, isolate.allocator()),
       &node::FreeIsolateData);
-  return RunInContext(isolate.get(), isolate_data.get(), loop.get(), options, observer, &stopper);
+  return RunInContext(isolate.get(), isolate_data.get(), loop.get(), options, observer, &stopper, heap_limit);
 }
 
 }  // namespace wsd
