@@ -10,13 +10,17 @@ const MAX_CACHED_KINDS = 4096;
 const MAX_CACHED_MEMBERS = 500_000;
 /** How many lists a new one is compared with, to find one with the same members. */
 const MAX_COMPARED = 64;
+/** Slots that a group has room for at first. */
+const INITIAL_GROUP = 32;
+/** With more kinds, working lists out again costs less than asking a newcomer about each kind. */
+const MAX_KINDS_ASKED = 64;
 
 /** One receiver of events as delivery sees it: what it gets, in which form, and where that goes. */
 export interface AudienceEntry {
   /** Builds the frames of the text form that it speaks. */
   readonly frames: EventFrames;
   readonly outbox: Outbox;
-  /** False while it gets nothing at all (nobody has logged in). */
+  /** False while it gets nothing at all (nobody has logged in, or has no right to). */
   readonly receivesAnything: boolean;
   /** True when it gets events whatever their priority and GUID. */
   readonly acceptsAnyOrigin: boolean;
@@ -46,6 +50,50 @@ export interface Receivers<Entry extends AudienceEntry> {
   readonly forms: readonly FormReceivers<Entry>[];
 }
 
+class FormList<Entry extends AudienceEntry> implements FormReceivers<Entry> {
+  readonly frames: EventFrames;
+  readonly direct: Entry[] = [];
+  readonly others: Entry[] = [];
+  group = makeGroup(INITIAL_GROUP);
+  conditional: OriginIndex<Entry> | undefined;
+
+  constructor(frames: EventFrames) {
+    this.frames = frames;
+  }
+
+  add(entry: Entry): void {
+    const { channel } = entry.outbox;
+    if (!entry.acceptsAnyOrigin) {
+      this.conditional ??= new OriginIndex();
+      this.conditional.add(entry);
+    } else if (channel === undefined) {
+      this.others.push(entry);
+    } else {
+      if (this.direct.length === this.group.length) this.group = makeGroup(2 * this.group.length, this.group);
+      this.group[this.direct.push(entry) - 1] = channel.slot;
+    }
+  }
+}
+
+class ReceiverList<Entry extends AudienceEntry> implements Receivers<Entry> {
+  readonly entries: Entry[] = [];
+  readonly forms: FormList<Entry>[] = [];
+
+  constructor(entries: readonly Entry[] = []) {
+    for (const entry of entries) this.add(entry);
+  }
+
+  add(entry: Entry): void {
+    this.entries.push(entry);
+    let form = this.forms.find(({ frames }) => frames === entry.frames);
+    if (form === undefined) {
+      form = new FormList(entry.frames);
+      this.forms.push(form);
+    }
+    form.add(entry);
+  }
+}
+
 /**
  * Knows who gets an event of a class and type. It works out the answer once per class and type and keeps it
  * until an entry comes, goes or changes what it receives. So the cost of an event grows with its receivers,
@@ -55,8 +103,8 @@ export class Audience<Entry extends AudienceEntry> {
   readonly #entries = new Set<Entry>();
   /** The entries that get anything at all: a client that has not logged in costs an event nothing. */
   readonly #receiving = new Set<Entry>();
-  readonly #byKind = new Map<number, Receivers<Entry>>();
-  #distinct: Receivers<Entry>[] = [];
+  readonly #byKind = new Map<number, ReceiverList<Entry>>();
+  #distinct: ReceiverList<Entry>[] = [];
   #cachedMembers = 0;
 
   /** The entries that get anything at all. */
@@ -77,15 +125,38 @@ export class Audience<Entry extends AudienceEntry> {
   /** Call this after a change of what the entry receives. */
   update(entry: Entry): void {
     if (!this.#entries.has(entry)) return;
+    const isKnown = this.#receiving.has(entry);
     if (entry.receivesAnything) this.#receiving.add(entry);
     else this.#receiving.delete(entry);
-    this.#forget();
+    if (isKnown) this.#forget();
+    else if (entry.receivesAnything) this.#addToLists(entry);
   }
 
   /** Who may get such an event, as far as class and type decide. */
   receiversOf(event: DriverEvent): Receivers<Entry> {
     const kind = ((event.vscpClass << 16) | event.vscpType) >>> 0;
     return this.#byKind.get(kind) ?? this.#workOut(kind, event.vscpClass, event.vscpType);
+  }
+
+  /**
+   * Adds a newcomer to the lists that are kept, so that in a crowd of logins they are not worked out again for each
+   * event. A list that belongs to several kinds fits only if the newcomer gets all of them or none.
+   */
+  #addToLists(entry: Entry): void {
+    const wanted = new Map<ReceiverList<Entry>, boolean>();
+    for (const [kind, list] of this.#byKind) {
+      const gets = entry.receives(kind >>> 16, kind & 0xffff);
+      if (this.#byKind.size > MAX_KINDS_ASKED || (wanted.get(list) ?? gets) !== gets) {
+        this.#forget();
+        return;
+      }
+      wanted.set(list, gets);
+    }
+    for (const [list, gets] of wanted) {
+      if (!gets) continue;
+      list.add(entry);
+      this.#cachedMembers++;
+    }
   }
 
   #workOut(kind: number, vscpClass: number, vscpType: number): Receivers<Entry> {
@@ -98,7 +169,7 @@ export class Audience<Entry extends AudienceEntry> {
     if (tooMany) this.#forget();
     let receivers = this.#distinct.find((known) => sameMembers(known.entries, entries));
     if (receivers === undefined) {
-      receivers = { entries, forms: byForm(entries) };
+      receivers = new ReceiverList(entries);
       this.#cachedMembers += entries.length;
       if (this.#distinct.length < MAX_COMPARED) this.#distinct.push(receivers);
     }
@@ -111,23 +182,6 @@ export class Audience<Entry extends AudienceEntry> {
     this.#distinct = [];
     this.#cachedMembers = 0;
   }
-}
-
-function byForm<Entry extends AudienceEntry>(entries: readonly Entry[]): FormReceivers<Entry>[] {
-  const forms = new Set(entries.map((entry) => entry.frames));
-  return [...forms].map((frames) => {
-    const members = entries.filter((entry) => entry.frames === frames);
-    const all = members.filter((entry) => entry.acceptsAnyOrigin);
-    const some = members.filter((entry) => !entry.acceptsAnyOrigin);
-    const direct = all.filter(({ outbox }) => outbox.channel !== undefined);
-    return {
-      frames,
-      direct,
-      group: makeGroup(direct.map(({ outbox }) => outbox.channel?.slot ?? 0)),
-      others: all.filter(({ outbox }) => outbox.channel === undefined),
-      conditional: some.length > 0 ? new OriginIndex(some) : undefined,
-    };
-  });
 }
 
 function sameMembers(a: readonly AudienceEntry[], b: readonly AudienceEntry[]): boolean {

@@ -37,9 +37,12 @@ export interface GroupSender {
   exceptionSent(index: number): number;
 }
 
-/** Puts the slots into the form that `send` takes: in separate memory, outside V8's heap. */
-export function makeGroup(slots: readonly number[]): Uint32Array {
-  const group = new Uint32Array(Buffer.allocUnsafeSlow(Math.max(slots.length * 4, 128)).buffer);
+/**
+ * Makes room for the slots of a group in the form that `send` takes: in separate memory, outside V8's heap.
+ * @param slots what the group begins with
+ */
+export function makeGroup(size: number, slots: ArrayLike<number> = []): Uint32Array {
+  const group = new Uint32Array(Buffer.allocUnsafeSlow(size * 4).buffer);
   group.set(slots);
   return group;
 }

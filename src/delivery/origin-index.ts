@@ -13,27 +13,27 @@ interface SameMask<Entry> {
  * different masks (mostly one), not with the number of filters.
  */
 export class OriginIndex<Entry extends { readonly filter: OriginFilter }> {
-  readonly #byMask: SameMask<Entry>[] = [];
+  readonly #byMask = new Map<string, SameMask<Entry>>();
 
-  constructor(entries: readonly Entry[]) {
-    const masks = new Map<string, SameMask<Entry>>();
-    for (const entry of entries) {
-      const { originMask, originValue } = entry.filter;
-      let same = masks.get(originMask);
-      if (same === undefined) {
-        same = { filter: entry.filter, byValue: new Map() };
-        masks.set(originMask, same);
-        this.#byMask.push(same);
-      }
-      const others = same.byValue.get(originValue);
-      if (others === undefined) same.byValue.set(originValue, [entry]);
-      else others.push(entry);
+  constructor(entries: readonly Entry[] = []) {
+    for (const entry of entries) this.add(entry);
+  }
+
+  add(entry: Entry): void {
+    const { originMask, originValue } = entry.filter;
+    let same = this.#byMask.get(originMask);
+    if (same === undefined) {
+      same = { filter: entry.filter, byValue: new Map() };
+      this.#byMask.set(originMask, same);
     }
+    const others = same.byValue.get(originValue);
+    if (others === undefined) same.byValue.set(originValue, [entry]);
+    else others.push(entry);
   }
 
   /** Calls `use` for each entry that gets the event. */
   forEachMatch(event: DriverEvent, use: (entry: Entry) => void): void {
-    for (const { filter, byValue } of this.#byMask) {
+    for (const { filter, byValue } of this.#byMask.values()) {
       const entries = byValue.get(filter.originOf(event.head, event.guid));
       if (entries === undefined) continue;
       for (const entry of entries) use(entry);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { TokenUse } from '../auth/login.ts';
-import { RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } from '../auth/rights.ts';
+import { RIGHT_RECEIVE_EVENTS, RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } from '../auth/rights.ts';
 import { narrowUser } from '../auth/token.ts';
 import type { User } from '../auth/user.ts';
 import { maySee, maySeeKind } from '../auth/visibility.ts';
@@ -234,7 +234,7 @@ export class Session implements AudienceEntry {
   }
 
   get receivesAnything(): boolean {
-    return this.user !== undefined;
+    return this.hasRight(RIGHT_RECEIVE_EVENTS);
   }
 
   get acceptsAnyOrigin(): boolean {

@@ -4,6 +4,7 @@ import { Audience, type AudienceEntry } from '../../src/delivery/audience.ts';
 import type { EventFrames } from '../../src/delivery/event-frames.ts';
 import { compileFilter, PASS_ALL } from '../../src/vscp/filter.ts';
 import { makeEvent } from '../support/events.ts';
+import { SeededRandom } from '../support/seeded-random.ts';
 
 type Entry = AudienceEntry & { asked: number };
 
@@ -120,4 +121,58 @@ test('those that can be sent to past Node are one group per text form, slots in 
       { direct: [other], slots: [9], others: [] },
     ],
   );
+});
+
+test('a crowd that logs in one by one does not have the others asked again', () => {
+  const audience = new Audience<Entry>();
+  const first = createEntry(0);
+  audience.add(first);
+  const kinds = Array.from({ length: 20 }, (_, vscpType) => makeEvent({ vscpType }));
+  for (let i = 0; i < 100; i++) {
+    audience.add(createEntry(0, true, i % 2 === 0 ? ws1 : ws2));
+    for (const kind of kinds) assert.equal(audience.receiversOf(kind).entries.length, i + 2);
+  }
+  assert.equal(first.asked, kinds.length);
+});
+
+test('after any changes the lists are those of an audience that was made anew', () => {
+  const seeded = new SeededRandom(15);
+  const random = () => seeded.next();
+  const pick = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+  const kinds = [10, 20, 30].map((vscpClass) => makeEvent({ vscpClass }));
+  const shown = (audience: Audience<Entry>) =>
+    kinds.map((kind) => {
+      const { entries, forms } = audience.receiversOf(kind);
+      return {
+        entries: [...entries],
+        forms: forms.map(({ frames, direct, group, others, conditional }) => {
+          const matching: Entry[] = [];
+          conditional?.forEachMatch(kind, (entry) => matching.push(entry));
+          return { frames, direct, slots: [...group.subarray(0, direct.length)], others, matching };
+        }),
+      };
+    });
+  for (let round = 0; round < 50; round++) {
+    const audience = new Audience<Entry>();
+    const present: Entry[] = [];
+    for (let step = 0; step < 60; step++) {
+      if (present.length > 0 && random() < 0.2) {
+        const [gone] = present.splice(Math.floor(random() * present.length), 1);
+        if (gone !== undefined) audience.remove(gone);
+      } else {
+        const entry = createEntry(pick([0, 0, 0, 10, 20]), random() < 0.8, pick([ws1, ws2]));
+        if (random() < 0.7) Object.assign(entry.outbox, { channel: { slot: step } });
+        Object.assign(entry, { receivesAnything: random() < 0.5 });
+        audience.add(entry);
+        present.push(entry);
+        if (random() < 0.7) Object.assign(entry, { receivesAnything: true });
+        audience.update(entry);
+      }
+      if (random() < 0.5) audience.receiversOf(pick(kinds));
+      if (random() > 0.2) continue;
+      const anew = new Audience<Entry>();
+      for (const entry of audience.receiving) anew.add(entry);
+      assert.deepEqual(shown(audience), shown(anew));
+    }
+  }
 });
