@@ -12,6 +12,7 @@ import type { BenchContext, PartResult } from '../bench-context.ts';
 import { type DriverHost, loginOf } from '../driver-host.ts';
 import type { Figure } from '../figures.ts';
 import { LoadClient } from '../load-client.ts';
+import { NaiveServer } from '../references.ts';
 
 const PART = 'crowd';
 /** The driver, except that a client can end its runtime. */
@@ -38,7 +39,9 @@ class Crowd {
   constructor(users: number) {
     const names = Array.from({ length: users }, (_, index) => `member${index}`);
     this.newcomers = Array.from({ length: 50 }, (_, index) => `newcomer${index}`);
-    this.users = [...names, ...this.newcomers].map((name) => quickUser(name, 'user'));
+    // Without the right to receive events: what delivering costs is measured elsewhere, and events would queue
+    // for each of them.
+    this.users = [...names, ...this.newcomers].map((name) => quickUser(name, 'websockets,send-events'));
     this.stateDir = join(this.#folder, 'state');
     const tokens = tokensOf(this.users.slice(0, users));
     mkdirSync(this.stateDir, { mode: 0o700 });
@@ -97,6 +100,30 @@ interface Storm {
   bystanderP99Ms: number;
   newcomerMs: number;
   newcomers: number;
+  /** CPU time of the load client for a session. */
+  clientCpuUs: number;
+}
+
+/** The same crowd at a server on the bare `ws` library, which only accepts and upgrades: what nobody can beat. */
+interface Bare {
+  seconds: number;
+  cpuUs: number;
+}
+
+async function bareUpgrades(bench: BenchContext): Promise<Bare> {
+  const count = bench.plan.crowd.sessions;
+  const server = await NaiveServer.start();
+  const from = await server.usage();
+  const clients = await bench.connectPlain(server.port, {
+    count,
+    protocol: 'ws2',
+    window: WINDOW,
+    spread: true,
+  });
+  const to = await server.usage();
+  await clients.stop();
+  await server.stop();
+  return { seconds: clients.connectMs / 1000, cpuUs: (to.cpuNs - from.cpuNs) / count / 1000 };
 }
 
 /**
@@ -151,6 +178,7 @@ async function storm(
   const [clients, anew] = await Promise.all([all, comeAnew(bench, host, newcomers, () => isOver)]);
   const { latency } = await bystander.snap();
   const to = await host.usage();
+  const { usage } = await clients.snap();
   await host.stopFeed();
   await Promise.all([bystander.stop(), clients.stop()]);
   const seconds = clients.connectMs / 1000;
@@ -161,6 +189,7 @@ async function storm(
     bystanderP99Ms: latency.p99Ns / 1e6,
     newcomerMs: anew.slowestMs,
     newcomers: anew.count,
+    clientCpuUs: usage.cpuNs / count / 1000,
   };
 }
 
@@ -181,10 +210,10 @@ async function upgrades(
   return { perSecond: (count / clients.connectMs) * 1000, cpuUs: (to.cpuNs - from.cpuNs) / count / 1000 };
 }
 
-function figuresOf(bench: BenchContext, what: 'password' | 'token', result: Storm): Figure[] {
+function figuresOf(bench: BenchContext, what: 'password' | 'token', result: Storm, bare: Bare): Figure[] {
   const { sessions, users } = bench.plan.crowd;
   const name = `${sessions} sessions of ${users} users log in again by ${what} after the runtime's restart`;
-  const { seconds, perSecond, cpuUs, bystanderP99Ms, newcomerMs, newcomers } = result;
+  const { seconds, perSecond, cpuUs, bystanderP99Ms, newcomerMs, newcomers, clientCpuUs } = result;
   const share = sessions / 10_000;
   return [
     {
@@ -192,8 +221,21 @@ function figuresOf(bench: BenchContext, what: 'password' | 'token', result: Stor
       name,
       unit: 's',
       value: seconds,
+      reference: bare.seconds,
+      referenceName: 'bare ws, upgrades only',
+      ratio: seconds / bare.seconds,
       target: { kind: 'value', atMost: MAX_SECONDS[what] * share },
-      note: `${Math.round(perSecond)} a second, ${Math.round(cpuUs)} µs CPU each`,
+      note: `${Math.round(perSecond)} a second`,
+    },
+    {
+      part: PART,
+      name: `meanwhile (${what}), CPU of the driver per session`,
+      unit: 'µs',
+      value: cpuUs,
+      reference: bare.cpuUs,
+      referenceName: 'bare ws, upgrades only',
+      ratio: cpuUs / bare.cpuUs,
+      note: `and ${Math.round(clientCpuUs)} µs of the load client`,
     },
     {
       part: PART,
@@ -235,6 +277,7 @@ export async function crowd(bench: BenchContext): Promise<PartResult> {
     const byPassword = await storm(bench, host, members.logins('password'), newcomers);
     await restart(host);
     const byToken = await storm(bench, host, members.logins('token'), newcomers);
+    const bare = await bareUpgrades(bench);
     return {
       figures: [
         {
@@ -251,7 +294,7 @@ export async function crowd(bench: BenchContext): Promise<PartResult> {
           unit: 'logins/s',
           value: (users / first.connectMs) * 1000,
         },
-        ...figuresOf(bench, 'password', byPassword),
+        ...figuresOf(bench, 'password', byPassword, bare),
         {
           part: PART,
           name: 'the same login again, with connecting',
@@ -260,7 +303,7 @@ export async function crowd(bench: BenchContext): Promise<PartResult> {
           target: { kind: 'value', atLeast: MIN_LOGINS_PER_SECOND },
           note: `${sessions} sessions`,
         },
-        ...figuresOf(bench, 'token', byToken),
+        ...figuresOf(bench, 'token', byToken, bare),
       ],
     };
   } finally {
