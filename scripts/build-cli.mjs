@@ -4,6 +4,19 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { ENTRIES, leaveOut, WITHOUT_ADDONS } from './build/bundle.mjs';
 
+/** koffi has a binary of its own next to it, so it stays outside; only the command that needs it loads it. */
+const koffiWhenNeeded = {
+  name: 'koffi-when-needed',
+  setup(build) {
+    build.onResolve({ filter: /^koffi$/ }, ({ path, namespace }) =>
+      namespace === 'when-needed' ? { path, external: true } : { path, namespace: 'when-needed' },
+    );
+    build.onLoad({ filter: /.*/, namespace: 'when-needed' }, () => ({
+      contents: "module.exports = require('koffi');",
+    }));
+  },
+};
+
 const root = fileURLToPath(new URL('../', import.meta.url));
 
 // The bundled packages are CommonJS and call require, which an ES module does not have by itself.
@@ -25,7 +38,7 @@ export async function buildCli(outfile = `${root}build/cli.mjs`) {
     banner: { js: BANNER },
     define: WITHOUT_ADDONS,
     alias: ENTRIES,
-    plugins: [leaveOut(/^xmlbuilder$/)],
+    plugins: [leaveOut(/^xmlbuilder$/), koffiWhenNeeded],
     logLevel: 'warning',
   });
   await chmod(outfile, 0o755);

@@ -1,5 +1,6 @@
 import { check } from './check.ts';
 import type { CliCommand } from './command.ts';
+import { history } from './history.ts';
 import { init } from './init.ts';
 import { makeKey } from './make-key.ts';
 import { makePassword } from './make-password.ts';
@@ -14,6 +15,7 @@ export const COMMANDS: readonly CliCommand[] = [
   check,
   user,
   token,
+  history,
   makePassword,
   makeKey,
   monitor,

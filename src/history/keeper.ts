@@ -17,6 +17,7 @@ import { MAX_SERIES, type SeriesInfo } from './series-table.ts';
 import { SQLITE_ERRORS, SqliteError, type SqliteHost } from './sqlite.ts';
 import { HistoryStore } from './store.ts';
 import type { FromThread, PointsAnswer, ThreadData, ToThread } from './thread-messages.ts';
+import { WANTED } from './wanted.ts';
 
 const OWNER_ONLY = 0o600;
 const LOOK_MS = 1000;
@@ -26,9 +27,6 @@ const RETRY_MS = 30_000;
 const WANTED_MS = 10_000;
 const DAMAGED: readonly number[] = [SQLITE_ERRORS.corrupt, SQLITE_ERRORS.notADatabase];
 const ASIDE = '.corrupt-';
-
-/** A file with this ending, next to the history, asks the driver to let go of the history for a while. */
-export const WANTED = '.wanted';
 
 export interface KeeperOptions extends Omit<ThreadData, 'shim'> {
   host: SqliteHost;

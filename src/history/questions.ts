@@ -61,12 +61,16 @@ export interface PointsArgs {
   source: unknown;
 }
 
-/** Reads a question, and cuts it to the series that the viewer may see. */
+/**
+ * Reads a question, and cuts it to the series that the viewer may see.
+ * @param maxSteps bound of the steps in the span when `step` is given
+ */
 export function readPointsQuery(
   args: PointsArgs,
   history: History,
   viewer: Viewer,
   nowMs: number,
+  maxSteps = MAX_BUCKETS,
 ): Parsed<PointsQuery> {
   const { series } = args;
   const isList = Array.isArray(series) && series.length >= 1 && series.length <= MAX_SERIES_ASKED;
@@ -77,7 +81,7 @@ export function readPointsQuery(
   if (to === undefined) return refused('to: expected Unix ms or a time like 2026-01-31T12:00:00Z');
   if (from === undefined || from >= to)
     return refused('from: expected Unix ms or a time like 2026-01-31T12:00:00Z, before to');
-  const stepMs = readStep(args, to - from);
+  const stepMs = readStep(args, to - from, maxSteps);
   if (!stepMs.ok) return stepMs;
   const source = isGiven(args.source) ? SOURCES.find((name) => name === args.source) : undefined;
   if (isGiven(args.source) && source === undefined)
@@ -89,14 +93,18 @@ export function readPointsQuery(
   return { ok: true, value: { series: ids, from, to, stepMs: stepMs.value, source } };
 }
 
-function readStep({ buckets = DEFAULT_BUCKETS, step }: PointsArgs, spanMs: number): Parsed<number> {
+function readStep(
+  { buckets = DEFAULT_BUCKETS, step }: PointsArgs,
+  spanMs: number,
+  maxSteps: number,
+): Parsed<number> {
   if (!isGiven(step)) {
     if (!isCount(buckets, MAX_BUCKETS))
       return refused(`buckets: expected a whole number from 1 to ${MAX_BUCKETS}`);
     return { ok: true, value: Math.max(1, Math.ceil(spanMs / buckets)) };
   }
-  if (!isCount(step, MAX_TIME_MS) || spanMs / step > MAX_BUCKETS)
-    return refused(`step: expected whole milliseconds, at most ${MAX_BUCKETS} steps between from and to`);
+  if (!isCount(step, MAX_TIME_MS) || spanMs / step > maxSteps)
+    return refused(`step: expected whole milliseconds, at most ${maxSteps} steps between from and to`);
   return { ok: true, value: step };
 }
 

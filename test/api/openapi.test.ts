@@ -21,6 +21,8 @@ test('the description is a valid OpenAPI 3.1 document, served to everybody with 
     '/last',
     '/measurements',
     '/nodes',
+    '/series',
+    '/points',
     '/me',
     '/status',
   ]);

@@ -94,7 +94,7 @@ export class ApiRoom implements Room {
       this.#refuse(call, wrong ?? apiProblem('bad-request'), headers);
       return;
     }
-    const answer = operation.run({
+    const answer = await operation.run({
       ...call,
       context: this.#context,
       user,
@@ -104,7 +104,7 @@ export class ApiRoom implements Room {
       sender: this.#senderOf(user, call.remoteAddress),
       headers: headers as Record<string, string>,
     });
-    if (answer === 'taken') return;
+    if (answer === 'taken' || call.response.destroyed) return;
     if ('problem' in answer) this.#refuse(call, answer.problem, headers);
     else if ('pieces' in answer) this.#stream(call, answer, headers);
     else this.#send(call, 200, 'application/json', JSON.stringify(answer.json), headers);

@@ -8,11 +8,14 @@ const PROBLEM_ANSWER = {
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 };
 
-function answerOf({ answer }: ApiOperation): object {
+function answerOf({ answer, csv }: ApiOperation): object {
   const content =
     answer === undefined
       ? { 'text/event-stream': { schema: { type: 'string' } } }
-      : { 'application/json': { schema: { $ref: `#/components/schemas/${answer}` } } };
+      : {
+          'application/json': { schema: { $ref: `#/components/schemas/${answer}` } },
+          ...(csv && { 'text/csv': { schema: { type: 'string' } } }),
+        };
   return { description: answer ?? 'Events until the connection ends', content };
 }
 

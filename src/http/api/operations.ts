@@ -22,6 +22,7 @@ import {
   MAX_ITEMS,
   MEASUREMENT_INPUT,
   MEASUREMENTS_INPUT,
+  POINTS_QUERY,
 } from './schemas.ts';
 
 /** A request that is logged in and conforms to the operation's description. */
@@ -52,10 +53,12 @@ export interface ApiOperation {
   body?: Schema;
   /** Name of the answer's schema; left out when the answer is a stream. */
   answer?: string;
+  /** The answer may be comma-separated, too. */
+  csv?: true;
   /** The rights that the user needs (RIGHT_… bits). */
   right?: number;
   adminOnly?: true;
-  run(call: ApiCall): ApiAnswer;
+  run(call: ApiCall): ApiAnswer | Promise<ApiAnswer>;
 }
 
 const LIMIT: Schema = {
@@ -222,6 +225,26 @@ export const OPERATIONS: readonly ApiOperation[] = [
     answer: 'Nodes',
     right: RIGHT_RECEIVE_EVENTS,
     run: (call) => answerLastValues(call, 'nodes', nodes(Date.now())),
+  },
+  // Loaded with the first such request.
+  {
+    method: 'GET',
+    path: '/series',
+    summary: 'The values that are kept for long (enable-history)',
+    query: FILTER_QUERY,
+    answer: 'SeriesList',
+    right: RIGHT_RECEIVE_EVENTS,
+    run: async (call) => (await import('./history.ts')).answerSeries(call),
+  },
+  {
+    method: 'GET',
+    path: '/points',
+    summary: 'Minimum, mean and maximum of some series over time',
+    query: POINTS_QUERY,
+    answer: 'Points',
+    csv: true,
+    right: RIGHT_RECEIVE_EVENTS,
+    run: async (call) => (await import('./history.ts')).answerPoints(call),
   },
   {
     method: 'GET',

@@ -12,6 +12,7 @@ const KINDS = {
   timeout: [408, 'The body came too slowly'],
   'too-large': [413, 'The body is too large'],
   'media-type': [415, 'The body has to be application/json'],
+  'no-history': [503, 'There is no history at the moment'],
   full: [503, 'No place is left'],
   'host-queue-full': [503, 'The queue of the host is full'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

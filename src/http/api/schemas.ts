@@ -138,6 +138,52 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
       more: MORE,
     },
   },
+  SeriesList: {
+    type: 'object',
+    required: ['series'],
+    properties: {
+      series: list({
+        type: 'object',
+        required: ['id', 'kind', 'class', 'type', 'guid', 'sensorIndex', 'unit', 'symbol', 'since'],
+        properties: {
+          id: uint(0xffff_ffff, 'names the series in /points'),
+          kind: { type: 'string', enum: ['measurement', 'set', 'data', 'state'] },
+          class: uint(0xffff, 'VSCP class of its events'),
+          type: uint(0xffff, 'VSCP type; of states that of On (3) or Opened (7)'),
+          guid: text('GUID of its events'),
+          measurement: uint(0xffff, 'measurement type; 6 is temperature'),
+          sensorIndex: uint(255, 'sensor index'),
+          unit: uint(255, 'number of the unit'),
+          symbol: text('such as °C; empty when the unit has none'),
+          index: uint(255, 'where the class has one'),
+          zone: uint(255, 'where the class has zones'),
+          subzone: uint(255, 'where the class has zones'),
+          interfaceGuid: text('of level I events over level II'),
+          since: { type: 'number', description: 'time of its first value, Unix ms' },
+        },
+      }),
+    },
+  },
+  Points: {
+    type: 'object',
+    required: ['source', 'step', 't', 'series'],
+    properties: {
+      source: { type: 'string', enum: ['raw', 'minute', 'quarter', 'day'] },
+      step: { type: 'number', description: 'length of a bucket, ms' },
+      t: list({ type: 'number', description: 'beginnings of the buckets, Unix ms' }),
+      series: list({
+        type: 'object',
+        required: ['id', 'min', 'mean', 'max', 'n'],
+        properties: {
+          id: uint(0xffff_ffff, 'of the series'),
+          ...Object.fromEntries(
+            ['min', 'mean', 'max'].map((name) => [name, list({ type: ['number', 'null'] })]),
+          ),
+          n: list({ type: 'integer', description: 'how many values the bucket has' }),
+        },
+      }),
+    },
+  },
   Me: {
     type: 'object',
     required: ['user', 'fullname', 'rights', 'admin', 'may'],
@@ -186,6 +232,22 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
       field: text('the parameter or the part of the body that is wrong'),
     },
   },
+};
+
+/** Which values of the history are wanted. */
+export const POINTS_QUERY: Readonly<Record<string, Schema>> = {
+  series: text('ids, separated by commas; 16 at most', 400),
+  from: text('Unix ms, or a time like 2026-01-31T12:00:00Z', 40),
+  to: text('Unix ms or a time; default: now', 40),
+  buckets: { type: 'integer', minimum: 1, maximum: 2000, description: 'how many; default 300' },
+  step: {
+    type: 'integer',
+    minimum: 1,
+    maximum: Number.MAX_SAFE_INTEGER,
+    description: 'length of a bucket in ms, in the place of buckets; at most 2000 of them, 1000000 as CSV',
+  },
+  source: { type: 'string', enum: ['raw', 'minute', 'quarter', 'day'], description: 'default: what fits' },
+  format: { type: 'string', enum: ['json', 'csv'], description: 'default json' },
 };
 
 /** Parameters that narrow the answer to the events wanted. */
