@@ -9,10 +9,10 @@
 #include <uv.h>
 #include <v8.h>
 
-#include <algorithm>
 #include <memory>
 #include <mutex>
-#include <string_view>
+#include <string>
+#include <vector>
 
 #include "fixed_text.h"
 #include "log.h"
@@ -119,19 +119,21 @@ std::string LoadedPath() {
   return info.dli_fname;
 }
 
+// A colon before each path and a zero at the end: the package that carries libnode finds the paths by them.
+constexpr char kLibnodeFiles[] = ":" LIBNODE_FILES;
+
 }  // namespace
 
 bool LibnodeCanReadItsFiles(std::string* error) {
-  const std::string_view files = LIBNODE_FILES;
-  for (size_t begin = 0; begin < files.size();) {
-    const size_t end = std::min(files.find(':', begin), files.size());
-    const std::string file(files.substr(begin, end - begin));
-    if (!CanRead(file.c_str())) {
+  for (const char* at = kLibnodeFiles; *at == ':';) {
+    const size_t length = strcspn(++at, ":");
+    const std::string file(at, length);
+    if (!file.empty() && !CanRead(file.c_str())) {
       *error = "libnode needs " + file + ", which cannot be read (" + strerror(errno) +
                "; reinstall libnode's dependencies; in a clone: npm run setup)";
       return false;
     }
-    begin = end + 1;
+    at += length;
   }
   return true;
 }
