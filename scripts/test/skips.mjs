@@ -20,6 +20,7 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/panel-config.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/panel.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/places.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/plot.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/rooms.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/rest/rest-browser.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/users.test.ts', reason: NEEDS_NODE_20 },

@@ -30,6 +30,14 @@ export function formatAge(ageMs: number): string {
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/** How long something lasts, short: `12 s`, `15 min`, `6 h`, `1 d`. */
+export function formatSpan(seconds: number): string {
+  if (seconds < 60) return `${Math.round(seconds)} s`;
+  if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
+  if (seconds < 86_400) return `${Math.round(seconds / 360) / 10} h`;
+  return `${Math.round(seconds / 8640) / 10} d`;
+}
+
 export function formatTime(ms: number): string {
   const date = new Date(ms);
   const two = (value: number) => String(value).padStart(2, '0');

@@ -2,15 +2,20 @@ import { h, icon, setAttribute, setText } from './dom.ts';
 import type { Favourites } from './favourites.ts';
 import { formatAge, formatNumber } from './format.ts';
 import type { Item } from './items.ts';
+import type { LastingHistory } from './lasting-history.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
+import type { TimePlot } from './time-plot.ts';
 
 export interface ItemDialogOptions {
   store: Store;
   names: SeriesNames;
   /** Undefined: names are kept on this device. */
   place: PlaceFormOptions | undefined;
+  /** Undefined: the server keeps no lasting history. */
+  history: LastingHistory | undefined;
+  request: () => void;
   targetOf: (item: Item) => PlaceTarget;
   /** A name, a favourite or the plot was changed on this device. */
   onChange: () => void;
@@ -28,7 +33,9 @@ export class ItemDialog {
   readonly #plotted = h('input', { type: 'checkbox' });
   readonly #plottedLabel = h('label', { class: 'check' }, this.#plotted, 'Show in the plot');
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #chart = h('div', { class: 'dialog-plot' });
   readonly #place: PlaceForm | undefined;
+  #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
 
   constructor(options: ItemDialogOptions) {
@@ -62,6 +69,7 @@ export class ItemDialog {
       'dialog',
       { 'aria-labelledby': 'item-title' },
       h('header', { class: 'dialog-head' }, this.#title, close),
+      this.#chart,
       this.#facts,
       h(
         'div',
@@ -72,6 +80,12 @@ export class ItemDialog {
       ),
       this.#place?.element ?? own,
     );
+    this.element.addEventListener('close', () => this.#onClose());
+  }
+
+  /** What nobody sees is not found by those who search the page, nor drawn anew with each size of the window. */
+  #onClose(): void {
+    this.#chart.replaceChildren();
   }
 
   open(item: Item): void {
@@ -85,10 +99,29 @@ export class ItemDialog {
     setText(this.#problem, '');
     this.render(Date.now());
     this.element.showModal();
+    const isPlain = item.series === undefined || item.series.kind === 'state';
+    setAttribute(this.#chart, 'hidden', isPlain ? '' : undefined);
+    if (!isPlain) void this.#showPlot();
+  }
+
+  /** The code of plots is loaded when somebody looks at one. */
+  async #showPlot(): Promise<void> {
+    const { names, history, request } = this.#options;
+    if (this.#chartPlot === undefined) {
+      const loaded = await import('./time-plot.ts').catch(() => undefined);
+      setText(this.#chart, loaded === undefined ? 'The plot could not be loaded.' : '');
+      if (loaded === undefined || !this.element.open) return;
+      const { TimePlot } = loaded;
+      const chosen = () => (this.#item?.series ? [this.#item.series] : []);
+      this.#chartPlot ??= new TimePlot({ names, history, request, chosen, labelOf: () => 'Value' });
+    }
+    this.#chart.replaceChildren(this.#chartPlot.tools, this.#chartPlot.element);
+    this.#chartPlot.reshape();
   }
 
   render(now: number): void {
     if (this.#item === undefined) return;
+    if (this.element.open) this.#chartPlot?.render(now);
     const { title, series, info } = this.#item;
     setText(this.#title, title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];

@@ -6,6 +6,7 @@ import { FoundNodes, NodeDialog } from './found-nodes.ts';
 import { ItemDialog } from './item-dialog.ts';
 import { ItemSlot } from './item-slot.ts';
 import { type Item, listItems, seriesId } from './items.ts';
+import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { readDocument } from './panel-document.ts';
@@ -25,6 +26,8 @@ const NOTHING_SAVED = readDocument({});
 export interface OverviewOptions {
   store: Store;
   names: SeriesNames;
+  /** Undefined: the server keeps no lasting history. */
+  history: LastingHistory | undefined;
   isOffline: () => boolean;
   request: () => void;
   /** Whether this user may see anything at all. */
@@ -69,7 +72,7 @@ export class Overview implements View {
 
   constructor(options: OverviewOptions) {
     this.#options = options;
-    const { store, names, saved, mayEdit } = options;
+    const { store, names, history, request, saved, mayEdit } = options;
     const rooms = () => listRooms(this.#items(), this.#document);
     const onSaved = (_target: unknown, notice: string) => {
       setText(this.#problem, notice);
@@ -81,7 +84,7 @@ export class Overview implements View {
     this.#itemDialog = new ItemDialog({
       store,
       names,
-      place,
+      ...{ history, request, place },
       targetOf: (item) => ({
         section: 'items',
         id: item.id,

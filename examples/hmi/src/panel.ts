@@ -6,6 +6,7 @@ import {
   ZERO_GUID,
 } from '../../../src/client/index.ts';
 import type { SessionInfo } from './account.ts';
+import { LastingHistory } from './lasting-history.ts';
 import { LazyView } from './lazy-view.ts';
 import { LogView } from './log-view.ts';
 import { failureText } from './login-problem.ts';
@@ -100,9 +101,20 @@ export function startPanel({
         overview.rearrange();
       })
     : undefined;
+  const history = extensions.includes('POINTS') ? new LastingHistory(client, store.clock) : undefined;
   const control = new SwitchControl({ board: store.switches, send, whyNot, request });
   const { mayReceive, mayEditPanel: mayEdit } = permissions;
-  const overview = new Overview({ store, names, isOffline, request, mayReceive, control, saved, mayEdit });
+  const overview = new Overview({
+    store,
+    names,
+    history,
+    isOffline,
+    request,
+    mayReceive,
+    control,
+    saved,
+    mayEdit,
+  });
   const pages: Page[] = [
     { id: 'overview', title: 'Overview', icon: 'overview', view: overview },
     {
@@ -111,7 +123,7 @@ export function startPanel({
       icon: 'plot',
       view: new LazyView(async () => {
         const { PlotView } = await import('./plot-view.ts');
-        return new PlotView({ store, names, request });
+        return new PlotView({ store, names, history, request });
       }, request),
     },
     {
@@ -163,6 +175,7 @@ export function startPanel({
     shell.connection(change);
     if (change.state === 'waiting') store.connectionLost();
     if (change.state !== 'online') return;
+    history?.renew();
     void saved?.refresh();
     void recallEvents(client, store).then(request);
   });

@@ -1,7 +1,8 @@
 import type uPlot from 'uplot';
 import { formatNumber } from './format.ts';
+import { lonelyRows } from './plot-data.ts';
 import { tickDecimals } from './scale.ts';
-import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
+import { PLOT_COLOURS } from './series-names.ts';
 import type { Series } from './store.ts';
 
 const AXIS_FONT_REM = 0.8;
@@ -10,23 +11,36 @@ const AXIS_GAP_PX = 14;
 /** A digit is narrower than this share of the root's font size. */
 const DIGIT_REM = 0.5;
 
+/** How much of the colour the spread has, as the last two digits of #rrggbbaa. */
+const BAND_ALPHA = '30';
+
 export interface PlotHooks {
   onZoom(from: number, to: number): void;
   onReset(): void;
 }
 
-/** Time of day on the axis, with seconds only where the ticks are that close. */
+const DAY_S = 86_400;
+const LONGEST_DAY_S = 25 * 3600;
+
+/** Time on the axis, as fine as the ticks are: seconds, minutes, days or months. */
 function timeLabels(_: uPlot, splits: number[]): string[] {
   const step = (splits[1] ?? 0) - (splits[0] ?? 0);
-  const seconds = step < 60 ? ({ second: '2-digit' } as const) : {};
-  return splits.map((time) =>
-    new Date(time * 1000).toLocaleTimeString([], {
-      hour: '2-digit',
-      minute: '2-digit',
-      hour12: false,
-      ...seconds,
-    }),
-  );
+  return splits.map((time) => {
+    const date = new Date(time * 1000);
+    const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
+    if (step > 27 * DAY_S) {
+      return date.getMonth() === 0
+        ? String(date.getFullYear())
+        : date.toLocaleDateString([], { month: 'short' });
+    }
+    if (isMidnight || step >= DAY_S) return date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+    return timeOfDay(date, step < 60);
+  });
+}
+
+function timeOfDay(date: Date, hasSeconds: boolean): string {
+  const seconds = hasSeconds ? ({ second: '2-digit' } as const) : {};
+  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false, ...seconds });
 }
 
 /** Numbers on a value axis, with as many decimals as tell every tick exactly. */
@@ -44,29 +58,69 @@ function axisSize(remPx: number): (plot: uPlot, labels: string[] | null) => numb
 }
 
 /** What the legend says of a series: its value under the cursor or before it, else the latest one. */
-function legendValue(series: Series): uPlot.Series.Value {
+function legendValue(series: Series, hasBands: boolean): uPlot.Series.Value {
   return (plot, raw, seriesIndex, dataIndex) => {
     let value: number | null | undefined = raw;
+    let at = dataIndex ?? -1;
     const values = plot.data[seriesIndex];
-    for (let i = dataIndex ?? -1; i >= 0 && (value === null || value === undefined); i -= 1)
-      value = values?.[i];
-    return `${formatNumber(value ?? series.value, series.decimals)} ${series.symbol}`;
+    // At null there is nothing; at undefined the line goes on from the value before.
+    while (at >= 0 && (hasBands ? value === undefined : value === null || value === undefined)) {
+      at -= 1;
+      value = values?.[at];
+    }
+    const tell = (number: number) => formatNumber(number, series.decimals);
+    if (hasBands && dataIndex !== null && (value === null || value === undefined)) return '–';
+    const [high, low] = [plot.data[seriesIndex + 1]?.[at], plot.data[seriesIndex + 2]?.[at]];
+    const hasSpread = hasBands && dataIndex !== null && typeof low === 'number' && typeof high === 'number';
+    const spread = hasSpread && low !== high ? ` (${tell(low)} to ${tell(high)})` : '';
+    return `${tell(value ?? series.value)} ${series.symbol}${spread}`;
   };
 }
 
-function legendTime(_: uPlot, value: number | null): string {
-  return value === null ? 'now' : new Date(value * 1000).toLocaleTimeString([], { hour12: false });
+function legendTime(plot: uPlot, value: number | null): string {
+  if (value === null) return 'now';
+  const date = new Date(value * 1000);
+  const { min = 0, max = 0 } = plot.scales.x ?? {};
+  const time = timeOfDay(date, (max ?? 0) - (min ?? 0) < LONGEST_DAY_S);
+  const isToday = date.toDateString() === new Date().toDateString();
+  return isToday
+    ? time
+    : `${date.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
+}
+
+/** The line of a value, and, with bands, the edges of its spread. */
+function lines(
+  series: Series,
+  label: string,
+  stroke: string,
+  scale: string,
+  hasBands: boolean,
+): uPlot.Series[] {
+  const line: uPlot.Series = {
+    ...{ label, scale, stroke, width: 1.75, spanGaps: !hasBands },
+    points: hasBands
+      ? { show: false, filter: (plot, at) => someOf(lonelyRows(plot.data[at] ?? [])), size: 4, fill: stroke }
+      : { show: false },
+    value: legendValue(series, hasBands),
+  };
+  const edge: uPlot.Series = { label: '', class: 'band-edge', scale, width: 0, points: { show: false } };
+  return hasBands ? [line, { ...edge }, { ...edge }] : [line];
+}
+
+function someOf(rows: number[]): number[] | null {
+  return rows.length > 0 ? rows : null;
 }
 
 /** Options of the plot for these series, in the colours of the page's theme. */
 export function plotOptions(
   chosen: readonly Series[],
-  names: SeriesNames,
-  size: { width: number; height: number },
+  labelOf: (series: Series) => string,
+  { hasBands, ...size }: { width: number; height: number; hasBands: boolean },
   hooks: PlotHooks,
 ): uPlot.Options {
   const style = getComputedStyle(document.documentElement);
   const colour = (name: string) => style.getPropertyValue(name).trim();
+  const strokeOf = (i: number) => colour(`--plot-${i % PLOT_COLOURS}`);
   const remPx = Number.parseFloat(style.fontSize);
   const symbols = [...new Set(chosen.map(({ symbol }) => symbol))];
   const axis: uPlot.Axis = {
@@ -89,7 +143,17 @@ export function plotOptions(
   );
   return {
     ...size,
-    cursor: { drag: { x: true, y: false, setScale: false }, focus: { prox: 30 }, points: { size: 7 } },
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      focus: { prox: 30 },
+      points: { size: (plot, i) => (plot.series[i]?.class === undefined ? 7 : 0) },
+    },
+    ...(hasBands && {
+      bands: chosen.map((_, i) => ({
+        series: [3 * i + 2, 3 * i + 3] as [number, number],
+        fill: `${strokeOf(i)}${BAND_ALPHA}`,
+      })),
+    }),
     scales: { x: { time: true, auto: false } },
     hooks: {
       setSelect: [
@@ -105,16 +169,8 @@ export function plotOptions(
     axes: [{ ...axis, values: timeLabels }, ...valueAxes],
     series: [
       { label: 'Time', value: legendTime },
-      ...chosen.map(
-        (series, i): uPlot.Series => ({
-          label: names.fullTitleOf(series),
-          scale: `unit${symbols.indexOf(series.symbol)}`,
-          stroke: colour(`--plot-${i % PLOT_COLOURS}`),
-          width: 1.75,
-          spanGaps: true,
-          points: { show: false },
-          value: legendValue(series),
-        }),
+      ...chosen.flatMap((series, i) =>
+        lines(series, labelOf(series), strokeOf(i), `unit${symbols.indexOf(series.symbol)}`, hasBands),
       ),
     ],
   };

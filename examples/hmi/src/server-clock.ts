@@ -45,6 +45,11 @@ export class ServerClock {
     this.#guessMs = leadMs;
   }
 
+  /** How far this device's clock is ahead of the server's, as far as is known, in milliseconds. */
+  get aheadMs(): number {
+    return this.#leadMs(CLOCK_SET, CLOCK_SET);
+  }
+
   /** Moment of an event that came in just now. */
   live(event: VscpEvent, now: number): Moment {
     const order = orderOf(event);

@@ -1,0 +1,272 @@
+import uPlot from 'uplot';
+import { h, setAttribute, setText } from './dom.ts';
+import { formatSpan } from './format.ts';
+import type { LastingHistory } from './lasting-history.ts';
+import { type Buckets, joinRecent, niceStep, type Shown, toCsv, within } from './plot-data.ts';
+import { plotOptions } from './plot-options.ts';
+import type { SeriesNames } from './series-names.ts';
+import type { Series } from './store.ts';
+import { Pace } from './view.ts';
+
+const REDRAW_MS = 500;
+/** What the page has heard itself. */
+const RECENT_RANGES = [
+  { label: '5 min', seconds: 300 },
+  { label: '15 min', seconds: 900 },
+  { label: '1 h', seconds: 3600 },
+  { label: '6 h', seconds: 21_600 },
+];
+const DAY_S = 86_400;
+/** What a server with a lasting history has. */
+const LASTING_RANGES = [
+  { label: 'Hour', seconds: 3600 },
+  { label: 'Day', seconds: DAY_S },
+  { label: 'Week', seconds: 7 * DAY_S },
+  { label: 'Month', seconds: 30 * DAY_S },
+  { label: 'Year', seconds: 365 * DAY_S },
+];
+/** CSS pixels for each bucket. */
+const BUCKET_PX = 2.5;
+const MIN_BUCKETS = 60;
+const MAX_BUCKETS = 500;
+/** While the plot follows the present, the history is asked for again so often, or once a bucket. */
+const RELOAD_S = 10;
+/** Zooming asks only once the viewer has paused for so long. */
+const SETTLE_MS = 150;
+const HEIGHT_SHARE = 0.56;
+const MIN_HEIGHT = 240;
+
+export interface TimePlotOptions {
+  names: SeriesNames;
+  /** Undefined where the server keeps none; then the plot shows what this page has heard. */
+  history: LastingHistory | undefined;
+  /** The values to show, at most six. */
+  chosen: () => Series[];
+  /** What the legend calls a value. */
+  labelOf: (series: Series) => string;
+  request: () => void;
+}
+
+/** Values over time with their tools: follows the present until the viewer zooms in. */
+export class TimePlot {
+  readonly element: HTMLElement;
+  readonly tools: HTMLElement;
+  readonly #options: TimePlotOptions;
+  readonly #frame = h('div', { class: 'plot-frame' });
+  readonly #ranges = h('div', { class: 'segments', role: 'group', 'aria-label': 'Time range' });
+  readonly #state = h('p', { class: 'hint', 'aria-live': 'polite' });
+  readonly #pace = new Pace(REDRAW_MS);
+  #plot: uPlot | undefined;
+  #shape = '';
+  #rangeS: number;
+  /** Zoomed to here, in Unix seconds; undefined = follows the present. */
+  #zoom: { from: number; to: number } | undefined;
+  #shown: Shown = { times: [], bands: [] };
+  /** What was asked for last, and what came of it. */
+  #asked = '';
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #loaded: { buckets: Buckets; keys: string[] } | undefined;
+  #isLoading = false;
+  #problem = '';
+
+  constructor(options: TimePlotOptions) {
+    this.#options = options;
+    const ranges = options.history === undefined ? RECENT_RANGES : LASTING_RANGES;
+    this.#rangeS = ranges[0]?.seconds ?? 300;
+    for (const { label, seconds } of ranges) {
+      const onclick = () => this.#follow(seconds);
+      this.#ranges.append(h('button', { type: 'button', 'data-seconds': seconds, onclick }, label));
+    }
+    const button = (label: string, text: string, onclick: () => void) =>
+      h('button', { type: 'button', 'aria-label': label, onclick }, text);
+    this.tools = h(
+      'div',
+      { class: 'row tools' },
+      this.#ranges,
+      h(
+        'div',
+        { class: 'segments', role: 'group', 'aria-label': 'Zoom' },
+        button('Back in time', '‹', () => this.#move(-0.25)),
+        button('Zoom out', '−', () => this.#scale(2)),
+        button('Zoom in', '+', () => this.#scale(0.5)),
+        button('Forward in time', '›', () => this.#move(0.25)),
+      ),
+      h('button', { type: 'button', onclick: () => this.#follow(this.#rangeS) }, 'Follow now'),
+      button('Download what is shown as CSV', 'CSV', () => this.#download()),
+    );
+    this.element = h('div', { class: 'card plot-card' }, this.#frame, this.#state);
+    addEventListener('resize', () => this.reshape());
+    new MutationObserver(() => this.reshape()).observe(document.documentElement, {
+      attributeFilter: ['data-theme'],
+    });
+  }
+
+  render(now: number): void {
+    if (!this.#pace.isDue(now)) return;
+    const chosen = this.#options.chosen();
+    setAttribute(this.#frame, 'hidden', chosen.length > 0 ? undefined : '');
+    if (chosen.length === 0) return;
+    const shape = chosen
+      .map((series) => `${series.key}${series.symbol}${this.#options.names.titleOf(series)}`)
+      .join();
+    if (shape !== this.#shape) this.#build(chosen, shape);
+    this.#ask(chosen, now / 1000);
+    this.#update(chosen, now / 1000);
+  }
+
+  /** Builds the plot anew: its size, its colours or what it shows have changed. */
+  reshape(): void {
+    if (!this.element.isConnected) return;
+    this.#shape = '';
+    this.#redraw();
+  }
+
+  #redraw(): void {
+    this.#pace.reset();
+    this.#options.request();
+  }
+
+  #follow(seconds: number): void {
+    this.#rangeS = seconds;
+    this.#zoom = undefined;
+    this.reshape();
+  }
+
+  #span(nowS: number): { from: number; to: number } {
+    return this.#zoom ?? { from: nowS - this.#rangeS, to: nowS };
+  }
+
+  #scale(factor: number): void {
+    const { from, to } = this.#span(Date.now() / 1000);
+    const middle = (from + to) / 2;
+    const half = Math.max(1, ((to - from) / 2) * factor);
+    this.#setZoom(middle - half, middle + half);
+  }
+
+  #move(share: number): void {
+    const { from, to } = this.#span(Date.now() / 1000);
+    const by = (to - from) * share;
+    this.#setZoom(from + by, to + by);
+  }
+
+  #setZoom(from: number, to: number): void {
+    this.#zoom = { from, to };
+    this.#redraw();
+  }
+
+  #build(chosen: Series[], shape: string): void {
+    this.#plot?.destroy();
+    this.#shape = shape;
+    const width = this.#frame.clientWidth || 600;
+    const height = Math.round(Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55)));
+    const hooks = {
+      onZoom: (from: number, to: number) => this.#setZoom(from, to),
+      onReset: () => this.#follow(this.#rangeS),
+    };
+    const hasBands = this.#options.history !== undefined;
+    const options = plotOptions(chosen, this.#options.labelOf, { width, height, hasBands }, hooks);
+    this.#plot = new uPlot(options, [[]], this.#frame);
+  }
+
+  /** Asks the server for what is to be seen, unless that is there or under way. */
+  #ask(chosen: Series[], nowS: number): void {
+    const { history } = this.#options;
+    if (history === undefined) return;
+    const { from, to } = this.#span(nowS);
+    const width = this.#frame.clientWidth || 600;
+    const buckets = Math.min(MAX_BUCKETS, Math.max(MIN_BUCKETS, Math.round(width / BUCKET_PX)));
+    const keys = chosen.map(({ key }) => key);
+    const stepS = niceStep(to - from, buckets);
+    const reloadS = Math.max(RELOAD_S, stepS);
+    const when = this.#zoom ? `${from}-${to}` : `${this.#rangeS}@${Math.floor(nowS / reloadS)}`;
+    const wanted = `${keys.join()} ${when} ${stepS}`;
+    if (wanted === this.#asked) return;
+    this.#asked = wanted;
+    this.#isLoading = true;
+    clearTimeout(this.#timer);
+    const load = async () => {
+      let problem = '';
+      try {
+        const loaded = await history.points(chosen, from * 1000, to * 1000, stepS * 1000);
+        if (wanted === this.#asked) this.#loaded = { buckets: loaded, keys };
+      } catch (error) {
+        problem = error instanceof Error ? error.message : String(error);
+      }
+      if (wanted !== this.#asked) return;
+      this.#problem = problem;
+      this.#isLoading = false;
+      if (problem !== '') this.#timer = setTimeout(() => this.#askAgain(), RELOAD_S * 1000);
+      this.#redraw();
+    };
+    this.#timer = setTimeout(() => void load(), this.#zoom ? SETTLE_MS : 0);
+  }
+
+  #askAgain(): void {
+    this.#asked = '';
+    this.#redraw();
+  }
+
+  #shownOf(chosen: Series[], from: number, to: number): Shown {
+    if (this.#options.history === undefined) {
+      const tables = chosen.map(({ history }) => within(history, from, to));
+      const [times = [], ...columns] = uPlot.join(
+        tables.map((table): uPlot.AlignedData => [[...table.times], [...table.values]]),
+      );
+      return {
+        times: [...times],
+        bands: columns.map((column) => ({ mean: [...column], min: [], max: [] })),
+      };
+    }
+    const { keys = [], buckets } = this.#loaded ?? {};
+    const empty: null[] = (buckets?.times ?? []).map(() => null);
+    const bands = chosen.map(
+      ({ key }) => buckets?.bands[keys.indexOf(key)] ?? { mean: empty, min: empty, max: empty },
+    );
+    const recent = chosen.map(({ history }) => within(history, from, to));
+    return joinRecent({ times: buckets?.times ?? [], stepS: buckets?.stepS ?? 0, bands }, recent);
+  }
+
+  #update(chosen: Series[], nowS: number): void {
+    const { from, to } = this.#span(nowS);
+    const hasBands = this.#options.history !== undefined;
+    this.#shown = this.#shownOf(chosen, from, to);
+    const { times, bands } = this.#shown;
+    const columns = bands.flatMap(({ mean, min, max }) => (hasBands ? [mean, max, min] : [mean]));
+    this.#plot?.batch(() => {
+      this.#plot?.setData([times, ...columns], false);
+      this.#plot?.setScale('x', { min: from, max: to });
+    });
+    // The legend says the latest values while no cursor is over the plot; by itself it is not renewed.
+    this.#plot?.setLegend({});
+    const isFollowing = this.#zoom === undefined;
+    for (const button of this.#ranges.children) {
+      const isOn = isFollowing && button.getAttribute('data-seconds') === String(this.#rangeS);
+      setAttribute(button, 'aria-pressed', String(isOn));
+    }
+    setText(this.#state, this.#words(isFollowing, hasBands));
+  }
+
+  #words(isFollowing: boolean, hasBands: boolean): string {
+    const hint = isFollowing
+      ? 'Zoom with + and −, or drag across the plot; Follow now returns.'
+      : 'Zoomed in: the plot stands still while values go on coming in.';
+    if (!hasBands) return hint;
+    if (this.#problem !== '') return `The history could not be read: ${this.#problem}`;
+    const stepS = this.#loaded?.buckets.stepS ?? 0;
+    if (this.#loaded === undefined && this.#isLoading) return 'Loading the history …';
+    const grain =
+      stepS > 0 ? `A point is the mean of ${formatSpan(stepS)}, with the lowest and highest around it. ` : '';
+    return `${grain}${hint}`;
+  }
+
+  #download(): void {
+    const { names, chosen, history } = this.#options;
+    const { from, to } = this.#span(Date.now() / 1000);
+    const titles = chosen().map((series) => `${names.fullTitleOf(series)} ${series.symbol}`.trim());
+    const text = toCsv(this.#shown, titles, history !== undefined, from, to);
+    const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
+    const download = `values-${new Date(to * 1000).toISOString().slice(0, 16).replace(':', '-')}.csv`;
+    h('a', { href: url, download }).click();
+    setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  }
+}

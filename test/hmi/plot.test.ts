@@ -1,0 +1,190 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
+import { DAY_MS } from '../../src/history/schema.ts';
+import { plainSqliteHost } from '../../src/history/sqlite.ts';
+import { HistoryStore } from '../../src/history/store.ts';
+import { logIn, openPage, SENSOR, show, useStage } from './stage.ts';
+
+const on = useStage();
+const QUARTER_MS = 15 * 60_000;
+const GAP_DAYS = { from: 120, to: 90 };
+
+const TEMPERATURE = { type: 6, unit: 1, sensorIndex: 0 };
+const HUMIDITY = { type: 35, sensorIndex: 1 };
+
+/** A year of a temperature and a humidity, a value each every quarter of an hour, with a month without. */
+function writeYear(path: string, nowMs: number): void {
+  let clockMs = nowMs - 366 * DAY_MS;
+  const store = new HistoryStore({
+    path,
+    host: plainSqliteHost(),
+    maxBytes: 1024 ** 3,
+    retention: { raw: 7, minute: 30, quarter: 730, day: 0 },
+    nowMs: () => clockMs,
+    firstId: 1,
+    onSeries: () => undefined,
+  });
+  const guid = parseGuid(SENSOR);
+  const add = (input: MeasurementInput): void => {
+    const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
+    store.add({ timeMs: clockMs, head: 0x60, vscpClass, vscpType, guid, data: Uint8Array.from(data) });
+  };
+  for (; clockMs < nowMs; clockMs += QUARTER_MS) {
+    const daysAgo = (nowMs - clockMs) / DAY_MS;
+    if (daysAgo < GAP_DAYS.from && daysAgo > GAP_DAYS.to) continue;
+    const year = Math.cos((daysAgo / 365) * 2 * Math.PI);
+    const day = Math.sin((clockMs / DAY_MS) * 2 * Math.PI);
+    add({ ...TEMPERATURE, value: Math.round((12 - 8 * year + 4 * day) * 100) / 100 });
+    add({ ...HUMIDITY, value: Math.round(55 + 20 * year - 8 * day) });
+    if (clockMs % (30 * DAY_MS) < QUARTER_MS) {
+      store.commit();
+      for (const _ of store.housekeeping(clockMs, false));
+    }
+  }
+  store.commit();
+  for (const _ of store.housekeeping(nowMs, false));
+  store.close();
+}
+
+async function enter(options: object = {}): Promise<Page> {
+  const { page } = await openPage(on.browser, on.stage.url, options);
+  await logIn(page);
+  await page.getByRole('button', { name: 'Temperature, Living room' }).waitFor();
+  return page;
+}
+
+async function chooseRange(page: Page, range: string, grain: string): Promise<void> {
+  await page.getByRole('button', { name: range, exact: true }).click();
+  await page.getByText(`A point is the mean of ${grain},`).waitFor();
+}
+
+/** The rows of the downloaded file, by the names of its columns. */
+async function downloadCsv(page: Page): Promise<Record<string, string>[]> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name: 'Download what is shown as CSV' }).click(),
+  ]);
+  assert.match(download.suggestedFilename(), /^values-\d{4}-\d\d-\d\dT\d\d-\d\d\.csv$/);
+  const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
+  const names = head.split(',').map((name) => name.replaceAll('"', ''));
+  return lines.map((line) => {
+    const cells = line.split(',');
+    return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? '']));
+  });
+}
+
+const MEAN = 'Living room · Temperature °C mean';
+const MIN = 'Living room · Temperature °C min';
+const MAX = 'Living room · Temperature °C max';
+
+describe('the plot over the lasting history', () => {
+  before(async () => {
+    const { stage } = on;
+    await stage.closeDriver();
+    writeYear(join(stage.folder, 'state', 'history.db'), Date.now());
+    await stage.openDriver({ 'enable-history': true });
+    await stage.measure({ ...TEMPERATURE, value: 5.25 });
+    await stage.measure({ ...HUMIDITY, value: 74 });
+  });
+
+  it('shows a year with its spread on two axes, and a gap as a gap', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    await page.getByRole('button', { name: /Humidity/ }).click();
+    await chooseRange(page, 'Year', '1 d');
+    assert.equal(await page.locator('.u-axis').count(), 3);
+    const box = await page.locator('.u-over').boundingBox();
+    assert.ok(box);
+    const at = async (daysAgo: number) => {
+      await page.mouse.move(box.x + box.width * (1 - daysAgo / 365), box.y + 60);
+      return page.locator('.u-legend .u-series:not(.band-edge)').nth(1);
+    };
+    await (await at(200)).getByText(/^\d+\.\d\d °C \(\d+\.\d\d to \d+\.\d\d\)$/).waitFor();
+    await (await at(105)).getByText('–', { exact: true }).waitFor();
+    const rows = await downloadCsv(page);
+    assert.ok(rows.length > 325 && rows.length < 340, `${rows.length} days`);
+    for (const row of rows.slice(1, -1)) {
+      assert.ok(Number(row[MIN]) < Number(row[MEAN]) && Number(row[MEAN]) < Number(row[MAX]));
+      const daysAgo = (Date.now() - Date.parse(row.time ?? '')) / DAY_MS;
+      assert.ok(daysAgo > GAP_DAYS.from - 1 || daysAgo < GAP_DAYS.to + 1, `${daysAgo} days ago`);
+    }
+    await page.context().close();
+  });
+
+  it('loads the finer values when somebody zooms in', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    await chooseRange(page, 'Year', '1 d');
+    const box = await page.locator('.u-over').boundingBox();
+    assert.ok(box);
+    await page.mouse.move(box.x + 100, box.y + 60);
+    await page.mouse.down();
+    await page.mouse.move(box.x + 120, box.y + 60, { steps: 4 });
+    await page.mouse.up();
+    await page.getByText('A point is the mean of 30 min,').waitFor();
+    const rows = await downloadCsv(page);
+    assert.ok(rows.length > 250, `${rows.length} half hours`);
+    await page.getByRole('button', { name: 'Follow now' }).click();
+    await page.getByText('A point is the mean of 1 d,').waitFor();
+    await page.context().close();
+  });
+
+  it('goes on with what comes in, on the time line of this device', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    await chooseRange(page, 'Hour', '10 s');
+    await on.stage.measure({ ...TEMPERATURE, value: 6.5 });
+    await page
+      .locator('.u-legend')
+      .getByText(/^6\.50 °C/)
+      .waitFor();
+    const nowMs = await page.evaluate<number>('Date.now()');
+    const isNew = ({ [MAX]: max }: Record<string, string>) => max === '6.5';
+    let rows = await downloadCsv(page);
+    while (!rows.some(isNew)) rows = await downloadCsv(page);
+    const ages = rows.map(({ time = '' }) => nowMs - Date.parse(time));
+    // A value each quarter of an hour: what is out by the ten minutes between the clocks shows.
+    assert.ok(Math.min(...ages) > -60_000 && Math.min(...ages) < 5 * 60_000);
+    assert.ok(rows.length >= 4);
+    await page.context().close();
+  });
+
+  for (const [device, options] of [
+    ['desk', {}],
+    ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
+  ] as const) {
+    it(`is in the details of a tile, and fits a ${device}`, async () => {
+      const page = await enter(options);
+      await page.getByRole('button', { name: 'Temperature, Living room' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Year', exact: true }).click();
+      await dialog.getByText(/A point is the mean of [1-7] d,/).waitFor();
+      await dialog.locator('.plot-frame canvas').waitFor();
+      const widest = await page.evaluate<number>(
+        'Math.max(document.documentElement.scrollWidth - innerWidth, document.querySelector("dialog[open]").scrollWidth - document.querySelector("dialog[open]").clientWidth)',
+      );
+      assert.ok(widest <= 0, `${widest} px too wide`);
+      await page.getByRole('button', { name: 'Close' }).click();
+      await show(page, 'Plot');
+      await chooseRange(page, 'Month', device === 'desk' ? '2 h' : '6 h');
+      assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')) <= 0);
+      await page.context().close();
+    });
+  }
+
+  it('says so when the history cannot be read, and shows what the page has heard', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    await chooseRange(page, 'Day', '5 min');
+    await on.stage.closeDriver();
+    await page.getByRole('button', { name: 'Week', exact: true }).click();
+    await page.getByText('The history could not be read:').waitFor();
+    await on.stage.openDriver({ 'enable-history': true });
+    await page.getByText('A point is the mean of 30 min,').waitFor();
+    await page.context().close();
+  });
+});
