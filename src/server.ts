@@ -19,7 +19,7 @@ import type { Dialect } from './session/dialect.ts';
 import { EchoGuard } from './session/echo-guard.ts';
 import { EventArchive } from './session/event-archive.ts';
 import { EventIntake } from './session/event-intake.ts';
-import type { HostLink } from './session/host-link.ts';
+import type { HostLink, HostLinkReader } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { PANEL } from './session/panel-commands.ts';
 import { createServerStats } from './session/stats.ts';
@@ -124,6 +124,7 @@ export class Server {
       log: sessionLog,
       trace: settings.debug ? sessionLog : undefined,
       groupSender: link.groupSender,
+      nodeNumber: link.nodeNumber,
       setPaused: (paused) => link.setPaused(paused),
       nowMs: () => performance.now(),
     });
@@ -147,13 +148,18 @@ export class Server {
 
   /** @throws Error with the reason when the server cannot listen on an address. */
   async listen(): Promise<BoundAddress[]> {
-    const addresses = await this.#http.listen();
-    this.#link.start({
+    let isListening = false;
+    const reader: HostLinkReader = {
       onEvents: (events) => this.#hub.publishFromHost(events),
+      onKept: (events) => this.#hub.takeKept(events, isListening),
       onClose: () => {
         this.close().finally(() => this.#link.closed());
       },
-    });
+    };
+    await this.#link.fill?.(reader);
+    const addresses = await this.#http.listen();
+    isListening = true;
+    this.#link.start(reader);
     return addresses;
   }
 

@@ -24,6 +24,7 @@ export function formatMetrics(snapshot: ServerSnapshot, runtime: RuntimeStats): 
     ...serverFamilies(snapshot, runtime),
     ...eventFamilies(snapshot),
     ...queueFamilies(snapshot),
+    ...(snapshot.host.metrics ?? []).map(({ value, ...about }) => ({ ...about, samples: one(value) })),
     ...runtimeFamilies(runtime),
   ];
   return families.map(formatFamily).join('');

@@ -121,10 +121,12 @@ export class RequestRouter {
 
   #sendHealth(request: IncomingMessage, response: ServerResponse): void {
     if (!isRead(request, response)) return;
-    const { version, uptimeSeconds, server } = this.#options.stats();
-    const health = { status: 'ok', version, uptime: Math.floor(uptimeSeconds), clients: allSessions(server) };
+    const { version, uptimeSeconds, server, host } = this.#options.stats();
+    const isAway = host.isAway === true;
+    const status = isAway ? 'host away' : 'ok';
+    const health = { status, version, uptime: Math.floor(uptimeSeconds), clients: allSessions(server) };
     const headers = { 'Content-Type': 'application/json; charset=utf-8' };
-    replyText(request, response, 200, headers, `${JSON.stringify(health)}\n`);
+    replyText(request, response, isAway ? 503 : 200, headers, `${JSON.stringify(health)}\n`);
   }
 
   /** Tells pages where the websockets are. */

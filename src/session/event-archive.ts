@@ -87,6 +87,16 @@ export class EventArchive {
     return this.#current;
   }
 
+  /** Whether this very event is a last value. */
+  hasLast(event: DriverEvent): boolean {
+    return this.#lastValues.has(event);
+  }
+
+  /** Takes over a last value from before this opening; nobody gets it as news, and history has it already. */
+  fill(event: DriverEvent): void {
+    this.#lastValues.record(event);
+  }
+
   record(event: DriverEvent): void {
     this.#current = ++this.#recorded;
     this.#lastValues.record(event);

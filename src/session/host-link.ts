@@ -8,13 +8,18 @@ export interface HostLinkReader {
    * the link and is valid only during the call; the events in it may be kept.
    */
   onEvents(events: readonly DriverEvent[]): void;
+  /**
+   * Takes events that the host kept, of which the server may know some. Once it has started, those that differ
+   * from the last values are news.
+   */
+  onKept(events: readonly DriverEvent[]): void;
   /** The host asked for the end (VSCPClose): finish within the grace period, then call `closed()`. */
   onClose(): void;
 }
 
 /**
- * The only connection between the server and its host: the shim's rings inside a daemon, an in-process queue
- * in unit tests. Everything above this interface runs under plain Node.
+ * The only connection between the server and its host: the shim's rings inside a daemon, a broker's topics in
+ * `serve`, an in-process queue in unit tests. Everything above this interface runs under plain Node.
  */
 export interface HostLink {
   /** The most data bytes that an event for this host may have, as far as the host is known. */
@@ -23,6 +28,13 @@ export interface HostLink {
   readonly groupSender?: GroupSender | undefined;
   /** Bytes that survive when the runtime dies and is started again; zero at first. */
   readonly keptMemory?: Uint8Array | undefined;
+  /** Number of this server among those that share the host's events, 16 bits; undefined where it is alone. */
+  readonly nodeNumber?: number | undefined;
+  /**
+   * Hands over what the host kept, before anybody can ask for it; only a host that keeps events provides it.
+   * Called once, before `start`.
+   */
+  fill?(reader: HostLinkReader): Promise<void>;
   /** Begins delivery to `reader`. Called once. */
   start(reader: HostLinkReader): void;
   /**
@@ -58,4 +70,15 @@ export interface HostLinkStats {
    * Memory layout of the host's events; undefined while it is not certain, and where there is no native host.
    */
   layout?: 'classic' | '2026' | undefined;
+  /** The host cannot be reached: clients stay, and new ones are better off elsewhere. */
+  isAway?: boolean;
+  /** What else the link counts. */
+  metrics?: readonly LinkMetric[];
+}
+
+export interface LinkMetric {
+  name: string;
+  type: 'gauge' | 'counter';
+  help: string;
+  value: number;
 }

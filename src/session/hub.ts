@@ -42,6 +42,8 @@ export interface HubOptions {
   slowClientTimeoutMs: number;
   /** Sends to many sockets at once, where the host offers it. */
   groupSender: GroupSender | undefined;
+  /** See HostLink.nodeNumber. */
+  nodeNumber: number | undefined;
   /** Holds the host's events back (see HostLink.setPaused). */
   setPaused: (paused: boolean) => void;
   /** Monotonic milliseconds. */
@@ -201,6 +203,17 @@ export class Hub implements ClientHooks, HttpSessions {
       this.#fanOut.add(event);
     }
     this.#endOfHostEvents();
+  }
+
+  /**
+   * Takes what the host kept.
+   * @param areNews whether clients get it, as far as it differs from the last values
+   */
+  takeKept(events: readonly DriverEvent[], areNews: boolean): void {
+    const { archive } = this.#options.services;
+    const unknown = events.filter((event) => !archive.hasLast(event));
+    if (areNews) this.publishFromHost(unknown);
+    else for (const event of unknown) archive.fill(event);
   }
 
   #endOfHostEvents(): void {

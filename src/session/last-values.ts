@@ -81,6 +81,17 @@ export class LastValues {
     this.#insert({ event, order, sensorIndex, hash, next: undefined, older: undefined, newer: undefined });
   }
 
+  /** Whether this very event, with its data and time, is the last of its kind. */
+  has(event: DriverEvent): boolean {
+    const sensorIndex = sensorIndexOf(event);
+    for (let value = this.#byHash.get(hashOf(event, sensorIndex)); value !== undefined; value = value.next) {
+      if (value.sensorIndex === sensorIndex && sameOrigin(value.event, event)) {
+        return sameContent(value.event, event);
+      }
+    }
+    return false;
+  }
+
   /** Walks that have begun and not ended. */
   get walks(): number {
     return this.#walks.size;
@@ -165,6 +176,19 @@ function sameOrigin(a: DriverEvent, b: DriverEvent): boolean {
   if (a.guid === guid) return true;
   for (let i = GUID_SIZE - 1; i >= 0; i--) if (a.guid[i] !== guid[i]) return false;
   return true;
+}
+
+function sameContent(a: DriverEvent, b: DriverEvent): boolean {
+  return (
+    a.timestamp === b.timestamp &&
+    a.timestampNs === b.timestampNs &&
+    a.second === b.second &&
+    a.minute === b.minute &&
+    a.hour === b.hour &&
+    a.day === b.day &&
+    a.data.length === b.data.length &&
+    a.data.every((byte, index) => byte === b.data[index])
+  );
 }
 
 /** 30 bits: a number of that size needs no memory of its own. */

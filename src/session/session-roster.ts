@@ -41,6 +41,8 @@ export interface SessionRosterOptions {
   maxClients: number;
   maxClientQueueSize: number;
   groupSender: GroupSender | undefined;
+  /** See HostLink.nodeNumber. */
+  nodeNumber: number | undefined;
   /** Monotonic milliseconds. */
   nowMs: () => number;
   framesOf: (protocol: ClientProtocol) => EventFrames;
@@ -53,7 +55,7 @@ export interface SessionRosterOptions {
 
 /** The current sessions: decides who gets a place, adds and removes sessions, and counts them. */
 export class SessionRoster {
-  readonly numbers = new SessionNumbers();
+  readonly numbers: SessionNumbers;
   readonly #options: SessionRosterOptions;
   readonly #sessions = new Set<Session>();
   readonly #places: Places<Session>;
@@ -62,6 +64,7 @@ export class SessionRoster {
 
   constructor(options: SessionRosterOptions) {
     this.#options = options;
+    this.numbers = new SessionNumbers(options.nodeNumber);
     this.#places = new Places(options.maxClients);
   }
 

@@ -5,6 +5,7 @@ import { RIGHT_RECEIVE_EVENTS, RIGHT_REST, RIGHT_SET_FILTER, RIGHT_WEBSOCKETS } 
 import { narrowUser } from '../auth/token.ts';
 import type { User } from '../auth/user.ts';
 import { maySee, maySeeKind } from '../auth/visibility.ts';
+import { MAX_UINT16 } from '../core/event.ts';
 import type { AudienceEntry } from '../delivery/audience.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import type { Outbox } from '../delivery/outbox.ts';
@@ -30,19 +31,29 @@ export const RIGHT_TO_ENTER: Readonly<Record<ClientProtocol, number>> = {
 
 /**
  * Numbers of sessions, starting at a random one, so that drivers that run side by side rarely share a number.
+ * Servers that have a number of their own share none: it stands in the upper half of their sessions' numbers.
  */
 export class SessionNumbers {
-  readonly #first = randomBytes(4).readUInt32LE(0) & MAX_SESSION_NUMBER;
+  readonly #base: number;
+  readonly #largest: number;
+  readonly #first: number;
   #used = 0;
 
+  constructor(nodeNumber?: number) {
+    this.#base = (nodeNumber ?? 0) * (MAX_UINT16 + 1);
+    this.#largest = nodeNumber === undefined ? MAX_SESSION_NUMBER : MAX_UINT16;
+    this.#first = randomBytes(4).readUInt32LE(0) & this.#largest;
+  }
+
   next(): number {
-    return (this.#first + this.#used++) % MAX_SESSION_NUMBER || MAX_SESSION_NUMBER;
+    return this.#base + ((this.#first + this.#used++) % this.#largest || this.#largest);
   }
 
   /** Whether an event's obid may be the number of a session, now or before. */
   has(obid: number): boolean {
-    const offset = (obid - this.#first + MAX_SESSION_NUMBER) % MAX_SESSION_NUMBER;
-    return obid <= MAX_SESSION_NUMBER && offset < this.#used;
+    const number = obid - this.#base;
+    const offset = (number - this.#first + this.#largest) % this.#largest;
+    return number >= 0 && number <= this.#largest && offset < this.#used;
   }
 }
 

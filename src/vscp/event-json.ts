@@ -1,7 +1,15 @@
 import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
 import { isObject } from '../core/values.ts';
 import { asciiBytes, writeBytes, writeDecimal } from './ascii-writer.ts';
-import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
+import {
+  type DriverEvent,
+  type EventFormat,
+  type EventOrigin,
+  EXPECTED,
+  NO_ORIGIN,
+  type Parsed,
+  refused,
+} from './event.ts';
 import { parseDataText } from './event-text.ts';
 import {
   type Calendar,
@@ -193,8 +201,8 @@ function dateValue(value: unknown): Readonly<Calendar> | undefined {
   return dateTimeInText(text, 0, text.length);
 }
 
-function guidValue(value: unknown): Uint8Array | undefined {
-  if (value === undefined) return NO_GUID;
+function guidValue(value: unknown, missing = NO_GUID): Uint8Array | undefined {
+  if (value === undefined) return missing;
   const guid = typeof value === 'string' ? parseGuidText(value) : undefined;
   return guid?.ok ? guid.value : undefined;
 }
@@ -245,20 +253,21 @@ function timeOf(object: object, head: number): EventTime | string {
  * Reads the value of `event` in a ws2 frame: every spelling of the keys, in any mix; numbers or numeric
  * texts. Only the object's own properties count, null counts as not given, and it ignores the note and
  * unknown keys.
+ * @param origin what stands for a class, type or GUID that is not given
  */
-export function eventFromJson(value: unknown): Parsed<DriverEvent> {
+export function eventFromJson(value: unknown, origin: EventOrigin = NO_ORIGIN): Parsed<DriverEvent> {
   if (!isObject(value)) return refused('event: an object expected');
   const givenHead = uintValue(ownValue(value, ...HEAD), MAX_UINT16, 0);
   if (givenHead < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);
   const obid = uintValue(ownValue(value, ...OBID), MAX_UINT32, 0);
   if (obid < 0) return refused(`vscpObId: ${EXPECTED.uint32}`);
-  const vscpClass = uintValue(ownValue(value, ...CLASS), MAX_UINT16, -1);
+  const vscpClass = uintValue(ownValue(value, ...CLASS), MAX_UINT16, origin.vscpClass ?? -1);
   if (vscpClass < 0) return refused(`vscpClass: ${EXPECTED.uint16}`);
-  const vscpType = uintValue(ownValue(value, ...TYPE), MAX_UINT16, -1);
+  const vscpType = uintValue(ownValue(value, ...TYPE), MAX_UINT16, origin.vscpType ?? -1);
   if (vscpType < 0) return refused(`vscpType: ${EXPECTED.uint16}`);
   const time = timeOf(value, givenHead);
   if (typeof time === 'string') return refused(time);
-  const guid = guidValue(ownValue(value, ...GUID));
+  const guid = guidValue(ownValue(value, ...GUID), origin.guid);
   if (guid === undefined) return refused(`vscpGuid: ${EXPECTED.guid}`);
   const data = dataValue(ownValue(value, ...DATA));
   if ('reason' in data) return refused(data.reason);

@@ -1,6 +1,14 @@
 import { HEAD_NANOSECONDS, MAX_EVENT_DATA, MAX_UINT16, MAX_UINT32 } from '../core/event.ts';
-import { asciiBytes, writeDecimal, writeUint64 } from './ascii-writer.ts';
-import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } from './event.ts';
+import { asciiBytes, asciiText, writeDecimal, writeUint64 } from './ascii-writer.ts';
+import {
+  type DriverEvent,
+  type EventFormat,
+  type EventOrigin,
+  EXPECTED,
+  NO_ORIGIN,
+  type Parsed,
+  refused,
+} from './event.ts';
 import {
   type Calendar,
   classicHead,
@@ -86,17 +94,25 @@ function writeData(data: Uint8Array, target: Uint8Array, at: number): number {
   return end;
 }
 
+const formatBuffer = new Uint8Array(EVENT_TEXT_MAX);
+
+/** The ws1 text of an event, without the leading `E;`. */
+export function formatEventText(event: DriverEvent, format: EventFormat): string {
+  return asciiText(formatBuffer.subarray(0, writeEventText(event, formatBuffer, 0, format)));
+}
+
 /**
  * Reads an event text (websocket protocols, ws1 event text): the part after `E;`. Empty fields stay zero;
  * class, type and everything up to the GUID must be there. One comma at the very end is allowed.
  *
  * @param from where in `text` the event begins.
+ * @param origin what stands for an empty class or type
  */
-export function parseEventText(text: string, from = 0): Parsed<DriverEvent> {
+export function parseEventText(text: string, from = 0, origin: EventOrigin = NO_ORIGIN): Parsed<DriverEvent> {
   const fields = new FieldWalker(text, from);
   const head = fields.takeUint(MAX_UINT16, 0);
-  const vscpClass = fields.takeUint(MAX_UINT16, -1);
-  const vscpType = fields.takeUint(MAX_UINT16, -1);
+  const vscpClass = fields.takeUint(MAX_UINT16, origin.vscpClass ?? -1);
+  const vscpType = fields.takeUint(MAX_UINT16, origin.vscpType ?? -1);
   const obid = fields.takeUint(MAX_UINT32, 0);
   if (head < 0) return refused(`vscpHead: ${EXPECTED.uint16}`);
   if (vscpClass < 0) return refused(`vscpClass: ${EXPECTED.uint16}`);

@@ -34,6 +34,11 @@ export interface DriverEvent {
   data: Uint8Array;
 }
 
+/** Where an event comes from, as far as something else than the event tells it. */
+export type EventOrigin = Partial<Pick<DriverEvent, 'vscpClass' | 'vscpType' | 'guid'>>;
+
+export const NO_ORIGIN: EventOrigin = {};
+
 /** The time form in which events are written for clients. */
 export type EventFormat = 'classic' | 'ns';
 

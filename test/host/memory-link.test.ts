@@ -15,7 +15,11 @@ function nextImmediate(): Promise<void> {
 test('events of the host arrive in order, in batches, and never from within hostWrite', async () => {
   const link = new MemoryLink({ batchSize: 2 });
   const batches: number[][] = [];
-  link.start({ onEvents: (events) => batches.push(events.map((e) => e.vscpType)), onClose() {} });
+  link.start({
+    onEvents: (events) => batches.push(events.map((e) => e.vscpType)),
+    onKept() {},
+    onClose() {},
+  });
   for (let type = 0; type < 5; type++) assert.equal(link.hostWrite(eventOfType(type)), true);
   assert.deepEqual(batches, []);
   for (let turn = 0; turn < 4; turn++) await nextImmediate();
@@ -26,7 +30,11 @@ test('events written before start() are delivered once the server starts', async
   const link = new MemoryLink();
   link.hostWrite(eventOfType(7));
   const seen: number[] = [];
-  link.start({ onEvents: (events) => seen.push(...events.map((e) => e.vscpType)), onClose() {} });
+  link.start({
+    onEvents: (events) => seen.push(...events.map((e) => e.vscpType)),
+    onKept() {},
+    onClose() {},
+  });
   await nextImmediate();
   assert.deepEqual(seen, [7]);
 });
@@ -34,7 +42,11 @@ test('events written before start() are delivered once the server starts', async
 test('a paused link holds events, refuses beyond its capacity and delivers after the pause', async () => {
   const link = new MemoryLink({ incomingCapacity: 2 });
   const seen: number[] = [];
-  link.start({ onEvents: (events) => seen.push(...events.map((e) => e.vscpType)), onClose() {} });
+  link.start({
+    onEvents: (events) => seen.push(...events.map((e) => e.vscpType)),
+    onKept() {},
+    onClose() {},
+  });
   link.setPaused(true);
   assert.deepEqual(
     [1, 2, 3].map((type) => link.hostWrite(eventOfType(type))),
@@ -66,7 +78,7 @@ test('nextFromDriver waits for an event and rejects when none comes', async () =
 
 test('hostClose asks the reader to close and resolves when the server said closed', async () => {
   const link = new MemoryLink();
-  link.start({ onEvents() {}, onClose: () => link.closed() });
+  link.start({ onEvents() {}, onKept() {}, onClose: () => link.closed() });
   link.opened();
   assert.equal(link.state.phase, 'open');
   await link.hostClose();

@@ -219,6 +219,7 @@ link.start({
       else if (!config.sink) send(answer(event));
     }
   },
+  onKept() {},
   onClose() {
     const delayMs = config.closeDelayMs ?? 0;
     if (delayMs >= 0) setTimeout(() => link.closed(), delayMs);
