@@ -34,6 +34,13 @@ const SCRIPTED_PARTS = [
     output: 'build/cli.mjs',
   },
   {
+    title: 'Server for a broker',
+    script: 'build-serve.mjs',
+    run: 'buildServe',
+    inputs: ['src', 'package.json', 'package-lock.json'],
+    output: 'build/Release/serve.cjs',
+  },
+  {
     title: 'Web panel',
     script: 'build-hmi.mjs',
     run: 'buildHmi',

@@ -30,6 +30,10 @@ class OpenProblems extends Error {
 /** What opened the driver: the shim's connection, or a stand-in that runs under plain Node. */
 export interface DriverHost extends Omit<HostConnection, 'link'> {
   link: HostLink & Pick<ShimLink, 'configure' | 'onNotice' | 'onDeath'> & Partial<Pick<ShimLink, 'sqlite'>>;
+  /** The log, where whoever opens the driver has made it already. */
+  logs?: LogSystem;
+  /** False = no daemon opens the driver; then it needs the keys that only `serve` uses. */
+  isDaemon?: boolean;
 }
 
 /** Something that runs until the driver closes. */
@@ -42,11 +46,12 @@ interface Closable {
  * logs the reason and tells the host, whose VSCPOpen then fails. Never rejects.
  */
 export async function openDriver(host: DriverHost): Promise<void> {
-  const context = { guid: host.guid, libraryPath: host.libraryPath };
+  const { guid, libraryPath, isDaemon = true } = host;
+  const context = { guid, libraryPath, isDaemon };
   const loaded = await loadSettings(host.configText, context);
-  const logs = createLogger(
-    loaded.ok ? loaded.settings.logging : (loaded.logging ?? defaultSettings().logging),
-  );
+  const logs =
+    host.logs ??
+    createLogger(loaded.ok ? loaded.settings.logging : (loaded.logging ?? defaultSettings().logging));
   const log = logs.logger('driver');
   host.link.onDeath((reason) => {
     log.critical(`the runtime ends unexpectedly: ${reason}`);

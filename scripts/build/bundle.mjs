@@ -25,7 +25,7 @@ export const WITHOUT_ADDONS = {
 export const ENTRIES = { 'jsonc-parser': 'jsonc-parser/lib/esm/main.js' };
 
 /** Half of what there was to read and run at start: winston's copy of Node's streams, and its tools for developers. */
-const LEAN_LOGGING = {
+export const LEAN_LOGGING = {
   define: { 'process.env.NODE_ENV': '"production"' },
   alias: {
     'readable-stream': 'node:stream',
@@ -44,6 +44,20 @@ export const leaveOut = (filter) => ({
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: '' }));
   },
 });
+
+const TEXT = `(?:'(?:[^'\\\\]|\\\\.)*'|"(?:[^"\\\\]|\\\\.)*")`;
+const MEANING = new RegExp(`^( *meaning:)\\s*${TEXT}(?:\\s*\\+\\s*${TEXT})*,$`, 'gm');
+
+/** What the keys mean is read by people, in the documentation and in editors; the driver never says it. */
+const WITHOUT_MEANINGS = {
+  name: 'without-meanings',
+  setup({ onLoad }) {
+    onLoad({ filter: /\/src\/config\/[a-z]+-keys\.ts$/ }, ({ path }) => ({
+      contents: readFileSync(path, 'utf8').replace(MEANING, "$1 '',"),
+      loader: 'ts',
+    }));
+  },
+};
 
 /**
  * Bundles the driver's JavaScript for the embedded Node: one file, and another for the thread of the history,
@@ -77,7 +91,7 @@ async function bundleOne(entry, outfile) {
       minifyWhitespace: true,
       lineLimit: 160,
       define: { ...WITHOUT_ADDONS, ...LEAN_LOGGING.define },
-      plugins: [leaveOut(/^(supports-color|xmlbuilder|@colors\/colors\/safe)$/)],
+      plugins: [WITHOUT_MEANINGS, leaveOut(/^(supports-color|xmlbuilder|@colors\/colors\/safe)$/)],
       logLevel: 'silent',
       write: false,
     });

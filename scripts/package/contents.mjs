@@ -10,6 +10,7 @@ import { thirdPartyNotices } from './notices.mjs';
 import { billOfMaterials, SBOM_FILE } from './sbom.mjs';
 
 const commandFile = join(root, 'build', 'cli.mjs');
+const serverFile = join(releaseDir, 'serve.cjs');
 
 /** Folders and the command have this name in every flavour; only the package's own name differs. */
 const NAME = 'vscpl2drv-websocksrv';
@@ -17,6 +18,8 @@ const LIBRARY_FOLDER = `usr/lib/${NAME}`;
 const SAMPLES_FOLDER = `usr/share/${NAME}`;
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
 const SCHEMA = 'websocksrv.schema.json';
+/** The unit of `serve`; nothing is started by installing it. */
+const UNIT = 'websocksrv@.service';
 
 /**
  * Links to the library from where hosts look for level II drivers (it finds its bundle beside its real path),
@@ -167,6 +170,7 @@ function samples() {
     ...names.map((name) => ({ path: `${SAMPLES_FOLDER}/${name}`, data: installedSample(name) })),
     { path: `${SAMPLES_FOLDER}/${SCHEMA}`, from: join(releaseDir, SCHEMA) },
     ...folderEntries(join(root, 'examples', 'vscpd'), `${SAMPLES_FOLDER}/vscpd`),
+    ...folderEntries(join(root, 'examples', 'cluster'), `${SAMPLES_FOLDER}/cluster`),
     ...folderEntries(join(root, 'build', 'hmi'), `${SAMPLES_FOLDER}/web`),
   ];
 }
@@ -184,6 +188,7 @@ function programs(carried) {
     { path: `${LIBRARY_FOLDER}/websocksrv.cjs`, from: bundleFile },
     { path: `${LIBRARY_FOLDER}/websocksrv-history.cjs`, from: historyBundleFile },
     { path: `${LIBRARY_FOLDER}/cli.mjs`, from: commandFile, executable: true },
+    { path: `${LIBRARY_FOLDER}/serve.cjs`, from: serverFile },
     ...runtime.map((file) => ({ path: `${LIBRARY_FOLDER}/node_modules/${file}`, from: join(modules, file) })),
     ...(carried === undefined
       ? []
@@ -215,6 +220,7 @@ export async function packageEntries(order) {
       data: Buffer.from(bashCompletion(help, NAME)),
     },
     ...samples(),
+    { path: `usr/lib/systemd/system/${UNIT}`, from: join(root, 'examples', 'cluster', UNIT) },
     ...documentation(order, help),
     ...lintianOverrides(order),
   ];

@@ -9,8 +9,13 @@ import { packageJson, root } from '../project.mjs';
  */
 export const SBOM_FILE = 'sbom.cdx.json';
 
-/** Development packages whose code becomes part of what is installed: the panel's plots. */
-export const BUNDLED_DEVELOPMENT_PACKAGES = ['node_modules/uplot'];
+/** Development packages whose code becomes part of what is installed: the panel's plots, and `serve`'s MQTT. */
+export const BUNDLED_DEVELOPMENT_PACKAGES = [
+  'node_modules/uplot',
+  ...['mqtt', 'mqtt-packet', 'bl', 'lru-cache', 'process-nextick-args', 'rfdc'].map(
+    (name) => `node_modules/${name}`,
+  ),
+];
 
 /** The paths in package-lock.json of the npm packages that are shipped with the driver, for any processor. */
 export function travellingPackages() {

@@ -8,9 +8,13 @@ import { StepError } from './progress.mjs';
 
 /**
  * Programs for tests whose packages would start a server when installed: they are only unpacked into the
- * project. Name of the program → its package and an argument that shows that it works.
+ * project. Name of the program → its package, an argument that shows that it works, and with which exit code.
  */
-const UNPACKED = { nginx: { package: 'nginx', probe: '-v' } };
+const UNPACKED = {
+  nginx: { package: 'nginx', probe: '-v', code: 0 },
+  mosquitto: { package: 'mosquitto', probe: '-h', code: 3 },
+  haproxy: { package: 'haproxy', probe: '-v', code: 0 },
+};
 
 const folderOf = (name) => join(root, '.cache', 'test-tools', name);
 
@@ -35,7 +39,8 @@ export function testTool(name) {
 
 async function works(name) {
   const { program, env } = testTool(name);
-  return (await run(program, [UNPACKED[name].probe], { env })).code === 0;
+  const { probe, code } = UNPACKED[name];
+  return (await run(program, [probe], { env })).code === code;
 }
 
 /** The package and those of its libraries that are not installed yet. */

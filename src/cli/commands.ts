@@ -6,6 +6,7 @@ import { makeKey } from './make-key.ts';
 import { makePassword } from './make-password.ts';
 import { monitor } from './monitor.ts';
 import { send } from './send.ts';
+import { serve } from './serve.ts';
 import { token } from './token.ts';
 import { user } from './user.ts';
 
@@ -20,4 +21,5 @@ export const COMMANDS: readonly CliCommand[] = [
   makeKey,
   monitor,
   send,
+  serve,
 ];

@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { MIN_PASSWORD_LENGTH, passwordProblem, passwordWeakness } from '../auth/password-rules.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts';
+import { isBrokerUrl } from '../config/mqtt-types.ts';
 import { DEFAULT_PORT } from '../core/protocol.ts';
-import { CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import { CommandError, type GivenArguments, numberOption, textOption, usageError } from './command.ts';
 import { givenPassword } from './new-password.ts';
 import { ask, askHidden, canAsk, printNote } from './terminal.ts';
 
@@ -18,6 +19,26 @@ const RANDOM_PASSWORD_BYTES = 9;
 
 /** How clients reach the driver. */
 export type Tls = { kind: 'none' } | { kind: 'self-signed' } | { kind: 'files'; cert: string; key: string };
+
+/** The MQTT broker of a server that no daemon loads. */
+export interface Broker {
+  url: string;
+  /** The server's number among those of the broker. */
+  node: number;
+}
+
+export function readBroker(given: GivenArguments): Broker | undefined {
+  const url = textOption(given, 'broker');
+  const node = numberOption(INIT, given, 'node-number', [0, 65_535]);
+  if (url === undefined) {
+    if (node !== undefined) throw usageError(INIT, '--node-number needs --broker');
+    return undefined;
+  }
+  if (!isBrokerUrl(url)) {
+    throw usageError(INIT, `--broker takes a URL like mqtt://localhost:1883, not "${url}"`);
+  }
+  return { url, node: node ?? 0 };
+}
 
 export interface Owner {
   name: string;

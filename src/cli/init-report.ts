@@ -6,6 +6,8 @@ import { isLoopback } from '../config/listen-address.ts';
 
 /** Where hosts look for level II drivers; the package puts a link there. */
 const DRIVER_FOLDER = '/var/lib/vscp/drivers/level2';
+/** Where the systemd unit looks for the folder of each server. */
+const UNIT_FOLDER = '/etc/vscp';
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:F5:01:00:00:00:00:00:00:00';
 
@@ -21,6 +23,8 @@ export interface Installation {
   password?: string;
   keyFile: string;
   logFile: string;
+  /** For the command serve instead of a daemon. */
+  isServed: boolean;
   /** The folder of this command; in a build the library is near it. */
   ownFolder: string;
 }
@@ -39,28 +43,9 @@ function panelAddresses({ listen, names }: Installation): string[] {
 
 /** Tells a person what to do with the files that the command made. */
 export function nextSteps(installation: Installation): string {
-  const { config, user, password, keyFile, logFile, listen } = installation;
-  const entry = {
-    enable: true,
-    name: 'websocksrv',
-    'path-driver': libraryPath(installation.ownFolder),
-    'path-config': config,
-    guid: GUID,
-  };
-  const indented = JSON.stringify(entry, null, 2).replaceAll(/^/gm, '    ');
+  const { user, password, keyFile, listen } = installation;
   const lines = [
-    '',
-    '1. Add this to the daemon\'s configuration, in the list "level2" of "drivers" (JSON):',
-    '',
-    indented,
-    '',
-    '   or, up to version 14 (vscpd.conf), inside <level2driver enable="true">:',
-    '',
-    `    <driver enable="true" name="websocksrv" path-driver="${entry['path-driver']}"`,
-    `            path-config="${config}" guid="${GUID}"/>`,
-    '',
-    `2. Restart the daemon. The first line of ${logFile} says where the driver listens.`,
-    '',
+    ...(installation.isServed ? stepsOfServe(installation) : stepsOfDaemon(installation)),
     '3. Open the panel and log in:',
     '',
     ...panelAddresses(installation).map((address) => `    page      ${address}`),
@@ -79,6 +64,46 @@ export function nextSteps(installation: Installation): string {
       '',
     );
   }
-  lines.push(`Check it any time: vscpl2drv-websocksrv check ${config}`);
+  lines.push(`Check it any time: vscpl2drv-websocksrv check ${installation.config}`);
   return lines.join('\n');
+}
+
+function stepsOfDaemon({ config, logFile, ownFolder }: Installation): string[] {
+  const entry = {
+    enable: true,
+    name: 'websocksrv',
+    'path-driver': libraryPath(ownFolder),
+    'path-config': config,
+    guid: GUID,
+  };
+  const indented = JSON.stringify(entry, null, 2).replaceAll(/^/gm, '    ');
+  return [
+    '',
+    '1. Add this to the daemon\'s configuration, in the list "level2" of "drivers" (JSON):',
+    '',
+    indented,
+    '',
+    '   or, up to version 14 (vscpd.conf), inside <level2driver enable="true">:',
+    '',
+    `    <driver enable="true" name="websocksrv" path-driver="${entry['path-driver']}"`,
+    `            path-config="${config}" guid="${GUID}"/>`,
+    '',
+    `2. Restart the daemon. The first line of ${logFile} says where the driver listens.`,
+    '',
+  ];
+}
+
+function stepsOfServe({ config, logFile }: Installation): string[] {
+  const [, place, name] = /^(.*)\/([\w.-]+)\/websocksrv\.json$/.exec(config) ?? [];
+  const start =
+    place === UNIT_FOLDER
+      ? `systemctl enable --now websocksrv@${name}`
+      : `vscpl2drv-websocksrv serve ${config}`;
+  return [
+    '',
+    `1. Start the server: ${start}`,
+    '',
+    `2. The first lines of ${logFile} say whether it found the broker and where it listens.`,
+    '',
+  ];
 }

@@ -18,6 +18,7 @@ import {
   usageError,
 } from './command.ts';
 import {
+  type Broker,
   chooseAddress,
   choosePassword,
   chooseTls,
@@ -25,6 +26,7 @@ import {
   findWebRoot,
   INIT,
   type Owner,
+  readBroker,
   readNames,
   type Tls,
 } from './init-choices.ts';
@@ -54,6 +56,8 @@ ${PASSWORD_HELP}
   --log-file FILE        log file of the driver (default: /var/log/vscp/websocksrv.log)
   --state-dir FOLDER     for what the driver itself writes, such as devices that stay logged in
                          (default: /var/lib/vscp/websocksrv; with another FOLDER: websocksrv-state in it)
+  --broker URL           make it for the command serve instead of a daemon, with the events of this MQTT broker
+  --node-number N        with --broker: number of this server among those of the broker (default: 0)
   --web-root FOLDER      pages to serve (default: the control panel that came with this command)
   --force                replace existing files
   --yes                  ask nothing: use loopback, no TLS, and a made-up password that is printed, unless
@@ -92,6 +96,7 @@ async function run(given: GivenArguments): Promise<number> {
   const logFile = resolve(textOption(given, 'log-file') ?? DEFAULT_LOG_FILE);
   const stateDir = resolve(textOption(given, 'state-dir') ?? usualStateFolder(folder));
   const webRoot = await findWebRoot(given);
+  const broker = readBroker(given);
 
   const files = await filesOf({
     folder,
@@ -104,6 +109,7 @@ async function run(given: GivenArguments): Promise<number> {
     logFile,
     stateDir,
     webRoot,
+    broker,
   });
   await makeFolder(folder, FOR_ALL_TO_SEE);
   await makeFolder(dirname(logFile), FOR_ALL_TO_SEE, owner);
@@ -126,6 +132,7 @@ async function run(given: GivenArguments): Promise<number> {
       ...(invented ? { password } : {}),
       keyFile: join(folder, 'vscp.key'),
       logFile,
+      isServed: broker !== undefined,
       ownFolder: dirname(fileURLToPath(import.meta.url)),
     }),
   );
@@ -143,6 +150,7 @@ async function filesOf(plan: {
   logFile: string;
   stateDir: string;
   webRoot: string | undefined;
+  broker: Broker | undefined;
 }): Promise<NewFile[]> {
   const { folder, listen, tls, user, owner } = plan;
   const own = owner === undefined ? {} : { owner };
@@ -160,6 +168,7 @@ async function filesOf(plan: {
       'file-path': plan.logFile,
     },
   };
+  if (plan.broker !== undefined) config.mqtt = { url: plan.broker.url, 'node-number': plan.broker.node };
   const files: NewFile[] = [];
   if (tls.kind === 'files') config.tls = { cert: tls.cert, key: tls.key };
   if (tls.kind === 'self-signed') {
@@ -243,6 +252,8 @@ export const init: CliCommand = {
     'log-file': { type: 'string' },
     'state-dir': { type: 'string' },
     'web-root': { type: 'string' },
+    broker: { type: 'string' },
+    'node-number': { type: 'string' },
     force: { type: 'boolean' },
     yes: { type: 'boolean' },
   },

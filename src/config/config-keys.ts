@@ -17,6 +17,7 @@ import {
   whole,
   wholeOrAuto,
 } from './key-types.ts';
+import { MQTT_KEYS } from './mqtt-keys.ts';
 import { isOriginEntry } from './origin-entry.ts';
 
 /** Everything about one key of the configuration. */
@@ -458,7 +459,13 @@ export const CONFIG_KEYS = {
     default: 0,
     meaning: 'Days for which sums of a day are kept; 0 = for ever.',
   },
+  mqtt: MQTT_KEYS,
 } satisfies Record<string, ConfigKey | Record<string, ConfigKey>>;
+
+/** Whether only `serve` uses this key, or group of keys. */
+export function isServeKey(key: string): boolean {
+  return key.split('.')[0] === 'mqtt';
+}
 
 /** Keys that are meant for editors or for the C++ driver. They are accepted, and have no effect. */
 export const IGNORED_KEYS: ReadonlySet<string> = new Set([

@@ -29,7 +29,12 @@ export async function crossCheck(
     findings.warnings.push({ key: 'enable-history', text });
   }
   if (!wrong.has('tls') && !wrong.has('interface')) checkTls(settings, wrong, findings);
+  checkBroker(settings, wrong, findings);
   await checkFiles(settings, wrong, findings);
+  const { passwordFile } = settings.mqtt;
+  if (passwordFile !== undefined && !wrong.has('mqtt.password-file')) {
+    await warnIfOpenToAll('mqtt.password-file', passwordFile, findings.warnings);
+  }
   if (!wrong.has('key-file') && !wrong.has('interface')) await checkKey(settings, findings);
   if (!wrong.has('web-root')) await checkWebRoot(settings, findings);
   return findings;
@@ -112,6 +117,20 @@ function checkTls({ tls }: Settings, wrong: ReadonlySet<string>, { problems }: F
   for (const name of ['cert', 'key'] as const) {
     const key = `tls.${name}`;
     if (tls[name] === '' && !wrong.has(key)) problems.push({ key, text: NO_PEM });
+  }
+}
+
+function checkBroker({ mqtt }: Settings, wrong: ReadonlySet<string>, { problems }: Findings): void {
+  for (const [name, other] of [
+    ['cert', 'key'],
+    ['key', 'cert'],
+  ] as const) {
+    const key = `mqtt.${name}`;
+    if (mqtt[name] !== undefined || mqtt[other] === undefined || wrong.has(key)) continue;
+    problems.push({
+      key,
+      text: `found nothing, expected path of a PEM file, because mqtt.${other} is given`,
+    });
   }
 }
 

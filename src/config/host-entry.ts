@@ -9,6 +9,8 @@ export interface HostContext {
   guid: Uint8Array;
   /** Path of the driver's library as the host names it. */
   libraryPath?: string;
+  /** A daemon loads the driver: faults in keys that only `serve` uses are warnings then. */
+  isDaemon?: boolean;
 }
 
 export type HostEntry =

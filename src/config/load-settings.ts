@@ -1,4 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
+import { isServeKey } from './config-keys.ts';
 import { openSource } from './config-source.ts';
 import { crossCheck } from './cross-checks.ts';
 import { rightsOfOthers } from './file-rights.ts';
@@ -46,6 +47,12 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
   const config = nameKeys(source.document);
   const { settings, problems, wrong } = readSettings(config, source.baseDir);
   const checked = await crossCheck(settings, wrong);
+  const found = [...problems, ...checked.problems];
+  if (context.isDaemon === true && settings.mqtt.url.length > 0) {
+    const text = 'has no effect in a daemon, which gets its events elsewhere; the command serve uses it';
+    checked.warnings.push({ key: 'mqtt.url', text });
+  }
+  const isIdle = ({ key }: Problem): boolean => context.isDaemon === true && isServeKey(key);
   const say = (findings: Problem[]): string[] =>
     findings
       .map((finding) => ({ ...finding, line: finding.line ?? config.line(finding.key) }))
@@ -56,9 +63,9 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
   const others = source.file === undefined ? [] : await rightsOfOthers(source.file, false);
   const warnings = [
     ...others.map((warning) => `${source.name}: ${warning}`),
-    ...say([...config.notes, ...checked.warnings]),
+    ...say([...config.notes, ...checked.warnings, ...found.filter(isIdle)]),
   ];
-  const allProblems = say([...problems, ...checked.problems]);
+  const allProblems = say(found.filter((problem) => !isIdle(problem)));
   if (allProblems.length > 0) {
     return { ok: false, problems: allProblems, warnings, logging: settings.logging };
   }

@@ -22,6 +22,9 @@ type Values<Keys> = { [Name in Present<Keys>]: Value<Keys[Name]> } & {
 /** The values of all keys: defaults filled in, paths absolute, texts parsed, units as in the names. */
 export type KeyValues = Values<typeof CONFIG_KEYS>;
 
+/** The broker of `serve`, and how events look there. */
+export type MqttSettings = KeyValues['mqtt'];
+
 export interface TlsSettings {
   /** PEM file with the certificate chain. */
   cert: string;

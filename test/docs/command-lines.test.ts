@@ -21,6 +21,10 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   [/^sudo vscpl2drv-websocksrv init$/, 'test/cli/init.test.ts'],
   [/^npm run lint && npm run typecheck$/, 'scripts/test/checks.mjs'],
   [/curl |vscpevent|^import csv|^rows = |^for m in |rows\.writerow/, 'test/docs/http-examples.test.ts'],
+  [
+    /^vscpl2drv-websocksrv init \/etc\/vscp\/node1 |^--broker |\/etc\/vscp\/node2|^sed .*\\$|^sed -i '\/"state-dir/,
+    'test/docs/scaling.test.ts',
+  ],
   [/\/tmp\/component|^build\/Release\/libvscpl2drv-websocksrv\.so '/, 'test/driver/component.test.ts'],
 ];
 
@@ -29,6 +33,11 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^bash \.ci\/run$/, 'runs all tests, this one among them'],
   [/^npm run bench\b/, 'takes minutes, and says nothing true beside other work; test/bench has a short run'],
   [/^sudo cp .*\/etc\/fail2ban\//, 'writes into the /etc of the machine; the filter itself has its test'],
+  [/^apt-get install mosquitto haproxy$|^adduser --system|^systemctl /, 'changes the machine'],
+  [
+    /^cp .* \/etc\/haproxy\//,
+    'writes into the /etc of the machine; test/docs/scaling.test.ts runs that file',
+  ],
   [/^sudo cat \/etc\/vscp\/vscp\.key$/, 'shows a file of an installation'],
 ];
 
@@ -70,7 +79,9 @@ test('the lines of the command-line helper work as printed, in an installation t
   const config = ['--config', join(etc, 'websocksrv.json')];
   const added = await runCli(['user', 'add', 'anna', ...config], '', environment);
   assert.equal(added.code, 0, added.err);
-  const lines = [...new Set(commandLines().map(({ line }) => line))].filter((line) => COMMAND.test(line));
+  const lines = [...new Set(commandLines().map(({ line }) => line))].filter(
+    (line) => COMMAND.test(line) && !ELSEWHERE.some(([pattern]) => pattern.test(line)),
+  );
   assert.ok(lines.length >= 4, lines.join('\n'));
   for (const line of lines) {
     const args = line.replace(COMMAND, '').replaceAll('/etc/vscp', etc).split(/\s+/);

@@ -3,10 +3,12 @@ import { fileURLToPath } from 'node:url';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
+import type { Settings } from '../../src/config/settings.ts';
 import { MemoryLink } from '../../src/host/memory-link.ts';
 import type { Logger } from '../../src/logging/logger.ts';
 import { openState } from '../../src/open-state.ts';
 import { Server } from '../../src/server.ts';
+import type { HostLink } from '../../src/session/host-link.ts';
 import { DEFAULT_KEY } from './ws-client.ts';
 
 export const DRIVER_GUID = Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 245, 1, 2, 3, 4, 5, 6, 0, 0]);
@@ -43,9 +45,9 @@ export function createTestLogger(): { lines: string[]; logger: () => Logger } {
   return { lines, logger: () => log };
 }
 
-export interface MemoryServer {
+export interface InProcessServer<Link> {
   server: Server;
-  link: MemoryLink;
+  link: Link;
   /** `ws://127.0.0.1:port` */
   url: string;
   lines: string[];
@@ -56,31 +58,42 @@ export interface MemoryServer {
   close(): Promise<void>;
 }
 
-/**
- * The whole server inside this process; its host is an in-memory queue. Configuration keys are as in the
- * file.
- */
+export type MemoryServer = InProcessServer<MemoryLink>;
+
+/** The whole server inside this process; its host is an in-memory queue. */
 export async function startMemoryServer(
   keys: Record<string, unknown> = {},
-  users: readonly object[] = [ADMIN, USER],
-  vscpKey: Buffer = DEFAULT_KEY,
+  users?: readonly object[],
+  vscpKey?: Buffer,
 ): Promise<MemoryServer> {
+  const memoryLink = (settings: Settings): MemoryLink =>
+    new MemoryLink({
+      incomingCapacity: settings.maxIncomingQueueSize,
+      outgoingCapacity: settings.maxOutgoingQueueSize,
+    });
+  return startServer(keys, memoryLink, { users, vscpKey });
+}
+
+/** The whole server inside this process, with any link. Configuration keys are as in the file. */
+export async function startServer<Link extends HostLink>(
+  keys: Record<string, unknown>,
+  linkFor: (settings: Settings, logger: () => Logger) => Link,
+  options: { users?: readonly object[] | undefined; vscpKey?: Buffer | undefined; guid?: Uint8Array } = {},
+): Promise<InProcessServer<Link>> {
+  const { users = [ADMIN, USER], vscpKey = DEFAULT_KEY, guid = DRIVER_GUID } = options;
   // Any readable file will do, because the users are handed over directly.
   const pathUsers = fileURLToPath(import.meta.url);
   const loaded = await loadSettings(
     JSON.stringify({ interface: 'ws://127.0.0.1:8884', 'path-users': pathUsers, ...keys }),
-    { guid: DRIVER_GUID },
+    { guid },
   );
   if (!loaded.ok) throw new Error(loaded.problems.join('\n'));
   const { settings } = loaded;
   for (const address of settings.interfaces) address.port = 0;
   const parsed = parseUsers({ users });
   if (parsed.problems.length > 0) throw new Error(JSON.stringify(parsed.problems));
-  const link = new MemoryLink({
-    incomingCapacity: settings.maxIncomingQueueSize,
-    outgoingCapacity: settings.maxOutgoingQueueSize,
-  });
   const { lines, logger } = createTestLogger();
+  const link = linkFor(settings, logger);
   const { stateDir } = settings;
   const state =
     stateDir === undefined
@@ -93,13 +106,13 @@ export async function startMemoryServer(
     tokens: state?.tokens,
     panel: state?.panel,
     key: () => vscpKey,
-    guid: DRIVER_GUID,
+    guid,
     logger,
     onClosed: async () => state?.close(),
   });
   const [address] = await server.listen();
   const url = `ws://127.0.0.1:${address?.port}`;
-  return { server, link, url, lines, guid: DRIVER_GUID, userMap: parsed.users, close: () => server.close() };
+  return { server, link, url, lines, guid, userMap: parsed.users, close: () => server.close() };
 }
 
 /** Starts a server that ends with the test. */

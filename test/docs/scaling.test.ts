@@ -1,0 +1,93 @@
+/** Follows the page about several servers to the letter, with other folders and ports. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, execFileSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { CLI, startCli } from '../cli/run-cli.ts';
+import { portIn } from '../cli/serve-cli.ts';
+import { startBalancer, untilStatus } from '../support/balancer.ts';
+import { Broker } from '../support/broker.ts';
+import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
+import { TemporaryFolders } from '../support/temporary-folders.ts';
+import { TestClient } from '../support/ws-client.ts';
+import { documentation } from './markdown.ts';
+
+/** What needs a machine of its own: see command-lines.test.ts. */
+const CHANGES_MACHINE = /^(?:apt-get|adduser|systemctl|cp .* \/etc\/haproxy)/;
+
+function script(replacements: readonly [string, string][]): string {
+  const page = documentation().find(({ path }) => path === 'docs/scaling.md');
+  const lines = (page?.code ?? []).filter(({ language }) => language === 'sh').map(({ text }) => text);
+  const wanted = lines
+    .join('\n')
+    .split('\n')
+    .filter((line) => !CHANGES_MACHINE.test(line));
+  return replacements.reduce((text, [from, to]) => text.replaceAll(from, to), wanted.join('\n'));
+}
+
+async function serveNode(context: TestContext, config: string): Promise<ChildProcess> {
+  const node = startCli(['serve', config]);
+  context.after(() => node.kill('SIGKILL'));
+  let console_ = '';
+  for (const stream of [node.stdout, node.stderr]) {
+    stream?.on('data', (chunk) => {
+      console_ += chunk;
+    });
+  }
+  await eventually(`${config} is served`, () => portIn(console_) > 0 || node.exitCode !== null);
+  assert.equal(node.exitCode, null, console_);
+  return node;
+}
+
+test('the steps for two nodes behind haproxy make one service, and one node may stop', async (context) => {
+  const broker = await Broker.start(context);
+  const folders = new TemporaryFolders('websocksrv-scaling-');
+  context.after(() => folders.removeAll());
+  const place = folders.next();
+  mkdirSync(join(place, 'etc'));
+  const ports = [await freePort(), await freePort()] as const;
+  const text = script([
+    ['/etc/vscp', join(place, 'etc')],
+    ['/var/log/vscp', join(place, 'log')],
+    ['vscpl2drv-websocksrv', `"${process.execPath}" "${CLI}"`],
+    [' --owner vscp', ''],
+    ['mqtt://localhost:1883', broker.url],
+    ['8885', String(ports[0])],
+    ['8886', String(ports[1])],
+  ]);
+  const said = execFileSync('sh', ['-e', '-u'], {
+    input: text,
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const [, password = ''] = /^ +password +(\S+)$/m.exec(said) ?? [];
+  const key = Buffer.from(readFileSync(join(place, 'etc/node1/vscp.key'), 'utf8').trim(), 'hex');
+  const nodes = [
+    await serveNode(context, join(place, 'etc/node1/websocksrv.json')),
+    await serveNode(context, join(place, 'etc/node2/websocksrv.json')),
+  ] as const;
+  const port = await startBalancer(context, ports);
+  await untilStatus(port, '/healthz', 200);
+  const connect = async (): Promise<TestClient> => {
+    const client = await TestClient.connect(`ws://127.0.0.1:${port}/ws1`);
+    context.after(() => client.ws.terminate());
+    assert.match(await client.ask(client.authRequest('admin', password, { key })), /^\+;AUTH/);
+    await client.ask('C;OPEN');
+    return client;
+  };
+  const nodeOf = (frame: string): number => Number(frame.split(',')[3]) >>> 16;
+  const clients = [await connect(), await connect()] as const;
+  assert.match(await clients[0].ask('E;0,20,3,0,,0,-,1'), /^\+;EVENT/);
+  const first = nodeOf(await clients[1].next());
+  const stopped = nodes[first - 1] as ChildProcess;
+  const ended = once(stopped, 'exit');
+  stopped.kill('SIGTERM');
+  assert.equal((await clients[0].closed).code, 1001);
+  assert.deepEqual(await ended, [0, null]);
+  const again = await connect();
+  assert.match(await again.ask('E;0,20,3,0,,0,-,2'), /^\+;EVENT/);
+  assert.equal(nodeOf(await clients[1].next()), 3 - first);
+});
