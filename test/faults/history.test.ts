@@ -22,7 +22,7 @@ import { command } from '../support/token-client.ts';
 
 const folder = tempFolder();
 const MORTAL = fileURLToPath(new URL('../support/dying-driver.ts', import.meta.url));
-const DEATHS = Number(process.env.HISTORY_DEATHS ?? 8);
+const DEATHS = Number(process.env.HISTORY_DEATHS ?? 4);
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 const WHERE_MOUNTED = { skip: mayMount ? false : 'a file system may not be mounted here' } as const;
 

@@ -14,7 +14,7 @@ import { stateFolder } from '../support/history-driver.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { BEGIN, temperatureAt } from './values.ts';
 
-const KILLS = Number(process.env.HISTORY_KILLS ?? 10);
+const KILLS = Number(process.env.HISTORY_KILLS ?? 5);
 const POWER_LOSSES = 15;
 const SECTOR = 512;
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
