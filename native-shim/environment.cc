@@ -18,6 +18,9 @@ namespace {
 
 // The lowest limit of the heap: what the start needs.
 constexpr size_t kLowestLimitBytes = 64u << 20;
+// V8 of later versions was seen to let a heap grow far beyond a limit that had been lowered (80 MB, libnode
+// 24): there a runtime begins with the lowest limit, as slow as it is near it.
+constexpr bool kLimitCanBeLowered = NODE_MAJOR_VERSION <= 18;
 // V8 first collects all garbage at this size. Without it, it would let the heap grow to half of the limit.
 constexpr size_t kFirstCollectionBytes = 16u << 20;
 // The additional room in which a heap that reached its limit can unwind.
@@ -62,7 +65,9 @@ class NodeIsolate {
     v8::Isolate::CreateParams params;
     params.array_buffer_allocator_shared = allocator_;
     params.constraints.set_max_old_generation_size_in_bytes(heap_limit);
-    params.constraints.set_initial_old_generation_size_in_bytes(kFirstCollectionBytes);
+    if (kLimitCanBeLowered) {
+      params.constraints.set_initial_old_generation_size_in_bytes(kFirstCollectionBytes);
+    }
 #if NODE_MAJOR_VERSION >= 24
     // Earlier versions of Node made this heap for its own C++ objects by themselves; V8 owns it.
     params.cpp_heap = v8::CppHeap::Create(platform_, v8::CppHeapCreateParams({})).release();
@@ -294,7 +299,7 @@ std::string RunEnvironment(const EnvironmentOptions& options, EnvironmentObserve
   Stopper stopper;
   EventLoop loop;
   if (!loop.valid()) return "no event loop could be created";
-  const size_t heap_limit = AllowedHeapBytes(observer);
+  const size_t heap_limit = kLimitCanBeLowered ? AllowedHeapBytes(observer) : kLowestLimitBytes;
   const NodeIsolate isolate(options.platform, loop.get(), heap_limit);
   const v8::Locker locker(isolate.get());
   const v8::Isolate::Scope isolate_scope(isolate.get());
