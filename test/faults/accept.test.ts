@@ -1,25 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { LiveDriver } from '../support/live-driver.ts';
+import type { LiveDriver } from '../support/live-driver.ts';
 import { connectSocket } from '../support/raw-ws.ts';
 import { TestClient } from '../support/ws-client.ts';
-import { FailingCalls } from './failing-calls.ts';
+import { prepareFailing } from './failing-calls.ts';
 
 /** What accepting costs at most while it does not work; a loop that spins takes all the time there is. */
 const MAX_SHARE = 0.5;
 
 /** Another thread of the host may take the last descriptor, also the one that libuv keeps for this case. */
 test('while accepting fails for good, clients are served, the processor rests, and newcomers get in afterwards', async (context) => {
-  const calls: { failing?: FailingCalls } = {};
-  const driver = await LiveDriver.startFor(context, {
-    host: (folder) => {
-      calls.failing = new FailingCalls(folder);
-      return { env: calls.failing.env };
-    },
-  });
-  const { failing } = calls;
-  assert.ok(failing);
+  const { driver, failing } = await prepareFailing();
+  context.after(() => driver.dispose());
   context.after(() => failing.close());
+  await driver.open();
   const client = await TestClient.connect(`${driver.url}/ws1`);
   await client.start();
 

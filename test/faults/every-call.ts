@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { freePort } from '../support/free-port.ts';
-import { LIVE_USERS, LiveDriver } from '../support/live-driver.ts';
+import { LIVE_USERS, type LiveDriver } from '../support/live-driver.ts';
 import { stretched } from '../support/time-factor.ts';
 import { makeToken } from '../support/token-client.ts';
 import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
-import { type Call, FailingCalls } from './failing-calls.ts';
+import { type Call, prepareFailing } from './failing-calls.ts';
 
 /** What a host went through while calls failed. */
 export interface Outcome {
@@ -167,16 +167,7 @@ async function assertWorks(scenario: Scenario): Promise<void> {
  */
 export async function liveThrough(call: Call, nth: number, lasts: boolean): Promise<Outcome> {
   const port = await freePort();
-  const calls: { failing?: FailingCalls } = {};
-  const driver = await LiveDriver.prepare({
-    keys: { interface: `ws://127.0.0.1:${port}` },
-    host: (folder) => {
-      calls.failing = new FailingCalls(folder);
-      return { env: calls.failing.env };
-    },
-  });
-  const { failing } = calls;
-  assert.ok(failing);
+  const { driver, failing } = await prepareFailing({ interface: `ws://127.0.0.1:${port}` });
   driver.config['state-dir'] = join(driver.folder, 'state');
   try {
     const scenario = new Scenario(driver, `ws://127.0.0.1:${port}`);

@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDir } from '../support/driver-folder.ts';
+import { LiveDriver } from '../support/live-driver.ts';
 
 /** Kinds of calls to the C library that test/native-host/failing_calls.cc can let fail; the order is its. */
 export const CALLS = [
@@ -69,4 +70,22 @@ export class FailingCalls {
     readSync(this.#fd, bytes, 0, 4, WORDS.indexOf(word) * 4);
     return bytes.readInt32LE();
   }
+}
+
+/** A host whose driver's calls can fail. The driver is not open yet; whoever asks disposes of it. */
+export async function prepareFailing(
+  keys: Record<string, unknown> = {},
+): Promise<{ driver: LiveDriver; failing: FailingCalls }> {
+  const made: FailingCalls[] = [];
+  const driver = await LiveDriver.prepare({
+    keys,
+    host: (folder) => {
+      const failing = new FailingCalls(folder);
+      made.push(failing);
+      return { env: failing.env };
+    },
+  });
+  const [failing] = made;
+  if (failing === undefined) throw new Error('the host was not asked for its options');
+  return { driver, failing };
 }
