@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './project.mjs';
-import { FAILED_HEADING } from './test/reporter.mjs';
+import { FAILED_HEADING, UNSTEADY_HEADING } from './test/reporter.mjs';
 
 /** The time limit of each single stage; it is generous because it only ends what hangs. */
 const STAGE_TIMEOUT_MS = 40 * 60 * 1000;
@@ -18,15 +18,15 @@ const STAGES = [
 ];
 const COUNTED = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'];
 
-/** Adds up the summaries in the output of node:test as its lines come, and keeps the names of what failed. */
+/** Adds up the summaries in the output of node:test as its lines come, and keeps the names of what failed or is unsteady. */
 class Tally {
   counts = new Map(COUNTED.map((name) => [name, 0]));
-  failed = [];
-  #isInFailed = false;
+  named = new Map([FAILED_HEADING, UNSTEADY_HEADING].map((heading) => [heading, []]));
+  #underWay;
 
   add(line) {
-    if (this.#isInFailed && line.startsWith('  ')) this.failed.push(line);
-    else this.#isInFailed = line === FAILED_HEADING;
+    if (this.#underWay !== undefined && line.startsWith('  ')) this.#underWay.push(line);
+    else this.#underWay = this.named.get(line);
     const [, name, count] = /^# (\w+) (\d+)$/.exec(line) ?? [];
     if (this.counts.has(name)) this.counts.set(name, this.counts.get(name) + Number(count));
   }
@@ -87,6 +87,8 @@ for (const { title, command } of STAGES) {
   if (code !== 0) process.exitCode = 1;
 }
 process.stdout.write(`\n=== all together\n\n${results.join('\n')}\n\n`);
-if (total.failed.length > 0) process.stdout.write(`${FAILED_HEADING}\n${total.failed.join('\n')}\n\n`);
+for (const [heading, lines] of total.named) {
+  if (lines.length > 0) process.stdout.write(`${heading}\n${lines.join('\n')}\n\n`);
+}
 for (const [name, count] of total.counts) process.stdout.write(`# ${name} ${count}\n`);
 process.stdout.write(`# duration_ms ${Date.now() - startedAt}\n`);

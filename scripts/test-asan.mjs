@@ -51,8 +51,8 @@ await runScript(async () => {
     await step('Sanitized shim and host', buildSanitized);
   });
   const files = sourceFiles('test', ['.test.ts']).filter((path) => TESTS.some((part) => path.includes(part)));
-  const options = ['--import', 'tsx', '--test', '--test-concurrency=2'];
-  await mustRun(process.execPath, [...options, ...files], {
+  const runFiles = join(root, 'scripts', 'test', 'run-files.mjs');
+  await mustRun(process.execPath, ['--import', 'tsx', runFiles, '--again', ...files], {
     env: { ...process.env, ...SANITIZER_ENVIRONMENT },
     show: true,
   });

@@ -1,6 +1,7 @@
 import { relative } from 'node:path';
 import { Readable } from 'node:stream';
 import { spec as SpecReporter } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
 import { isAllowed } from './skips.mjs';
 
 const SUMMARY_LINE = /^(tests|suites|pass|fail|cancelled|skipped|todo|duration_ms) ([\d.]+)$/;
@@ -13,6 +14,9 @@ function skipOf({ type, data }) {
   if (type !== 'test:pass' || data.skip === undefined || data.skip === false) return undefined;
   return { name: data.name, reason: typeof data.skip === 'string' ? data.skip : undefined };
 }
+
+/** Node 18 has the file as a URL. */
+const pathOf = (file) => relative(process.cwd(), file.startsWith('file:') ? fileURLToPath(file) : file);
 
 const MESSAGE_LENGTH = 400;
 const COLOUR = new RegExp(`${String.fromCharCode(27)}\\[\\d+m`, 'g');
@@ -32,14 +36,41 @@ function failureOf({ type, data }) {
   if (type !== 'test:fail' || data.details?.error?.failureType === 'subtestsFailed') return undefined;
   if (data.todo !== undefined && data.todo !== false) return undefined;
   const error = data.details?.error?.cause ?? data.details?.error;
-  const file = relative(process.cwd(), data.file);
-  return `  ${file}: ${data.name}: ${inOneLine(error, data.file)}\n`;
+  return `  ${pathOf(data.file)}: ${data.name}: ${inOneLine(error, data.file)}\n`;
 }
 
 const describe = ({ name, reason }) => `  ${name}: ${reason ?? 'no reason given'}\n`;
 
-/** The heading over the names of the failed tests; scripts/ci.mjs repeats what is below it. */
+/** The headings over what failed, and over what passed only when it was run again; scripts/ci.mjs repeats both. */
 export const FAILED_HEADING = 'Failed tests:';
+export const UNSTEADY_HEADING =
+  'Unsteady tests, which passed when their file was run again, alone (each is a defect):';
+
+/**
+ * The test files with failures. Node 20 tells of the end of each file; Node 18 only where a failed test is
+ * written, which may be a helper.
+ */
+class FailingFiles {
+  #isTold = false;
+  #ended = new Set();
+  #written = new Set();
+
+  add({ type, data }) {
+    if (type === 'test:complete') {
+      this.#isTold = true;
+      if (data.nesting === 0 && data.details.passed === false) this.#ended.add(pathOf(data.name));
+    }
+    if (type === 'test:fail') this.#written.add(pathOf(data.file ?? data.name));
+  }
+
+  /** Which of the given files failed; undefined when a failure cannot be put down to one of them. */
+  among(files) {
+    const known = this.#isTold ? this.#ended : this.#written;
+    const failing = files.filter((file) => known.has(pathOf(file)));
+    const isWhole = this.#isTold || failing.length === this.#written.size;
+    return isWhole && failing.length > 0 ? failing : undefined;
+  }
+}
 
 /** The skips that count as failures; changes `summary` accordingly. */
 function refuse(skips, summary) {
@@ -55,13 +86,18 @@ function refuse(skips, summary) {
  * Node's own spec reporter, then what was skipped and why, what failed, and the summary: people and CI logs
  * look at the last lines.
  * @param {AsyncIterable<object>} source events of node:test
- * @param {boolean} isStrict a skip that is not in the list of allowed ones counts as a failure
- * @param {(failures: number) => void} tellFailures called once, before the end
+ * @param {object} options
+ * @param {boolean} options.isStrict a skip that is not in the list of allowed ones counts as a failure
+ * @param {(failures: number) => void} options.tellFailures called once, before the end
+ * @param {string[]} options.files the paths of the test files
+ * @param {(failing: string[]) => Promise<boolean>} options.passAgain whether test files with failures pass when
+ *     they are run again
  */
-export async function* report(source, isStrict, tellFailures) {
+export async function* report(source, { isStrict, tellFailures, files, passAgain }) {
   const summary = new Map();
   const skips = [];
   const failures = [];
+  const failing = new FailingFiles();
   async function* withoutSummary() {
     for await (const event of source) {
       const entry = summaryEntry(event);
@@ -69,11 +105,21 @@ export async function* report(source, isStrict, tellFailures) {
       if (skip !== undefined) skips.push(skip);
       const failure = failureOf(event);
       if (failure !== undefined) failures.push(failure);
+      failing.add(event);
       if (entry === null) yield event;
       else summary.set(entry[1], Number(entry[2]));
     }
   }
   yield* Readable.from(withoutSummary()).pipe(new SpecReporter());
+  const suspects = failing.among(files);
+  if (suspects !== undefined && (await passAgain(suspects))) {
+    yield `\n${UNSTEADY_HEADING}\n${failures.splice(0).join('')}`;
+    const failed = (summary.get('fail') ?? 0) + (summary.get('cancelled') ?? 0);
+    summary
+      .set('pass', (summary.get('pass') ?? 0) + failed)
+      .set('fail', 0)
+      .set('cancelled', 0);
+  }
   if (skips.length > 0) yield `\nSkipped:\n${skips.map(describe).join('')}`;
   if (isStrict) failures.push(...refuse(skips, summary));
   if (failures.length > 0) yield `\n${FAILED_HEADING}\n${failures.join('')}`;

@@ -11,7 +11,10 @@ interface Skip {
   reason: string;
 }
 
-const { FAILED_HEADING } = await loadScript<{ FAILED_HEADING: string }>('test/reporter.mjs');
+const { FAILED_HEADING, UNSTEADY_HEADING } = await loadScript<{
+  FAILED_HEADING: string;
+  UNSTEADY_HEADING: string;
+}>('test/reporter.mjs');
 const { ALLOWED_SKIPS, needsBrowser } = await loadScript<{
   ALLOWED_SKIPS: [Skip, ...Skip[]];
   needsBrowser(source: string): boolean;
@@ -28,7 +31,7 @@ interface Outcome {
 }
 
 /** Runs one file as `npm test` does, with what is given in its environment. */
-function report(source: string, env: Record<string, string> = {}): Outcome {
+function report(source: string, env: Record<string, string> = {}, ...options: string[]): Outcome {
   const folder = mkdtempSync(join(tmpdir(), 'reporter-'));
   try {
     const file = join(folder, 'some.test.mjs');
@@ -37,7 +40,7 @@ function report(source: string, env: Record<string, string> = {}): Outcome {
     const script = (name: string) => join(ROOT, 'scripts', 'test', name);
     const { stdout, status } = spawnSync(
       process.execPath,
-      ['--import', script('left-open.mjs'), script('run-files.mjs'), file],
+      ['--import', script('left-open.mjs'), script('run-files.mjs'), ...options, file],
       { encoding: 'utf8', env: { ...inherited, ...env } },
     );
     return { lines: stdout.split('\n').filter((line) => line.trim() !== ''), status };
@@ -73,6 +76,28 @@ test('what failed is named once more just before the summary, with its file and 
   const at = lines.indexOf(FAILED_HEADING);
   assert.match(lines[at + 1] ?? '', /some\.test\.mjs: inner: why: because \(line 3\)$/);
   assert.match(lines[at + 2] ?? '', /^# tests \d$/);
+});
+
+test('what passes in a second run, alone, is told as unsteady; what fails again has failed', () => {
+  const once = `import { existsSync, writeFileSync } from 'node:fs';
+const mark = new URL('mark', import.meta.url);
+const isAgain = existsSync(mark);
+writeFileSync(mark, '');
+test('good', () => {});
+test('at times', (t) => t.test('inner', () => { if (!isAgain) throw new Error('too early'); }));`;
+  const unsteady = report(once, {}, '--again');
+  assert.equal(unsteady.status, 0, unsteady.lines.join('\n'));
+  const at = unsteady.lines.indexOf(UNSTEADY_HEADING);
+  assert.match(unsteady.lines[at + 1] ?? '', /some\.test\.mjs: inner: too early \(line 7\)$/);
+  assert.ok(unsteady.lines.includes('# pass 3') && unsteady.lines.includes('# fail 0'));
+  assert.ok(!unsteady.lines.includes(FAILED_HEADING));
+  assert.equal(report(once).status, 1, 'not without being asked');
+
+  const failing = report(`test('bad', () => { throw new Error('why'); });`, {}, '--again');
+  assert.equal(failing.status, 1);
+  assert.ok(failing.lines.includes(FAILED_HEADING) && failing.lines.includes('# fail 1'));
+  assert.ok(!failing.lines.includes(UNSTEADY_HEADING));
+  assert.deepEqual(summaryNames(failing.lines), SUMMARY);
 });
 
 const SKIPS = `test('good', () => {});
