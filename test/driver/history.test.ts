@@ -159,7 +159,7 @@ for (const [name, { spoil, line }] of Object.entries(NO_HISTORY)) {
 
 test('without state-dir enable-history is a warning, and the driver opens', async (context) => {
   const driver = await LiveDriver.startFor(context, { keys: { 'enable-history': true } });
-  assert.match(driver.log, /enable-history: found true without state-dir; no history is kept/);
+  await driver.waitForLog(/enable-history: found true without state-dir; no history is kept/);
   await driver.stop();
 });
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { LiveDriver } from '../support/live-driver.ts';
-import { connectSocket } from '../support/raw-ws.ts';
+import { knock } from '../support/raw-ws.ts';
 import { TestClient } from '../support/ws-client.ts';
 import { prepareFailing } from './failing-calls.ts';
 
@@ -19,8 +19,7 @@ test('while accepting fails for good, clients are served, the processor rests, a
 
   failing.begin('accept', 1, true);
   const before = { ...(await driver.usage()), at: performance.now() };
-  const newcomer = await connectSocket(driver.port);
-  newcomer.on('error', () => {});
+  const newcomer = await knock(driver.port);
   await driver.waitForLog(/\[error\] \[http\] new connections cannot be accepted/);
   for (let i = 0; i < 20; i++) {
     assert.equal(await client.ask('C;NOOP'), '+;NOOP');

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { LiveDriver } from '../support/live-driver.ts';
 import { hostProgram } from '../support/native-host.ts';
-import { connectSocket } from '../support/raw-ws.ts';
+import { knock } from '../support/raw-ws.ts';
 import { TestClient } from '../support/ws-client.ts';
 
 /** The C host keeps its own descriptors from 100 on. */
@@ -24,7 +24,7 @@ test('without file descriptors left the host and its clients live on, the log sa
 
   const sockets: Socket[] = [];
   for (let i = 0; i < 2 * FILE_LIMIT; i++) {
-    const socket = await connectSocket(driver.port);
+    const socket = await knock(driver.port);
     sockets.push(socket.resume());
   }
   await driver.waitForLog(

@@ -40,7 +40,7 @@ test('without set-guid nobody sends under the GUID of another, from edits of the
       client.ws.terminate();
     }
   }
-  assert.match(driver.log, /limited.* its events get the GUID of the session/);
+  await driver.waitForLog(/limited.* its events get the GUID of the session/);
   const free = await logIn('ws1', 'free');
   await driver.writeUsers([quickUser('free', SENDER)]);
   await driver.waitForLog(/read again/);

@@ -111,6 +111,7 @@ export class LiveDriver {
     return `ws://127.0.0.1:${this.port}`;
   }
 
+  /** The log's file so far; lines reach it behind the answers to clients: wait for them with `waitForLog`. */
   get log(): string {
     return existsSync(this.logFile) ? readFileSync(this.logFile, 'utf8') : '';
   }

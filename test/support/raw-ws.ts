@@ -96,6 +96,18 @@ export function connectSocket(
   });
 }
 
+/**
+ * Opens a TCP connection to a server that may refuse or reset it at any moment, which is an answer like any
+ * other; resolves when the connection, or its end, has come.
+ */
+export function knock(port: number): Promise<Socket> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.on('error', () => {});
+    socket.once('connect', () => resolve(socket)).once('close', () => resolve(socket));
+  });
+}
+
 /** Resolves when a socket is closed; an error before that (a reset, a write that came too late) does not matter. */
 export function socketClosed(socket: Socket): Promise<void> {
   return new Promise((resolve) => {
