@@ -14,11 +14,13 @@ import { whyLeftOut } from './test/skips.mjs';
 const TOTAL_TIMEOUT_MS = 40 * 60 * 1000;
 /** The tests that take longest come first, so that they do not run alone at the end. */
 const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/', 'test/driver/'];
+/** Shared by all targets (test/coverage-fuzz). */
+const COVERAGE_FUZZ_MINUTES = 2;
 /** Lengths of the tests that prove more the longer they run; a variable that is already set is kept. */
 const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '100000' };
 
 const usage = `usage: npm test                     checks and all tests
-       npm test -- --long          also with sanitizers, and with a long soak and a long fuzz
+       npm test -- --long          also with sanitizers, fuzzing led by coverage, a long soak and a long fuzz
        npm test -- WORD…           test files whose path contains one of the words, without the checks
        npm test -- --name PATTERN  only tests whose name matches (Node's --test-name-pattern)
 
@@ -102,8 +104,16 @@ await runScript(async () => {
     throw new StepError('the checks found problems; no test was run');
   }
   process.stdout.write('\n');
-  if (wanted.isWhole && wanted.isLong && !(await runNode([join(root, 'scripts', 'test-asan.mjs')]))) {
-    throw new StepError('the tests with sanitizers failed', { remedy: 'npm run test:asan runs them.' });
+  if (wanted.isWhole && wanted.isLong) {
+    if (!(await runNode([join(root, 'scripts', 'test-asan.mjs')]))) {
+      throw new StepError('the tests with sanitizers failed', { remedy: 'npm run test:asan runs them.' });
+    }
+    const fuzz = ['--import', 'tsx', join(root, 'test', 'coverage-fuzz', 'fuzz-program.ts')];
+    if (!(await runNode([...fuzz, '--minutes', String(COVERAGE_FUZZ_MINUTES)]))) {
+      throw new StepError('the fuzzing led by coverage found something', {
+        remedy: 'npm run fuzz:coverage runs it; with --keep what it found becomes a test.',
+      });
+    }
   }
   process.exitCode = (await runTests(files, wanted)) ? 0 : 1;
 });

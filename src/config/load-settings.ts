@@ -2,6 +2,7 @@ import { errorMessage } from '../core/errors.ts';
 import { isServeKey } from './config-keys.ts';
 import { openSource } from './config-source.ts';
 import { crossCheck } from './cross-checks.ts';
+import { hideKeys } from './document.ts';
 import { rightsOfOthers } from './file-rights.ts';
 import type { HostContext } from './host-entry.ts';
 import { nameKeys } from './key-names.ts';
@@ -58,7 +59,7 @@ async function load(text: string, context: HostContext): Promise<LoadResult> {
       .map((finding) => ({ ...finding, line: finding.line ?? config.line(finding.key) }))
       .sort((a, b) => (a.line ?? Number.MAX_SAFE_INTEGER) - (b.line ?? Number.MAX_SAFE_INTEGER))
       .map(({ key, text: words, line }) => {
-        return `${source.name}${line === undefined ? '' : `:${line}`}: ${key}: ${words}`;
+        return hideKeys(`${source.name}${line === undefined ? '' : `:${line}`}: ${key}: ${words}`);
       });
   const others = source.file === undefined ? [] : await rightsOfOthers(source.file, false);
   const warnings = [

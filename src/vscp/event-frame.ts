@@ -4,6 +4,7 @@ import { type DriverEvent, type EventFormat, EXPECTED, type Parsed, refused } fr
 import {
   classicHead,
   eventTimeNs,
+  isCalendarDate,
   isNanosecondEvent,
   NO_DATE,
   nsToCalendar,
@@ -20,7 +21,7 @@ const CHECKSUM_SIZE = 2;
 const TYPE_CLASSIC = 0x00;
 const TYPE_NANOSECONDS = 0x10;
 /** Head bit that says that the checksum was not calculated. */
-const HEAD_NO_CHECKSUM = 0x08;
+export const HEAD_NO_CHECKSUM = 0x08;
 /** Stands before a frame in a payload, so that the first byte tells the binary form from the others. */
 const MARK = 0;
 
@@ -109,14 +110,14 @@ function readTime(view: DataView, isNs: boolean, head: number): EventTime {
     return { ...NO_DATE, head: head | HEAD_NANOSECONDS, timestamp: 0, timestampNs };
   }
   const part = (index: number): number => view.getUint8(AT.date + 2 + index);
+  const date = {
+    ...{ year: view.getUint16(AT.date), month: part(0), day: part(1) },
+    ...{ hour: part(2), minute: part(3), second: part(4) },
+  };
   return {
+    // No client could read a day that is not in the calendar; the event counts all the same.
+    ...(isCalendarDate(date) ? date : NO_DATE),
     head: head & ~HEAD_NANOSECONDS,
-    year: view.getUint16(AT.date),
-    month: part(0),
-    day: part(1),
-    hour: part(2),
-    minute: part(3),
-    second: part(4),
     timestamp: view.getUint32(AT.time),
     timestampNs: 0n,
   };

@@ -100,6 +100,20 @@ test("a daemon's binary event is read, with and without the zero byte in front",
   assert.deepEqual(parsePayload('t', whole), { ok: false, reason: 'binary frame: wrong checksum' });
 });
 
+test('an event whose binary date is not in the calendar counts without a date', () => {
+  for (const odd of [
+    { month: 13 },
+    { day: 31, month: 2 },
+    { hour: 255 },
+    { year: 24_973, month: 0, minute: 145 },
+  ]) {
+    const event = read('t', formatPayload(makeEvent({ timestamp: 5, ...odd }), 'binary', 'classic'));
+    const { year, month, day, hour, minute, second, timestamp } = event;
+    assert.deepEqual([year, month, day, hour, minute, second, timestamp], [0, 0, 0, 0, 0, 0, 5]);
+    assert.equal(event.vscpClass, makeEvent().vscpClass);
+  }
+});
+
 test('GUID, class and type come from the topic where the payload lacks them', () => {
   const topic = `house/vscp/${GUID}/10/6/0`;
   for (const payload of [

@@ -1,0 +1,1 @@
+export function unpackPackages(names: readonly string[], folder: string): Promise<void>;

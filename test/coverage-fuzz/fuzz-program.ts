@@ -1,0 +1,67 @@
+import { parseArgs } from 'node:util';
+import { buildFuzzer } from './build.ts';
+import { fuzzTarget, type Outcome } from './campaign.ts';
+import { readCorpus, writeCorpus } from './corpus.ts';
+import { PLANTED, TARGETS } from './targets.ts';
+import { SHIM } from './worker-job.ts';
+
+/** Enough for the planted fault, on a busy machine too. */
+const PLANTED_SECONDS = 10;
+const NAMES = [...Object.keys(TARGETS).filter((name) => name !== PLANTED), SHIM];
+
+const usage = `usage: npm run fuzz:coverage -- [--minutes N] [--target NAME]… [--keep]
+Fuzzes what reads foreign bytes with libFuzzer, which is led by what each input reaches in the source: N minutes
+(10) shared by the targets. --keep puts inputs that reach something new, and what failed, among those that each
+npm test reads again (test/fixtures/coverage-fuzz).
+Targets: ${NAMES.join(' ')}
+`;
+
+const { values } = parseArgs({
+  options: {
+    minutes: { type: 'string', default: '10' },
+    target: { type: 'string', multiple: true },
+    keep: { type: 'boolean' },
+    help: { type: 'boolean' },
+  },
+});
+
+function tell({ target, runs, inputs, reached, branches, findings }: Outcome): void {
+  const share = branches === 0 ? 0 : Math.round((100 * reached) / branches);
+  const count = (value: number, width: number): string => String(value).padStart(width);
+  process.stdout.write(
+    `${target.padEnd(14)} ${count(runs, 10)} runs  ${count(inputs.length, 5)} inputs  ` +
+      `${count(reached, 5)} of ${count(branches, 5)} branches (${share} %)  ${findings.length} findings\n`,
+  );
+  for (const { error, input } of findings) {
+    process.stdout.write(`\n  input ${JSON.stringify(input)}\n  ${error.replaceAll('\n', '\n  ')}\n\n`);
+  }
+}
+
+async function main(): Promise<void> {
+  const minutes = Number(values.minutes);
+  const targets = values.target ?? NAMES;
+  const unknown = targets.find((name) => !NAMES.includes(name));
+  if (values.help || unknown !== undefined || !(minutes > 0)) {
+    process.stdout.write(unknown === undefined ? usage : `no target is called ${unknown}\n${usage}`);
+    process.exitCode = values.help ? 0 : 1;
+    return;
+  }
+  const built = await buildFuzzer();
+  process.stdout.write(`${built.counters} branches in ${built.files.length} sources\n`);
+  const { findings } = await fuzzTarget(built, PLANTED, PLANTED_SECONDS);
+  if (findings.length !== 1)
+    throw new Error('the fault planted for the fuzzer was not found: it finds nothing');
+  for (const target of targets) {
+    const outcome = await fuzzTarget(built, target, (minutes * 60) / targets.length);
+    tell(outcome);
+    if (outcome.findings.length > 0) process.exitCode = 1;
+    if (!values.keep) continue;
+    const failed = outcome.findings.map(({ input }) => input);
+    writeCorpus(
+      target,
+      outcome.inputs.length === 0 ? [...readCorpus(target), ...failed] : [...outcome.inputs, ...failed],
+    );
+  }
+}
+
+await main();
