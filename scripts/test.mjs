@@ -17,7 +17,10 @@ const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/',
 /** Shared by all targets (test/coverage-fuzz). */
 const COVERAGE_FUZZ_MINUTES = 2;
 /** Lengths of the tests that prove more the longer they run; a variable that is already set is kept. */
-const LONG_FORM = { SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '100000' };
+const LONG_FORM = {
+  ...{ SOAK_MINUTES: '3', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '100000' },
+  SIMULATED_STEPS: '300000',
+};
 
 const usage = `usage: npm test                     checks and all tests
        npm test -- --long          also with sanitizers, fuzzing led by coverage, a long soak and a long fuzz

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict';
+import type { Duplex } from 'node:stream';
+import { WebSocket } from 'ws';
+import { encryptLogin } from '../support/ws-client.ts';
+import { Model, type Reader, type Sent } from './model.ts';
+import { ANY_CLASS } from './script.ts';
+import type { WireEnd } from './wire.ts';
+
+const GUID = 'FF:FF:FF:FF:FF:FF:FF:F5:00:00:00:00:00:00';
+
+interface Awaited {
+  what: string;
+  done: (isPositive: boolean, text: string) => void;
+}
+
+export interface SimClientOptions {
+  client: number;
+  source: number;
+  protocol: 'ws1' | 'ws2';
+  user: string;
+  password: string;
+  wantedClass: number;
+  wire: { client: WireEnd; server: WireEnd };
+  model: Model;
+  /** Gets what is not as it must be. */
+  onWrong: (error: unknown) => void;
+}
+
+/** A client as the model sees it: it asks without waiting, and knows which reply belongs to what. */
+export class SimClient implements Reader {
+  readonly client: number;
+  readonly source: number;
+  /** Known once the server has taken the filter. */
+  wantedClass: number = ANY_CLASS;
+  filteredSince = 0;
+  readonly wire: SimClientOptions['wire'];
+  openSince: number | undefined;
+  isSteady = true;
+  received: Sent[] = [];
+  /** The close code once it is closed. */
+  closeCode: number | undefined;
+  isLoggedIn = false;
+  readonly #options: SimClientOptions;
+  readonly #ws: WebSocket;
+  readonly #awaited: Awaited[] = [];
+  #onGreeting: ((sid: string) => void) | undefined;
+
+  constructor(options: SimClientOptions) {
+    this.#options = options;
+    this.client = options.client;
+    this.source = options.source;
+    this.wire = options.wire;
+    this.#ws = new WebSocket(`ws://127.0.0.1:8884/${options.protocol}`, {
+      perMessageDeflate: false,
+      createConnection: (() => options.wire.client as Duplex) as never,
+    });
+    this.#ws.on('error', () => {});
+    this.#ws.on('close', (code) => {
+      this.closeCode = code;
+      this.openSince = undefined;
+      this.isLoggedIn = false;
+    });
+    this.#onGreeting = (sid) => this.#logIn(sid);
+    this.#ws.on('message', (data) => {
+      try {
+        this.#take(String(data));
+      } catch (error) {
+        options.onWrong(error);
+      }
+    });
+  }
+
+  get isConnected(): boolean {
+    return this.#ws.readyState === WebSocket.OPEN;
+  }
+
+  /** Requests without a reply so far. */
+  get unanswered(): string[] {
+    return this.#awaited.map(({ what }) => what);
+  }
+
+  open(): void {
+    this.#ask('OPEN', null, (isPositive) => {
+      if (isPositive && this.openSince === undefined) this.openSince = this.#options.model.order;
+    });
+  }
+
+  close(): void {
+    // From now on it is not known what still comes.
+    this.openSince = undefined;
+    this.#ask('CLOSE', null, () => {
+      this.openSince = undefined;
+    });
+  }
+
+  noop(): void {
+    this.#ask('NOOP', null, () => {});
+  }
+
+  history(): void {
+    if (this.#options.protocol === 'ws2') this.#ask('HISTORY', { limit: 200 }, () => {});
+  }
+
+  send(event: Sent): void {
+    const { protocol } = this.#options;
+    const data = [...Model.dataOf(event)];
+    const guid = `${GUID}:${(event.source >> 8).toString(16)}:${(event.source & 255).toString(16)}`;
+    const frame =
+      protocol === 'ws1'
+        ? `E;0,${event.vscpClass},${event.number & 0xffff},0,,0,${guid},${data.join(',')}`
+        : JSON.stringify({
+            type: 'EVENT',
+            event: {
+              vscpHead: 0,
+              vscpClass: event.vscpClass,
+              vscpType: event.number & 0xffff,
+              vscpGuid: guid,
+              vscpData: data,
+            },
+          });
+    this.#request(frame, `event ${event.number}`, (isPositive) => {
+      event.isAccepted = isPositive;
+    });
+  }
+
+  leave(): void {
+    this.openSince = undefined;
+    this.#ws.close();
+  }
+
+  reset(): void {
+    this.openSince = undefined;
+    this.wire.client.destroy();
+  }
+
+  #logIn(sid: string): void {
+    const { protocol, user, password, wantedClass } = this.#options;
+    const iv = Buffer.from(sid, 'hex');
+    const crypto = encryptLogin(user, password, iv);
+    const args = protocol === 'ws1' ? [sid, crypto] : { iv: sid, crypto };
+    this.#ask('AUTH', args, (isPositive) => {
+      this.isLoggedIn = isPositive;
+    });
+    if (wantedClass === ANY_CLASS) return;
+    const filter = protocol === 'ws1' ? [`0,${wantedClass},0,-`, '0,65535,0,-'] : undefined;
+    this.#ask(
+      'SETFILTER',
+      filter ?? { filter: { class: wantedClass }, mask: { class: 65_535 } },
+      (isPositive) => {
+        if (!isPositive) return;
+        this.wantedClass = wantedClass;
+        this.filteredSince = this.#options.model.order;
+      },
+    );
+  }
+
+  #ask(command: string, args: unknown, done: Awaited['done']): void {
+    const { protocol } = this.#options;
+    const fields = Array.isArray(args) ? args.map((field) => `;${field}`).join('') : '';
+    const frame =
+      protocol === 'ws1' ? `C;${command}${fields}` : JSON.stringify({ type: 'CMD', command, args });
+    this.#request(frame, command, done);
+  }
+
+  #request(frame: string, what: string, done: Awaited['done']): void {
+    if (!this.isConnected) return;
+    this.#awaited.push({ what, done });
+    this.#ws.send(frame);
+  }
+
+  #take(text: string): void {
+    const { protocol, model } = this.#options;
+    if (protocol === 'ws1' ? text.startsWith('E;') : text.startsWith('{"type":"EVENT"')) {
+      const data =
+        protocol === 'ws1' ? text.split(',').slice(7).map(Number) : JSON.parse(text).event.vscpData;
+      model.clientGets(this, model.find(data));
+      return;
+    }
+    if (this.#onGreeting !== undefined) {
+      const sid = protocol === 'ws1' ? text.split(';')[2] : JSON.parse(text).args[1];
+      const greeted = this.#onGreeting;
+      this.#onGreeting = undefined;
+      greeted(sid);
+      return;
+    }
+    const awaited = this.#awaited.shift();
+    assert.ok(awaited !== undefined, `client ${this.client}: a reply to nothing: ${text.slice(0, 200)}`);
+    const isPositive = text.startsWith('+') || text.startsWith('{"type":"+"');
+    assert.ok(isPositive || text.startsWith('-') || text.startsWith('{"type":"-"'), text.slice(0, 200));
+    awaited.done(isPositive, text);
+  }
+}
