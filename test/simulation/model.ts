@@ -27,7 +27,9 @@ export interface Reader {
   openSince: number | undefined;
   /** Its stream is quick and never stood still; otherwise the server may drop events for it. */
   isSteady: boolean;
-  received: Sent[];
+  received: Set<Sent>;
+  /** Number of the last event of each source. */
+  last: Map<number, number>;
 }
 
 /** Who sent what, who got it, and what follows from it. */
@@ -81,9 +83,10 @@ export class Model {
     // From the login on events wait for the channel to open, also those before the filter.
     assert.ok(isWanted || event.order <= reader.filteredSince, `${what}: filtered`);
     assert.notEqual(event.isAccepted, false, `${what}: was refused`);
-    const last = reader.received.findLast(({ source }) => source === event.source);
-    assert.ok((last?.number ?? 0) < event.number, `${what}: not in order, after ${last?.number}`);
-    reader.received.push(event);
+    const last = reader.last.get(event.source) ?? 0;
+    assert.ok(last < event.number, `${what}: not in order, after ${last}`);
+    reader.last.set(event.source, event.number);
+    reader.received.add(event);
   }
 
   /** At the end, when everything has had time to arrive. */
@@ -99,12 +102,11 @@ export class Model {
     for (const reader of readers) {
       const { openSince, isSteady } = reader;
       if (openSince === undefined || !isSteady) continue;
-      const got = new Set(reader.received);
       for (const event of this.sent.values()) {
         if (event.source === reader.source || event.order <= openSince) continue;
         if (event.source !== HOST && event.isAccepted !== true) continue;
         if (reader.wantedClass !== ANY_CLASS && reader.wantedClass !== event.vscpClass) continue;
-        assert.ok(got.has(event), `client ${reader.client} did not get ${label(event)}`);
+        assert.ok(reader.received.has(event), `client ${reader.client} did not get ${label(event)}`);
       }
     }
   }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import type { Duplex } from 'node:stream';
 import { WebSocket } from 'ws';
 import { encryptLogin } from '../support/ws-client.ts';
 import { Model, type Reader, type Sent } from './model.ts';
@@ -36,7 +35,8 @@ export class SimClient implements Reader {
   readonly wire: SimClientOptions['wire'];
   openSince: number | undefined;
   isSteady = true;
-  received: Sent[] = [];
+  readonly received = new Set<Sent>();
+  readonly last = new Map<number, number>();
   /** The close code once it is closed. */
   closeCode: number | undefined;
   isLoggedIn = false;
@@ -52,7 +52,7 @@ export class SimClient implements Reader {
     this.wire = options.wire;
     this.#ws = new WebSocket(`ws://127.0.0.1:8884/${options.protocol}`, {
       perMessageDeflate: false,
-      createConnection: (() => options.wire.client as Duplex) as never,
+      createConnection: (() => options.wire.client) as never,
     });
     this.#ws.on('error', () => {});
     this.#ws.on('close', (code) => {

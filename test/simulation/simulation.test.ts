@@ -28,7 +28,7 @@ test('the model finds what it is there to find', () => {
   const model = new Model();
   const reader = (source: number): Reader => ({
     ...{ client: source, source, wantedClass: ANY_CLASS, filteredSince: 0 },
-    ...{ openSince: 0, isSteady: true, received: [] },
+    ...{ openSince: 0, isSteady: true, received: new Set(), last: new Map() },
   });
   const [own, other] = [model.add(1, 20), model.add(2, 20)];
   const later = model.add(2, 30);

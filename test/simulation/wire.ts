@@ -17,8 +17,6 @@ export class WireEnd extends Socket {
   override readonly remotePort: number;
   override readonly localAddress = '127.0.0.1';
   override readonly localPort = 8884;
-  /** Several writes at once are written one by one. */
-  override readonly _writev = undefined;
   readonly #nature: WireNature;
   readonly #random: SeededRandom;
   peer: WireEnd | undefined;
@@ -65,6 +63,14 @@ export class WireEnd extends Socket {
     this.#written = done;
     this.#release();
     this.#move();
+  }
+
+  /** What was written to a corked socket. */
+  override _writev(given: { chunk: Buffer | string; encoding: BufferEncoding }[], done: () => void): void {
+    const pieces = given.map(({ chunk, encoding }) =>
+      typeof chunk === 'string' ? Buffer.from(chunk, encoding) : chunk,
+    );
+    this._write(Buffer.concat(pieces), 'latin1', done);
   }
 
   override _final(done: () => void): void {

@@ -3,6 +3,7 @@ import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
 import type { User } from '../../src/auth/user.ts';
 import type { MemoryLink } from '../../src/host/memory-link.ts';
+import type { MemoryServer } from '../support/memory-server.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { clock } from './clock.ts';
 import { HOST, Model } from './model.ts';
@@ -43,13 +44,13 @@ class World {
   readonly #random: SeededRandom;
   readonly #http: http.Server;
   readonly #link: MemoryLink;
-  readonly #server: Awaited<ReturnType<typeof startMemoryServer>>;
+  readonly #server: MemoryServer;
   #hostReads = true;
   readonly #reading: NodeJS.Timeout;
   /** What a client or the host found to be wrong, at first. */
   #failure: Error | undefined;
 
-  private constructor(seed: number, httpServer: http.Server, server: World['#server']) {
+  private constructor(seed: number, httpServer: http.Server, server: MemoryServer) {
     this.#seed = seed;
     this.#random = new SeededRandom(seed ^ 0x5eed);
     this.#http = httpServer;
@@ -110,7 +111,7 @@ class World {
     return {
       steps: clock.steps - stepsBefore,
       events: this.model.order,
-      delivered: clients.reduce((sum, { received }) => sum + received.length, 0),
+      delivered: clients.reduce((sum, { received }) => sum + received.size, 0),
       clients: clients.length,
     };
   }
