@@ -78,7 +78,12 @@ test(`${CYCLES} open/close cycles leave neither threads nor descriptors behind`,
     const half = Math.floor(CYCLES / 2);
     const growthKb = ((memoryKb.at(-1) ?? 0) - (memoryKb[half] ?? 0)) / (CYCLES - 1 - half);
     context.diagnostic(`resident memory grew by ${growthKb.toFixed(0)} kB a cycle in the second half`);
-    assert.deepEqual(usages.at(-1), usages[2], JSON.stringify(usages));
+    const [last, third] = [usages.at(-1), usages[2]];
+    assert.ok(last !== undefined && third !== undefined);
+    assert.equal(last.fds, third.fds, JSON.stringify(usages));
+    // The system may count a thread for a moment after it was joined: one such moment says nothing.
+    const fewest = Math.min(...usages.slice(-5).map(({ threads }) => threads));
+    assert.ok(fewest <= third.threads, JSON.stringify(usages));
   });
 });
 

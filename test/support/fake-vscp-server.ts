@@ -16,6 +16,8 @@ export interface FakeServerOptions {
   onEvent?: (event: FakeEvent, server: FakeVscpServer) => number;
   /** Is called before a frame is handled; when it returns `true`, the frame is ignored. */
   swallow?: (text: string) => boolean;
+  /** Changes each frame to a client. */
+  mangle?: (text: string) => string;
 }
 
 interface Session {
@@ -150,7 +152,7 @@ export class FakeVscpServer {
       this.frames.push(text);
       if (!this.#options.swallow?.(text)) this.#received(session, text);
     });
-    socket.send(isWs2 ? JSON.stringify({ type: '+', args: ['AUTH0', sid] }) : `+;AUTH0;${sid}`);
+    this.#send(session, isWs2 ? JSON.stringify({ type: '+', args: ['AUTH0', sid] }) : `+;AUTH0;${sid}`);
   }
 
   #received(session: Session, text: string): void {
@@ -221,40 +223,45 @@ export class FakeVscpServer {
 
   #login(session: Session, args: Record<string, unknown>): void {
     const { key = KEY, users = { admin: 'secret' } } = this.#options;
-    const decipher = createDecipheriv(
-      'aes-128-cbc',
-      Buffer.from(key.slice(0, 32), 'hex'),
-      Buffer.from(String(args.iv), 'hex'),
-    );
     let text = '';
     try {
+      const decipher = createDecipheriv(
+        'aes-128-cbc',
+        Buffer.from(key.slice(0, 32), 'hex'),
+        Buffer.from(String(args.iv), 'hex'),
+      );
       text = decipher.update(String(args.crypto), 'hex', 'utf8') + decipher.final('utf8');
     } catch {
-      // A wrong key shows as bad padding.
+      // A wrong key shows as bad padding, a session id that was changed as a bad iv.
     }
     const [user = '', ...password] = text.split(':');
     session.isIn = args.iv === session.sid && users[user] !== undefined && users[user] === password.join(':');
     if (!session.isIn) this.#reply(session, 'AUTH', 5);
     else if (session.isWs2) this.#reply(session, 'AUTH', 0);
-    else session.socket.send(`+;AUTH1;1;${user};;Full Name;0,0,0,-;0,0,0,-;4294967295;;;`);
+    else this.#send(session, `+;AUTH1;1;${user};;Full Name;0,0,0,-;0,0,0,-;4294967295;;;`);
   }
 
   #reply(session: Session, word: string, code: number, args?: Record<string, unknown>): void {
     const text = ERRORS[code] ?? '';
     if (!session.isWs2) {
       const extra = args?.version === undefined ? '' : `;1.0.0.0;${args.version}`;
-      session.socket.send(code === 0 ? `+;${word}${extra}` : `-;${word};${code};${text}`);
+      this.#send(session, code === 0 ? `+;${word}${extra}` : `-;${word};${code};${text}`);
       return;
     }
     const frame =
       code === 0
         ? { type: '+', command: word, args: args ?? null }
         : { type: '-', command: word, errcode: code, errstr: text };
-    session.socket.send(JSON.stringify(frame));
+    this.#send(session, JSON.stringify(frame));
+  }
+
+  #send({ socket }: Session, frame: string): void {
+    socket.send(this.#options.mangle?.(frame) ?? frame);
   }
 
   #deliver(session: Session, event: FakeEvent): void {
-    session.socket.send(
+    this.#send(
+      session,
       session.isWs2 ? JSON.stringify({ type: 'EVENT', event: toJson(event) }) : `E;${toText(event)}`,
     );
   }
