@@ -1,6 +1,7 @@
 /** The client library against a server whose frames are changed in the ways that break parsers. */
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { inspect } from 'node:util';
 import { type VscpClient, VscpError, type VscpEvent } from '../../src/client/node.ts';
 import { mutate } from '../hostile/fuzz-mutation.ts';
 import { fakeEvent } from '../support/fake-events.ts';
@@ -23,12 +24,9 @@ const REQUESTS: readonly ((client: VscpClient) => Promise<unknown>)[] = [
   (client) => client.open(),
 ];
 
-function assertWhole(event: VscpEvent): void {
-  for (const value of [event.vscpClass, event.vscpType, event.head, event.obid]) {
-    assert.equal(Number.isNaN(value), false, JSON.stringify(event));
-  }
-  assert.match(event.guid, /^[0-9A-F]{2}(:[0-9A-F]{2}){15}$/);
-  assert.ok(event.data instanceof Uint8Array);
+function isWhole({ vscpClass, vscpType, head, obid, guid, data }: VscpEvent): boolean {
+  const areNumbers = [vscpClass, vscpType, head, obid].every((value) => !Number.isNaN(value));
+  return areNumbers && /^[0-9A-F]{2}(:[0-9A-F]{2}){15}$/.test(guid) && data instanceof Uint8Array;
 }
 
 describe('a server that sends rubbish', () => {
@@ -43,12 +41,13 @@ describe('a server that sends rubbish', () => {
         return mutate(text, random);
       };
       await fake.start({ mangle });
+      const broken: string[] = [];
       const outcomes = { answered: 0, failed: 0, events: 0 };
       const round = async (): Promise<void> => {
         const client = fake.client(protocol, { timeoutMs: TIMEOUT_MS, connectTimeoutMs: 10 * TIMEOUT_MS });
         client.on('event', (event) => {
           outcomes.events++;
-          assertWhole(event);
+          if (!isWhole(event)) broken.push(inspect(event));
         });
         const connected = client.connect();
         const attempts = [connected, ...REQUESTS.map((request) => connected.then(() => request(client)))];
@@ -63,6 +62,7 @@ describe('a server that sends rubbish', () => {
         client.disconnect();
       };
       await Promise.all(Array.from({ length: CLIENTS }, round));
+      assert.deepEqual(broken, []);
       assert.ok(mangled > CLIENTS && outcomes.answered > 0 && outcomes.failed > 0, JSON.stringify(outcomes));
 
       share = 0;
