@@ -13,6 +13,8 @@
 #include <string_view>
 #include <vector>
 
+#include "start_script.h"
+
 namespace wsd {
 namespace {
 
@@ -214,20 +216,6 @@ void OnGarbageCollected(v8::Isolate* isolate, v8::GCType, v8::GCCallbackFlags, v
   isolate->RemoveNearHeapLimitCallback(OnNearHeapLimit, allowed);
   isolate->AddNearHeapLimitCallback(OnNearHeapLimit, guard);
 }
-
-// This is the body of a function (process, require); it returns an error's text or ''. It hides Node's own
-// standard streams, which would make the host's descriptors non-blocking, before anything is loaded that
-// looks at them, as Node 24's modules do; the bundle puts its own in their place (src/host/stdio.ts).
-constexpr const char* kStartScript =
-    "for (const name of ['stdin', 'stdout', 'stderr'])"
-    "  Object.defineProperty(process, name, { configurable: true, enumerable: true, get() {} });"
-    "try {"
-    "  const bundle = process.argv[1];"
-    "  require('module').createRequire(bundle)(bundle);"
-    "  return '';"
-    "} catch (error) {"
-    "  return String((error && error.stack) || error);"
-    "}";
 
 v8::Local<v8::Symbol> SymbolFor(v8::Isolate* isolate, const char* name) {
   return v8::Symbol::For(isolate, v8::String::NewFromUtf8(isolate, name).ToLocalChecked());

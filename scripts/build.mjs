@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildBundle } from './build/bundle.mjs';
+import { buildCodeCache } from './build/code-cache.mjs';
 import { placeKoffi, placeLibnode } from './build/companions.mjs';
 import { withBuildLock } from './build/lock.mjs';
 import { buildShim } from './build/shim.mjs';
@@ -73,6 +74,7 @@ export async function build(libnode, { withTests = false } = {}) {
     [await placeKoffi(), await placeLibnode(libnode)].join(', '),
   );
   await step('Bundle', () => buildBundle());
+  await step('Code cache', () => buildCodeCache(libnode));
   for (const part of SCRIPTED_PARTS) await buildScriptedPart(part);
 }
 

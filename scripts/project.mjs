@@ -18,6 +18,8 @@ export const driverLibrary = join(releaseDir, 'libvscpl2drv-websocksrv.so');
 export const hostProgram = join(releaseDir, 'vscp-l2-host');
 export const bundleFile = join(releaseDir, 'websocksrv.cjs');
 export const historyBundleFile = join(releaseDir, 'websocksrv-history.cjs');
+/** V8's code cache of the bundle; see build/code-cache.mjs. */
+export const codeCacheFile = join(releaseDir, 'websocksrv.cache');
 
 /** package.json as it is; it is read again at each call so that nobody changes another caller's copy. */
 export function packageJson() {

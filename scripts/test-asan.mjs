@@ -35,7 +35,7 @@ const SANITIZER_ENVIRONMENT = {
 async function buildSanitized() {
   await mustRun(process.execPath, [nodeGyp, 'build', '--debug'], { env: environmentWithoutNpm() });
   const companions = readdirSync(releaseDir).filter((name) =>
-    /^(websocksrv\.cjs|node_modules|libnode\.so.*)$/.test(name),
+    /^(websocksrv\.(?:cjs|cache)|node_modules|libnode\.so.*)$/.test(name),
   );
   for (const name of companions) {
     const link = join(debugDir, name);

@@ -58,6 +58,7 @@ export async function openDriver(host: DriverHost): Promise<void> {
     logs.flushSync();
   });
   for (const warning of loaded.warnings) log.warn(warning);
+  if (host.codeCache !== undefined) log.debug(`code cache: ${host.codeCache}`);
   const watchers: Closable[] = [];
   try {
     if (!loaded.ok) throw new OpenProblems(loaded.problems);

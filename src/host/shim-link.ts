@@ -11,6 +11,9 @@ import { ShimGroupSender } from './shim-group-sender.ts';
 /** Most events handed to the reader in one turn of the event loop, so that sockets get their share. */
 const BATCH_SIZE = 2000;
 
+/** Where native-shim/start_script.h leaves what became of the code cache. */
+const CODE_CACHE_SYMBOL = Symbol.for('vscpl2drv-websocksrv.code-cache');
+
 /** What the link has to know about the configuration. */
 export interface LinkSettings extends BridgeSettings {
   /** Longest time that events may gather, in ms; see GatherWindow. They never gather when it is not given. */
@@ -33,6 +36,8 @@ export interface HostConnection {
   libraryPath: string;
   /** Why the environment before this one died; undefined when there was none. */
   restartReason?: string;
+  /** Whether V8's code cache of this bundle was used, and why not; for the log. */
+  codeCache?: string;
 }
 
 /**
@@ -59,6 +64,8 @@ export function connectHost(): HostConnection {
     guid: bridge.guid,
     libraryPath: bridge.libraryPath,
   };
+  const codeCache: unknown = Reflect.get(globalThis, CODE_CACHE_SYMBOL);
+  if (typeof codeCache === 'string') connection.codeCache = codeCache;
   if (bridge.restartReason) connection.restartReason = bridge.restartReason;
   return connection;
 }
