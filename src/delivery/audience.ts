@@ -106,6 +106,12 @@ export class Audience<Entry extends AudienceEntry> {
   readonly #byKind = new Map<number, ReceiverList<Entry>>();
   #distinct: ReceiverList<Entry>[] = [];
   #cachedMembers = 0;
+  readonly #beforeChange: () => void;
+
+  /** @param beforeChange called before lists that were given out become wrong */
+  constructor(beforeChange: () => void = () => undefined) {
+    this.#beforeChange = beforeChange;
+  }
 
   /** The entries that get anything at all. */
   get receiving(): Iterable<Entry> {
@@ -119,12 +125,16 @@ export class Audience<Entry extends AudienceEntry> {
 
   remove(entry: Entry): void {
     this.#entries.delete(entry);
-    if (this.#receiving.delete(entry)) this.#forget();
+    if (!this.#receiving.has(entry)) return;
+    this.#beforeChange();
+    this.#receiving.delete(entry);
+    this.#forget();
   }
 
   /** Call this after a change of what the entry receives. */
   update(entry: Entry): void {
     if (!this.#entries.has(entry)) return;
+    this.#beforeChange();
     const isKnown = this.#receiving.has(entry);
     if (entry.receivesAnything) this.#receiving.add(entry);
     else this.#receiving.delete(entry);

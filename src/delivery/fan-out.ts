@@ -4,6 +4,7 @@ import { Audience, type AudienceEntry, type FormReceivers, type Receivers } from
 import type { Backlog } from './backlog.ts';
 import { EventFrames, type EventWriter, type FrameRun } from './event-frames.ts';
 import { frameEnd, payloadStart } from './frame.ts';
+import { GroupDelivery } from './group-delivery.ts';
 import type { GroupSender } from './group-sender.ts';
 import type { OriginIndex } from './origin-index.ts';
 
@@ -20,14 +21,13 @@ export interface EventForm {
  * costs only a range of bytes.
  */
 export class FanOut<Entry extends AudienceEntry> {
-  readonly audience = new Audience<Entry>();
+  readonly audience = new Audience<Entry>(() => this.#groups?.settle());
   readonly #forms: EventFrames[] = [];
   /** The backlogs that got a part of a form's present slab. */
   readonly #holders = new Map<EventFrames, Backlog[]>();
   readonly #format: EventFormat;
   readonly #trace: Logger | undefined;
-  readonly #groupSender: GroupSender | undefined;
-  readonly #counters: { eventsToClients: number };
+  readonly #groups: GroupDelivery<Entry> | undefined;
   readonly #onEnqueued: (entry: Entry) => void;
   readonly #onDropped: (entry: Entry, events: number) => void;
   /** The receivers of the present run. */
@@ -41,6 +41,8 @@ export class FanOut<Entry extends AudienceEntry> {
     groupSender: GroupSender | undefined;
     /** Counts what the sockets get. */
     counters: { eventsToClients: number };
+    /** Called when events of the host have to be held back, because a large group has not got the last ones, and after. */
+    onUnfinished: (unfinished: boolean) => void;
     /** Called when an entry with a flowing channel got something. */
     onEnqueued: (entry: Entry) => void;
     /** Called when the newest events did not fit into an entry's backlog. */
@@ -48,10 +50,18 @@ export class FanOut<Entry extends AudienceEntry> {
   }) {
     this.#format = options.format;
     this.#trace = options.trace;
-    this.#groupSender = options.groupSender;
-    this.#counters = options.counters;
     this.#onEnqueued = options.onEnqueued;
     this.#onDropped = options.onDropped;
+    const { groupSender, counters, onUnfinished } = options;
+    if (groupSender === undefined) return;
+    this.#groups = new GroupDelivery({
+      sender: groupSender,
+      onSent: (deliveries) => {
+        counters.eventsToClients += deliveries;
+      },
+      onException: (entry, run, sent) => this.#enqueueRest(entry, run, sent),
+      onUnfinished,
+    });
   }
 
   /** Adds a text form; entries refer to it by the returned frames. */
@@ -63,6 +73,8 @@ export class FanOut<Entry extends AudienceEntry> {
       onFull: () => {
         const form = this.#receivers?.forms.find((candidate) => candidate.frames === frames);
         if (form !== undefined) this.#handOut(form, true);
+        // Backlogs that hold a part of a slab have to be known when it is sealed.
+        this.#groups?.settle();
       },
       onSealed: (slab) => {
         const holders = this.#holders.get(frames) ?? [];
@@ -76,6 +88,7 @@ export class FanOut<Entry extends AudienceEntry> {
 
   /** Adds an event for everybody to the present run; the caller must call `endRun` afterwards. */
   add(event: DriverEvent): void {
+    this.#groups?.settle();
     const receivers = this.audience.receiversOf(event);
     // More events follow in this turn, and the queued ones go out with them in one write.
     if (receivers !== this.#receivers) this.#finishRun(false);
@@ -101,6 +114,7 @@ export class FanOut<Entry extends AudienceEntry> {
 
   /** Gives one event to all entries except the one that it came from. */
   addFrom(event: DriverEvent, sender: Entry | undefined): void {
+    this.#groups?.settle();
     for (const { frames, direct, others, conditional } of this.audience.receiversOf(event).forms) {
       let frame: FrameRun | undefined;
       for (const entries of [direct, others]) {
@@ -117,6 +131,7 @@ export class FanOut<Entry extends AudienceEntry> {
 
   /** Gives one event to one entry alone. */
   addTo(event: DriverEvent, entry: Entry): void {
+    this.#groups?.settle();
     const { frames } = entry;
     this.#enqueue(entry, frameAt(frames, frames.encode(event)));
     frames.endRun();
@@ -146,31 +161,21 @@ export class FanOut<Entry extends AudienceEntry> {
     const { run } = frames;
     if (run.events > 0) {
       // The trace records a frame when it is queued.
-      const groupSender = atOnce && !this.#trace?.enabled('debug') ? this.#groupSender : undefined;
-      if (groupSender === undefined) for (const entry of direct) this.#enqueue(entry, run);
-      else this.#sendToGroup(groupSender, direct, group, run);
+      const groups = atOnce && !this.#trace?.enabled('debug') ? this.#groups : undefined;
+      if (groups === undefined) for (const entry of direct) this.#enqueue(entry, run);
+      else if (direct.length > 0) groups.send(direct, group, run);
       for (const entry of others) this.#enqueue(entry, run);
     }
     frames.endRun();
   }
 
-  /** Sends to many in one call; entries that cannot take the whole run get the rest queued. */
-  #sendToGroup(sender: GroupSender, members: readonly Entry[], group: Uint32Array, run: FrameRun): void {
-    const { slab, start, end, events } = run;
-    for (let from = 0; from < members.length; from += sender.maxMembers) {
-      const count = Math.min(sender.maxMembers, members.length - from);
-      const exceptions = sender.send(slab, start, end, events, group, from, count);
-      this.#counters.eventsToClients += (count - exceptions) * events;
-      for (let i = 0; i < exceptions; i++) {
-        const entry = members[from + sender.exceptionMember(i)] as Entry;
-        const sent = sender.exceptionSent(i);
-        if (sent === 0) {
-          this.#enqueue(entry, run);
-        } else {
-          entry.outbox.sendRest(run, sent);
-          this.#onEnqueued(entry);
-        }
-      }
+  /** Queues what a group send has left: the whole run, or the end of it. */
+  #enqueueRest(entry: Entry, run: FrameRun, sent: number): void {
+    if (sent === 0) {
+      this.#enqueue(entry, run);
+    } else {
+      entry.outbox.sendRest(run, sent);
+      this.#onEnqueued(entry);
     }
   }
 

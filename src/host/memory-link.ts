@@ -1,4 +1,5 @@
 import { MAX_EVENT_DATA } from '../core/event.ts';
+import type { GroupSender } from '../delivery/group-sender.ts';
 import type { HostLink, HostLinkReader, HostLinkStats } from '../session/host-link.ts';
 import type { DriverEvent } from '../vscp/event.ts';
 
@@ -11,6 +12,8 @@ export interface MemoryLinkOptions {
   maxDataOfHost?: number;
   /** Most events handed to the reader in one call; 2000 when not given. */
   batchSize?: number;
+  /** None when not given. */
+  groupSender?: GroupSender | undefined;
 }
 
 /** The state of the server behind the link. */
@@ -26,6 +29,7 @@ export type MemoryLinkState =
  */
 export class MemoryLink implements HostLink {
   readonly maxDataOfHost: number;
+  readonly groupSender: GroupSender | undefined;
   readonly #incomingCapacity: number;
   readonly #outgoingCapacity: number;
   readonly #batchSize: number;
@@ -45,6 +49,7 @@ export class MemoryLink implements HostLink {
     this.#incomingCapacity = options.incomingCapacity ?? 8192;
     this.#outgoingCapacity = options.outgoingCapacity ?? 32000;
     this.#batchSize = options.batchSize ?? 2000;
+    this.groupSender = options.groupSender;
   }
 
   start(reader: HostLinkReader): void {

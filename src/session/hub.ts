@@ -2,6 +2,7 @@ import type { User } from '../auth/user.ts';
 import type { Protocol } from '../core/protocol.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { type EventForm, FanOut } from '../delivery/fan-out.ts';
+import { FlushList } from '../delivery/flush-list.ts';
 import { textFrame } from '../delivery/frame.ts';
 import type { GroupSender } from '../delivery/group-sender.ts';
 import { Pacer } from '../delivery/pacer.ts';
@@ -13,6 +14,7 @@ import type { CommandServices } from './commands.ts';
 import type { Dialect } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake, EventSender } from './event-intake.ts';
+import { HostHold } from './host-hold.ts';
 import { Housekeeping } from './housekeeping.ts';
 import type { HttpClient, HttpSessions } from './http-client.ts';
 import { LongReplies } from './long-replies.ts';
@@ -57,19 +59,20 @@ export class Hub implements ClientHooks, HttpSessions {
   readonly #fanOut: FanOut<Session>;
   readonly #frames: Record<ClientProtocol, EventFrames>;
   readonly #acceptedFrames: Record<Protocol, Buffer>;
+  readonly #toFlush = new FlushList<Session>((session) => this.#afterWrite(session));
   readonly #pacer: Pacer;
+  readonly #hostHold: HostHold;
   readonly #housekeeping: Housekeeping;
   readonly #catchUp: CatchUp;
   readonly #longReplies = new LongReplies((session) => {
     session.outbox.flush();
     this.#afterWrite(session);
   });
-  #toFlush: Session[] = [];
-  #flushPlanned = false;
 
   constructor(options: HubOptions) {
     this.#options = options;
     const { dialects, eventFormat } = options;
+    this.#hostHold = new HostHold(options.setPaused);
     this.#acceptedFrames = {
       ws1: textFrame(dialects.ws1.eventAccepted),
       ws2: textFrame(dialects.ws2.eventAccepted),
@@ -79,7 +82,8 @@ export class Hub implements ClientHooks, HttpSessions {
       trace: options.trace,
       groupSender: options.groupSender,
       counters: options.services.stats,
-      onEnqueued: (session) => this.#planFlush(session),
+      onUnfinished: (unfinished) => this.#hostHold.set('unfinished', unfinished),
+      onEnqueued: (session) => this.#toFlush.add(session),
       onDropped: (session, events) => this.#onDropped(session, events),
     });
     const ws1 = this.#fanOut.addForm(dialects.ws1);
@@ -95,7 +99,7 @@ export class Hub implements ClientHooks, HttpSessions {
     this.#pacer = new Pacer({
       entries: this.#fanOut.audience.receiving,
       nowMs: options.nowMs,
-      setPaused: options.setPaused,
+      setPaused: (paused) => this.#hostHold.set('pace', paused),
     });
     options.echoGuard.onDrop = (count) => {
       options.services.stats.drops['host-echo'] += count;
@@ -103,7 +107,7 @@ export class Hub implements ClientHooks, HttpSessions {
     options.echoGuard.onRelease = (event) => {
       options.services.archive.record(event);
       this.#fanOut.add(event);
-      this.#endOfHostEvents();
+      this.#endOfHostEvents(1);
     };
     this.#roster = new SessionRoster({
       ...options,
@@ -154,7 +158,7 @@ export class Hub implements ClientHooks, HttpSessions {
       services: options.services,
       intake: options.intake,
       trace: options.trace,
-      onReply: () => this.#planFlush(session),
+      onReply: () => this.#toFlush.add(session),
       longReplies: this.#longReplies,
     });
     ws.on('message', (data, isBinary) => {
@@ -188,7 +192,7 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   flushSoon(session: Session): void {
-    this.#planFlush(session);
+    this.#toFlush.add(session);
   }
 
   /** Hands out a batch of events that the host wrote; a client's own event that comes back is dropped. */
@@ -202,7 +206,7 @@ export class Hub implements ClientHooks, HttpSessions {
       services.archive.record(event);
       this.#fanOut.add(event);
     }
-    this.#endOfHostEvents();
+    this.#endOfHostEvents(events.length);
   }
 
   /**
@@ -216,9 +220,9 @@ export class Hub implements ClientHooks, HttpSessions {
     else for (const event of unknown) archive.fill(event);
   }
 
-  #endOfHostEvents(): void {
+  #endOfHostEvents(events: number): void {
     this.#fanOut.endRun();
-    this.#flush();
+    this.#toFlush.endOfBatch(events);
     this.#pacer.check();
   }
 
@@ -254,34 +258,9 @@ export class Hub implements ClientHooks, HttpSessions {
     this.#housekeeping.stop();
     this.#pacer.stop();
     // Events that the host writes now reach nobody; the time is needed for the clients' close frames.
-    this.#options.setPaused(true);
+    this.#hostHold.set('closing', true);
     this.#options.echoGuard.close();
     await this.#roster.close(graceMs);
-  }
-
-  /** The end of the turn, after all sockets that had input: gathers without delaying. */
-  #planFlush(session: Session): void {
-    if (!session.outbox.queued) {
-      session.outbox.queued = true;
-      this.#toFlush.push(session);
-    }
-    if (this.#flushPlanned) return;
-    this.#flushPlanned = true;
-    setImmediate(() => {
-      this.#flushPlanned = false;
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    const sessions = this.#toFlush;
-    this.#toFlush = [];
-    for (const session of sessions) {
-      const { outbox } = session;
-      outbox.queued = false;
-      outbox.flush();
-      this.#afterWrite(session);
-    }
   }
 
   #onDrained(session: Session): void {
@@ -300,7 +279,7 @@ export class Hub implements ClientHooks, HttpSessions {
   #afterWrite(session: Session): void {
     const { outbox } = session;
     this.#pacer.watch(session);
-    if (outbox.ready) this.#planFlush(session);
+    if (outbox.ready) this.#toFlush.add(session);
     this.#catchUp.written(session);
     session.holdInput('replies', outbox.congested);
     if (outbox.backlog.fill < 0.5) session.hasRoomAgain(this.#options.log);

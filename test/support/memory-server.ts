@@ -4,7 +4,7 @@ import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
 import type { Settings } from '../../src/config/settings.ts';
-import { MemoryLink } from '../../src/host/memory-link.ts';
+import { MemoryLink, type MemoryLinkOptions } from '../../src/host/memory-link.ts';
 import type { Logger } from '../../src/logging/logger.ts';
 import { openState } from '../../src/open-state.ts';
 import { Server } from '../../src/server.ts';
@@ -65,11 +65,13 @@ export async function startMemoryServer(
   keys: Record<string, unknown> = {},
   users?: readonly object[],
   vscpKey?: Buffer,
+  linkOptions: MemoryLinkOptions = {},
 ): Promise<MemoryServer> {
   const memoryLink = (settings: Settings): MemoryLink =>
     new MemoryLink({
       incomingCapacity: settings.maxIncomingQueueSize,
       outgoingCapacity: settings.maxOutgoingQueueSize,
+      ...linkOptions,
     });
   return startServer(keys, memoryLink, { users, vscpKey });
 }
