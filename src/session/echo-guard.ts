@@ -18,8 +18,16 @@ const NO_GUID = new Uint8Array(0);
  */
 class RecentHashes {
   size = 0;
-  #words = new Uint32Array(FIRST_SLOTS * SLOT_WORDS);
-  #mask = FIRST_SLOTS - 1;
+  #words: Uint32Array;
+  #mask: number;
+
+  /** @param expected how many hashes will probably come, so that the table need not grow step by step */
+  constructor(expected: number) {
+    let slots = FIRST_SLOTS;
+    while (slots < expected * 2 && slots < MAX_SLOTS) slots *= 2;
+    this.#words = new Uint32Array(slots * SLOT_WORDS);
+    this.#mask = slots - 1;
+  }
 
   /** True when the largest table is half full; a fuller one would make probing slow. */
   get full(): boolean {
@@ -72,8 +80,8 @@ class RecentHashes {
  * early.
  */
 export class EchoGuard {
-  #current = new RecentHashes();
-  #previous = new RecentHashes();
+  #current = new RecentHashes(0);
+  #previous = new RecentHashes(0);
   #currentSinceMs: number;
   #high = 0;
   #low = 0;
@@ -102,7 +110,7 @@ export class EchoGuard {
     const nowMs = this.#nowMs();
     if (nowMs - this.#currentSinceMs >= LIFETIME_MS || this.#current.full) {
       this.#previous = this.#current;
-      this.#current = new RecentHashes();
+      this.#current = new RecentHashes(this.#previous.size);
       this.#currentSinceMs = nowMs;
     }
     this.#hash(event, event.obid, event.guid);

@@ -33,6 +33,8 @@ export class EventIntake {
   readonly #maxDataToHost: number;
   /** Sessions for which the log has reported an event that is too large. */
   readonly #warnedOfSize = new WeakSet<EventSender>();
+  /** The GUIDs of the senders' events, where they do not bring their own. */
+  readonly #guids = new WeakMap<EventSender, Uint8Array>();
   /** Sessions for which the log has reported that their GUIDs are replaced. */
   readonly #toldOfGuid = new WeakSet<EventSender>();
   readonly #echoGuard: EchoGuard;
@@ -105,12 +107,21 @@ export class EventIntake {
     const isZero = isZeroGuid(event.guid);
     if (isZero || session.user?.maySetGuid !== true) {
       if (!isZero) this.#tellOfGuid(session);
-      const guid = Uint8Array.from(this.#driverGuid);
-      guid[14] = (session.number >> 8) & 0xff;
-      guid[15] = session.number & 0xff;
-      event.guid = guid;
+      event.guid = this.#guidOf(session);
     }
     stampEvent(event, this.#nowUs());
+  }
+
+  /** The driver's GUID with the session's number as its lower half: one array for all events of the sender. */
+  #guidOf(session: EventSender): Uint8Array {
+    let guid = this.#guids.get(session);
+    if (guid === undefined) {
+      guid = Uint8Array.from(this.#driverGuid);
+      guid[14] = (session.number >> 8) & 0xff;
+      guid[15] = session.number & 0xff;
+      this.#guids.set(session, guid);
+    }
+    return guid;
   }
 
   /** Logs why the events of a session do not have the GUID that the client gave. */
