@@ -235,13 +235,20 @@ export class ShimLink implements HostLink {
     });
   }
 
-  /** Lets the next batch wait a moment; meanwhile nobody sleeps, so the host need not wake anybody. */
-  #drainLater(delayMs: number): void {
+  /**
+   * Lets the next batch wait a moment; meanwhile nobody sleeps, so the host need not wake anybody.
+   * @param busyMs the time since the turn of the event loop began, which is where Node's timers count from: after
+   * a batch for many clients the moment would already be over
+   */
+  #drainLater(delayMs: number, busyMs: number): void {
     this.#drainScheduled = true;
-    setTimeout(() => {
-      this.#drainScheduled = false;
-      this.#drain();
-    }, delayMs);
+    setTimeout(
+      () => {
+        this.#drainScheduled = false;
+        this.#drain();
+      },
+      Math.ceil(delayMs + busyMs),
+    );
   }
 
   /** Hands over a batch; then either the ring is empty and sleep is announced, or another turn is due. */
@@ -257,9 +264,10 @@ export class ShimLink implements HostLink {
       reader.onEvents(batch);
       batch.length = 0;
     }
-    const gathers = this.#gather?.afterBatch(count, beganMs, performance.now());
+    const endedMs = performance.now();
+    const gathers = this.#gather?.afterBatch(count, beganMs, endedMs);
     if (this.#paused || this.#ended) return;
-    if (gathers) this.#drainLater(this.#gather?.lengthMs ?? 0);
+    if (gathers) this.#drainLater(this.#gather?.lengthMs ?? 0, endedMs - beganMs);
     else if (count === BATCH_SIZE || !incoming.beginSleep()) this.#scheduleDrain();
   }
 
