@@ -53,6 +53,8 @@ export interface FeedOptions {
   rate?: number;
   /** The event's type is its number modulo this. */
   types?: number;
+  /** The event's GUID ends in its number modulo this. */
+  guids?: number;
   stamped?: boolean;
   /** Gaps between events vary by half. */
   random?: boolean;
@@ -145,9 +147,9 @@ export class DriverHost {
   }
 
   async startFeed(options: FeedOptions = {}): Promise<void> {
-    const { rate = 0, types = 1, stamped = false, random = false } = options;
+    const { rate = 0, types = 1, guids = 1, stamped = false, random = false } = options;
     const flags = `stamped=${stamped ? 1 : 0} random=${random ? 1 : 0}`;
-    await this.#process.request(`start rate=${rate} types=${types} ${flags}`);
+    await this.#process.request(`start rate=${rate} types=${types} guids=${guids} ${flags}`);
   }
 
   stopFeed(): Promise<FeedResult> {

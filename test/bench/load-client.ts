@@ -60,13 +60,16 @@ export interface ConnectOptions {
   spread?: boolean;
   /** Ask for events (OPEN); the default is true. */
   open?: boolean;
-  /** Connection i takes only events of type i. */
-  filter?: boolean;
+  /** Connection i takes only events of type i, or with a GUID that ends in i. */
+  filter?: 'type' | 'guid';
   /** Events carry a stamp. */
   stamped?: boolean;
   /** The number at which the numbering begins again. */
   modulo?: number;
 }
+
+/** As native/connection.h numbers them. */
+const FILTERS = { type: 1, guid: 2 } as const;
 
 const flag = (value: boolean | undefined, fallback: boolean): number => ((value ?? fallback) ? 1 : 0);
 
@@ -85,7 +88,7 @@ export class LoadClient {
     const client = new LoadClient(new LineProcess('load client', [program]));
     const words = [
       `connect port=${options.port} count=${options.count} protocol=${options.protocol ?? 'mixed'}`,
-      `open=${flag(options.open, true)} filter=${flag(options.filter, false)}`,
+      `open=${flag(options.open, true)} filter=${options.filter === undefined ? 0 : FILTERS[options.filter]}`,
       `stamped=${flag(options.stamped, false)} modulo=${options.modulo ?? 0}`,
     ];
     if (options.window !== undefined) words.push(`window=${options.window}`);

@@ -3,12 +3,13 @@
  *
  * Reads commands from standard input, one a line, and answers each with one line of JSON:
  *
- *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [logins=FILE] [open=0] [filter=1]
+ *   connect port=P count=N protocol=ws1|ws2|mixed [iv=HEX crypto=HEX] [logins=FILE] [open=0] [filter=1|2]
  *           [stamped=1] [stride=S] [modulo=M] [window=N] [spread=1] [timeout=MS]
  *                               waits until all are connected, logged in and open; at most `window` are
  *                               begun at once. FILE has a line for each login, `password IV CRYPTO` or
  *                               `token ID SECRET`; connections take turns. spread: each connection comes
- *                               from a loopback address of its own
+ *                               from a loopback address of its own. filter: connection i asks for events
+ *                               of type i (1), or with a GUID that ends in i (2)
  *   snap [reset=1]              counters since the last reset
  *   expect stride=S             from now on the numbers of a connection grow by S
  *   read bytes=B                B bytes a second and connection; 0 = stop reading; -1 = as fast as they come
@@ -95,7 +96,7 @@ static void connect_command(const struct Command *command) {
     load.login_count = 1;
   }
   load.open_channel = command_number(command, "open", 1) != 0;
-  load.filter_by_type = command_number(command, "filter", 0) != 0;
+  load.filter = (enum Filter)command_number(command, "filter", 0);
   load.stamped = command_number(command, "stamped", 0) != 0;
   load.stride = (uint64_t)command_number(command, "stride", 1);
   load.modulo = (uint64_t)command_number(command, "modulo", 0);

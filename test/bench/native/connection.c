@@ -158,12 +158,22 @@ static void send_auth(struct Load *load, struct Connection *connection, const st
 }
 
 static void send_filter(struct Load *load, struct Connection *connection) {
-  char text[256];
-  const char *form = connection->protocol == PROTOCOL_WS1
-                         ? "C;SF;0,%d,%u,-;0,65535,65535,-"
-                         : "{\"type\":\"CMD\",\"command\":\"SF\",\"args\":{\"filter\":\"0,%d,%u,-\","
-                           "\"mask\":\"0,65535,65535,-\"}}";
-  snprintf(text, sizeof text, form, EVENT_CLASS, connection->index);
+  char filter[96];
+  char text[320];
+  const char *mask;
+  if (load->filter == FILTER_BY_GUID) {
+    snprintf(filter, sizeof filter, "0,0,0,00:00:00:00:00:00:00:00:00:00:00:00:00:00:%02X:%02X",
+             connection->index >> 8 & 0xff, connection->index & 0xff);
+    mask = "0,0,0,00:00:00:00:00:00:00:00:00:00:00:00:00:00:FF:FF";
+  } else {
+    snprintf(filter, sizeof filter, "0,%d,%u,-", EVENT_CLASS, connection->index);
+    mask = "0,65535,65535,-";
+  }
+  const char *form =
+      connection->protocol == PROTOCOL_WS1
+          ? "C;SF;%s;%s"
+          : "{\"type\":\"CMD\",\"command\":\"SF\",\"args\":{\"filter\":\"%s\",\"mask\":\"%s\"}}";
+  snprintf(text, sizeof text, form, filter, mask);
   connection->state = CONNECTION_WAIT_FILTER;
   send_text(load, connection, text);
 }
@@ -186,7 +196,7 @@ static void handle_reply(struct Load *load, struct Connection *connection, const
   }
   if (connection->state == CONNECTION_WAIT_SID) {
     send_auth(load, connection, frame);
-  } else if (connection->state == CONNECTION_WAIT_AUTH && load->filter_by_type) {
+  } else if (connection->state == CONNECTION_WAIT_AUTH && load->filter != FILTER_NONE) {
     send_filter(load, connection);
   } else if (connection->state == CONNECTION_WAIT_AUTH || connection->state == CONNECTION_WAIT_FILTER) {
     send_open(load, connection);

@@ -25,6 +25,9 @@ struct Login {
   uint8_t secret[32];
 };
 
+/** Which events a connection asks for; the numbers are those of the command. */
+enum Filter { FILTER_NONE, FILTER_BY_TYPE, FILTER_BY_GUID };
+
 /** What all connections of the process share. */
 struct Load {
   int epoll_fd;
@@ -36,7 +39,7 @@ struct Load {
   bool spread;
   bool open_channel;
   /** Connection i sets a filter on type i when true. */
-  bool filter_by_type;
+  enum Filter filter;
   /** Events carry a stamp and are timed. */
   bool stamped;
   /** The numbers of one connection grow by this, modulo `modulo` when that is not 0. */

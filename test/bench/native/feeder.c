@@ -7,8 +7,9 @@
  * Commands on standard input, each answered with one line of JSON:
  *   open CONFIG          VSCPOpen with the rest of the line as configuration text
  *   port                 where the driver listens now; 0 = nowhere
- *   start [rate=R] [types=N] [stamped=1] [random=1]
- *                        begin writing; rate 0 = flood; types: type = number % N; random: gaps vary by half
+ *   start [rate=R] [types=N] [guids=N] [stamped=1] [random=1]
+ *                        begin writing; rate 0 = flood; types: type = number % N; guids: the GUID ends in
+ *                        number % N; random: gaps vary by half
  *   stop                 end writing; counters of that run
  *   received [reset=1]   what VSCPRead gave
  *   usage                CPU time, memory and writes of the process
@@ -37,6 +38,7 @@ struct Feed {
   pthread_t thread;
   double rate;
   uint64_t types;
+  uint64_t guids;
   bool stamped;
   bool random;
   uint64_t first_seq;
@@ -75,6 +77,10 @@ static uint64_t thread_cpu_ns(void) {
 static bool write_one(struct Event2026 *event, uint64_t seq) {
   uint64_t began = now_ns();
   event->vscp_type = (uint16_t)(feed.types > 1 ? seq % feed.types : EVENT_TYPE);
+  if (feed.guids > 1) {
+    event->guid[14] = (uint8_t)(seq % feed.guids >> 8);
+    event->guid[15] = (uint8_t)(seq % feed.guids);
+  }
   event->size_data = (uint16_t)event_data_write(event->pdata, seq, began, feed.stamped);
   int code = driver.write(handle, event, 500);
   if (code == kTimeout || code == kTransmitFull || code == kFifoFull) {
@@ -215,6 +221,7 @@ static void start_command(const struct Command *command) {
   memset(&feed, 0, sizeof feed);
   feed.rate = command_number(command, "rate", 0);
   feed.types = (uint64_t)command_number(command, "types", 1);
+  feed.guids = (uint64_t)command_number(command, "guids", 1);
   feed.stamped = command_number(command, "stamped", 0) != 0;
   feed.random = command_number(command, "random", 0) != 0;
   feed.first_seq = next_seq;

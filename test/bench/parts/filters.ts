@@ -9,17 +9,19 @@ import { median } from '../statistics.ts';
 const FLOOD_SETTINGS = { 'max-incoming-queue-size': 4096 };
 const DRAIN_TIMEOUT_MS = 10_000;
 const DRAIN_POLL_MS = 20;
-/** "Far slower" is a tenth of the growth of sessions × filters; it is judged from this growth on. */
-const FAR_SLOWER_FROM = 100;
+/** The growth of the sessions from which on the costs are judged. */
+const JUDGED_FROM = 100;
 
-/** Which events the flood consists of. */
-type Spread = 'one' | 'all';
-const SPREADS: readonly Spread[] = ['one', 'all'];
+/** Which events the flood consists of: all for the same session, or each for another one, by its type or GUID. */
+type Spread = 'one' | 'all' | 'guid';
+const SPREADS: readonly Spread[] = ['one', 'all', 'guid'];
 
 const SPREAD_TEXT: Record<Spread, string> = {
-  one: 'all events match the same one',
-  all: 'each event matches another one',
+  one: 'distinct filters, all events match the same one',
+  all: 'distinct filters, each event matches another one',
+  guid: 'distinct GUID filters, each event matches another one',
 };
+const MOST_GROWTH: Record<Spread, number> = { one: 10, all: 4, guid: 4 };
 
 /** The driver's CPU microseconds per event: those of the host's process without the thread that writes. */
 async function costPerEvent(
@@ -31,7 +33,7 @@ async function costPerEvent(
 ): Promise<number> {
   await client.reset();
   const from = await host.usage();
-  await host.startFeed({ types: spread === 'all' ? sessions : 1 });
+  await host.startFeed({ types: spread === 'all' ? sessions : 1, guids: spread === 'guid' ? sessions : 1 });
   await sleep(bench.plan.windowMs);
   const feed = await host.stopFeed();
   const deadline = Date.now() + DRAIN_TIMEOUT_MS;
@@ -48,23 +50,35 @@ async function costPerEvent(
   return (to.cpuNs - from.cpuNs - feed.cpuNs) / feed.written / 1000;
 }
 
-/** The costs of both floods with this many sessions; the logins take longer than the floods. */
+/** The median cost of a flood after one to warm up. */
+async function medianCost(
+  bench: BenchContext,
+  host: DriverHost,
+  client: LoadClient,
+  sessions: number,
+  spread: Spread,
+): Promise<number> {
+  await client.expectStride(spread === 'one' ? 1 : sessions);
+  await costPerEvent(bench, host, client, sessions, spread);
+  const rounds: number[] = [];
+  for (let round = 0; round < bench.plan.rounds; round++) {
+    rounds.push(await costPerEvent(bench, host, client, sessions, spread));
+  }
+  return median(rounds);
+}
+
+/** The costs of all floods with this many sessions; the logins take longer than the floods. */
 async function measure(bench: BenchContext, sessions: number): Promise<Record<Spread, number>> {
   const host = await bench.startDriver(FLOOD_SETTINGS);
   try {
-    const client = await bench.connectReceivers(host, { count: sessions, filter: true });
-    const costs = { one: 0, all: 0 };
-    for (const spread of SPREADS) {
-      await client.expectStride(spread === 'all' ? sessions : 1);
-      await costPerEvent(bench, host, client, sessions, spread);
-      const rounds: number[] = [];
-      for (let round = 0; round < bench.plan.rounds; round++) {
-        rounds.push(await costPerEvent(bench, host, client, sessions, spread));
-      }
-      costs[spread] = median(rounds);
-    }
-    await client.stop();
-    return costs;
+    const byType = await bench.connectReceivers(host, { count: sessions, filter: 'type' });
+    const one = await medianCost(bench, host, byType, sessions, 'one');
+    const all = await medianCost(bench, host, byType, sessions, 'all');
+    await byType.stop();
+    const byGuid = await bench.connectReceivers(host, { count: sessions, filter: 'guid' });
+    const guid = await medianCost(bench, host, byGuid, sessions, 'guid');
+    await byGuid.stop();
+    return { one, all, guid };
   } finally {
     await host.stop();
   }
@@ -79,7 +93,7 @@ function curveOf(
   return measured.map(({ sessions, costs }, index): Figure => {
     const figure: Figure = {
       part: 'filters',
-      name: `${sessions} sessions with distinct filters, ${SPREAD_TEXT[spread]}`,
+      name: `${sessions} sessions with ${SPREAD_TEXT[spread]}`,
       unit: 'CPU µs/event',
       value: costs[spread],
     };
@@ -88,7 +102,7 @@ function curveOf(
     figure.referenceName = `${fewest.sessions} sessions`;
     figure.ratio = costs[spread] / fewest.costs[spread];
     const growth = sessions / fewest.sessions;
-    if (growth >= FAR_SLOWER_FROM && spread === 'one') figure.target = { kind: 'ratio', atMost: growth / 10 };
+    if (growth >= JUDGED_FROM) figure.target = { kind: 'ratio', atMost: MOST_GROWTH[spread] };
     return figure;
   });
 }
@@ -96,8 +110,8 @@ function curveOf(
 /**
  * Cost of an event that exactly one of 10 … 1 000 sessions with distinct filters takes. "One": the write
  * to the client is gathered alike whatever the number of sessions, so the filters alone make the difference;
- * "all": every session gets its share, so the writes grow with the sessions while the events in each become fewer;
- * what that costs is the system calls', so it is shown without a target.
+ * "all" and "guid": every session gets its share, so the writes grow with the sessions while the events in each become
+ * fewer.
  */
 export async function filters(bench: BenchContext): Promise<PartResult> {
   const measured: { sessions: number; costs: Record<Spread, number> }[] = [];

@@ -29,13 +29,13 @@ export async function lifecycle(bench: BenchContext): Promise<PartResult> {
         ...common,
         name: 'VSCPOpen, first in the process',
         value: median(firstOpens),
-        target: { kind: 'value', atMost: 200 },
+        target: { kind: 'value', atMost: 100 },
       },
       {
         ...common,
         name: 'VSCPOpen, again',
         value: median(laterOpens),
-        target: { kind: 'value', atMost: 200 },
+        target: { kind: 'value', atMost: 100 },
       },
       {
         ...common,
