@@ -26,12 +26,10 @@ const { values } = parseArgs({
 });
 
 function tell({ target, runs, inputs, reached, branches, findings }: Outcome): void {
-  const share = branches === 0 ? 0 : Math.round((100 * reached) / branches);
   const count = (value: number, width: number): string => String(value).padStart(width);
-  process.stdout.write(
-    `${target.padEnd(14)} ${count(runs, 10)} runs  ${count(inputs.length, 5)} inputs  ` +
-      `${count(reached, 5)} of ${count(branches, 5)} branches (${share} %)  ${findings.length} findings\n`,
-  );
+  const share = `${count(reached, 5)} of ${count(branches, 5)} branches (${Math.round((100 * reached) / branches)} %)`;
+  const counts = `${count(runs, 10)} runs  ${count(inputs.length, 5)} inputs  ${findings.length} findings`;
+  process.stdout.write(`${target.padEnd(14)} ${counts}${branches === 0 ? '' : share}\n`);
   for (const { error, input } of findings) {
     process.stdout.write(`\n  input ${JSON.stringify(input)}\n  ${error.replaceAll('\n', '\n  ')}\n\n`);
   }
