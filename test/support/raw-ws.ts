@@ -34,7 +34,7 @@ export interface RawEnd {
   reason: string;
 }
 
-const DEFAULT_TIMEOUT_MS = stretched(15_000);
+const DEFAULT_TIMEOUT_MS = stretched(60_000);
 
 /** The bytes of a frame (RFC 6455, 5.2). */
 export function encodeFrame(frame: RawFrame): Buffer {

@@ -30,7 +30,7 @@ export function encryptLogin(
     .toUpperCase();
 }
 
-const DEFAULT_TIMEOUT_MS = stretched(10_000);
+const DEFAULT_TIMEOUT_MS = stretched(30_000);
 
 /** A plain websocket client for tests: frames in the order they came, each awaited with a time limit. */
 export class TestClient {
