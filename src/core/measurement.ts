@@ -38,6 +38,7 @@ export type Family = keyof typeof FAMILIES;
 const TYPES_PER_CLASS = 256;
 const X_CLASSES = 5;
 
+/** The part of a measurement that lies in the data of its event. */
 type Body = Pick<Measurement, 'coding' | 'value' | 'unit' | 'sensorIndex' | 'index' | 'zone' | 'subzone'>;
 
 function coded(data: Uint8Array): Body | undefined {
@@ -47,9 +48,8 @@ function coded(data: Uint8Array): Body | undefined {
 }
 
 function zoned(data: Uint8Array): Body | undefined {
-  const [index = 0, zone = 0, subzone = 0] = data;
   const body = coded(data.subarray(3));
-  return body && { ...body, index, zone, subzone };
+  return body && { ...body, index: data[0] ?? 0, zone: data[1] ?? 0, subzone: data[2] ?? 0 };
 }
 
 function plain(coding: CodedValue['coding'], value: number | undefined): Body | undefined {
@@ -57,10 +57,11 @@ function plain(coding: CodedValue['coding'], value: number | undefined): Body | 
 }
 
 function level2(coding: CodedValue['coding'], data: Uint8Array, value: number | undefined): Body | undefined {
-  const [sensorIndex = 0, zone = 0, subzone = 0, unit = 0] = data;
-  return value === undefined
-    ? undefined
-    : { coding, value, unit, sensorIndex, index: sensorIndex, zone, subzone };
+  if (value === undefined) return undefined;
+  const sensorIndex = data[0] ?? 0;
+  const zone = data[1] ?? 0;
+  const subzone = data[2] ?? 0;
+  return { coding, value, unit: data[3] ?? 0, sensorIndex, index: sensorIndex, zone, subzone };
 }
 
 const READERS: Record<Family, (data: Uint8Array) => Body | undefined> = {
@@ -74,13 +75,12 @@ const READERS: Record<Family, (data: Uint8Array) => Body | undefined> = {
   float: (data) => level2('double', data, decodeDouble(data.subarray(4))),
 };
 
-function familyOf(vscpClass: number): Family | undefined {
-  for (const [family, first] of Object.entries(FAMILIES) as [Family, number][]) {
+const FAMILY_OF: ReadonlyMap<number, Family> = new Map(
+  (Object.entries(FAMILIES) as [Family, number][]).flatMap(([family, first]) => {
     const count = family === 'data' || first >= FIRST_LEVEL2_CLASS ? 1 : X_CLASSES;
-    if (vscpClass >= first && vscpClass < first + count) return family;
-  }
-  return undefined;
-}
+    return Array.from({ length: count }, (_, index): [number, Family] => [first + index, family]);
+  }),
+);
 
 function quantityOf(
   family: Family,
@@ -103,25 +103,32 @@ export function measuredQuantity(
   unit: number,
 ): Pick<Measurement, 'kind' | 'type' | 'symbol'> | undefined {
   const level1Class = isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass;
-  const family = familyOf(level1Class);
+  const family = FAMILY_OF.get(level1Class);
   return family && quantityOf(family, level1Class, vscpType, unit);
 }
 
-/** Reads a measurement event; `undefined` for all other events and for data that do not decode. */
-export function decodeMeasurement(event: {
+interface MeasurementEvent {
   readonly vscpClass: number;
   readonly vscpType: number;
   readonly data: Uint8Array;
-}): Measurement | undefined {
-  const isOverLevel2 = isLevel1OverLevel2(event.vscpClass);
-  const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL1_OVER_LEVEL2 : event.vscpClass;
-  const family = familyOf(vscpClass);
-  if (family === undefined || (isOverLevel2 && event.data.length < GUID_SIZE)) return undefined;
-  const body = READERS[family](isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data);
-  if (body === undefined) return undefined;
+}
+
+/** What the data of a measurement event say; `undefined` for all other events and for data that do not decode. */
+export function decodeMeasured({ vscpClass, data }: Omit<MeasurementEvent, 'vscpType'>): Body | undefined {
+  const isOverLevel2 = isLevel1OverLevel2(vscpClass);
+  const family = FAMILY_OF.get(isOverLevel2 ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
+  if (family === undefined || (isOverLevel2 && data.length < GUID_SIZE)) return undefined;
+  return READERS[family](isOverLevel2 ? data.subarray(GUID_SIZE) : data);
+}
+
+/** Reads a measurement event; `undefined` for all other events and for data that do not decode. */
+export function decodeMeasurement(event: MeasurementEvent): Measurement | undefined {
+  const body = decodeMeasured(event);
+  const quantity = body && measuredQuantity(event.vscpClass, event.vscpType, body.unit);
+  if (body === undefined || quantity === undefined) return undefined;
   return {
     ...body,
-    ...quantityOf(family, vscpClass, event.vscpType, body.unit),
-    ...(isOverLevel2 && { interfaceGuid: formatGuid(event.data) }),
+    ...quantity,
+    ...(isLevel1OverLevel2(event.vscpClass) && { interfaceGuid: formatGuid(event.data) }),
   };
 }

@@ -1,8 +1,8 @@
-import { MAX_PRIORITY, priorityOfHead } from '../core/event.ts';
-import { formatGuid, parseGuid } from '../core/guid.ts';
+import { isLevel1OverLevel2, MAX_PRIORITY, priorityOfHead } from '../core/event.ts';
+import { formatGuid, GUID_SIZE, parseGuid } from '../core/guid.ts';
 import type { PackedEvent } from './event-batch.ts';
 import type { Database, Row } from './sqlite.ts';
-import type { SeriesIdentity } from './values.ts';
+import { interfaceGuidOf, type Reading, type SeriesIdentity } from './values.ts';
 
 /** Series that are kept at most: whoever may send events could make any number. */
 export const MAX_SERIES = 10_000;
@@ -18,6 +18,7 @@ export interface SeriesInfo extends SeriesIdentity {
   sinceMs: number;
 }
 
+const NONE = new Uint8Array(0);
 const COLUMNS = 'id, class, type, guid, interface, sensor, idx, zone, subzone, unit, priorities, since';
 
 /** The series of a file, by their identity. */
@@ -49,10 +50,10 @@ export class SeriesTable {
   }
 
   /** The series of an event's value, made if it is new; undefined when there is no place. @throws SqliteError */
-  find({ guid, head, timeMs }: PackedEvent, identity: SeriesIdentity): SeriesInfo | undefined {
-    const key = keyOf(guid, identity);
+  find(event: PackedEvent, reading: Reading): SeriesInfo | undefined {
+    const key = keyOf(event.guid, reading, event.data);
     const known = this.#series.get(key);
-    const priority = 1 << priorityOfHead(head);
+    const priority = 1 << priorityOfHead(event.head);
     if (known !== undefined) {
       if ((known.priorities & priority) === 0) this.#widen(known, priority);
       return known;
@@ -61,15 +62,22 @@ export class SeriesTable {
       this.refused++;
       return undefined;
     }
-    const { vscpClass, vscpType, interfaceGuid, sensorIndex, index, zone, subzone, unit } = identity;
+    return this.#make(event, reading, priority);
+  }
+
+  /** @throws SqliteError */
+  #make(event: PackedEvent, reading: Reading, priorities: number): SeriesInfo {
+    const { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit } = reading;
+    const interfaceGuid = interfaceGuidOf(event);
+    const [guid, sinceMs] = [formatGuid(event.guid), event.timeMs];
     const info: SeriesInfo = {
-      ...{ id: this.#nextId, vscpClass, vscpType, guid: formatGuid(guid), interfaceGuid, sensorIndex },
-      ...{ index, zone, subzone, unit, priorities: priority, sinceMs: timeMs },
+      ...{ id: this.#nextId, vscpClass, vscpType, guid, interfaceGuid, sensorIndex },
+      ...{ index, zone, subzone, unit, priorities, sinceMs },
     };
     this.#database.run(
       `INSERT INTO series(${COLUMNS}) VALUES(?,?,?,?,?,?,?,?,?,?,?,?)`,
-      ...[info.id, vscpClass, vscpType, info.guid, interfaceGuid ?? null, sensorIndex],
-      ...[index ?? null, zone ?? null, subzone ?? null, unit, priority, timeMs],
+      ...[info.id, vscpClass, vscpType, guid, interfaceGuid ?? null, sensorIndex],
+      ...[index ?? null, zone ?? null, subzone ?? null, unit, priorities, sinceMs],
     );
     this.#take(info);
     return info;
@@ -82,7 +90,8 @@ export class SeriesTable {
   }
 
   #take(info: SeriesInfo): void {
-    this.#series.set(keyOf(parseGuid(info.guid), info), info);
+    const interfaceGuid = info.interfaceGuid === undefined ? NONE : parseGuid(info.interfaceGuid);
+    this.#series.set(keyOf(parseGuid(info.guid), info, interfaceGuid), info);
     this.#nextId = Math.max(this.#nextId, info.id + 1);
     this.#onSeries(info);
   }
@@ -114,8 +123,31 @@ function infoOf(row: Row): SeriesInfo {
   };
 }
 
-function keyOf(guid: Uint8Array, identity: SeriesIdentity): string {
-  const { vscpClass, vscpType, interfaceGuid, sensorIndex, index, zone, subzone, unit } = identity;
-  const bytes = Buffer.from(guid.buffer, guid.byteOffset, guid.length).toString('latin1');
-  return `${bytes} ${vscpClass} ${vscpType} ${sensorIndex} ${index} ${zone} ${subzone} ${unit} ${interfaceGuid}`;
+/** Class and type (2 each), sensor index, index, zone, subzone, unit; the class tells whether it has all of them. */
+const NUMBERS_SIZE = 2 * 2 + 5;
+const scratch = Buffer.alloc(2 * GUID_SIZE + NUMBERS_SIZE);
+
+/**
+ * What a series is found by, as text. It is made for every value, of numbers as they are.
+ * @param interfaceGuid begins with that GUID when the class is one of level I over level II
+ */
+function keyOf(
+  guid: Uint8Array,
+  identity: Omit<SeriesIdentity, 'interfaceGuid'>,
+  interfaceGuid: Uint8Array,
+): string {
+  const { vscpClass, vscpType, sensorIndex, index = 0, zone = 0, subzone = 0, unit } = identity;
+  scratch.set(guid);
+  scratch.writeUInt16BE(vscpClass, GUID_SIZE);
+  scratch.writeUInt16BE(vscpType, GUID_SIZE + 2);
+  let end = GUID_SIZE + 4;
+  scratch[end++] = sensorIndex;
+  scratch[end++] = index;
+  scratch[end++] = zone;
+  scratch[end++] = subzone;
+  scratch[end++] = unit;
+  if (isLevel1OverLevel2(vscpClass)) {
+    for (let at = 0; at < GUID_SIZE; at++) scratch[end++] = interfaceGuid[at] ?? 0;
+  }
+  return scratch.toString('latin1', 0, end);
 }

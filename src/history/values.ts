@@ -1,6 +1,6 @@
 import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
 import { formatGuid, GUID_SIZE } from '../core/guid.ts';
-import { decodeMeasurement, type Measurement, measuredQuantity } from '../core/measurement.ts';
+import { decodeMeasured, type Measurement, measuredQuantity } from '../core/measurement.ts';
 
 const INFORMATION = 20;
 /** CLASS1.INFORMATION: On and Opened as 1, Off and Closed as 0, by the type of the first of each pair. */
@@ -26,7 +26,8 @@ export interface SeriesIdentity {
   interfaceGuid: string | undefined;
 }
 
-export interface Reading extends SeriesIdentity {
+/** A value, and all that its series is found by but the GUIDs. */
+export interface Reading extends Omit<SeriesIdentity, 'interfaceGuid'> {
   value: number;
 }
 
@@ -54,31 +55,34 @@ export function mayHoldValue(vscpClass: number): boolean {
 
 /** The value of an event; undefined when it has none that can be kept. */
 export function readingOf(event: ValueEvent): Reading | undefined {
-  const measured = decodeMeasurement(event);
+  const measured = decodeMeasured(event);
   if (measured === undefined) return stateOf(event);
-  const { value, sensorIndex, index, zone, subzone, unit, interfaceGuid } = measured;
+  const { value, sensorIndex, index, zone, subzone, unit } = measured;
   if (!Number.isFinite(value)) return undefined;
   const { vscpClass, vscpType } = event;
-  return { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit, interfaceGuid, value };
+  return { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit, value };
 }
 
 function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined {
   const state = STATES[vscpType];
   if (level1ClassOf(vscpClass) !== INFORMATION || state === undefined) return undefined;
-  const isOverLevel2 = isLevel1OverLevel2(vscpClass);
-  const [index, zone, subzone] = isOverLevel2 ? data.subarray(GUID_SIZE) : data;
-  if (subzone === undefined) return undefined;
+  const at = isLevel1OverLevel2(vscpClass) ? GUID_SIZE : 0;
+  if (data.length < at + 3) return undefined;
   return {
     vscpClass,
     vscpType: state.type,
     sensorIndex: 0,
-    index,
-    zone,
-    subzone,
+    index: data[at],
+    zone: data[at + 1],
+    subzone: data[at + 2],
     unit: 0,
-    interfaceGuid: isOverLevel2 ? formatGuid(data) : undefined,
     value: state.value,
   };
+}
+
+/** The GUID in front of the data of a level I event over level II; undefined in other events. */
+export function interfaceGuidOf({ vscpClass, data }: ValueEvent): string | undefined {
+  return isLevel1OverLevel2(vscpClass) ? formatGuid(data) : undefined;
 }
 
 /** The types of the events that a series is made of: whoever sees it must be allowed to receive all of them. */
