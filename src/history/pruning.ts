@@ -7,6 +7,8 @@ import type { Database } from './sqlite.ts';
 const SLICE = 20_000;
 /** Series whose sums are looked at in one step. */
 const SERIES_PER_STEP = 50;
+/** Into so many a table of sums is cut when one of them has to go. */
+const SHARES = 50;
 /** Share of the bound that may be in use; the rest is for what an interval brings. */
 const FULL_FROM = 0.92;
 /** Steps that one interval may spend on it. */
@@ -78,14 +80,24 @@ export class Pruning {
 
   #dropSums(): boolean {
     for (const [index, { name, bucketMs }] of ROLL_UPS.entries()) {
-      const oldest = this.#database.value(`SELECT min(t) FROM ${name}`);
+      const oldest = this.#edge('min', name);
       const end = Math.floor(this.#summedUpTo(index) / bucketMs);
       if (oldest === undefined || oldest >= end) continue;
-      const newest = this.#database.value(`SELECT max(t) FROM ${name}`) ?? oldest;
-      const before = oldest + Math.max(1, Math.floor((newest - oldest) / SERIES_PER_STEP));
-      this.#database.run(`DELETE FROM ${name} WHERE t<?`, Math.min(before, end));
+      const newest = this.#edge('max', name) ?? oldest;
+      const before = oldest + Math.max(1, Math.floor((newest - oldest) / SHARES));
+      this.#database.run(
+        `DELETE FROM ${name} WHERE series IN (SELECT id FROM series) AND t<?`,
+        Math.min(before, end),
+      );
       return true;
     }
     return false;
+  }
+
+  /** The first or last time in a table of sums; asked series by series, because it lies in that order. */
+  #edge(edge: 'min' | 'max', table: string): number | undefined {
+    return this.#database.value(
+      `SELECT ${edge}((SELECT ${edge}(t) FROM ${table} WHERE series=s.id)) FROM series s`,
+    );
   }
 }
