@@ -140,6 +140,8 @@ export class HistoryKeeper {
     if (store === undefined || !this.#guarded(() => store.commit())) return;
     const nowMs = this.#options.nowMs();
     const mayPrune = this.#clock?.isTrusted(nowMs, performance.now()) ?? false;
+    // On a slow machine the work of the last interval may go on still.
+    if (this.#work !== undefined) return;
     this.#work = store.housekeeping(nowMs, mayPrune);
     setImmediate(() => this.#workOn());
   }

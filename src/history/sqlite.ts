@@ -104,12 +104,14 @@ export class Statement {
     this.#end(code);
   }
 
-  /** Binds a time, a series and a value, in the fastest way. @throws SqliteError */
-  insert(time: number, series: number, value: number): void {
+  /** Binds rows of a time, a series and a value each, in the fastest way. @throws SqliteError */
+  insert(rows: Float64Array): void {
     const { sqlite3_bind_int64: bindInt, sqlite3_bind_double: bindDouble } = this.#calls;
-    bindInt(this.#handle, 1, time);
-    bindInt(this.#handle, 2, series);
-    bindDouble(this.#handle, 3, value);
+    for (let at = 0; at < rows.length; at += 3) {
+      bindInt(this.#handle, at + 1, rows[at] ?? 0);
+      bindInt(this.#handle, at + 2, rows[at + 1] ?? 0);
+      bindDouble(this.#handle, at + 3, rows[at + 2] ?? 0);
+    }
     this.#end(this.#calls.sqlite3_step(this.#handle));
   }
 
@@ -149,7 +151,7 @@ export class Statement {
       if (value === null) calls.sqlite3_bind_null(this.#handle, index + 1);
       else if (typeof value === 'string')
         calls.sqlite3_bind_text(this.#handle, index + 1, value, -1, TRANSIENT);
-      else if (Number.isInteger(value)) calls.sqlite3_bind_int64(this.#handle, index + 1, value);
+      else if (Number.isSafeInteger(value)) calls.sqlite3_bind_int64(this.#handle, index + 1, value);
       else calls.sqlite3_bind_double(this.#handle, index + 1, value);
     }
   }

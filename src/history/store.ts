@@ -10,17 +10,19 @@ import {
   rollUpIndex,
 } from './points.ts';
 import { Pruning } from './pruning.ts';
+import { RawValues } from './raw-values.ts';
 import { RollUps } from './roll-up.ts';
 import {
   APPLICATION_ID,
   CLOCK_IS_RIGHT_FROM_MS,
+  MINUTE_MS,
   openingPragmas,
   ROLL_UPS,
   SCHEMA_VERSION,
   TABLES,
 } from './schema.ts';
 import { type SeriesInfo, SeriesTable } from './series-table.ts';
-import { Database, type SqliteHost, type Statement } from './sqlite.ts';
+import { Database, type SqliteHost } from './sqlite.ts';
 import { readingOf } from './values.ts';
 
 /** Values of one series within the same millisecond are kept next to one another, up to this far ahead. */
@@ -44,7 +46,7 @@ export interface StoreOptions {
 export class HistoryStore {
   readonly #options: StoreOptions;
   readonly #database: Database;
-  readonly #insert: Statement;
+  readonly #raw: RawValues;
   readonly #series: SeriesTable;
   readonly #rollUps: RollUps;
   readonly #pruning: Pruning;
@@ -62,7 +64,7 @@ export class HistoryStore {
       this.#series = new SeriesTable(this.#database, firstId, onSeries);
       this.#rollUps = new RollUps(this.#database, nowMs());
       this.#pruning = new Pruning(this.#database, this.#rollUps, retention, maxBytes);
-      this.#insert = this.#database.statement('REPLACE INTO raw(t, series, value) VALUES(?, ?, ?)');
+      this.#raw = new RawValues(this.#database);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -101,14 +103,15 @@ export class HistoryStore {
     const isClose = event.timeMs <= lastMs && lastMs - event.timeMs < MAX_AHEAD_MS;
     const timeMs = isClose ? lastMs + 1 : event.timeMs;
     this.#lastMs[id] = timeMs;
-    this.#insert.insert(timeMs, id, reading.value);
-    this.#rollUps.added(timeMs);
+    this.#raw.add(timeMs, id, reading.value);
+    this.#rollUps.added(id, timeMs, reading.value);
     return true;
   }
 
   /** Makes what was added last. @throws SqliteError */
   commit(): void {
     if (!this.#isInTransaction) return;
+    this.#raw.flush();
     this.#rollUps.store();
     this.#database.run('COMMIT');
     this.#isInTransaction = false;
@@ -116,8 +119,8 @@ export class HistoryStore {
   }
 
   /**
-   * The sums that are due, and the end of what is too old or too much, in the open transaction. Each step takes well
-   * below a second.
+   * The sums that are due, and the end of what is too old or too much, in the open transaction. Each step takes about
+   * a tenth of a second at most.
    * @throws SqliteError
    */
   *housekeeping(nowMs: number, mayPruneByAge: boolean): Generator<void, void> {
@@ -139,6 +142,7 @@ export class HistoryStore {
   rollBack(): void {
     if (!this.#isInTransaction) return;
     this.#isInTransaction = false;
+    this.#raw.forget();
     try {
       this.#database.run('ROLLBACK');
     } catch {
@@ -150,18 +154,13 @@ export class HistoryStore {
 
   /** @throws SqliteError */
   points(query: PointsQuery): Points {
+    this.#raw.flush();
     const plan = this.#planFor(query);
     const found = new Map(query.series.map((id) => [id, new Buckets(plan.buckets)]));
     const end = plan.from + plan.buckets * plan.stepMs;
-    let from = plan.from;
-    // The end of a table that is not complete yet is read from the table before it.
-    for (let index = rollUpIndex(plan.source); index >= 0; index--) {
-      const to = Math.min(end, this.#rollUps.watermark(index));
-      if (to <= from) continue;
-      this.#addSums(plan, found, index, from, to);
-      from = to;
-    }
-    if (from < end) this.#addRaw(plan, found, from, end);
+    const finest = rollUpIndex(plan.source);
+    if (finest === -1) this.#addRaw(plan, found, plan.from, end);
+    else this.#addAllSums(plan, found, finest, end);
     return columnsOf(plan, found);
   }
 
@@ -202,6 +201,23 @@ export class HistoryStore {
       ...[query.from, query.to, MAX_RAW_ROWS],
     );
     return rows === MAX_RAW_ROWS ? planPoints({ ...query, source: 'minute' }, retention, nowMs()) : plan;
+  }
+
+  #addAllSums(plan: Plan, found: ReadonlyMap<number, Buckets>, first: number, end: number): void {
+    let from = plan.from;
+    // The end of a table that is not complete yet is read from the table before it, and what is in none from memory.
+    for (let index = first; index >= 0; index--) {
+      const to = index === 0 ? end : Math.min(end, this.#rollUps.watermark(index));
+      if (to <= from) continue;
+      this.#addSums(plan, found, index, from, to);
+      from = to;
+    }
+    const { sums } = this.#rollUps;
+    for (const [id, buckets] of found) {
+      sums.each(id, plan.from / MINUTE_MS, end / MINUTE_MS, (minute, ...values) =>
+        buckets.add(Math.floor((minute * MINUTE_MS - plan.from) / plan.stepMs), ...values),
+      );
+    }
   }
 
   #addSums(plan: Plan, found: ReadonlyMap<number, Buckets>, index: number, from: number, to: number): void {

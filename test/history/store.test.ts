@@ -175,6 +175,29 @@ test('a clock that was a year ahead for a while costs nothing of what there is',
   assert.deepEqual(columns[0]?.n, [360, 360, 360, 360]);
 });
 
+test('sums in memory are the same after opening again and after a transaction that was given up', (context) => {
+  const path = join(folderOf(context), 'history.db');
+  const first = open(context, path);
+  const count = ({ store }: Opened): number[] => {
+    const asked = { series: [1], from: BEGIN, to: BEGIN + 3 * HOUR_MS, buckets: 3 };
+    return ask(store, asked).series[0]?.n ?? [];
+  };
+  for (let t = BEGIN; t < BEGIN + 2 * HOUR_MS; t += 10_000) first.store.add(temperature(t, 1));
+  commit(first.store, BEGIN + 2 * HOUR_MS, true);
+  // These come late: the sums of their minutes are in the file.
+  first.store.add(temperature(BEGIN + 5, 2));
+  first.store.add(temperature(BEGIN + 2 * HOUR_MS, 3));
+  first.store.commit();
+  first.store.add(temperature(BEGIN + 6, 4));
+  first.store.add(temperature(BEGIN + 2 * HOUR_MS + 1, 5));
+  for (const _ of first.store.housekeeping(BEGIN + 4 * HOUR_MS, true));
+  assert.deepEqual(count(first), [362, 360, 2]);
+  first.store.rollBack();
+  assert.deepEqual(count(first), [361, 360, 1], 'what was not committed is gone');
+  first.store.close();
+  assert.deepEqual(count(open(context, path)), [361, 360, 1]);
+});
+
 test('times before the clock is right are not kept', (context) => {
   const { store, series } = open(context, join(folderOf(context), 'history.db'));
   assert.equal(store.add(temperature(Date.UTC(1970, 0, 1), 1)), false);
