@@ -145,16 +145,18 @@ class Stopper final : public EnvironmentStopper {
   // [runtime] May be called only where no native call is on the stack.
   void Stop() noexcept {
     if (environment_ == nullptr) return;
-    stopping_.store(1);
-    node::Stop(environment_);
+    words_[kStopping].store(1);
+    // An addon that is being loaded ends the process when Node fails what it asks for. The start script looks
+    // at the first word afterwards and ends.
+    if (words_[kLoading].load() == 0) node::Stop(environment_);
   }
 
-  // JavaScript looks at this before it makes a native call; nothing of V8 comes between the look and the
-  // call.
-  v8::Local<v8::Uint32Array> StoppingWord() {
-    auto memory = v8::ArrayBuffer::NewBackingStore(
-        &stopping_, sizeof stopping_, [](void*, size_t, void*) {}, nullptr);
-    return v8::Uint32Array::New(v8::ArrayBuffer::New(isolate_, std::move(memory)), 0, 1);
+  // JavaScript looks at the first before it makes a native call; nothing of V8 comes between the look and the
+  // call. The second is not 0 while the start script loads an addon.
+  v8::Local<v8::Uint32Array> StoppingWords() {
+    auto memory =
+        v8::ArrayBuffer::NewBackingStore(words_, sizeof words_, [](void*, size_t, void*) {}, nullptr);
+    return v8::Uint32Array::New(v8::ArrayBuffer::New(isolate_, std::move(memory)), 0, kWords);
   }
 
  private:
@@ -162,7 +164,8 @@ class Stopper final : public EnvironmentStopper {
   node::Environment* environment_ = nullptr;
   uv_async_t turn_;
   std::atomic<bool> requested_{false};
-  std::atomic<uint32_t> stopping_{0};
+  enum { kStopping, kLoading, kWords };
+  std::atomic<uint32_t> words_[kWords] = {};
 };
 
 // JavaScript reads the configuration, so a first runtime begins with the default limit. A lower one comes
@@ -227,7 +230,7 @@ std::string LoadBundle(v8::Isolate* isolate, node::Environment* environment,
   const v8::Local<v8::Object> global = context->Global();
   const v8::Local<v8::Value> address = v8::BigInt::NewFromUnsigned(isolate, options.bridge_table_address);
   if (global->Set(context, SymbolFor(isolate, "vscpl2drv-websocksrv.bridge"), address).IsNothing() ||
-      global->Set(context, SymbolFor(isolate, "vscpl2drv-websocksrv.stopping"), stopper->StoppingWord())
+      global->Set(context, SymbolFor(isolate, "vscpl2drv-websocksrv.stopping"), stopper->StoppingWords())
           .IsNothing()) {
     return "no JavaScript context could be created";
   }

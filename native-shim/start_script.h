@@ -22,6 +22,16 @@ constexpr const char* kStartScript = R"js(
     const { dirname } = require('path');
     const { createRequire, wrap } = require('module');
     const { Script } = require('vm');
+    // A stop in the middle of this would end the host; it waits (environment.cc), and is obeyed afterwards.
+    const words = globalThis[Symbol.for('vscpl2drv-websocksrv.stopping')];
+    words[1] = 1;
+    try {
+      createRequire(bundle)('koffi');
+    } catch {
+      // The bundle meets the same error, if it needs koffi.
+    }
+    words[1] = 0;
+    if (words[0] !== 0) return 'the runtime is being stopped';
     const source = readFileSync(bundle);
     let state = 'absent';
     let cachedData;

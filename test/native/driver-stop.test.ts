@@ -3,9 +3,13 @@
  * call, and Node refuses everything once it is being stopped.
  */
 import assert from 'node:assert/strict';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { echoEntry, makeDriverFolder } from '../support/driver-folder.ts';
 import { echoLibrary, report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
+import { NativeHost } from '../support/native-host.ts';
 
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 /** More by hand: STOP_ROUNDS=100 npm test -- driver-stop. */
@@ -39,6 +43,35 @@ test(`VSCPClose from another thread while VSCPOpen still loads and makes native 
     assert.ok((await host.open(NEW_LAYOUT)).handle > 0, host.stderr);
     assert.equal((await report(host)).restartReason, undefined);
   });
+});
+
+/** Stands for koffi, which ends the process when Node fails it while it is loaded; VSCPClose waits 2 s before it stops. */
+const SLOW_KOFFI = `
+const untilMs = Date.now() + 4000;
+const step = () => Date.now() < untilMs;
+while (step());
+require('node:fs').writeSync(2, 'koffi is loaded\\n');
+module.exports = {};
+`;
+
+test('VSCPClose while VSCPOpen loads koffi lets it load to its end', async (context) => {
+  const folder = makeDriverFolder(echoEntry);
+  context.after(() => folder.remove());
+  const host = await NativeHost.start(folder.library);
+  context.after(() => host.kill());
+  const { handle } = await host.open(NEW_LAYOUT);
+  await host.close();
+  const modules = join(folder.path, 'node_modules');
+  rmSync(modules);
+  mkdirSync(join(modules, 'koffi'), { recursive: true });
+  writeFileSync(join(modules, 'koffi', 'index.js'), SLOW_KOFFI);
+  const opening = host.open(NEW_LAYOUT, { background: true });
+  await sleep(700);
+  // Handles are counted.
+  assert.equal((await host.request(`raw 0 close ${handle + 1} 0`)).code, 0);
+  assert.equal((await opening).handle, 0, host.stderr);
+  await host.stderrMatch(/koffi is loaded/);
+  assert.deepEqual(await host.end(), { code: 0, signal: null }, host.stderr);
 });
 
 test(`exit() of a host while a second driver loads and makes native calls (${ROUNDS} times)`, async () => {
