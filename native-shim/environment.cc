@@ -154,8 +154,8 @@ class Stopper final : public EnvironmentStopper {
   // JavaScript looks at the first before it makes a native call; nothing of V8 comes between the look and the
   // call. The second is not 0 while the start script loads an addon.
   v8::Local<v8::Uint32Array> StoppingWords() {
-    auto memory =
-        v8::ArrayBuffer::NewBackingStore(words_, sizeof words_, [](void*, size_t, void*) {}, nullptr);
+    auto memory = v8::ArrayBuffer::NewBackingStore(
+        words_, sizeof words_, [](void*, size_t, void*) {}, nullptr);
     return v8::Uint32Array::New(v8::ArrayBuffer::New(isolate_, std::move(memory)), 0, kWords);
   }
 
