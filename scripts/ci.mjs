@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { root } from './project.mjs';
-import { FAILED_HEADING, UNSTEADY_HEADING } from './test/reporter.mjs';
+import { FAILED_HEADING, FOUND_HEADING, UNSTEADY_HEADING } from './test/reporter.mjs';
 
 /** The time limit of each single stage; it is generous because it only ends what hangs. */
 const STAGE_TIMEOUT_MS = 40 * 60 * 1000;
@@ -21,7 +21,7 @@ const COUNTED = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'tod
 /** Adds up the summaries in the output of node:test as its lines come, and keeps the names of what failed or is unsteady. */
 class Tally {
   counts = new Map(COUNTED.map((name) => [name, 0]));
-  named = new Map([FAILED_HEADING, UNSTEADY_HEADING].map((heading) => [heading, []]));
+  named = new Map([FAILED_HEADING, FOUND_HEADING, UNSTEADY_HEADING].map((heading) => [heading, []]));
   #underWay;
 
   add(line) {

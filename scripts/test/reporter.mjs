@@ -41,8 +41,9 @@ function failureOf({ type, data }) {
 
 const describe = ({ name, reason }) => `  ${name}: ${reason ?? 'no reason given'}\n`;
 
-/** The headings over what failed, and over what passed only when it was run again; scripts/ci.mjs repeats both. */
+/** The headings over what failed, what fuzzing found, and what passed only when it was run again; scripts/ci.mjs repeats them. */
 export const FAILED_HEADING = 'Failed tests:';
+export const FOUND_HEADING = 'Found by fuzzing (each is a defect):';
 export const UNSTEADY_HEADING =
   'Unsteady tests, which passed when their file was run again, alone (each is a defect):';
 

@@ -22,6 +22,8 @@ const TYPE_CLASSIC = 0x00;
 const TYPE_NANOSECONDS = 0x10;
 /** Head bit that says that the checksum was not calculated. */
 export const HEAD_NO_CHECKSUM = 0x08;
+/** The last year that texts have room for. */
+const MAX_YEAR = 9999;
 /** Stands before a frame in a payload, so that the first byte tells the binary form from the others. */
 const MARK = 0;
 
@@ -115,8 +117,8 @@ function readTime(view: DataView, isNs: boolean, head: number): EventTime {
     ...{ hour: part(2), minute: part(3), second: part(4) },
   };
   return {
-    // No client could read a day that is not in the calendar; the event counts all the same.
-    ...(isCalendarDate(date) ? date : NO_DATE),
+    // No client could read such a day or a year of five digits; the event counts all the same.
+    ...(isCalendarDate(date) && date.year <= MAX_YEAR ? date : NO_DATE),
     head: head & ~HEAD_NANOSECONDS,
     timestamp: view.getUint32(AT.time),
     timestampNs: 0n,

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FOUND_HEADING } from '../../scripts/test/reporter.mjs';
 import { buildFuzzer } from './build.ts';
 import { fuzzTarget, type Outcome } from './campaign.ts';
 import { readCorpus, writeCorpus } from './corpus.ts';
@@ -9,10 +10,11 @@ import { SHIM } from './worker-job.ts';
 const PLANTED_SECONDS = 10;
 const NAMES = [...Object.keys(TARGETS).filter((name) => name !== PLANTED), SHIM];
 
-const usage = `usage: npm run fuzz:coverage -- [--minutes N] [--target NAME]… [--keep]
+const usage = `usage: npm run fuzz:coverage -- [--minutes N] [--target NAME]… [--keep] [--tell]
 Fuzzes what reads foreign bytes with libFuzzer, which is led by what each input reaches in the source: N minutes
 (10) shared by the targets. --keep puts inputs that reach something new, and what failed, among those that each
-npm test reads again (test/fixtures/coverage-fuzz).
+npm test reads again (test/fixtures/coverage-fuzz). With --tell only a fuzzer that finds nothing it should fails: what
+chance finds is no defect of the change at hand, and is named at the end.
 Targets: ${NAMES.join(' ')}
 `;
 
@@ -21,6 +23,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     target: { type: 'string', multiple: true },
     keep: { type: 'boolean' },
+    tell: { type: 'boolean' },
     help: { type: 'boolean' },
   },
 });
@@ -49,10 +52,13 @@ async function main(): Promise<void> {
   const { findings } = await fuzzTarget(built, PLANTED, PLANTED_SECONDS);
   if (findings.length !== 1)
     throw new Error('the fault planted for the fuzzer was not found: it finds nothing');
+  const found: string[] = [];
   for (const target of targets) {
     const outcome = await fuzzTarget(built, target, (minutes * 60) / targets.length);
     tell(outcome);
-    if (outcome.findings.length > 0) process.exitCode = 1;
+    found.push(
+      ...outcome.findings.map(({ error }) => `  ${target}: ${error.replace(/\s+/g, ' ').slice(0, 400)}\n`),
+    );
     if (!values.keep) continue;
     const failed = outcome.findings.map(({ input }) => input);
     writeCorpus(
@@ -60,6 +66,9 @@ async function main(): Promise<void> {
       outcome.inputs.length === 0 ? [...readCorpus(target), ...failed] : [...outcome.inputs, ...failed],
     );
   }
+  if (found.length === 0) return;
+  process.stdout.write(`\n${FOUND_HEADING}\n${found.join('')}\n`);
+  process.exitCode = values.tell ? 0 : 1;
 }
 
 await main();

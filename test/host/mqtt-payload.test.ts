@@ -105,6 +105,7 @@ test('an event whose binary date is not in the calendar counts without a date', 
     { month: 13 },
     { day: 31, month: 2 },
     { hour: 255 },
+    { year: 16_128 },
     { year: 24_973, month: 0, minute: 145 },
   ]) {
     const event = read('t', formatPayload(makeEvent({ timestamp: 5, ...odd }), 'binary', 'classic'));
