@@ -43,6 +43,8 @@ const timer = setInterval(() => {
 /** A folder that the driver can be loaded from, with the recorder in the place of the bundle. */
 function fill(folder, libnode, target) {
   symlinkSync(driverLibrary, join(folder, basename(driverLibrary)));
+  // The driver loads koffi before the bundle does, where a stop of the runtime cannot end the host.
+  symlinkSync(join(releaseDir, 'node_modules'), join(folder, 'node_modules'));
   const own = join(releaseDir, libnode.soname ?? '');
   if (libnode.kind !== 'system') symlinkSync(own, join(folder, libnode.soname));
   writeFileSync(join(folder, basename(bundleFile)), recorder(join(folder, 'opened'), target));

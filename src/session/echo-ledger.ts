@@ -77,12 +77,13 @@ export class EchoLedger {
     return true;
   }
 
-  /** An event has gone to the host; `key` is a hash of class, type and data. */
+  /** An event has gone to the host, and is remembered if there is room; `key` is a hash of class, type and data. */
   remember(event: DriverEvent, key: number): void {
     const kind = kindOf(event);
     const atMs = this.#nowMs();
     this.#expire(atMs);
-    if (this.#waiting >= MAX_SENT) this.#forgetOldest();
+    // The oldest stay: only when they have not come back in time does the ledger learn that none does.
+    if (this.#waiting >= MAX_SENT) return;
     const sent: Sent = { key, kind, guid: event.guid, atMs, matched: false };
     const equal = this.#sent.get(key);
     if (equal === undefined) this.#sent.set(key, [sent]);
@@ -183,19 +184,6 @@ export class EchoLedger {
     this.#proofs = 0;
     if (++this.#misses >= MISSES) this.#changesGuid = false;
     this.#release(() => true);
-  }
-
-  #forgetOldest(): void {
-    for (
-      let oldest = this.#queue[this.#queueHead];
-      oldest !== undefined;
-      oldest = this.#queue[this.#queueHead]
-    ) {
-      this.#shiftQueue();
-      if (oldest.matched) continue;
-      this.#remove(oldest);
-      return;
-    }
   }
 
   #shiftQueue(): void {

@@ -47,6 +47,7 @@ test(`VSCPClose from another thread while VSCPOpen still loads and makes native 
 
 /** Stands for koffi, which ends the process when Node fails it while it is loaded; VSCPClose waits 2 s before it stops. */
 const SLOW_KOFFI = `
+require('node:fs').writeSync(2, 'koffi begins\\n');
 const untilMs = Date.now() + 4000;
 const step = () => Date.now() < untilMs;
 while (step());
@@ -66,7 +67,7 @@ test('VSCPClose while VSCPOpen loads koffi lets it load to its end', async (cont
   mkdirSync(join(modules, 'koffi'), { recursive: true });
   writeFileSync(join(modules, 'koffi', 'index.js'), SLOW_KOFFI);
   const opening = host.open(NEW_LAYOUT, { background: true });
-  await sleep(700);
+  await host.stderrMatch(/koffi begins/);
   // Handles are counted.
   assert.equal((await host.request(`raw 0 close ${handle + 1} 0`)).code, 0);
   assert.equal((await opening).handle, 0, host.stderr);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { EchoGuard } from '../../src/session/echo-guard.ts';
+import { EchoLedger } from '../../src/session/echo-ledger.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
 import { makeEvent } from '../support/events.ts';
 
@@ -42,6 +43,19 @@ for (const [what, guid] of [
     assert.equal(released.length, 0);
   });
 }
+
+test('a flood to a host that does not echo is remembered for two seconds, and no longer', () => {
+  const nowMs = { value: 0 };
+  const ledger = new EchoLedger({ nowMs: () => nowMs.value, onRelease: () => {}, onDrop: () => {} });
+  const event = makeEvent({ obid: 7 });
+  // 100 000 events a second: far more than the ledger has room for.
+  for (let n = 0; n < 250_000 && ledger.wants(event); n++) {
+    nowMs.value = n / 100;
+    ledger.remember(event, n);
+  }
+  assert.equal(ledger.wants(event), false);
+  assert.ok(nowMs.value >= 2000 && nowMs.value < 2100, `${nowMs.value} ms`);
+});
 
 test('as many equal events as clients sent are echoes, those of nodes are delivered', () => {
   const { guard } = createGuard();
@@ -122,8 +136,8 @@ test('after two seconds an equal event is news', () => {
 test('a flood of events that never come back holds bounded memory', () => {
   const { guard, pass } = createGuard();
   for (let n = 0; n < 60_000; n++) guard.remember(numbered(n));
-  assert.equal(guard.judge(afterHost(numbered(0)), false), 'news', 'the oldest is forgotten');
-  assert.equal(guard.judge(afterHost(numbered(59_999)), false), 'echo');
+  assert.equal(guard.judge(afterHost(numbered(0)), false), 'echo', 'echoes come back oldest first');
+  assert.equal(guard.judge(afterHost(numbered(59_999)), false), 'news', 'there was no room for it');
   pass(3000);
-  assert.equal(guard.judge(afterHost(numbered(59_998)), false), 'news');
+  assert.equal(guard.judge(afterHost(numbered(1)), false), 'news');
 });
