@@ -7,7 +7,8 @@ import { readToEnd, statusOf } from '../http/support/http-fixture.ts';
 import { EventSourceReader } from '../support/event-source.ts';
 import { makeEvent } from '../support/events.ts';
 import { memoryServerFor } from '../support/memory-server.ts';
-import { basic, USERS } from './api-suite.ts';
+import { basic } from '../support/users.ts';
+import { USERS } from './api-suite.ts';
 
 async function start(context: TestContext, keys: Record<string, unknown> = {}) {
   const server = await memoryServerFor(context, keys, USERS);

@@ -5,7 +5,7 @@ import { COMPONENTS } from '../../src/http/api/schemas.ts';
 import type { Backend, BackendServer } from '../support/backend.ts';
 import { EventSourceReader } from '../support/event-source.ts';
 import { makeEvent } from '../support/events.ts';
-import { quickUser } from '../support/users.ts';
+import { basic, quickUser } from '../support/users.ts';
 
 export const USERS = [
   quickUser('admin', 'admin'),
@@ -15,12 +15,6 @@ export const USERS = [
   quickUser('far', 'user', {}, 'unusual-2026'),
   quickUser('onlyws', 'ws,send-events'),
 ];
-
-/** Credentials; on a connection of its own, for one that is kept may be closed just as it is used again. */
-export function basic(name = 'admin', password = 'secret'): Record<string, string> {
-  const authorization = `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
-  return { authorization, connection: 'close' };
-}
 
 /** Holds what is answered against the shapes of the description. */
 function shapeOf(name: string): (value: unknown) => void {

@@ -9,7 +9,7 @@ import {
   untilCounted,
 } from '../support/history-driver.ts';
 import { LiveDriver } from '../support/live-driver.ts';
-import { basic } from './api-suite.ts';
+import { basic } from '../support/users.ts';
 
 test('/series and /points answer over HTTP, as JSON and as CSV of any length', async (context) => {
   const driver = await historyDriver(context, stateFolder(context));

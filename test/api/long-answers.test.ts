@@ -5,8 +5,9 @@ import { type TestContext, test } from 'node:test';
 import { EventSourceReader } from '../support/event-source.ts';
 import { makeEvent } from '../support/events.ts';
 import { type MemoryServer, memoryServerFor } from '../support/memory-server.ts';
+import { basic } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
-import { basic, USERS } from './api-suite.ts';
+import { USERS } from './api-suite.ts';
 
 const EVENTS = 12_000;
 /** As many as one answer holds. */

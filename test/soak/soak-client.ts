@@ -6,6 +6,7 @@ const UPPER_E = 0x45;
 /** A client that counts what it gets. */
 export class SoakClient {
   readonly ws: RawWs;
+  readonly sessions = 1;
   readonly protocol: 'ws1' | 'ws2';
   /** Events that came. */
   events = 0;

@@ -5,8 +5,9 @@ import { soakPlot } from './soak-plot.ts';
 import { runSoak } from './soak-run.ts';
 
 const usage = `usage: npm run soak -- [--minutes N] [--seed N] [--plot FILE]
-Mixed load on the built driver in the C host for N minutes (10): clients that come and go, a slow reader, edits of
-the user database. Afterwards every event has to be accounted for; a plot goes to build/soak.svg.
+Mixed load on the built driver in the C host for N minutes (10): clients that come and go, a slow reader, live
+events, JSON API, legacy REST, tokens, a history, edits of the user database. Afterwards every event has to be
+accounted for; a plot goes to build/soak.svg.
 `;
 
 const { values } = parseArgs({

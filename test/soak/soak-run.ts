@@ -1,9 +1,14 @@
 import assert from 'node:assert/strict';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { historyKeys } from '../support/history-driver.ts';
 import { LiveDriver, type Usage } from '../support/live-driver.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { quickUser } from '../support/users.ts';
 import { SoakClient } from './soak-client.ts';
+import { NEIGHBOURS, SoakNeighbours } from './soak-neighbours.ts';
 
 const SAMPLE_MS = 1000;
 const EVENTS_PER_SECOND = 1500;
@@ -31,10 +36,12 @@ export interface SoakResult {
   /** Events the host wrote, and events of clients that were confirmed. */
   written: number;
   confirmed: number;
-  /** Events to the three readers that stayed all the time, one of them slow: delivered, and dropped for want of room. */
+  /** Events to the readers that stayed all the time, one of them slow: delivered, and dropped for want of room. */
   delivered: number;
   dropped: number;
   visits: number;
+  /** Rounds of those who come without a websocket of their own. */
+  rounds: SoakNeighbours['rounds'];
   reloads: number;
   /** Between the middle and the last third of the run. */
   growthKb: number;
@@ -114,7 +121,10 @@ class Soak {
     while (this.running) {
       await sleep(2000);
       const note = `version ${++this.reloads}`;
-      await this.#driver.writeUsers(userNames.map((name) => quickUser(name, 'admin', { note })));
+      await this.#driver.writeUsers([
+        ...userNames.map((name) => quickUser(name, 'admin', { note })),
+        ...NEIGHBOURS,
+      ]);
     }
   }
 
@@ -137,8 +147,12 @@ class Soak {
 }
 
 /** Waits until nothing is under way any more. */
-async function settle(driver: LiveDriver, clients: readonly SoakClient[]): Promise<Map<string, number>> {
+async function settle(
+  driver: LiveDriver,
+  clients: readonly { events: number; sessions: number }[],
+): Promise<Map<string, number>> {
   const total = () => clients.reduce((sum, { events }) => sum + events, 0);
+  const expected = clients.reduce((sum, { sessions }) => sum + sessions, 0);
   for (let round = 0; round < 300; round++) {
     const before = total();
     await sleep(100);
@@ -148,8 +162,7 @@ async function settle(driver: LiveDriver, clients: readonly SoakClient[]): Promi
     );
     const sessions =
       (metrics.get('sessions{protocol="ws1"}') ?? 0) + (metrics.get('sessions{protocol="ws2"}') ?? 0);
-    if (queued.every((count) => count === 0) && total() === before && sessions === clients.length)
-      return metrics;
+    if (queued.every((count) => count === 0) && total() === before && sessions === expected) return metrics;
   }
   throw new Error('the load does not settle');
 }
@@ -166,9 +179,15 @@ async function assertFlat(driver: LiveDriver, before: Usage): Promise<void> {
 }
 
 export async function runSoak(minutes: number, seed: number): Promise<SoakResult> {
+  const stateDir = await mkdtemp(join(tmpdir(), 'websocksrv-soak-'));
   const driver = await LiveDriver.start({
-    users: userNames.map((name) => quickUser(name, 'admin')),
-    keys: { 'max-client-queue-size': QUEUE_SIZE },
+    users: [...userNames.map((name) => quickUser(name, 'admin')), ...NEIGHBOURS],
+    keys: {
+      ...historyKeys(stateDir),
+      'max-client-queue-size': QUEUE_SIZE,
+      // The sessions that nobody closes end within the run.
+      'rest-session-timeout': 10,
+    },
   });
   try {
     await driver.host.request('mode 0 count');
@@ -181,6 +200,7 @@ export async function runSoak(minutes: number, seed: number): Promise<SoakResult
     const senders = [await connect('ws1', 'sender', false), await connect('ws2', 'sender', false)];
     for (const sender of senders) await sender.command('SF', NOTHING_PASSES.args, NOTHING_PASSES.fields);
     const all = [...steady, picky, slow, ...senders];
+    const neighbours = await SoakNeighbours.start(driver, new SeededRandom(seed + 1));
     const usageBefore = await driver.usage();
 
     const soak = new Soak(driver, minutes, seed);
@@ -191,13 +211,17 @@ export async function runSoak(minutes: number, seed: number): Promise<SoakResult
       soak.readSlowly(slow),
       soak.reloadUsers(),
       soak.sample(),
+      neighbours.run(() => !soak.running),
       ...visitors,
       ...sending,
     ]);
 
-    const metrics = await settle(driver, all);
+    const metrics = await settle(driver, [...all, neighbours]);
     const count = (name: string): number => metrics.get(name) ?? Number.NaN;
-    const confirmed = soak.visitorsConfirmed + senders.reduce((sum, sender) => sum + sender.confirmed, 0);
+    const confirmed =
+      soak.visitorsConfirmed +
+      neighbours.confirmed +
+      senders.reduce((sum, sender) => sum + sender.confirmed, 0);
     const dropped = count('event_drops_total{reason="client-queue-full"}');
     const published = soak.written + confirmed;
     assert.equal(count('events_total{direction="from_host"}'), soak.written, 'what the host wrote came in');
@@ -205,14 +229,15 @@ export async function runSoak(minutes: number, seed: number): Promise<SoakResult
     assert.equal(count('events_total{direction="to_host"}'), confirmed, 'and went to the host');
     assert.equal(Number((await driver.host.request('counts 0')).events), confirmed, 'which has read it');
     assert.equal(picky.events, 0, 'a filter that nothing passes lets nothing pass');
-    const readers = [...steady, slow];
+    await neighbours.untilKept();
+    const readers = [...steady, slow, neighbours];
     const delivered = readers.reduce((sum, { events }) => sum + events, 0);
     assert.equal(
       delivered + dropped,
       readers.length * published,
       'each reader has got it, or it is counted as dropped',
     );
-    assert.ok(soak.reloads === 0 || /read again, 5 users/.test(driver.log), 'the users were read again');
+    assert.ok(soak.reloads === 0 || /read again, 7 users/.test(driver.log), 'the users were read again');
     assert.doesNotMatch(driver.log, /\[(error|critical)\]/);
 
     await assertFlat(driver, usageBefore);
@@ -224,6 +249,7 @@ export async function runSoak(minutes: number, seed: number): Promise<SoakResult
       `memory grew by ${growthKb} kB between the second and the last third`,
     );
     for (const client of all) client.leave();
+    await neighbours.close();
     await driver.stop();
     return {
       samples: soak.samples,
@@ -232,11 +258,14 @@ export async function runSoak(minutes: number, seed: number): Promise<SoakResult
       delivered,
       dropped,
       visits: soak.visits,
+      rounds: neighbours.rounds,
       reloads: soak.reloads,
       growthKb,
     };
   } catch (error) {
     await driver.dispose();
     throw error;
+  } finally {
+    await rm(stateDir, { recursive: true, force: true });
   }
 }
