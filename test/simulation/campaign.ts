@@ -1,7 +1,7 @@
 import { makeScript, type Op } from './script.ts';
 import { type RunResult, runScript } from './world.ts';
 
-const OPS_A_RUN = 600;
+export const OPS_A_RUN = 600;
 /** Runs that a failing script may be tried in, to find a short one. */
 const MAX_TRIES = 150;
 
@@ -54,15 +54,16 @@ async function shrink(seed: number, failing: Op[], error: Error): Promise<Failur
   return { seed, error: last, script };
 }
 
-/** Runs scripts of one seed after the other until there were so many steps, or one fails. */
+/** Runs scripts of one seed after the other, each of so many operations, until there were so many steps, or one fails. */
 export async function simulate(
   firstSeed: number,
   steps: number,
+  ops = OPS_A_RUN,
   onRun: (seed: number, result: RunResult) => void = () => {},
 ): Promise<Campaign> {
   const campaign: Campaign = { runs: 0, steps: 0, events: 0, delivered: 0, failure: undefined };
   for (let seed = firstSeed; campaign.steps < steps; seed++) {
-    const script = makeScript(seed, OPS_A_RUN);
+    const script = makeScript(seed, ops);
     try {
       const result = await runScript(seed, script);
       onRun(seed, result);

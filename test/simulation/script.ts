@@ -1,9 +1,20 @@
 import { SeededRandom } from '../support/seeded-random.ts';
 
 /** One thing that happens to the server, at its simulated time in milliseconds. */
-export type Op = { atMs: number } & (
-  | { do: 'connect'; client: number; protocol: 'ws1' | 'ws2'; user: number; password: boolean; class: number }
-  | { do: 'open' | 'close' | 'noop' | 'history' | 'leave' | 'reset'; client: number }
+export type Op = {
+  atMs: number;
+} /** `token`: with which of the tokens made so far, if there is any; otherwise with a password, right or wrong. */ & (
+  | {
+      do: 'connect';
+      client: number;
+      protocol: Protocol;
+      user: number;
+      password: boolean;
+      token: number | undefined;
+      class: number;
+    }
+  | { do: 'open' | 'close' | 'noop' | 'history' | 'makeToken' | 'leave' | 'reset'; client: number }
+  | { do: 'revoke'; client: number; token: number }
   | { do: 'send'; client: number; class: number; events: number }
   | { do: 'stall'; client: number; forMs: number }
   | { do: 'host-writes'; class: number; events: number }
@@ -12,6 +23,9 @@ export type Op = { atMs: number } & (
   | { do: 'user-changes'; user: number }
 );
 
+/** `sse` = server-sent events of the JSON API, which is a reader only. */
+export type Protocol = 'ws1' | 'ws2' | 'sse';
+
 export const USERS = 3;
 export const CLASSES = [20, 30] as const;
 /** Lets every class pass. */
@@ -19,6 +33,9 @@ export const ANY_CLASS = 0;
 const MAX_CLIENTS = 24;
 const MAX_BURST = 40;
 const MAX_HOST_PAUSE_MS = 3000;
+const MAX_TOKENS = 1000;
+
+const PROTOCOLS: readonly [Protocol, ...Protocol[]] = ['ws1', 'ws1', 'ws2', 'ws2', 'sse'];
 
 /** Weights of what may happen. */
 const CHANCES: readonly [weight: number, what: Op['do']][] = [
@@ -27,6 +44,8 @@ const CHANCES: readonly [weight: number, what: Op['do']][] = [
   [3, 'close'],
   [8, 'noop'],
   [3, 'history'],
+  [1.5, 'makeToken'],
+  [0.7, 'revoke'],
   [2, 'leave'],
   [2, 'reset'],
   [24, 'send'],
@@ -61,10 +80,14 @@ export function makeScript(seed: number, length: number): Op[] {
     switch (what) {
       case 'connect':
         ops.push({
-          ...{ atMs, do: what, client: clients++, protocol: random.chance(0.5) ? 'ws1' : 'ws2' },
+          ...{ atMs, do: what, client: clients++, protocol: random.pick(PROTOCOLS) },
           ...{ user: random.int(USERS), password: random.chance(0.95) },
+          token: random.chance(0.3) ? random.int(MAX_TOKENS) : undefined,
           class: random.chance(0.3) ? vscpClass : ANY_CLASS,
         });
+        break;
+      case 'revoke':
+        ops.push({ atMs, do: what, client, token: random.int(MAX_TOKENS) });
         break;
       case 'send':
         ops.push({ atMs, do: what, client, class: vscpClass, events });

@@ -1,11 +1,19 @@
 import assert from 'node:assert/strict';
 import { WebSocket } from 'ws';
+import { proofOf, type TestToken, tokenOf } from '../support/token-client.ts';
 import { encryptLogin } from '../support/ws-client.ts';
 import { Model, type Reader, type Sent } from './model.ts';
 import { ANY_CLASS } from './script.ts';
 import type { WireEnd } from './wire.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:F5:00:00:00:00:00:00';
+
+/** A token and what is known of it: a revoked one is good for nothing from the reply on. */
+export interface SimToken extends TestToken {
+  isRevoked: boolean;
+  /** Somebody asked for its end: until the reply it may be good or not. */
+  isEnding: boolean;
+}
 
 interface Awaited {
   what: string;
@@ -18,6 +26,8 @@ export interface SimClientOptions {
   protocol: 'ws1' | 'ws2';
   user: string;
   password: string;
+  /** ws2: logs in with this, not with the password. */
+  token: SimToken | undefined;
   wantedClass: number;
   wire: { client: WireEnd; server: WireEnd };
   model: Model;
@@ -101,6 +111,29 @@ export class SimClient implements Reader {
     if (this.#options.protocol === 'ws2') this.#ask('HISTORY', { limit: 200 }, () => {});
   }
 
+  /** @param keep gets the token */
+  makeToken(keep: (token: SimToken) => void): void {
+    if (this.#options.protocol !== 'ws2') return;
+    this.#ask('TOKEN', { label: 'simulated' }, (isPositive, text) => {
+      // One who came with a token gets no further one.
+      if (isPositive) assert.equal(this.#options.token, undefined, 'a token for a token');
+      if (isPositive) keep({ ...tokenOf(JSON.parse(text).args), isRevoked: false, isEnding: false });
+    });
+  }
+
+  revoke(token: SimToken): void {
+    if (this.#options.protocol !== 'ws2' || !this.isLoggedIn || !this.isConnected) return;
+    token.isEnding = true;
+    this.#ask('REVOKE', { id: token.id }, (isPositive) => {
+      if (isPositive) token.isRevoked = true;
+    });
+  }
+
+  /** What it logged in with is good no more. */
+  get hasEndedToken(): boolean {
+    return this.#options.token?.isRevoked === true;
+  }
+
   send(event: Sent): void {
     const { protocol } = this.#options;
     const data = [...Model.dataOf(event)];
@@ -133,13 +166,20 @@ export class SimClient implements Reader {
     this.wire.client.destroy();
   }
 
+  #credentials(sid: string): unknown {
+    const { protocol, user, password, token } = this.#options;
+    if (token !== undefined) return { token: token.id, proof: proofOf(token, sid) };
+    const crypto = encryptLogin(user, password, Buffer.from(sid, 'hex'));
+    return protocol === 'ws1' ? [sid, crypto] : { iv: sid, crypto };
+  }
+
   #logIn(sid: string): void {
-    const { protocol, user, password, wantedClass } = this.#options;
-    const iv = Buffer.from(sid, 'hex');
-    const crypto = encryptLogin(user, password, iv);
-    const args = protocol === 'ws1' ? [sid, crypto] : { iv: sid, crypto };
-    this.#ask('AUTH', args, (isPositive) => {
+    const { protocol, token, wantedClass } = this.#options;
+    const wasRevoked = token?.isRevoked === true;
+    this.#ask('AUTH', this.#credentials(sid), (isPositive) => {
       this.isLoggedIn = isPositive;
+      if (wasRevoked) assert.ok(!isPositive, `client ${this.client}: logged in with a revoked token`);
+      if (token?.isEnding === false) assert.ok(isPositive, `client ${this.client}: a good token was refused`);
     });
     if (wantedClass === ANY_CLASS) return;
     const filter = protocol === 'ws1' ? [`0,${wantedClass},0,-`, '0,65535,0,-'] : undefined;

@@ -1,18 +1,21 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
+import type { TokensContent } from '../../src/auth/token-store.ts';
 import type { User } from '../../src/auth/user.ts';
 import type { MemoryLink } from '../../src/host/memory-link.ts';
+import type { StateFile } from '../../src/state/state-file.ts';
 import type { MemoryServer } from '../support/memory-server.ts';
 import { SeededRandom } from '../support/seeded-random.ts';
 import { clock } from './clock.ts';
 import { HOST, Model } from './model.ts';
 import { CLASSES, type Op, USERS } from './script.ts';
-import { SimClient } from './sim-client.ts';
+import { SimClient, type SimToken } from './sim-client.ts';
+import { SimStream } from './sim-stream.ts';
 import { connectWire, type WireNature } from './wire.ts';
 
 /** Loaded when time is simulated already. */
-const { startMemoryServer } = await import('../support/memory-server.ts');
+const { memoryLink, startServer } = await import('../support/memory-server.ts');
 const { quickUser } = await import('../support/users.ts');
 const { parseUsers } = await import('../../src/auth/users-file.ts');
 const { makeEvent } = await import('../support/events.ts');
@@ -23,6 +26,7 @@ const CALM_MS = 60_000;
 const END_MS = 30_000;
 const READ_EVERY_MS = 20;
 const SHARE_OF_ECHOES = 0.3;
+const MAX_WRITE_MS = 80;
 
 const PASSWORD = 'neither short nor a sample';
 
@@ -36,10 +40,20 @@ export interface RunResult {
   clients: number;
 }
 
+/** A file whose writes take as long as a memory card's. */
+function simulatedFile(random: SeededRandom): StateFile<TokensContent> {
+  const file: Pick<StateFile<TokensContent>, 'load' | 'save'> = {
+    load: async () => undefined,
+    save: () => new Promise((resolve) => setTimeout(resolve, random.int(MAX_WRITE_MS), true)),
+  };
+  return file as StateFile<TokensContent>;
+}
+
 /** The driver's server, its host and its clients, in simulated time. */
 class World {
   readonly model = new Model();
-  readonly #clients = new Map<number, SimClient>();
+  readonly #clients = new Map<number, SimClient | SimStream>();
+  readonly #tokens: SimToken[] = [];
   readonly #seed: number;
   readonly #random: SeededRandom;
   readonly #http: http.Server;
@@ -73,9 +87,10 @@ class World {
       const users = Array.from({ length: USERS }, (_, index) =>
         quickUser(`user${index}`, 'admin', {}, PASSWORD),
       );
-      const server = await startMemoryServer(
+      const server = await startServer(
         { 'max-outgoing-queue-size': 64, 'history-size': 500, 'last-values': 100, 'max-clients': 64 },
-        users,
+        (settings) => memoryLink(settings),
+        { users, tokensFile: simulatedFile(new SeededRandom(seed)) },
       );
       const [own] = created;
       assert.ok(own !== undefined);
@@ -99,6 +114,9 @@ class World {
     await this.#pass(CALM_MS);
     const clients = [...this.#clients.values()];
     this.model.check(clients);
+    for (const { client, isConnected, hasEndedToken } of clients) {
+      assert.ok(!(isConnected && hasEndedToken), `client ${client} is there, and its token has ended`);
+    }
     for (const client of clients) {
       if (client.isConnected)
         assert.deepEqual(
@@ -131,7 +149,7 @@ class World {
     this.#failure ??= error instanceof Error ? error : new Error(String(error));
   };
 
-  async #end(clients: readonly SimClient[]): Promise<void> {
+  async #end(clients: readonly (SimClient | SimStream)[]): Promise<void> {
     const connected = clients.filter(({ isConnected }) => isConnected);
     clearInterval(this.#reading);
     const closed = this.#server.close();
@@ -165,9 +183,9 @@ class World {
     const client = this.#clients.get(op.client);
     if (client === undefined) return;
     switch (op.do) {
-      case 'send':
-        for (let i = 0; i < op.events && client.isLoggedIn && client.isConnected; i++)
-          client.send(this.model.add(client.source, op.class));
+      case 'leave':
+      case 'reset':
+        client[op.do]();
         return;
       case 'stall':
         client.isSteady = false;
@@ -177,19 +195,49 @@ class World {
         }, op.forMs);
         return;
       default:
-        client[op.do]();
+        if (client instanceof SimClient) this.#doAs(client, op);
     }
   }
 
-  #connect({ client, protocol, user, password, class: wantedClass }: Op & { do: 'connect' }): void {
+  #doAs(client: SimClient, op: Op): void {
+    switch (op.do) {
+      case 'send':
+        for (let i = 0; i < op.events && client.isLoggedIn && client.isConnected; i++)
+          client.send(this.model.add(client.source, op.class));
+        return;
+      case 'makeToken':
+        client.makeToken((token) => this.#tokens.push(token));
+        return;
+      case 'revoke':
+        if (this.#tokens.length > 0) client.revoke(this.#tokenOf(op.token));
+        return;
+      case 'open':
+      case 'close':
+      case 'noop':
+      case 'history':
+        client[op.do]();
+        return;
+      default:
+    }
+  }
+
+  #tokenOf(number: number): SimToken {
+    return this.#tokens[number % this.#tokens.length] as SimToken;
+  }
+
+  #connect({ client, protocol, user, password, class: wantedClass, token }: Op & { do: 'connect' }): void {
     const address = { host: `10.0.0.${1 + (client % 50)}`, port: 1024 + client };
     const nature = new SeededRandom(this.#seed + client).chance(0.2) ? SLOW : QUICK;
     const wire = connectWire(address, nature, (name) => new SeededRandom(this.#seed ^ hash(name)));
-    const sim = new SimClient({
-      ...{ client, protocol, wire, wantedClass, source: client + 1, model: this.model },
-      onWrong: this.#fail,
+    const options = {
+      ...{ client, wire, wantedClass, source: client + 1, model: this.model, onWrong: this.#fail },
       ...{ user: `user${user}`, password: password ? PASSWORD : 'wrong' },
-    });
+    };
+    const withToken = protocol === 'ws2' && token !== undefined && this.#tokens.length > 0;
+    const sim =
+      protocol === 'sse'
+        ? new SimStream(options)
+        : new SimClient({ ...options, protocol, token: withToken ? this.#tokenOf(token) : undefined });
     sim.isSteady = nature === QUICK;
     this.#clients.set(client, sim);
     this.#http.emit('connection', wire.server);

@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { TokenStore, type TokensContent } from '../../src/auth/token-store.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
@@ -9,6 +10,7 @@ import type { Logger } from '../../src/logging/logger.ts';
 import { openState } from '../../src/open-state.ts';
 import { Server } from '../../src/server.ts';
 import type { HostLink } from '../../src/session/host-link.ts';
+import type { StateFile } from '../../src/state/state-file.ts';
 import { DEFAULT_KEY } from './ws-client.ts';
 
 export const DRIVER_GUID = Uint8Array.from([255, 255, 255, 255, 255, 255, 255, 245, 1, 2, 3, 4, 5, 6, 0, 0]);
@@ -67,22 +69,31 @@ export async function startMemoryServer(
   vscpKey?: Buffer,
   linkOptions: MemoryLinkOptions = {},
 ): Promise<MemoryServer> {
-  const memoryLink = (settings: Settings): MemoryLink =>
-    new MemoryLink({
-      incomingCapacity: settings.maxIncomingQueueSize,
-      outgoingCapacity: settings.maxOutgoingQueueSize,
-      ...linkOptions,
-    });
-  return startServer(keys, memoryLink, { users, vscpKey });
+  return startServer(keys, (settings) => memoryLink(settings, linkOptions), { users, vscpKey });
+}
+
+/** A host that is an in-memory queue. */
+export function memoryLink(settings: Settings, options: MemoryLinkOptions = {}): MemoryLink {
+  return new MemoryLink({
+    incomingCapacity: settings.maxIncomingQueueSize,
+    outgoingCapacity: settings.maxOutgoingQueueSize,
+    ...options,
+  });
 }
 
 /** The whole server inside this process, with any link. Configuration keys are as in the file. */
 export async function startServer<Link extends HostLink>(
   keys: Record<string, unknown>,
   linkFor: (settings: Settings, logger: () => Logger) => Link,
-  options: { users?: readonly object[] | undefined; vscpKey?: Buffer | undefined; guid?: Uint8Array } = {},
+  options: {
+    users?: readonly object[] | undefined;
+    vscpKey?: Buffer | undefined;
+    guid?: Uint8Array;
+    /** Where tokens are kept without a state folder. */
+    tokensFile?: StateFile<TokensContent> | undefined;
+  } = {},
 ): Promise<InProcessServer<Link>> {
-  const { users = [ADMIN, USER], vscpKey = DEFAULT_KEY, guid = DRIVER_GUID } = options;
+  const { users = [ADMIN, USER], vscpKey = DEFAULT_KEY, guid = DRIVER_GUID, tokensFile } = options;
   // Any readable file will do, because the users are handed over directly.
   const pathUsers = fileURLToPath(import.meta.url);
   const loaded = await loadSettings(
@@ -101,16 +112,19 @@ export async function startServer<Link extends HostLink>(
     stateDir === undefined
       ? undefined
       : await openState({ path: stateDir, users: parsed.users, log: logger(), isRestart: false });
+  const tokens =
+    state?.tokens ??
+    (tokensFile && (await TokenStore.load({ users: parsed.users, log: logger(), file: tokensFile })));
   const server = new Server({
     settings,
     link,
     users: parsed.users,
-    tokens: state?.tokens,
+    tokens,
     panel: state?.panel,
     key: () => vscpKey,
     guid,
     logger,
-    onClosed: async () => state?.close(),
+    onClosed: async () => (state ?? tokens)?.close(),
   });
   const [address] = await server.listen();
   const url = `ws://127.0.0.1:${address?.port}`;

@@ -25,7 +25,11 @@ export async function passwordClient(url: string, user = 'admin', password = 'se
 export async function makeToken(client: TestClient, args: object = {}): Promise<TestToken> {
   const reply = await command(client, 'TOKEN', { label: 'test', ...args });
   assert.equal(reply.type, '+', JSON.stringify(reply));
-  const { id, iv, secret } = reply.args as unknown as { id: string; iv: string; secret: string };
+  return tokenOf(reply.args as unknown as Parameters<typeof tokenOf>[0]);
+}
+
+/** What the reply to TOKEN tells. */
+export function tokenOf({ id, iv, secret }: { id: string; iv: string; secret: string }): TestToken {
   const cipher = createDecipheriv('aes-128-cbc', DEFAULT_KEY, Buffer.from(iv, 'hex'));
   return { id, secret: Buffer.concat([cipher.update(Buffer.from(secret, 'hex')), cipher.final()]) };
 }
