@@ -9,10 +9,10 @@ namespace wsd {
 // standard streams, which would make the host's descriptors non-blocking, before anything is loaded that
 // looks at them, as Node 24's modules do; the bundle puts its own in their place (src/host/stdio.ts).
 //
-// The cache beside the bundle (made by scripts/build/code-cache.mjs) is a SHA-256 of the bundle and the data,
-// then the data. V8 checks version and flags by itself, but it takes any bundle of the same length for the
-// same one and trusts the data; hence the hash. A cache that does not match is not used, and only a debug
-// line tells, because nobody is harmed.
+// The cache beside the bundle (made by scripts/build/code-cache.mjs, which runs this script, too) is a
+// SHA-256 of the bundle and the data, then the data. V8 checks version and flags by itself, but it takes any
+// bundle of the same length for the same one and trusts the data; hence the hash. A cache that does not match
+// is not used, and only a debug line tells, because nobody is harmed.
 constexpr const char* kStartScript = R"js(
   for (const name of ['stdin', 'stdout', 'stderr'])
     Object.defineProperty(process, name, { configurable: true, enumerable: true, get() {} });

@@ -1,40 +1,53 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { copyFile, rename, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { bundleFile, codeCacheFile, driverLibrary, hostProgram, releaseDir } from '../project.mjs';
+import { bundleFile, codeCacheFile, driverLibrary, hostProgram, releaseDir, root } from '../project.mjs';
 import { fingerprint, isUpToDate, setStamp } from './stamp.mjs';
 
 /** An emulated processor takes its time. */
 const LIMIT_MS = 120_000;
 const POLL_MS = 20;
 const STEP = 'codeCache';
+const startScriptFile = join(root, 'native-shim', 'start_script.h');
+
+/** The script that the shim starts every bundle with. */
+function startScript() {
+  const text = readFileSync(startScriptFile, 'utf8');
+  const [, script] = /R"js\(([\s\S]*)\)js"/.exec(text) ?? [];
+  if (script === undefined) throw new Error(`${startScriptFile} contains no script`);
+  return script;
+}
 
 /**
- * Takes the bundle's place: it runs the bundle as native-shim/start_script.h does and, once `opened` exists, writes
+ * Takes the bundle's place: it starts the bundle with the same script as the shim and, once `opened` exists, writes
  * down what V8 has compiled by then.
  */
 const recorder = (opened, target) => `
 const { createHash } = require('node:crypto');
 const { existsSync, readFileSync, renameSync, writeFileSync } = require('node:fs');
-const { createRequire, wrap } = require('node:module');
-const { dirname } = require('node:path');
-const { Script } = require('node:vm');
+const vm = require('node:vm');
 const bundle = ${JSON.stringify(bundleFile)};
-const source = readFileSync(bundle);
-const script = new Script(wrap(source.toString()), { filename: bundle });
-const inner = { exports: {} };
-script.runInThisContext().call(inner.exports, inner.exports, createRequire(bundle), inner, bundle, dirname(bundle));
+let script;
+vm.Script = class extends vm.Script {
+  constructor(...options) {
+    super(...options);
+    script ??= this;
+  }
+};
+process.argv[1] = bundle;
+const problem = new Function('process', 'require', ${JSON.stringify(startScript())})(process, require);
+if (problem !== '') throw new Error(problem);
 const timer = setInterval(() => {
   if (!existsSync(${JSON.stringify(opened)})) return;
   clearInterval(timer);
   const data = script.createCachedData();
-  const hash = createHash('sha256').update(source).update(data).digest();
+  const hash = createHash('sha256').update(readFileSync(bundle)).update(data).digest();
   writeFileSync(${JSON.stringify(`${target}.part`)}, Buffer.concat([hash, data]));
   renameSync(${JSON.stringify(`${target}.part`)}, ${JSON.stringify(target)});
 }, ${POLL_MS});
@@ -43,8 +56,6 @@ const timer = setInterval(() => {
 /** A folder that the driver can be loaded from, with the recorder in the place of the bundle. */
 function fill(folder, libnode, target) {
   symlinkSync(driverLibrary, join(folder, basename(driverLibrary)));
-  // The driver loads koffi before the bundle does, where a stop of the runtime cannot end the host.
-  symlinkSync(join(releaseDir, 'node_modules'), join(folder, 'node_modules'));
   const own = join(releaseDir, libnode.soname ?? '');
   if (libnode.kind !== 'system') symlinkSync(own, join(folder, libnode.soname));
   writeFileSync(join(folder, basename(bundleFile)), recorder(join(folder, 'opened'), target));

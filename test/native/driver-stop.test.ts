@@ -3,14 +3,18 @@
  * call, and Node refuses everything once it is being stopped.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { echoEntry, makeDriverFolder } from '../support/driver-folder.ts';
 import { echoLibrary, report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
+import { historyDriver, stateFolder } from '../support/history-driver.ts';
 import { NativeHost } from '../support/native-host.ts';
 
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
 /** More by hand: STOP_ROUNDS=100 npm test -- driver-stop. */
 const ROUNDS = Number(process.env.STOP_ROUNDS ?? 3);
@@ -55,6 +59,13 @@ require('node:fs').writeSync(2, 'koffi is loaded\\n');
 module.exports = {};
 `;
 
+function replaceKoffi(folder: string, program: string): void {
+  const modules = join(folder, 'node_modules');
+  rmSync(modules);
+  mkdirSync(join(modules, 'koffi'), { recursive: true });
+  writeFileSync(join(modules, 'koffi', 'index.js'), program);
+}
+
 test('VSCPClose while VSCPOpen loads koffi lets it load to its end', async (context) => {
   const folder = makeDriverFolder(echoEntry);
   context.after(() => folder.remove());
@@ -62,15 +73,35 @@ test('VSCPClose while VSCPOpen loads koffi lets it load to its end', async (cont
   context.after(() => host.kill());
   const { handle } = await host.open(NEW_LAYOUT);
   await host.close();
-  const modules = join(folder.path, 'node_modules');
-  rmSync(modules);
-  mkdirSync(join(modules, 'koffi'), { recursive: true });
-  writeFileSync(join(modules, 'koffi', 'index.js'), SLOW_KOFFI);
+  replaceKoffi(folder.path, SLOW_KOFFI);
   const opening = host.open(NEW_LAYOUT, { background: true });
   await host.stderrMatch(/koffi begins/);
   // Handles are counted.
   assert.equal((await host.request(`raw 0 close ${handle + 1} 0`)).code, 0);
   assert.equal((await opening).handle, 0, host.stderr);
+  await host.stderrMatch(/koffi is loaded/);
+  assert.deepEqual(await host.end(), { code: 0, signal: null }, host.stderr);
+});
+
+const KOFFI = createRequire(import.meta.url).resolve('koffi');
+/** koffi on the main thread; for the history's thread it loads for longer than VSCPClose waits. */
+const SLOW_KOFFI_OF_THREADS = `
+if (!require('node:worker_threads').isMainThread) {${SLOW_KOFFI.replace('module.exports = {};', '')}}
+module.exports = require(${JSON.stringify(KOFFI)});
+`;
+
+test('VSCPClose while the thread of the history loads koffi lets it load to its end', async (context) => {
+  const folder = makeDriverFolder(MAIN);
+  context.after(() => folder.remove());
+  replaceKoffi(folder.path, SLOW_KOFFI_OF_THREADS);
+  // Node would look for koffi beside the file that a link points to.
+  const program = join(folder.path, 'websocksrv-history.cjs');
+  const built = realpathSync(program);
+  rmSync(program);
+  copyFileSync(built, program);
+  const { host } = await historyDriver(context, stateFolder(context), {}, { library: folder.library });
+  await host.stderrMatch(/koffi begins/);
+  await host.close();
   await host.stderrMatch(/koffi is loaded/);
   assert.deepEqual(await host.end(), { code: 0, signal: null }, host.stderr);
 });
