@@ -89,6 +89,19 @@ export class BenchContext {
     });
   }
 
+  /** Clients that log in to the driver and may send events, but get none. */
+  connectSenders(
+    host: DriverHost,
+    options: Omit<ConnectOptions, 'port' | 'login' | 'open'>,
+  ): Promise<LoadClient> {
+    return LoadClient.connect(this.programs.client, {
+      ...options,
+      port: host.port,
+      login: loginOf('sender'),
+      open: false,
+    });
+  }
+
   /** Clients of a reference server, which requires no login. */
   connectPlain(port: number, options: Omit<ConnectOptions, 'port' | 'login'>): Promise<LoadClient> {
     return LoadClient.connect(this.programs.client, { ...options, port });

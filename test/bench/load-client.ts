@@ -3,6 +3,9 @@ import { LineProcess } from './line-process.ts';
 
 const ANSWER_TIMEOUT_MS = 10_000;
 const POLL_MS = 50;
+/** Connecting and logging in may take so long, on a machine that does other things besides. */
+const CONNECT_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_PER_CLIENT_MS = 50;
 
 export interface LatencyFigures {
   count: number;
@@ -91,6 +94,7 @@ export class LoadClient {
       `open=${flag(options.open, true)} filter=${options.filter === undefined ? 0 : FILTERS[options.filter]}`,
       `stamped=${flag(options.stamped, false)} modulo=${options.modulo ?? 0}`,
     ];
+    words.push(`timeout=${CONNECT_TIMEOUT_MS + CONNECT_TIMEOUT_PER_CLIENT_MS * options.count}`);
     if (options.window !== undefined) words.push(`window=${options.window}`);
     if (options.spread === true) words.push('spread=1');
     if (options.logins !== undefined) words.push(`logins=${options.logins}`);

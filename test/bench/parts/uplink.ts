@@ -1,8 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext, PartResult } from '../bench-context.ts';
-import { type DriverHost, loginOf } from '../driver-host.ts';
+import type { DriverHost } from '../driver-host.ts';
 import type { Figure } from '../figures.ts';
-import { LoadClient } from '../load-client.ts';
+import type { LoadClient } from '../load-client.ts';
 import { median } from '../statistics.ts';
 
 const WINDOW_EVENTS = 1000;
@@ -79,13 +79,7 @@ function figuresOf(
 async function measure(bench: BenchContext, senders: number): Promise<Figure[]> {
   const host = await bench.startDriver();
   try {
-    const client = await LoadClient.connect(bench.programs.client, {
-      port: host.port,
-      count: senders,
-      login: loginOf('sender'),
-      open: false,
-      stamped: true,
-    });
+    const client = await bench.connectSenders(host, { count: senders, stamped: true });
     await run(bench, host, client, 0);
     const floods: Outcome[] = [];
     for (let round = 0; round < bench.plan.rounds; round++) floods.push(await run(bench, host, client, 0));
