@@ -19,6 +19,7 @@ import { Housekeeping } from './housekeeping.ts';
 import type { HttpClient, HttpSessions } from './http-client.ts';
 import { LongReplies } from './long-replies.ts';
 import { MessagePump } from './message-pump.ts';
+import { MessageReader } from './message-reader.ts';
 import { Session } from './session.ts';
 import { SessionRoster } from './session-roster.ts';
 import { applyUsers } from './session-user.ts';
@@ -38,6 +39,8 @@ export interface HubOptions {
   /** 0 = unlimited. */
   maxClients: number;
   maxClientQueueSize: number;
+  /** Bytes of one message from a client. */
+  maxMessageSize: number;
   authTimeoutMs: number;
   sessionMaxAgeMs: number;
   pingIntervalMs: number;
@@ -161,9 +164,9 @@ export class Hub implements ClientHooks, HttpSessions {
       onReply: () => this.#toFlush.add(session),
       longReplies: this.#longReplies,
     });
-    ws.on('message', (data, isBinary) => {
+    new MessageReader(connection, options.maxMessageSize, (text) => {
       session.missedPongs = 0;
-      pump.push(data as Buffer, isBinary);
+      pump.push(text);
     });
     ws.on('pong', () => {
       session.missedPongs = 0;

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { GENERAL_ERROR, NOT_AUTHORISED, UNKNOWN_COMMAND } from '../core/protocol.ts';
 import { textFrame } from '../delivery/frame.ts';
 import type { Logger } from '../logging/logger.ts';
@@ -51,11 +50,9 @@ export class MessagePump {
     this.#session.onInputFree = () => this.#resume();
   }
 
-  /** Takes one message as it arrived; never throws. */
-  push(message: Buffer, isBinary: boolean): void {
-    if (this.#session.ending) return;
-    const text = isBinary && !isUtf8(message) ? undefined : textOf(message);
-    if (text === '') return;
+  /** Takes one message, undefined for one that is not text; never throws. */
+  push(text: string | undefined): void {
+    if (this.#session.ending || text === '') return;
     if (this.#session.inputHeld || this.#waiting.length > 0) {
       this.#waiting.push(text);
       this.#session.hasWaitingInput = true;
@@ -178,12 +175,6 @@ function* around(before: string, pieces: Pieces, after: string): Pieces {
     }
   }
   yield Buffer.concat([held, Buffer.from(after)]);
-}
-
-/** The message without white space around it, and without the NUL that C programs send after a text. */
-function textOf(message: Buffer): string {
-  const hasNul = message.length > 1 && message[message.length - 1] === 0;
-  return message.toString('utf8', 0, hasNul ? message.length - 1 : message.length).trim();
 }
 
 function describeError(error: unknown): string {
