@@ -1,4 +1,5 @@
 import { Chance, Drift } from './chance.ts';
+import { ColourLight, type Device, Dimmer, Lock, PulseContact, Shutter, Thermostat } from './devices.ts';
 import { Electricity } from './electricity.ts';
 import {
   ALARM_PRIORITY,
@@ -31,6 +32,10 @@ const MOTION_NODE = 42;
 const ENTRANCE_ZONE = 9;
 const LAMP_LUX_PER_WATT = 7;
 
+/** Level I events over level II have classes from here, and a GUID before the data. */
+const LEVEL2_OFFSET = 512;
+const GUID_SIZE = 16;
+
 /** Something that happens at a time that the model keeps. */
 interface Appointment {
   dueMs: number;
@@ -44,6 +49,8 @@ interface Appointment {
  */
 export class House {
   readonly relays: Relay[] = createRelays();
+  /** What is more than on and off. */
+  readonly devices: readonly Device[];
   readonly rooms: Room[];
   readonly weather: Weather;
   readonly electricity: Electricity;
@@ -58,6 +65,7 @@ export class House {
   constructor(seed: number, startMs: number) {
     this.chance = new Chance(seed);
     this.rooms = createRooms(this.chance);
+    this.devices = createDevices(this.rooms);
     this.weather = new Weather(this.chance);
     this.electricity = new Electricity(this.chance);
     this.pressure = new Drift(this.chance, 600, 4 * 3600);
@@ -75,6 +83,7 @@ export class House {
     while (this.timeMs < untilMs) {
       const nextMs = Math.min(this.timeMs + STEP_MS, untilMs);
       this.live((nextMs - this.timeMs) / 1000);
+      for (const device of this.devices) events.push(...device.advance((nextMs - this.timeMs) / 1000));
       this.timeMs = nextMs;
       for (const appointment of this.appointments) {
         if (appointment.dueMs <= nextMs) events.push(...appointment.happen(appointment));
@@ -83,19 +92,28 @@ export class House {
     return events;
   }
 
-  /** What the nodes of the house answer to a client's event: relays obey CLASS1.CONTROL and confirm it. */
+  /** What the nodes of the house answer to a client's event: they obey it, and tell what came of it. */
   receive(event: { vscpClass: number; vscpType: number; data: ArrayLike<number> }): HouseEvent[] {
-    const { vscpClass, vscpType, data } = event;
-    if (vscpClass !== CONTROL || data.length < 3) return [];
-    if (vscpType !== CONTROL_TURN_ON && vscpType !== CONTROL_TURN_OFF) return [];
-    return addressed(this.relays, data[1] ?? 0, data[2] ?? 0).flatMap((relay) =>
+    const isOverLevel2 = event.vscpClass >= LEVEL2_OFFSET && event.vscpClass < 2 * LEVEL2_OFFSET;
+    const { vscpType } = event;
+    const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL2_OFFSET : event.vscpClass;
+    const data = Array.from(event.data).slice(isOverLevel2 ? GUID_SIZE : 0);
+    if (data.length < 3) return [];
+    const answers = this.devices.flatMap((device) => device.receive({ vscpClass, vscpType, data }));
+    if (vscpClass !== CONTROL) return answers;
+    if (vscpType !== CONTROL_TURN_ON && vscpType !== CONTROL_TURN_OFF) return answers;
+    const switched = addressed(this.relays, data[1] ?? 0, data[2] ?? 0).flatMap((relay) =>
       this.switch(relay, vscpType === CONTROL_TURN_ON),
     );
+    return [...switched, ...answers];
   }
 
-  /** The state of every relay as events, for clients that join. */
-  relayStates(): HouseEvent[] {
-    return this.relays.flatMap((relay) => this.switch(relay, relay.on));
+  /** The state of every relay and device as events, for clients that join. */
+  states(): HouseEvent[] {
+    return [
+      ...this.relays.flatMap((relay) => this.switch(relay, relay.on)),
+      ...this.devices.flatMap((device) => device.state()),
+    ];
   }
 
   private switch(relay: Relay, on: boolean): HouseEvent[] {
@@ -167,7 +185,8 @@ export class House {
   private appointHeartbeats(startMs: number): void {
     const zones = new Map(this.relays.map((relay) => [relay.node, relay.zone]));
     const nodes = new Set([...SENSORS.map((sensor) => sensor.node), ...zones.keys()]);
-    for (const node of [...nodes, BUTTON_NODE, DOOR_NODE, MOTION_NODE]) {
+    const others = [BUTTON_NODE, DOOR_NODE, MOTION_NODE, ...this.devices.map(({ node }) => node)];
+    for (const node of [...nodes, ...others]) {
       this.appointments.push({
         dueMs: startMs + this.chance.next() * HEARTBEAT_S * 1000,
         happen: (appointment) => {
@@ -224,4 +243,19 @@ export class House {
       },
     });
   }
+}
+
+/** One of each kind; `examples/hmi/panel.json` names the same addresses. */
+function createDevices(rooms: readonly Room[]): Device[] {
+  const [living] = rooms;
+  return [
+    new Dimmer(13, 2, 2),
+    new Shutter(14, 3, 2),
+    new ColourLight(15, 1, 3),
+    new Thermostat(16, 1, 4, (celsius) => {
+      if (living) living.wanted = celsius;
+    }),
+    new PulseContact(17, 6, 2),
+    new Lock(18, 9, 2),
+  ];
 }

@@ -29,7 +29,7 @@ export class LiveHouse {
   }
 
   start(): void {
-    this.send(this.house.relayStates());
+    this.send(this.house.states());
     this.lastTickMs = performance.now();
     this.timer = setInterval(() => this.tick(), TICK_MS);
   }

@@ -13,7 +13,8 @@ export class Room {
   temperature: number;
   /** Relative, %. */
   humidity: number;
-  private readonly wanted: number;
+  /** °C that the heating keeps. */
+  wanted: number;
   private readonly unrest: Drift;
   private readonly steam: Drift;
 

@@ -96,6 +96,13 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.locator('.slot-bar').first().waitFor();
     found.push(...(await audit(page, 'Overview while it is edited')));
+    await page.getByRole('button', { name: 'Add a control' }).click();
+    await page.getByLabel('Kind').selectOption('Scene');
+    await page.getByRole('button', { name: 'Add a step' }).click();
+    found.push(...(await audit(page, 'Scene')));
+    await page.getByLabel('Kind').selectOption('Set-point (thermostat)');
+    found.push(...(await audit(page, 'Set-point')));
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit room Living room' }).click();
     found.push(...(await audit(page, 'Room')));
     await page.keyboard.press('Escape');

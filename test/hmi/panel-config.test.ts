@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { readControl } from '../../examples/hmi/src/controls/spec.ts';
 import { readPanelConfig } from '../../examples/hmi/src/panel-config.ts';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { logIn, openPage, show, useStage } from './stage.ts';
@@ -16,11 +17,16 @@ describe('panel.json', () => {
       zones: { '1': 'Hall', '8.1': 'top' },
       switches: [{ name: 'Lamp', index: 1, zone: 2, subzone: 3 }],
     };
-    assert.deepEqual(readPanelConfig(JSON.stringify(whole)), { config: whole, problems: [] });
+    const control = { kind: 'lock', name: 'Door', index: 1, zone: 2, subzone: 3 };
+    const { config, problems } = readPanelConfig(JSON.stringify({ ...whole, controls: [control] }));
+    const { controls, ...rest } = config;
+    assert.deepEqual([rest, problems], [whole, []]);
+    assert.deepEqual(controls, { 'lock-2.3.1': readControl(control) });
   });
 
   const rows: [what: string, text: string, problem: RegExp][] = [
     ['switches that are no list', '{"title":"T","switches":{}}', /“switches” has to be a list/],
+    ['a control of no kind', '{"title":"T","controls":[{"name":"L","kind":"x"}]}', /“controls”: entry 1/],
     ['a comma too much', '{"title":"T",,\n"nodes":{"AA":"B"}}', /line 1: /],
     ['a quote that is missing', '{"title":"T",\n"hint: 1}', /line 2: /],
     ['a number for a title', '{"title":"T","hint":7}', /“hint” has to be a text/],

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { ControlBoard } from '../../examples/hmi/src/controls/board.ts';
 import { EMPTY_CONFIG } from '../../examples/hmi/src/panel-config.ts';
 import { Store } from '../../examples/hmi/src/store.ts';
 import type { VscpEvent } from '../../src/client/index.ts';
@@ -20,12 +21,14 @@ function event(vscpClass: number, vscpType: number, data: number[]): VscpEvent {
   };
 }
 
+const NO_CONTROLS = new ControlBoard({ send: async () => {}, whyNotSend: () => '', request: () => {} });
+
 const celsius = (degrees: number) => event(10, 6, [0x68, degrees]);
 const lamp = (isOn: boolean) => event(20, isOn ? 3 : 4, [1, 1, 1]);
 
 describe('what the server remembers of the second of the last live event', () => {
   it('is shown when it differs: a daemon can be back within a second', () => {
-    const store = new Store(EMPTY_CONFIG);
+    const store = new Store(EMPTY_CONFIG, NO_CONTROLS);
     store.take(celsius(21));
     store.take(lamp(true));
     store.connectionLost();
@@ -41,7 +44,7 @@ describe('what the server remembers of the second of the last live event', () =>
   });
 
   it('changes nothing when it is known', () => {
-    const store = new Store(EMPTY_CONFIG);
+    const store = new Store(EMPTY_CONFIG, NO_CONTROLS);
     store.take(celsius(21));
     store.take(lamp(true));
     const [series] = store.series.values();

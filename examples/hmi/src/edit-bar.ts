@@ -4,6 +4,7 @@ import { failureText } from './login-problem.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
 import { readDocument } from './panel-document.ts';
 import type { SavedPanel } from './saved-panel.ts';
+import { t } from './texts.ts';
 
 const FORMAT = 'vscp-panel';
 const RELEASE_MS = 60_000;
@@ -21,7 +22,8 @@ export class EditBar {
   });
   isEditing = false;
 
-  constructor(saved: SavedPanel, onChange: () => void) {
+  /** @param onAdd somebody wants to add a control */
+  constructor(saved: SavedPanel, onChange: () => void, onAdd: () => void) {
     this.#saved = saved;
     this.toggle = h('button', { type: 'button', 'aria-pressed': 'false' }, 'Edit');
     this.toggle.addEventListener('click', () => {
@@ -41,6 +43,7 @@ export class EditBar {
         { class: 'hint' },
         'Move things by their handles, with the arrow keys or by dragging. Hidden things are shown pale.',
       ),
+      h('button', { type: 'button', onclick: onAdd }, t('Add a control')),
       h('button', { type: 'button', onclick: () => this.#export() }, 'Export'),
       h('button', { type: 'button', onclick: () => this.#file.click() }, 'Import'),
       this.#file,

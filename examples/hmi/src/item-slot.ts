@@ -1,3 +1,5 @@
+import type { Control } from './controls/board.ts';
+import { ControlCard } from './controls/card.ts';
 import { h, icon, setAttribute } from './dom.ts';
 import type { Item } from './items.ts';
 import type { Store } from './store.ts';
@@ -8,6 +10,7 @@ export interface SlotOptions {
   store: Store;
   onPick: (item: Item) => void;
   onToggle: (item: Item) => void;
+  onControl: (control: Control, action: string, value?: number) => void;
   /** By keyboard: so many places on, or back. */
   onStep: (item: Item, by: -1 | 1) => void;
   onGrab: (item: Item, event: PointerEvent) => void;
@@ -20,15 +23,18 @@ export class ItemSlot {
   readonly element: HTMLElement;
   readonly #tile: Tile | undefined;
   readonly #card: SwitchCard | undefined;
+  #control: ControlCard | undefined;
+  readonly #onControl: SlotOptions['onControl'];
   readonly #store: Store;
   readonly #handle: HTMLButtonElement;
   readonly #open: HTMLButtonElement;
   readonly #bar: HTMLElement;
   item: Item;
 
-  constructor(item: Item, { store, onPick, onToggle, onStep, onGrab }: SlotOptions) {
+  constructor(item: Item, { store, onPick, onToggle, onControl, onStep, onGrab }: SlotOptions) {
     this.item = item;
     this.#store = store;
+    this.#onControl = onControl;
     if (item.series) this.#tile = new Tile(item.series, () => onPick(this.item));
     if (item.info) this.#card = new SwitchCard(item.info, () => onToggle(this.item), undefined);
     this.#handle = h('button', { type: 'button', class: 'plain handle' }, icon('move'));
@@ -43,6 +49,17 @@ export class ItemSlot {
     this.#bar = h('div', { class: 'slot-bar', hidden: true }, this.#handle, this.#open);
     const content = this.#tile?.element ?? this.#card?.element;
     this.element = h('div', { class: 'slot', 'data-item': item.id }, content, this.#bar);
+    this.#renewControl();
+  }
+
+  /** A control that was set up anew looks different. */
+  #renewControl(): void {
+    const { control } = this.item;
+    if (control === undefined || control === this.#control?.control) return;
+    const card = new ControlCard(control, (action, value) => this.#onControl(control, action, value));
+    if (this.#control) this.#control.element.replaceWith(card.element);
+    else this.element.prepend(card.element);
+    this.#control = card;
   }
 
   arrange(isEditing: boolean, place: string, isHidden: boolean): void {
@@ -60,6 +77,8 @@ export class ItemSlot {
 
   /** @returns whether something is left to draw in a later frame */
   render(now: number, hasChanged: boolean, isOffline: boolean, whyNotSwitch: string): boolean {
+    this.#renewControl();
+    this.#control?.render(now, isOffline, this.item.title);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
     return this.#tile?.render(this.#store, now, this.item.title, hasChanged, isOffline) ?? false;
   }

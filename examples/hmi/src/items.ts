@@ -1,16 +1,21 @@
+import type { Control } from './controls/board.ts';
 import type { PanelDocument } from './panel-document.ts';
 import type { Placeable } from './rooms.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import type { SwitchInfo } from './switches.ts';
+import { t } from './texts.ts';
 
-/** A value or a switch on the overview. */
+/** A value, a switch or a control on the overview. */
 export interface Item extends Placeable {
   series?: Series;
   info?: SwitchInfo;
+  control?: Control;
 }
 
-/** Switches come before values. */
+/** The room of scenes that nobody has placed: they were made, not found. */
+const SCENES = 'Scenes';
+/** Controls and switches come before values. */
 const SWITCH_RANK = -1;
 
 export function seriesId({ key }: Series): string {
@@ -21,23 +26,39 @@ export function switchId({ key }: SwitchInfo): string {
   return `s:${key}`;
 }
 
+export function controlId(id: string): string {
+  return `c:${id}`;
+}
+
 /** Everything that can be placed, as it is now. */
 export function listItems(store: Store, names: SeriesNames, { items }: PanelDocument): Item[] {
-  const values = [...store.series.values()].map((series) => ({
-    id: seriesId(series),
-    guid: series.guid,
-    title: names.titleOf(series),
-    rank: series.rank,
-    usualRoom: series.zoneRoom || store.givenNodeName(series.guid),
-    series,
-  }));
-  const switches = [...store.switches.switches.values()].map((info) => ({
-    id: switchId(info),
+  const values = [...store.series.values()]
+    .filter(({ key }) => !store.controls.coversSeries(key))
+    .map((series) => ({
+      id: seriesId(series),
+      guid: series.guid,
+      title: names.titleOf(series),
+      rank: series.rank,
+      usualRoom: series.zoneRoom || store.givenNodeName(series.guid),
+      series,
+    }));
+  const switches = [...store.switches.switches.values()]
+    .filter(({ zone, subzone, index }) => !store.controls.covers(zone, subzone, index))
+    .map((info) => ({
+      id: switchId(info),
+      guid: '',
+      title: items[switchId(info)]?.name ?? info.name,
+      rank: SWITCH_RANK,
+      usualRoom: store.givenZoneName(info.zone),
+      info,
+    }));
+  const controls = [...store.controls.controls.values()].map((control) => ({
+    id: controlId(control.id),
     guid: '',
-    title: items[switchId(info)]?.name ?? info.name,
+    title: items[controlId(control.id)]?.name ?? (control.spec.name || t(control.kind.title)),
     rank: SWITCH_RANK,
-    usualRoom: store.givenZoneName(info.zone),
-    info,
+    usualRoom: control.kind.hasAddress ? store.givenZoneName(control.spec.zone) : SCENES,
+    control,
   }));
-  return [...switches, ...values];
+  return [...controls, ...switches, ...values];
 }

@@ -1,21 +1,14 @@
-import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
+import type { VscpEvent } from '../../../src/client/index.ts';
 import { className, classToken, typeName, typeToken } from '../../../src/client/names.ts';
 import { h, icon, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
-import { decimalsOf, formatBytes, formatNumber, formatTime } from './format.ts';
+import { meaningOf } from './event-words.ts';
+import { formatBytes, formatTime } from './format.ts';
 import type { Store } from './store.ts';
 import { Pace, type View } from './view.ts';
 
 const ROWS = 150;
 const REDRAW_MS = 200;
-
-/** Decoded value of a measurement, else the data bytes. */
-function meaningOf(event: VscpEvent): string {
-  const measurement = decodeMeasurement(event);
-  if (measurement === undefined) return formatBytes(event.data);
-  const { value, symbol } = measurement;
-  return `${formatNumber(value, decimalsOf(value))} ${symbol}`.trim();
-}
 
 /** A row of the table; its cells are filled anew rather than made anew, so that nothing flickers. */
 class Row {
@@ -47,7 +40,7 @@ class Row {
     if (vscpClass) setText(vscpClass, className(event.vscpClass));
     setText(this.#open, typeName(event.vscpClass, event.vscpType));
     if (node) setText(node, isOwn ? 'this panel' : store.nodeName(event.guid));
-    if (meaning) setText(meaning, meaningOf(event));
+    if (meaning) setText(meaning, meaningOf(event, store.placeName));
     setAttribute(this.element, 'data-own', isOwn ? '' : undefined);
   }
 }
@@ -87,7 +80,7 @@ export class LogView implements View {
     for (const input of Object.values(this.#filters)) input.addEventListener('input', () => this.#refresh());
     const field = (label: string, input: HTMLInputElement) =>
       h('div', { class: 'field' }, h('label', { for: input.id }, label), input);
-    const heads = ['Time', 'Class', 'Type', 'From', 'Value or data'].map((text) =>
+    const heads = ['Time', 'Class', 'Type', 'From', 'In words'].map((text) =>
       h('th', { scope: 'col' }, text),
     );
     this.#table = h('table', { class: 'log' }, h('thead', {}, h('tr', {}, ...heads)), this.#body);
@@ -193,7 +186,7 @@ export class LogView implements View {
       ['From', this.#store.nodeName(event.guid)],
       ['GUID', event.guid],
       ['Data', event.data.length === 0 ? 'none' : formatBytes(event.data)],
-      ['Value', decodeMeasurement(event) ? meaningOf(event) : '–'],
+      ['In words', meaningOf(event, this.#store.placeName)],
       ['Priority', String((event.head >> 5) & 7)],
       ['Date', event.dateTime || '–'],
       ['Received', formatTime(at)],

@@ -1,3 +1,8 @@
+import type { Control } from './controls/board.ts';
+import type { ControlDialog, ControlDialogOptions } from './controls/control-dialog.ts';
+import { SCENE } from './controls/kinds.ts';
+import { TURN } from './controls/on-off.ts';
+import type { Thing } from './controls/steps-form.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { dragSlot } from './drag.ts';
 import { EditBar } from './edit-bar.ts';
@@ -10,6 +15,7 @@ import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { readDocument } from './panel-document.ts';
+import type { PlaceFormOptions } from './place-form.ts';
 import { RoomDialog } from './room-dialog.ts';
 import { RoomSection } from './room-section.ts';
 import { arrangeRooms, FAVOURITES, listRooms, moved, placeOf, type Room, UNPLACED } from './rooms.ts';
@@ -17,6 +23,7 @@ import type { SavedPanel } from './saved-panel.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import type { SwitchControl } from './switch-control.ts';
+import { t } from './texts.ts';
 import { Pace, type View } from './view.ts';
 
 const MAX_SLOTS = 250;
@@ -33,6 +40,8 @@ export interface OverviewOptions {
   /** Whether this user may see anything at all. */
   mayReceive: boolean;
   control: SwitchControl;
+  /** Does something with a control that somebody set up. */
+  runControl: (control: Control, action: string, value?: number) => void;
   /** What everybody shares; undefined when the server keeps nothing. */
   saved: SavedPanel | undefined;
   /** Whether this user may change that. */
@@ -57,6 +66,8 @@ export class Overview implements View {
   readonly #itemDialog: ItemDialog;
   readonly #roomDialog: RoomDialog;
   readonly #nodeDialog: NodeDialog | undefined;
+  readonly #placing: PlaceFormOptions | undefined;
+  #controlDialog: ControlDialog | undefined;
   readonly #found: FoundNodes;
   readonly #editBar: EditBar | undefined;
   readonly #favourites = new Favourites();
@@ -81,6 +92,7 @@ export class Overview implements View {
     const save = (patch: JsonObject) =>
       saved?.save(patch) ?? Promise.reject(new Error('Nothing is kept here.'));
     const place = mayEdit && saved ? { rooms, save, onSaved } : undefined;
+    this.#placing = place;
     this.#itemDialog = new ItemDialog({
       store,
       names,
@@ -98,7 +110,14 @@ export class Overview implements View {
     this.#roomDialog = new RoomDialog(rooms, save);
     this.#nodeDialog = place && new NodeDialog(place);
     this.#found = new FoundNodes((guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]));
-    this.#editBar = place && saved && new EditBar(saved, () => this.rearrange());
+    this.#editBar =
+      place &&
+      saved &&
+      new EditBar(
+        saved,
+        () => this.rearrange(),
+        () => void this.#openControl(),
+      );
     this.#search.addEventListener('input', () => this.rearrange());
     this.element = h(
       'section',
@@ -122,15 +141,15 @@ export class Overview implements View {
   }
 
   render(now: number): void {
-    const { store, control } = this.#options;
+    const { store } = this.#options;
     const isOffline = this.#options.isOffline();
-    control.checkTimeouts(now);
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
     if ((isSweep || store.changed.size > 0) && !this.#isDragging) this.#arrange(isSweep);
     const changed = [...store.changed, ...this.#unfinished].map(seriesId);
     this.#unfinished.clear();
-    for (const [id, slot] of this.#slots) if (isSweep || slot.item.info) changed.push(id);
+    for (const [id, slot] of this.#slots)
+      if (isSweep || slot.item.info || slot.item.control) changed.push(id);
     for (const id of new Set(changed)) {
       const slot = this.#slots.get(id);
       if (slot) this.#renderSlot(slot, now, isOffline);
@@ -166,7 +185,7 @@ export class Overview implements View {
   /** Puts everything that fits the filter into its room; `isFull` false = only when something is new. */
   #arrange(isFull: boolean): void {
     const { store } = this.#options;
-    const known = store.series.size + store.switches.switches.size;
+    const known = store.series.size + store.switches.switches.size + store.controls.controls.size;
     if (!isFull && known === this.#known) return;
     this.#known = known;
     const wanted = this.#search.value.trim().toLowerCase();
@@ -239,8 +258,9 @@ export class Overview implements View {
     if (known) return known;
     const slot = new ItemSlot(item, {
       store: this.#options.store,
-      onPick: (picked) => this.#itemDialog.open(picked),
+      onPick: (picked) => (picked.control ? void this.#openControl(picked) : this.#itemDialog.open(picked)),
       onToggle: ({ info }) => info && void this.#options.control.toggle(info),
+      onControl: this.#options.runControl,
       onStep: (stepped, by) => void this.#step(stepped, by),
       onGrab: (grabbed, event) => void this.#drag(grabbed, event),
     });
@@ -250,6 +270,30 @@ export class Overview implements View {
       this.#options.store.changed.add(item.series);
     }
     return slot;
+  }
+
+  /** The editor of controls is loaded when somebody opens it. */
+  async #openControl(item?: Item): Promise<void> {
+    if (this.#placing === undefined) return;
+    if (this.#controlDialog === undefined) {
+      const loaded = await import('./controls/control-dialog.ts').catch(() => undefined);
+      setText(this.#problem, loaded === undefined ? t('This part could not be loaded.') : '');
+      if (loaded === undefined) return;
+      this.#controlDialog ??= new loaded.ControlDialog(this.#controlOptions(this.#placing));
+      this.element.append(this.#controlDialog.element);
+    }
+    this.#controlDialog.open({
+      id: item?.control?.id ?? crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? '',
+      spec: item?.control?.spec,
+      isSaved: item?.control !== undefined && item.control.id in this.#document.controls,
+      name: item?.title ?? '',
+      room: item ? placeOf(item, this.#document) : '',
+      isHidden: (item && this.#document.items[item.id]?.isHidden) ?? false,
+    });
+  }
+
+  #controlOptions(place: PlaceFormOptions): ControlDialogOptions {
+    return { ...place, things: () => thingsOf(this.#items()) };
   }
 
   async #step(item: Item, by: -1 | 1): Promise<void> {
@@ -302,4 +346,17 @@ export class Overview implements View {
           : 'No measurement yet. Tiles appear here as soon as a sensor sends its first value.',
     );
   }
+}
+
+/** What scenes can act on. */
+function thingsOf(items: readonly Item[]): Thing[] {
+  return items.flatMap(({ id, title, info, control }) => {
+    if (control?.spec.kind === SCENE || (info === undefined && control === undefined)) return [];
+    const actions = Object.entries(control?.kind.actions ?? TURN).map(([name, { label, value }]) => ({
+      name,
+      label: t(label),
+      ...(control && value && { value: value(control.spec) }),
+    }));
+    return [{ id, title, actions }];
+  });
 }

@@ -1,4 +1,6 @@
 import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser';
+import type { ControlSpec } from './controls/control.ts';
+import { readControl } from './controls/spec.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
 export interface PanelConfig {
@@ -12,6 +14,8 @@ export interface PanelConfig {
   /** Names of zones by `zone` or `zone.subzone`. */
   zones: Record<string, string>;
   switches: SwitchAddress[];
+  /** By ids made of kind and address, so that what people add to one keeps to it. */
+  controls: Record<string, ControlSpec>;
 }
 
 /** Where CLASS1.CONTROL events of a switch go. */
@@ -36,6 +40,7 @@ export const EMPTY_CONFIG: PanelConfig = {
   nodes: {},
   zones: {},
   switches: [],
+  controls: {},
 };
 /** Beyond these somebody has to look at the file anyhow. */
 const MAX_PROBLEMS = 5;
@@ -88,6 +93,7 @@ function readFields(content: unknown, problems: string[]): PanelConfig {
     nodes: names('nodes'),
     zones: names('zones'),
     switches: readSwitches(content.switches ?? [], problems),
+    controls: readControls(content.controls ?? [], problems),
   };
 }
 
@@ -105,6 +111,24 @@ function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
     );
     return [];
   });
+}
+
+function readControls(value: unknown, problems: string[]): Record<string, ControlSpec> {
+  if (!Array.isArray(value)) {
+    problems.push('“controls” has to be a list [ … ].');
+    return {};
+  }
+  const controls = value.flatMap((entry: unknown, i) => {
+    const spec = isObject(entry) ? readControl(entry) : undefined;
+    if (spec && spec.name !== '') return [spec];
+    problems.push(`“controls”: entry ${i + 1} needs a “name” and a “kind” that is known.`);
+    return [];
+  });
+  return Object.fromEntries(controls.map((spec) => [idOf(spec), spec]));
+}
+
+function idOf({ kind, name, zone, subzone, index, steps }: ControlSpec): string {
+  return steps.length > 0 ? `${kind}-${name}` : `${kind}-${zone}.${subzone}.${index}`;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

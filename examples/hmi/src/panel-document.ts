@@ -1,6 +1,8 @@
+import type { ControlSpec } from './controls/control.ts';
+import { readControl } from './controls/spec.ts';
 import { isObject } from './merge-patch.ts';
 
-/** How something is called and where it belongs; of values by series key, of switches by address. */
+/** How something is called and where it belongs; of values by series key, of switches by address, of controls by id. */
 export interface ItemWish {
   name?: string;
   /** Id of a room. */
@@ -22,13 +24,15 @@ export interface PanelDocument {
   items: Record<string, ItemWish>;
   /** By GUID: the name of a node, and the room of all that it measures. */
   nodes: Record<string, { name?: string; room?: string }>;
+  /** By id: what is controlled, and how. */
+  controls: Record<string, ControlSpec>;
 }
 
 const SECTIONS = ['rooms', 'items', 'nodes'] as const;
 
 /** Reads what can be used of a document, whoever wrote it. */
 export function readDocument(content: unknown): PanelDocument {
-  const document: PanelDocument = { rooms: {}, items: {}, nodes: {} };
+  const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {} };
   if (!isObject(content)) return document;
   for (const section of SECTIONS) {
     for (const [key, entry] of Object.entries(isObject(content[section]) ? content[section] : {})) {
@@ -41,6 +45,10 @@ export function readDocument(content: unknown): PanelDocument {
       if (isHidden === true) read.isHidden = true;
       document[section][key] = read;
     }
+  }
+  for (const [id, entry] of Object.entries(isObject(content.controls) ? content.controls : {})) {
+    const control = isObject(entry) ? readControl(entry) : undefined;
+    if (control) document.controls[id] = control;
   }
   return document;
 }

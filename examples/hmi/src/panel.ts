@@ -6,6 +6,9 @@ import {
   ZERO_GUID,
 } from '../../../src/client/index.ts';
 import type { SessionInfo } from './account.ts';
+import { type Control, ControlBoard } from './controls/board.ts';
+import { SCENE } from './controls/kinds.ts';
+import { runScene } from './controls/scene-run.ts';
 import { LastingHistory } from './lasting-history.ts';
 import { LazyView } from './lazy-view.ts';
 import { LogView } from './log-view.ts';
@@ -74,18 +77,28 @@ export function startPanel({
 }: PanelOptions): void {
   const { client, user } = session;
   const permissions = new Permissions(user);
-  const store = new Store(config);
+  const whyNotSend = (vscpClass: number, vscpType: number) => permissions.whyNotSend(vscpClass, vscpType);
+  const controls = new ControlBoard({
+    send: (event) => send(event),
+    whyNotSend,
+    request: () => loop.request(),
+  });
+  controls.configure(config.controls);
+  const store = new Store(config, controls);
   if (leadMs !== undefined) store.clock.set(leadMs);
   const names = new SeriesNames(store);
   const isOffline = () => client.state !== 'online';
-  const loop = new FrameLoop((now) => shell.render(now));
+  const loop = new FrameLoop((now) => {
+    store.switches.checkTimeouts(now);
+    controls.checkTimeouts(now);
+    shell.render(now);
+  });
   const request = () => loop.request();
   const send = async (event: EventInput) => {
     await client.send(event);
     store.take(ownEvent(event), true);
     request();
   };
-  const whyNotSend = (vscpClass: number, vscpType: number) => permissions.whyNotSend(vscpClass, vscpType);
   const sendView = new SendView(send, isOffline, whyNotSend);
   const resend = (event: VscpEvent) => {
     sendView.fill(event);
@@ -98,11 +111,22 @@ export function startPanel({
     ? new SavedPanel(client, () => {
         store.nameNodes(saved?.document.nodes ?? {});
         names.share(saved?.document.items ?? {});
+        const hasNew = controls.configure({ ...config.controls, ...saved?.document.controls });
+        // What their nodes told before is news to new controls.
+        if (hasNew) void recallEvents(client, store).then(request);
         overview.rearrange();
       })
     : undefined;
   const history = extensions.includes('POINTS') ? new LastingHistory(client, store.clock) : undefined;
   const control = new SwitchControl({ board: store.switches, send, whyNot, request });
+  const titleOf = (thing: string) =>
+    saved?.document.items[thing]?.name ??
+    controls.controls.get(thing.slice(2))?.spec.name ??
+    store.switches.switches.get(thing.slice(2))?.name ??
+    thing;
+  const sceneOptions = { board: controls, switches: store.switches, switchControl: control, send, titleOf };
+  const runControl = (chosen: Control, action: string, value?: number) =>
+    void (chosen.spec.kind === SCENE ? runScene(chosen, sceneOptions) : controls.run(chosen, action, value));
   const { mayReceive, mayEditPanel: mayEdit } = permissions;
   const overview = new Overview({
     store,
@@ -112,6 +136,7 @@ export function startPanel({
     request,
     mayReceive,
     control,
+    runControl,
     saved,
     mayEdit,
   });

@@ -18,6 +18,8 @@ export interface PlaceTarget {
 export interface PlaceFormOptions {
   rooms: () => readonly { id: string; name: string }[];
   save: (patch: JsonObject) => Promise<SaveResult>;
+  /** Fields above name and room, and what they change. */
+  more?: { element: HTMLElement; patch: () => JsonObject };
   /** It is saved; `notice` is what the person should know, or empty. */
   onSaved: (target: PlaceTarget, notice: string) => void;
 }
@@ -46,6 +48,7 @@ export class PlaceForm {
     this.element = h(
       'form',
       { class: 'form', onsubmit: (event: Event) => void this.#save(event) },
+      options.more?.element,
       field('Name', this.#name),
       field('Room', this.#room),
       this.#newRoomField,
@@ -109,6 +112,6 @@ export class PlaceForm {
     if (chosen !== room) Object.assign(wish, { room: chosen === '' ? null : chosen, order: null });
     if (section === 'nodes') delete wish.order;
     if (this.#hidden.checked !== isHidden) wish.isHidden = this.#hidden.checked ? true : null;
-    return patch;
+    return { ...patch, ...this.#options.more?.patch() };
   }
 }

@@ -20,8 +20,8 @@ export function summaryOf(items: readonly Item[], store: Store, now: number): st
     const mean = fresh.reduce((sum, { value }) => sum + value, 0) / fresh.length;
     parts.push(`${formatNumber(mean, decimals)} ${fresh[0]?.symbol}`);
   }
-  const words = items.flatMap(({ series, info }) => {
-    if (info) return info.isOn ? ['on'] : [];
+  const words = items.flatMap(({ series, info, control }) => {
+    if (info || control) return (info ?? control?.state)?.isOn ? ['on'] : [];
     if (series?.kind !== 'state') return [];
     const state = store.wordsOf(series, now);
     return state.isOn ? [state.words.toLowerCase()] : [];

@@ -7,6 +7,7 @@ import {
   type VscpEvent,
 } from '../../../src/client/index.ts';
 import { className, knownClasses, knownTypes, typeName } from '../../../src/client/names.ts';
+import { parseBytes } from './bytes-text.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatBytes, formatTime } from './format.ts';
 import type { View } from './view.ts';
@@ -14,22 +15,6 @@ import type { View } from './view.ts';
 const MEASUREMENT = 10;
 const MAX_SENT = 8;
 const LEVEL2_OFFSET = 512;
-
-/** Bytes as people write them: `0A FF`, `10, 255`, `0x0a 0xff`; two-digit words without 0x are hex. */
-export function parseBytes(text: string): number[] {
-  const words = text.split(/[\s,;]+/).filter((word) => word !== '');
-  const isDecimal = text.includes(',') && !/[a-f]/i.test(text.replaceAll(/0x/gi, ''));
-  return words.map((word) => {
-    const isHex = /^0x[0-9a-f]{1,2}$/i.test(word) || (!isDecimal && /^[0-9a-f]{1,2}$/i.test(word));
-    const byte = isHex
-      ? Number.parseInt(word.replace(/^0x/i, ''), 16)
-      : /^\d{1,3}$/.test(word)
-        ? Number(word)
-        : 256;
-    if (byte > 255) throw new BadInputError(`“${word}” is not a byte: write 0A FF or 10, 255`);
-    return byte;
-  });
-}
 
 /** A form to send any event. */
 export class SendView implements View {

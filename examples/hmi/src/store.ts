@@ -1,5 +1,6 @@
 import { decodeMeasurement, type Measurement, type VscpEvent } from '../../../src/client/index.ts';
 import { measurementName, typeName } from '../../../src/client/names.ts';
+import type { ControlBoard } from './controls/board.ts';
 import { EventLog } from './event-log.ts';
 import { decimalsOf, shortGuid } from './format.ts';
 import { ValueHistory } from './history.ts';
@@ -79,6 +80,7 @@ export class Store {
   readonly log = new EventLog();
   readonly nodes = new NodeTable();
   readonly switches: SwitchBoard;
+  readonly controls: ControlBoard;
   readonly #nodeNames: ReadonlyMap<string, string>;
   /** Names that people gave to nodes in the panel, by GUID. */
   #savedNames: Readonly<Record<string, { name?: string }>> = {};
@@ -93,7 +95,8 @@ export class Store {
   /** Live events since the start. */
   eventCount = 0;
 
-  constructor(config: PanelConfig) {
+  constructor(config: PanelConfig, controls: ControlBoard) {
+    this.controls = controls;
     this.#nodeNames = new Map(Object.entries(config.nodes).map(([guid, name]) => [guid.toUpperCase(), name]));
     this.#zoneNames = config.zones;
     this.switches = new SwitchBoard(config.switches);
@@ -124,6 +127,9 @@ export class Store {
     const named = this.#zoneNames[address] ?? this.#zoneNames[zone];
     return named ?? (address === '0.0' ? '' : `zone ${address}`);
   }
+
+  /** `zoneName`, to hand on. */
+  readonly placeName = (zone: number, subzone: number): string => this.zoneName(zone, subzone);
 
   /** Whether the node has more than this one of the quantity, so that the place has to be told. */
   hasSiblings({ guid, quantity }: Series): boolean {
@@ -160,6 +166,7 @@ export class Store {
     for (const series of this.series.values()) series.order = series.gapFrom = NEVER;
     this.nodes.forgetOrders();
     this.switches.forgetOrders();
+    this.controls.forgetOrders();
   }
 
   isStale(series: Series, now: number): boolean {
@@ -173,6 +180,7 @@ export class Store {
   #update(event: VscpEvent, moment: Moment, isLive: boolean): void {
     this.nodes.take(event, moment, isLive);
     this.switches.take(event, moment, isLive);
+    this.controls.take(event, moment, isLive);
     const measurement = decodeMeasurement(event);
     if (measurement) this.#measured(event, measurement, moment, isLive);
     else if (event.vscpClass === SECURITY || event.vscpClass === INFORMATION) {

@@ -25,14 +25,14 @@ export class SwitchControl {
     return this.#options.whyNot;
   }
 
-  checkTimeouts(now: number): void {
-    this.#options.board.checkTimeouts(now);
-  }
-
   async toggle(info: SwitchInfo): Promise<void> {
     if (info.askedAt > 0) return;
+    await this.turn(info, !info.isOn);
+  }
+
+  async turn(info: SwitchInfo, isOn: boolean): Promise<void> {
     const { board, send, request } = this.#options;
-    const vscpType = info.isOn ? TURN_OFF : TURN_ON;
+    const vscpType = isOn ? TURN_ON : TURN_OFF;
     board.asked(info);
     request();
     try {

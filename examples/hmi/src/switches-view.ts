@@ -111,7 +111,6 @@ export class SwitchesView implements View {
 
   render(now: number): void {
     const { board, isOffline, control } = this.#options;
-    control.checkTimeouts(now);
     if (board.version !== this.#version) this.#arrange();
     for (const card of this.#cards.values()) card.render(now, isOffline(), control.whyNot);
   }

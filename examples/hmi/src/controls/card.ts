@@ -1,0 +1,63 @@
+import { h, setAttribute, setText } from '../dom.ts';
+import { formatAge } from '../format.ts';
+import { t } from '../texts.ts';
+import type { Control } from './board.ts';
+import { FACES, type Face } from './faces.ts';
+
+/** Does something: the name of the action, and the value if it takes one. */
+export type Act = (action: string, value?: number) => void;
+
+/** A control with its state as the node told it; never as this panel hopes it to be. */
+export class ControlCard {
+  readonly element: HTMLElement;
+  readonly #control: Control;
+  readonly #name = h('span', { class: 'switch-name' });
+  readonly #state = h('span', { class: 'switch-state', role: 'status' });
+  readonly #whyNot = h('span', { class: 'hint why-not', hidden: true });
+  readonly #faces: Face[];
+
+  constructor(control: Control, act: Act) {
+    this.#control = control;
+    // Ids of people's own may have spaces in them, which would end a reference to it.
+    this.#name.id = `control-${encodeURIComponent(control.id)}`;
+    this.#faces = control.kind
+      .parts(control.spec)
+      .map((part) => FACES[part.part](control, part as never, act, this.#name.id));
+    this.element = h(
+      'article',
+      { class: 'switch-card control-card', 'data-kind': control.spec.kind, 'aria-labelledby': this.#name.id },
+      h('div', { class: 'switch-text' }, this.#name, this.#state, this.#whyNot),
+      h('div', { class: 'control-parts' }, ...this.#faces.map(({ element }) => element)),
+    );
+  }
+
+  get control(): Control {
+    return this.#control;
+  }
+
+  /** @param name as people call it */
+  render(now: number, isOffline: boolean, name: string): void {
+    const { problem, whyNot, askedAt } = this.#control;
+    setText(this.#name, name);
+    setText(this.#state, stateText(this.#control, now));
+    setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
+    setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
+    setAttribute(this.element, 'aria-busy', askedAt > 0 ? 'true' : undefined);
+    setText(this.#whyNot, whyNot);
+    this.#whyNot.hidden = whyNot === '';
+    for (const face of this.#faces) face.render(isOffline || whyNot !== '');
+  }
+}
+
+function stateText(
+  { kind, spec, state, askedAt, answeredAt, problem, notice }: Control,
+  now: number,
+): string {
+  if (problem !== '') return problem;
+  if (askedAt > 0) return notice || t('Waiting for the answer…');
+  const words = kind.words(state, spec);
+  if (!kind.hasAddress) return notice === '' ? words : `${notice} · ${formatAge(now - answeredAt)}`;
+  if (notice !== '') return words === '' ? notice : `${words} · ${notice}`;
+  if (words === '') return t('State not known yet');
+  return answeredAt === 0 ? words : `${words} · ${formatAge(now - answeredAt)}`;
+}

@@ -1,0 +1,213 @@
+import { BadInputError, parseGuid, unitsOf } from '../../../../src/client/index.ts';
+import { measurementName } from '../../../../src/client/names.ts';
+import { h, icon, setAttribute, setText } from '../dom.ts';
+import { confirmButton, field, hint, select } from '../form-parts.ts';
+import { failureText } from '../login-problem.ts';
+import type { JsonObject } from '../merge-patch.ts';
+import { PlaceForm, type PlaceFormOptions } from '../place-form.ts';
+import { t } from '../texts.ts';
+import type { ControlSpec, Setting } from './control.ts';
+import { CONTROL_KINDS, SCENE } from './kinds.ts';
+import { BLANK_SPEC } from './spec.ts';
+import { StepsForm, type Thing } from './steps-form.ts';
+
+/** Quantities that set-points usually have: temperature, humidity, illuminance, power, pressure, flow. */
+const QUANTITIES = [6, 35, 25, 14, 12, 36];
+const LEVEL2_GUID = 'control-guid';
+
+export interface ControlDialogOptions extends PlaceFormOptions {
+  /** What scenes can do something with. */
+  things: () => readonly Thing[];
+}
+
+/** A control as the dialog opens it; without a spec it is a new one. */
+export interface ControlTarget {
+  id: string;
+  spec: ControlSpec | undefined;
+  /** Whether it is in what people set up, and so can be removed. */
+  isSaved: boolean;
+  name: string;
+  room: string;
+  isHidden: boolean;
+}
+
+/** Sets a control up: kind, address, what it sends, name and room. */
+export class ControlDialog {
+  readonly element: HTMLDialogElement;
+  readonly #options: ControlDialogOptions;
+  readonly #title = h('h3', { id: 'control-title' });
+  readonly #kind = select(
+    'control-kind',
+    Object.entries(CONTROL_KINDS).map(([value, { title }]) => [value, t(title)] as const),
+  );
+  readonly #hint = hint();
+  readonly #zone = byteField('control-zone', t('Zone'));
+  readonly #subzone = byteField('control-subzone', t('Sub-zone'));
+  readonly #index = byteField('control-index', t('Index'));
+  readonly #guid = h('input', { id: LEVEL2_GUID, type: 'text', spellcheck: 'false', autocomplete: 'off' });
+  readonly #address: HTMLElement;
+  readonly #settings = h('div', { class: 'form' });
+  readonly #steps: StepsForm;
+  readonly #place: PlaceForm;
+  readonly #remove: HTMLElement;
+  readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  #spec: ControlSpec = BLANK_SPEC;
+  #old: ControlSpec | undefined;
+  #id = '';
+  #readSettings: (() => Partial<ControlSpec>)[] = [];
+
+  constructor(options: ControlDialogOptions) {
+    this.#options = options;
+    this.#steps = new StepsForm(options.things);
+    this.#kind.addEventListener('change', () => this.#showKind(this.#kind.value));
+    this.#address = h(
+      'div',
+      { class: 'form' },
+      h('div', { class: 'row filters' }, this.#zone.element, this.#subzone.element, this.#index.element),
+      h(
+        'details',
+        {},
+        h('summary', {}, t('Level II')),
+        field(t('GUID of the interface'), this.#guid, hint(t('Empty: level I events.'))),
+      ),
+    );
+    const above = h(
+      'div',
+      { class: 'form' },
+      field(t('Kind'), this.#kind, this.#hint),
+      this.#address,
+      this.#settings,
+      this.#steps.element,
+    );
+    this.#place = new PlaceForm({
+      ...options,
+      more: { element: above, patch: () => ({ controls: { [this.#id]: this.#read() } }) },
+      onSaved: (target, notice) => {
+        this.element.close();
+        options.onSaved(target, notice);
+      },
+    });
+    const close = h(
+      'button',
+      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
+      icon('close'),
+    );
+    this.#remove = h(
+      'div',
+      { class: 'row' },
+      confirmButton(t('Remove'), t('this control'), () => void this.#delete()),
+    );
+    this.element = h(
+      'dialog',
+      { 'aria-labelledby': 'control-title' },
+      h('header', { class: 'dialog-head' }, this.#title, close),
+      this.#place.element,
+      this.#remove,
+      this.#problem,
+    );
+  }
+
+  open({ id, spec, isSaved, name, room, isHidden }: ControlTarget): void {
+    this.#id = id;
+    this.#old = spec;
+    this.#spec = spec ?? BLANK_SPEC;
+    setText(this.#title, spec === undefined ? t('Add a control') : t('Control'));
+    setText(this.#problem, '');
+    this.#kind.value = this.#spec.kind;
+    this.#zone.input.value = String(this.#spec.zone);
+    this.#subzone.input.value = String(this.#spec.subzone);
+    this.#index.input.value = String(this.#spec.index);
+    this.#guid.value = this.#spec.guid;
+    this.#steps.open(this.#spec.steps);
+    this.#showKind(this.#spec.kind);
+    setAttribute(this.#remove, 'hidden', isSaved ? undefined : '');
+    this.#place.open({ section: 'items', id: `c:${id}`, name, room, isHidden });
+    this.element.showModal();
+  }
+
+  #showKind(name: string): void {
+    const kind = CONTROL_KINDS[name];
+    if (kind === undefined) return;
+    if (name !== this.#spec.kind) this.#spec = { ...BLANK_SPEC, ...kind.usual, kind: name };
+    setText(this.#hint, t(kind.hint));
+    this.#address.hidden = !kind.hasAddress;
+    this.#steps.element.hidden = name !== SCENE;
+    this.#readSettings = [];
+    this.#settings.replaceChildren(...kind.settings.map((setting) => this.#settingField(setting)));
+  }
+
+  #settingField(setting: Setting): HTMLElement {
+    const id = `control-${setting.key}`;
+    if (setting.key === 'form') {
+      const input = select(
+        id,
+        setting.choices.map(([value, text]) => [value, t(text)] as const),
+      );
+      input.value = this.#spec.form || (setting.choices[0]?.[0] ?? '');
+      this.#readSettings.push(() => ({ form: input.value }));
+      return field(t(setting.label), input);
+    }
+    if (setting.key === 'quantity') return this.#quantityField(id, t(setting.label));
+    const { key, label, ...range } = setting;
+    const input = h('input', { id, type: 'number', required: true, ...range, step: 'any' });
+    input.value = String(this.#spec[key]);
+    this.#readSettings.push(() => ({ [key]: input.valueAsNumber }));
+    return field(t(label), input);
+  }
+
+  #quantityField(id: string, label: string): HTMLElement {
+    const { type: chosen, unit } = this.#spec;
+    const choices = [...new Set([...QUANTITIES, chosen])].flatMap((type) =>
+      unitsOf(type)
+        .slice(0, 4)
+        .map((symbol, i) => [`${type}/${i}`, `${measurementName(type)}, ${symbol}`] as const),
+    );
+    const input = select(id, choices);
+    input.value = `${chosen}/${unit}`;
+    this.#readSettings.push(() => {
+      const [type = 0, chosenUnit = 0] = input.value.split('/').map(Number);
+      return { type, unit: chosenUnit };
+    });
+    return field(label, input);
+  }
+
+  /** What is to be saved; fields that this kind does not use are taken out. */
+  #read(): JsonObject {
+    const kind = CONTROL_KINDS[this.#kind.value];
+    const spec: JsonObject = { kind: this.#kind.value };
+    if (this.#spec.name !== '') spec.name = this.#spec.name;
+    if (kind?.hasAddress) {
+      const guid = this.#guid.value.trim();
+      if (guid !== '') parseGuid(guid);
+      spec.zone = this.#zone.input.valueAsNumber;
+      spec.subzone = this.#subzone.input.valueAsNumber;
+      spec.index = this.#index.input.valueAsNumber;
+      if (guid !== '') spec.guid = guid;
+      for (const read of this.#readSettings) Object.assign(spec, read());
+      if (Number(spec.min) > Number(spec.max))
+        throw new BadInputError(t('The lowest value is above the highest.'));
+    } else {
+      spec.steps = this.#steps.read();
+    }
+    const gone = Object.keys(this.#old ?? {}).filter((key) => !(key in spec));
+    return { ...Object.fromEntries(gone.map((key) => [key, null])), ...spec };
+  }
+
+  async #delete(): Promise<void> {
+    try {
+      const result = await this.#options.save({
+        controls: { [this.#id]: null },
+        items: { [`c:${this.#id}`]: null },
+      });
+      if (result.isSaved) this.element.close();
+      else setText(this.#problem, result.problem);
+    } catch (error) {
+      setText(this.#problem, failureText(error));
+    }
+  }
+}
+
+function byteField(id: string, label: string): { input: HTMLInputElement; element: HTMLElement } {
+  const input = h('input', { id, type: 'number', min: 0, max: 255, step: 1, value: 0, required: true });
+  return { input, element: field(label, input) };
+}

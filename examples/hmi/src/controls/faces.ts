@@ -1,0 +1,170 @@
+import { unitSymbol } from '../../../../src/client/index.ts';
+import { h, setAttribute, setText } from '../dom.ts';
+import { t } from '../texts.ts';
+import type { Control } from './board.ts';
+import type { Act } from './card.ts';
+import type { Part } from './control.ts';
+import { setPointText } from './set-point.ts';
+
+/** A part of a control on the screen. */
+export interface Face {
+  element: HTMLElement;
+  render: (isDisabled: boolean) => void;
+}
+
+type Maker<P extends Part['part']> = (
+  control: Control,
+  part: Extract<Part, { part: P }>,
+  act: Act,
+  /** Id of the element that names the control. */
+  nameId: string,
+) => Face;
+
+let serial = 0;
+
+/** The control's name and what the part does, for those who hear the page. */
+function labelledBy(nameId: string, label: string): { ids: string; element: HTMLElement } {
+  serial += 1;
+  const id = `part-${serial}`;
+  return { ids: `${nameId} ${id}`, element: h('span', { id, class: 'part-label' }, t(label)) };
+}
+
+const toggle: Maker<'toggle'> = (control, { on, off }, act, nameId) => {
+  const button = h(
+    'button',
+    { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': nameId },
+    h('span', { class: 'knob', 'aria-hidden': 'true' }),
+  );
+  button.addEventListener('click', () => act(control.state.isOn ? off : on));
+  return {
+    element: button,
+    render: (isDisabled) => {
+      const { isOn } = control.state;
+      setAttribute(button, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
+      setAttribute(button, 'aria-busy', control.askedAt > 0 ? 'true' : undefined);
+      button.disabled = isDisabled;
+    },
+  };
+};
+
+const slider: Maker<'slider'> = (control, { action, label }, act, nameId) => {
+  const range = control.kind.actions[action]?.value?.(control.spec) ?? { min: 0, max: 100, step: 1 };
+  const name = labelledBy(nameId, label);
+  const input = h('input', { type: 'range', ...range, 'aria-labelledby': name.ids });
+  const shown = h('span', { class: 'part-value' });
+  let isHeld = false;
+  input.addEventListener('input', () => {
+    isHeld = true;
+    setText(shown, `${input.value} %`);
+  });
+  input.addEventListener('change', () => {
+    isHeld = false;
+    act(action, input.valueAsNumber);
+  });
+  return {
+    element: h('div', { class: 'part-slider' }, name.element, input, shown),
+    render: (isDisabled) => {
+      input.disabled = isDisabled;
+      if (isHeld) return;
+      const asked = control.askedAt > 0 ? control.asked?.value : undefined;
+      const { level } = control.state;
+      setText(shown, level === undefined ? '–' : `${level} %`);
+      const value = String(asked ?? level ?? 0);
+      if (input.value !== value) input.value = value;
+    },
+  };
+};
+
+const colourField: Maker<'colour'> = (control, { action, label }, act, nameId) => {
+  const name = labelledBy(nameId, label);
+  const input = h('input', { type: 'color', 'aria-labelledby': name.ids, value: '#000000' });
+  input.addEventListener('change', () => act(action, Number.parseInt(input.value.slice(1), 16)));
+  return {
+    element: h('div', { class: 'part-colour' }, name.element, input),
+    render: (isDisabled) => {
+      input.disabled = isDisabled;
+      const { colour } = control.state;
+      if (colour !== undefined && document.activeElement !== input && input.value !== colour)
+        input.value = colour;
+    },
+  };
+};
+
+const SETTLE_MS = 700;
+
+/** Presses in quick succession make one command. */
+const stepper: Maker<'stepper'> = (control, { action, label }, act, nameId) => {
+  const { min, max, step } = control.spec;
+  const name = labelledBy(nameId, label);
+  const shown = h('output', { class: 'part-number', 'aria-labelledby': name.ids });
+  let wanted: number | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const change = (by: number) => {
+    const from = wanted ?? control.asked?.value ?? control.state.value ?? (min + max) / 2;
+    wanted = Math.max(min, Math.min(max, Math.round((from + by * step) / step) * step));
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const value = wanted;
+      wanted = undefined;
+      act(action, value);
+    }, SETTLE_MS);
+    render();
+  };
+  const button = (text: string, words: string, by: number) =>
+    h('button', { type: 'button', 'aria-label': words, onclick: () => change(by) }, text);
+  const buttons = [button('−', t('Lower'), -1), button('+', t('Higher'), 1)] as const;
+  const render = () => {
+    const value = wanted ?? (control.askedAt > 0 ? control.asked?.value : undefined) ?? control.state.value;
+    setText(
+      shown,
+      value === undefined
+        ? `– ${unitSymbol(control.spec.type, control.spec.unit)}`
+        : setPointText(value, control.spec),
+    );
+    setAttribute(shown, 'data-wanted', wanted !== undefined || control.askedAt > 0 ? '' : undefined);
+  };
+  return {
+    element: h('div', { class: 'part-stepper' }, name.element, buttons[0], shown, buttons[1]),
+    render: (isDisabled) => {
+      for (const one of buttons) one.disabled = isDisabled;
+      render();
+    },
+  };
+};
+
+/** @param isConfirmed it asks once more, and forgets the first press when the focus goes on */
+const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, act, nameId) => {
+  const all = actions.map((action) => {
+    serial += 1;
+    const id = `part-${serial}`;
+    const label = t(control.kind.actions[action]?.label ?? action);
+    const button = h('button', { type: 'button', id, 'aria-labelledby': `${id} ${nameId}` }, label);
+    let isAsked = false;
+    const ask = (isNow: boolean) => {
+      isAsked = isNow;
+      setText(button, isNow ? t('{what}? Press again', { what: label }) : label);
+      button.classList.toggle('danger', isNow);
+    };
+    button.addEventListener('blur', () => ask(false));
+    button.addEventListener('click', () => {
+      if (isConfirmed && !isAsked) return ask(true);
+      ask(false);
+      act(action);
+    });
+    return button;
+  });
+  return {
+    element: h('div', { class: 'row' }, ...all),
+    render: (isDisabled) => {
+      for (const button of all) button.disabled = isDisabled;
+    },
+  };
+};
+
+export const FACES: { [P in Part['part']]: Maker<P> } = {
+  toggle,
+  slider,
+  colour: colourField,
+  stepper,
+  buttons,
+};

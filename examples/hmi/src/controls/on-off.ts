@@ -1,0 +1,22 @@
+import { t } from '../texts.ts';
+import { type Answer, type ControlKind, plainAction } from './control.ts';
+
+/** CLASS1.CONTROL TurnOn and TurnOff. */
+export const TURN = { on: plainAction('On', 5), off: plainAction('Off', 6) };
+
+/** CLASS1.INFORMATION On and Off. */
+export const ON_OFF_ANSWERS: readonly Answer[] = [
+  { vscpType: 3, first: 'index', state: () => ({ isOn: true }) },
+  { vscpType: 4, first: 'index', state: () => ({ isOn: false }) },
+];
+
+export const onOff: ControlKind = {
+  title: 'On and off',
+  hint: 'Sends TurnOn and TurnOff; the node answers On or Off.',
+  hasAddress: true,
+  settings: [],
+  actions: TURN,
+  answers: ON_OFF_ANSWERS,
+  parts: () => [{ part: 'toggle', on: 'on', off: 'off' }],
+  words: ({ isOn }) => (isOn === undefined ? '' : t(isOn ? 'On' : 'Off')),
+};

@@ -1,0 +1,138 @@
+import { BadInputError } from '../../../../src/client/index.ts';
+import { parseBytes } from '../bytes-text.ts';
+import { h, setText } from '../dom.ts';
+import { formatBytes } from '../format.ts';
+import { t } from '../texts.ts';
+import type { SceneStep } from './control.ts';
+import { MAX_STEPS } from './spec.ts';
+
+/** Something that a scene can act on. */
+export interface Thing {
+  id: string;
+  title: string;
+  actions: readonly { name: string; label: string; value?: { min: number; max: number; step: number } }[];
+}
+
+/** An event as it is, in the place of a thing. */
+const RAW = '';
+
+interface Row {
+  element: HTMLElement;
+  read: () => SceneStep;
+}
+
+/** The steps of a scene: what, how, after how long. */
+export class StepsForm {
+  readonly element: HTMLElement;
+  readonly #things: () => readonly Thing[];
+  readonly #list = h('ol', { class: 'steps' });
+  #rows: Row[] = [];
+
+  constructor(things: () => readonly Thing[]) {
+    this.#things = things;
+    const add = h('button', { type: 'button', onclick: () => this.#add() }, t('Add a step'));
+    this.element = h('fieldset', {}, h('legend', {}, t('Steps')), this.#list, add);
+  }
+
+  open(steps: readonly SceneStep[]): void {
+    this.#rows = [];
+    this.#list.replaceChildren();
+    for (const step of steps) this.#add(step);
+  }
+
+  /** @throws BadInputError that says what is wrong */
+  read(): SceneStep[] {
+    if (this.#rows.length === 0) throw new BadInputError(t('A scene needs a step.'));
+    return this.#rows.map(({ read }) => read());
+  }
+
+  #add(step?: SceneStep): void {
+    if (this.#rows.length >= MAX_STEPS) return;
+    const row = makeRow(this.#things(), step, () => {
+      this.#rows = this.#rows.filter((other) => other !== row);
+      row.element.remove();
+    });
+    this.#rows.push(row);
+    this.#list.append(row.element);
+  }
+}
+
+function makeRow(things: readonly Thing[], step: SceneStep | undefined, onRemove: () => void): Row {
+  const what = choice(t('What'), [
+    ...things.map(({ id, title }) => [id, title] as const),
+    [RAW, t('An event…')] as const,
+  ]);
+  const action = choice(t('Action'), []);
+  const value = number(t('Value'), 0);
+  const event = text(t('Class, type, data'), '30 5: 00 01 01');
+  const delay = number(t('After, in seconds'), step?.delayS ?? 0);
+  const chosen = () => things.find(({ id }) => id === what.input.value);
+  const chosenAction = () => chosen()?.actions.find(({ name }) => name === action.input.value);
+  const showValue = () => {
+    const range = chosenAction()?.value;
+    value.element.hidden = range === undefined;
+    for (const [name, bound] of Object.entries(range ?? {})) value.input.setAttribute(name, String(bound));
+  };
+  const showThing = () => {
+    const actions = chosen()?.actions ?? [];
+    action.input.replaceChildren(...actions.map(({ name, label }) => h('option', { value: name }, label)));
+    action.element.hidden = chosen() === undefined;
+    event.element.hidden = chosen() !== undefined;
+    showValue();
+  };
+  what.input.addEventListener('change', showThing);
+  action.input.addEventListener('change', showValue);
+  what.input.value = step === undefined ? (things[0]?.id ?? RAW) : 'thing' in step ? step.thing : RAW;
+  if (what.input.selectedIndex < 0) what.input.value = RAW;
+  showThing();
+  if (step && 'thing' in step) {
+    action.input.value = step.action;
+    value.input.value = String(step.value ?? 0);
+    showValue();
+  } else if (step)
+    event.input.value = `${step.vscpClass} ${step.vscpType}: ${formatBytes(Uint8Array.from(step.data))}`;
+  const remove = h('button', { type: 'button', class: 'small', onclick: onRemove }, t('Remove step'));
+  const parts = [what, action, value, event, delay].map(({ element }) => element);
+  return {
+    element: h('li', { class: 'row filters' }, ...parts, remove),
+    read: () => {
+      const delayS = Math.max(0, delay.input.valueAsNumber || 0);
+      if (chosen() === undefined) return { ...readEvent(event.input.value), delayS };
+      const takesValue = chosenAction()?.value !== undefined;
+      return {
+        thing: what.input.value,
+        action: action.input.value,
+        ...(takesValue && { value: value.input.valueAsNumber || 0 }),
+        delayS,
+      };
+    },
+  };
+}
+
+/** `class type: data`, as people write it. */
+function readEvent(written: string): { vscpClass: number; vscpType: number; data: number[] } {
+  const match = /^\s*(\d+)[\s.,]+(\d+)\s*(?::(.*))?$/.exec(written);
+  if (match === null)
+    throw new BadInputError(t('An event is written as class, type and data: 30 5: 00 01 01'));
+  const [, vscpClass, vscpType, data = ''] = match;
+  return { vscpClass: Number(vscpClass), vscpType: Number(vscpType), data: parseBytes(data) };
+}
+
+/** The label holds its input, so that no row needs ids. */
+function labelled<Input extends HTMLElement>(label: string, input: Input) {
+  const words = h('span');
+  setText(words, label);
+  return { input, element: h('label', { class: 'field' }, words, input) };
+}
+
+function choice(label: string, options: readonly (readonly [string, string])[]) {
+  return labelled(label, h('select', {}, ...options.map(([value, words]) => h('option', { value }, words))));
+}
+
+function number(label: string, value: number) {
+  return labelled(label, h('input', { type: 'number', value, min: 0, step: 'any' }));
+}
+
+function text(label: string, value: string) {
+  return labelled(label, h('input', { type: 'text', value, spellcheck: 'false', autocomplete: 'off' }));
+}

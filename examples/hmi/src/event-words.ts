@@ -1,0 +1,119 @@
+import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
+import { className, typeName } from '../../../src/client/names.ts';
+import { decimalsOf, formatBytes, formatNumber, formatSpan } from './format.ts';
+import { t } from './texts.ts';
+
+/** Name of a zone and sub-zone; empty for none. */
+export type PlaceName = (zone: number, subzone: number) => string;
+
+const LEVEL2_OFFSET = 512;
+const GUID_SIZE = 16;
+const EVERYWHERE = 255;
+/** Classes whose events begin with something, a zone and a sub-zone. */
+const ADDRESSED = new Set([1, 2, 20, 30, 40, 102, 508]);
+
+type Words = (data: Uint8Array) => string;
+
+const onOff: Words = ([first = 0]) => t(first === 0 ? 'Off' : 'On');
+const numbered: Words = ([index = 0]) => (index === 0 ? '' : t('index {n}', { n: index }));
+const integer = (data: Uint8Array) => data.reduce((sum, byte) => sum * 256 + byte, 0);
+const signed = (data: Uint8Array) =>
+  (data[0] ?? 0) < 128 ? integer(data) : integer(data) - 256 ** data.length;
+const twoDigits = (...bytes: (number | undefined)[]) =>
+  bytes.map((byte = 0) => String(byte).padStart(2, '0')).join(':');
+
+const TOUCHES = ['Touched and released', 'Touched', 'Released'];
+const TOKENS: Readonly<Record<number, string>> = {
+  1: 'iButton',
+  9: 'ID or credit card',
+  16: 'biometric device',
+  17: 'biometric device',
+  18: 'Bluetooth device',
+  19: 'GSM device',
+  20: 'GSM subscriber',
+};
+const tokenName = (type: number) =>
+  t(TOKENS[type] ?? ([2, 3, 4, 21, 22, 23, 24, 25].includes(type) ? 'RFID' : 'token'));
+const touch = (code: number, type: number, id: Uint8Array) =>
+  `${t(TOUCHES[code] ?? 'Error')}: ${tokenName(type)} ${formatBytes(id)}`.trim();
+
+/** Seconds in the time codes of pulses: microseconds to days. */
+const TIME_CODES = [1e-6, 1e-3, 1, 60, 3600, 86_400];
+const pulse: Words = (data) => {
+  const seconds = integer(data.subarray(4, 8)) * (TIME_CODES[(data[3] ?? 0) & 15] ?? 0);
+  return t('for {span}', {
+    span: seconds < 1 ? `${formatNumber(seconds * 1000, 0)} ms` : formatSpan(seconds),
+  });
+};
+
+/** What the data mean, by class and type; the place comes behind by itself. */
+const WORDS: Readonly<Record<string, Words>> = {
+  '1.1': onOff,
+  '1.2': ([code = 0]) => (code === 0 ? t('over') : t('code {n}', { n: code })),
+  ...Object.fromEntries([3, 4, 5, 6, 7, 8, 9].map((type) => [`1.${type}`, onOff])),
+  '2.1': (data) => t(['', 'activated', 'inactivated'][data[3] ?? 0] ?? ''),
+  '20.1': ([what = 0, , , high = 0, low = 0]) =>
+    `${t(['Released', 'Pressed', 'Pressed and released'][what & 7] ?? '')}, ${t('code {n}', { n: high * 256 + low })}`,
+  ...Object.fromEntries([3, 4, 49, 69, 70, 71, 75, 76].map((type) => [`20.${type}`, numbered])),
+  '20.37': (data) => touch((data[0] ?? 0) & 3, (data[0] ?? 0) >> 2, data.subarray(4)),
+  '20.40': ([level = 0]) => t('level {n}', { n: level }),
+  '20.42': ([, , , from = 0, to = 0]) => t('from state {from} to {to}', { from, to }),
+  '20.48': ([, , , code = 0]) => t('preset {n}', { n: code }),
+  '20.51': (data) => t('level {n}', { n: signed(data.subarray(3)) }),
+  '20.72': ([, , , century = 0, year = 0, month = 0, day = 0]) =>
+    `${century}${twoDigits(year, month, day).replaceAll(':', '-')}`,
+  '20.73': ([, , , ...time]) => `${twoDigits(...time.slice(0, 3))} UTC`,
+  '30.1': onOff,
+  '30.2': onOff,
+  ...Object.fromEntries([3, 4, 5, 6, 34, 35, 38, 42, 43].map((type) => [`30.${type}`, numbered])),
+  '30.20': ([level = 0]) => (level > 100 ? t(level === 255 ? 'one step up' : 'one step down') : `${level} %`),
+  '30.22': ([level = 0]) => t('level {n}', { n: level }),
+  '30.28': ([code = 0]) => t('preset {n}', { n: code }),
+  '30.30': pulse,
+  '30.31': pulse,
+  '30.33': (data) => t('level {n}', { n: signed(data.subarray(3)) }),
+  '30.39': ([, , , position = 0]) => `${position} %`,
+  '102.49': (data) => `#${integer(data.subarray(3, 6)).toString(16).padStart(6, '0')}`,
+};
+
+/** What an event says, for people; the bytes where nobody knows their meaning. */
+export function meaningOf(event: VscpEvent, placeName: PlaceName): string {
+  const measurement = decodeMeasurement(event);
+  if (measurement) {
+    const { value, symbol } = measurement;
+    return `${formatNumber(value, decimalsOf(value))} ${symbol}`.trim();
+  }
+  return level2Words(event) ?? level1Words(event, placeName) ?? formatBytes(event.data);
+}
+
+/** CLASS2.INFORMATION: tokens, and heartbeats with the node's name. */
+function level2Words({ vscpClass, vscpType, data }: VscpEvent): string | undefined {
+  if (vscpClass !== 1026 || data.length === 0) return undefined;
+  if (vscpType === 1) return touch(data[0] ?? 0, data[3] ?? 0, data.subarray(8));
+  if (vscpType !== 2) return undefined;
+  const name = new TextDecoder().decode(data).replace(/\0.*$/s, '').trim();
+  return name === '' ? undefined : `“${name}”`;
+}
+
+function level1Words(event: VscpEvent, placeName: PlaceName): string | undefined {
+  const isOverLevel2 = event.vscpClass >= LEVEL2_OFFSET && event.vscpClass < 2 * LEVEL2_OFFSET;
+  const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL2_OFFSET : event.vscpClass;
+  const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
+  if (vscpClass === 20 && event.vscpType === 39 && data.length >= 7) return confirmation(data, placeName);
+  if (!ADDRESSED.has(vscpClass) || data.length < 3) return undefined;
+  const what = WORDS[`${vscpClass}.${event.vscpType}`]?.(data) ?? '';
+  return (
+    [what, placeWords(data[1] ?? 0, data[2] ?? 0, placeName)].filter(Boolean).join(' · ') || t('no place')
+  );
+}
+
+/** CLASS1.INFORMATION Confirm: place, number, class and type of what is confirmed. */
+function confirmation(data: Uint8Array, placeName: PlaceName): string {
+  const [vscpClass, vscpType] = [integer(data.subarray(3, 5)), integer(data.subarray(5, 7))];
+  const what = `${className(vscpClass)} ${typeName(vscpClass, vscpType)}`;
+  return [what, placeWords(data[0] ?? 0, data[1] ?? 0, placeName)].filter(Boolean).join(' · ');
+}
+
+function placeWords(zone: number, subzone: number, placeName: PlaceName): string {
+  return zone === EVERYWHERE ? t('everywhere') : placeName(zone, subzone);
+}

@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { House } from '../../examples/house/house.ts';
+import { nodeGuid } from '../../examples/house/house-event.ts';
+import type { HostEvent } from '../support/native-host-event.ts';
+import { logIn, openPage, useStage } from './stage.ts';
+
+const on = useStage();
+let problems: string[] = [];
+const ending: (() => void)[] = [];
+
+afterEach(async () => {
+  for (const end of ending.splice(0)) end();
+  for (const context of on.browser.contexts()) await context.close();
+  assert.deepEqual(problems.splice(0), []);
+});
+
+/** The nodes of the simulated house answer what the host is given, until the test ends. */
+function inhabit(answers: (event: HostEvent) => boolean = () => true): HostEvent[] {
+  const house = new House(1, 0);
+  const seen: HostEvent[] = [];
+  let isEnded = false;
+  ending.push(() => {
+    isEnded = true;
+  });
+  const live = async () => {
+    while (!isEnded) {
+      const event = await on.stage.host.nextEvent(undefined, { timeoutMs: 500 }).catch(() => undefined);
+      if (event === undefined || isEnded) continue;
+      seen.push(event);
+      if (!answers(event)) continue;
+      for (const { vscpClass, vscpType, data, node } of house.receive(event))
+        await on.stage.write(vscpClass, vscpType, data, nodeGuid(node));
+    }
+  };
+  void live();
+  return seen;
+}
+
+async function enter(user = 'admin'): Promise<Page> {
+  const opened = await openPage(on.browser, on.stage.url);
+  problems = opened.problems;
+  await logIn(opened.page, 'secret', user);
+  await opened.page.getByText('Connected', { exact: true }).waitFor();
+  return opened.page;
+}
+
+const card = (page: Page, name: string) =>
+  page.locator('.control-card').filter({ has: page.getByText(name, { exact: true }) });
+
+describe('controls', () => {
+  it('send what they are for, and show what the node answered', async () => {
+    inhabit();
+    const page = await enter();
+    const lamp = card(page, 'Dining table lamp');
+    await lamp.getByText('State not known yet').waitFor();
+    await lamp.getByRole('slider', { name: 'Dining table lamp Brightness' }).fill('40');
+    await lamp.locator('.switch-state').getByText('40 %').waitFor();
+    await lamp.getByRole('switch', { name: 'Dining table lamp' }).click();
+    await lamp.getByText(/^Off/).waitFor();
+
+    const shutter = card(page, 'Bedroom shutter');
+    await shutter.getByRole('button', { name: 'Down Bedroom shutter' }).click();
+    await shutter.getByText(/^Moving down/).waitFor();
+    await shutter.getByRole('button', { name: 'Stop Bedroom shutter' }).click();
+    await shutter.getByText(/% open|^Open/).waitFor();
+
+    const strip = card(page, 'Living room strip');
+    await strip.getByLabel('Colour').fill('#0a14ff');
+    await strip.getByText('#0a14ff').waitFor();
+
+    const heating = card(page, 'Living room thermostat');
+    const higher = heating.getByRole('button', { name: 'Higher' });
+    await higher.focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Enter');
+    await heating.locator('.switch-state').getByText('18.5 °C').waitFor();
+
+    const lock = card(page, 'Front door lock');
+    await lock.getByRole('button', { name: 'Unlock Front door lock' }).click();
+    await lock.getByRole('button', { name: 'Unlock? Press again Front door lock' }).click();
+    await lock.getByText(/^Unlocked/).waitFor();
+
+    const gate = card(page, 'Garage door');
+    await gate.getByRole('button', { name: 'Press Garage door' }).click();
+    await gate.getByText(/^On/).waitFor();
+  });
+
+  it('do the steps of a scene in order, and tell what did not answer', async () => {
+    const seen = inhabit(({ vscpType }) => vscpType !== 42);
+    const page = await enter();
+    const night = card(page, 'Good night');
+    await night.getByRole('button', { name: 'Start Good night' }).click();
+    await night.getByText('Front door lock: No answer within 5 s').waitFor();
+    assert.deepEqual(
+      seen.filter(({ vscpClass }) => vscpClass === 30).map(({ vscpType, data }) => [vscpType, data[1]]),
+      [
+        [6, 1],
+        [6, 2],
+        [6, 2],
+        [35, 3],
+        [42, 9],
+      ],
+    );
+  });
+
+  it('show an error that the node answers', async () => {
+    inhabit(() => false);
+    const page = await enter();
+    const heating = card(page, 'Living room thermostat');
+    await heating.getByRole('button', { name: 'Lower' }).click();
+    await heating.getByText('Waiting for the answer…').waitFor();
+    await on.stage.write(508, 34, [0, 1, 4], nodeGuid(16));
+    await heating.getByText('The node reports: Parameter').waitFor();
+  });
+
+  it('are added, changed and removed in the panel, for everybody; who may only look on is told why', async () => {
+    inhabit();
+    const [page, other] = [await enter(), await enter('user')];
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Add a control' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Kind').selectOption('Dimmer');
+    await dialog.getByLabel('Zone', { exact: true }).fill('2');
+    await dialog.getByLabel('Sub-zone').fill('2');
+    await dialog.getByLabel('Index').fill('9');
+    await dialog.getByLabel('Name', { exact: true }).fill('Hood');
+    await dialog.getByLabel('Room', { exact: true }).selectOption('Kitchen');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const hood = card(page, 'Hood');
+    await hood.getByRole('slider').fill('70');
+    await hood.locator('.switch-state').getByText('70 %').waitFor();
+
+    const theirs = card(other, 'Hood');
+    await theirs.getByText('user may look on here, not switch or send.').waitFor();
+    await theirs.locator('.switch-state').getByText('70 %').waitFor();
+    assert.equal(await theirs.getByRole('slider').isDisabled(), true);
+    assert.equal(await theirs.getByRole('switch').isDisabled(), true);
+
+    await page.getByRole('button', { name: 'Edit Hood' }).click();
+    await dialog.getByLabel('Kind').selectOption('Scene');
+    await dialog.getByRole('button', { name: 'Add a step' }).click();
+    const step = dialog.getByRole('listitem');
+    await step.getByLabel('What').selectOption('Dining table lamp');
+    await step.getByLabel('Action').selectOption('Brightness');
+    await step.getByLabel('Value').fill('15');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await card(page, 'Hood').getByRole('button', { name: 'Start Hood' }).click();
+    await card(page, 'Hood').getByText(/^Done/).waitFor();
+    await card(page, 'Dining table lamp').locator('.switch-state').getByText('15 %').waitFor();
+
+    await page.getByRole('button', { name: 'Edit Hood' }).click();
+    await dialog.getByRole('button', { name: /^Remove this control/ }).click();
+    await dialog.getByRole('button', { name: /Press again/ }).click();
+    await card(page, 'Hood').waitFor({ state: 'detached' });
+    await theirs.waitFor({ state: 'detached' });
+  });
+});
