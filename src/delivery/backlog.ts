@@ -1,12 +1,17 @@
 import type { FrameRun } from './event-frames.ts';
 import { frameEnd } from './frame.ts';
 
+/** A range of a sealed slab is copied when it is smaller than this part of it; room for copies is as many times larger. */
+const MOST_PINNED = 4;
+const NO_COPIES = Buffer.alloc(0);
+
 /**
  * The event frames that wait for one client, oldest first, as ranges of shared slabs. It is bounded in events
  * and bytes and refuses what does not fit, so the newest events are dropped.
  *
  * A range pins its whole slab. Once a slab is sealed, a client that holds only a small part of it gets a
- * copy of that part, so a backlog never pins more than four times its own bytes.
+ * copy of that part, so a backlog never pins more than four times its own bytes. Copies lie back to back: what waits
+ * of several slabs is one range again.
  */
 export class Backlog {
   events = 0;
@@ -15,6 +20,9 @@ export class Backlog {
   openSlab: Buffer | undefined;
   #segments: FrameRun[] = [];
   #head = 0;
+  #copies = NO_COPIES;
+  /** Where the next copy begins. */
+  #copiesEnd = 0;
   readonly #maxEvents: number;
   readonly #maxBytes: number;
 
@@ -79,8 +87,7 @@ export class Backlog {
   }
 
   clear(): void {
-    this.#segments = [];
-    this.#head = 0;
+    this.#forgetSegments();
     this.events = 0;
     this.bytes = 0;
   }
@@ -100,15 +107,26 @@ export class Backlog {
       bytes += segment.end - segment.start;
       events += segment.events;
     }
-    if (events === 0 || bytes * 4 >= slab.length) return;
-    const copy = Buffer.allocUnsafeSlow(bytes);
-    let end = 0;
+    if (events === 0 || bytes * MOST_PINNED >= slab.length) return;
+    if (this.#copies.length - this.#copiesEnd < bytes) {
+      this.#copies = Buffer.allocUnsafeSlow(MOST_PINNED * bytes);
+      this.#copiesEnd = 0;
+    }
+    const copies = this.#copies;
+    const start = this.#copiesEnd;
     for (let i = first; i < segments.length; i++) {
       const segment = segments[i] as FrameRun;
-      end += slab.copy(copy, end, segment.start, segment.end);
+      this.#copiesEnd += slab.copy(copies, this.#copiesEnd, segment.start, segment.end);
     }
     segments.length = first;
-    segments.push({ slab: copy, start: 0, end, events });
+    const end = this.#copiesEnd;
+    const last = first > this.#head ? segments[first - 1] : undefined;
+    if (last?.slab === copies && last.end === start) {
+      last.end = end;
+      last.events += events;
+    } else {
+      segments.push({ slab: copies, start, end, events });
+    }
   }
 
   /** The part of a run that fits. */
@@ -152,10 +170,16 @@ export class Backlog {
     return events;
   }
 
+  #forgetSegments(): void {
+    this.#segments = [];
+    this.#head = 0;
+    this.#copies = NO_COPIES;
+    this.#copiesEnd = 0;
+  }
+
   #dropTaken(): void {
     if (this.#head === this.#segments.length) {
-      this.#segments = [];
-      this.#head = 0;
+      this.#forgetSegments();
     } else if (this.#head > 64 && this.#head * 2 > this.#segments.length) {
       this.#segments = this.#segments.slice(this.#head);
       this.#head = 0;

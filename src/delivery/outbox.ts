@@ -8,6 +8,8 @@ const MAX_WRITE = 256 * 1024;
  * The same after a write that the kernel did not take at once: smaller steps show a slow client's progress.
  */
 const MAX_WRITE_SLOW = 64 * 1024;
+/** Pieces of a write that are smaller on average are copied together: that costs less than handing over each. */
+const WORTH_A_PIECE = 2048;
 /** Replies that may wait before the client's input is held back. */
 const MAX_REPLY_BYTES = 256 * 1024;
 
@@ -193,8 +195,11 @@ export class Outbox {
   #write(chunks: Buffer[]): void {
     const socket = this.#socket;
     this.#writes++;
+    const bytes = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     if (chunks.length === 1) {
       socket.write(chunks[0] as Buffer, this.#onWritten);
+    } else if (bytes < chunks.length * WORTH_A_PIECE) {
+      socket.write(Buffer.concat(chunks, bytes), this.#onWritten);
     } else {
       socket.cork();
       const last = chunks.length - 1;

@@ -76,6 +76,20 @@ test('a few events do not pin a sealed slab, and nothing of them changes', () =>
   assert.deepEqual(takeAll(backlog, 1000).bytes, Buffer.concat(['a', 'c', 'd'].map(textFrame)));
 });
 
+test('what waits of several sealed slabs leaves as one chunk', () => {
+  const backlog = new Backlog(10, 1000);
+  const texts = ['aaaa', 'bbbb', 'cc'];
+  for (const text of texts) {
+    const { slab, ranges } = slabOf([text]);
+    append(backlog, slab, ranges[0] as [number, number]);
+    backlog.onSealed(slab);
+    slab.fill(0xff);
+  }
+  const taken = takeAll(backlog, 1000);
+  assert.deepEqual([taken.chunks, taken.events], [1, 3]);
+  assert.deepEqual(taken.bytes, Buffer.concat(texts.map(textFrame)));
+});
+
 test('a backlog that holds most of a sealed slab keeps it without a copy', () => {
   const { slab, ranges } = slabOf(['a'.repeat(100), 'b'.repeat(100)], 220);
   const backlog = new Backlog(10, 1000);
