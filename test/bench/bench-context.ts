@@ -12,10 +12,13 @@ export interface Plan {
   windowMs: number;
   /** Numbers of clients of the fan-out and latency curves. */
   clientCounts: readonly number[];
+  /** Events of one round of a latency: where they come close together, and single ones. */
+  latencyEvents: { close: number; sparse: number };
   filterCounts: readonly number[];
   idleClients: number;
-  /** The largest number of clients of a steady load. */
+  /** The largest number of clients of a steady load, and whether loads without a target are measured. */
   steadyClients: number;
+  steadyUnjudged: boolean;
   /** The number of sessions that log in at once, and of how many users. */
   crowd: { sessions: number; users: number };
 }
@@ -25,9 +28,12 @@ export const STANDARD_PLAN: Plan = {
   warmupMs: 200,
   windowMs: 500,
   clientCounts: [1, 10, 100, 500],
+  // Enough that the 99th percentile is not just the worst one, within the available time.
+  latencyEvents: { close: 300, sparse: 20 },
   filterCounts: [10, 100, 1000],
   idleClients: 500,
   steadyClients: 10_000,
+  steadyUnjudged: true,
   crowd: { sessions: 10_000, users: 500 },
 };
 
@@ -36,9 +42,11 @@ export const QUICK_PLAN: Plan = {
   warmupMs: 200,
   windowMs: 500,
   clientCounts: [1, 100],
+  latencyEvents: { close: 100, sparse: 8 },
   filterCounts: [10, 1000],
   idleClients: 400,
   steadyClients: 1000,
+  steadyUnjudged: false,
   crowd: { sessions: 2000, users: 50 },
 };
 

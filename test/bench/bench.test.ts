@@ -12,6 +12,8 @@ import { NaiveServer, PlainWriter, WRITER_MODULO } from './references.ts';
 const BUILD = fileURLToPath(new URL('../../build/', import.meta.url));
 const LIBRARY = `${BUILD}Release/libvscpl2drv-websocksrv.so`;
 const PLAN: Plan = {
+  latencyEvents: { close: 100, sparse: 8 },
+  steadyUnjudged: true,
   rounds: 1,
   warmupMs: 20,
   windowMs: 50,

@@ -9,12 +9,9 @@ import { median, medianRatio } from '../statistics.ts';
 
 const REFERENCE = 'bare ws echo';
 const DRIVER = 'driver';
-/** Enough events that the 99th percentile is not just the worst one, within the available time. */
-const EVENTS_PER_ROUND = 300;
 const MIN_ROUND_MS = 1000;
 const MAX_ROUNDS = 3;
 const SPARSE_PER_SECOND = 5;
-const SPARSE_EVENTS = 20;
 const DRAIN_TIMEOUT_MS = 5000;
 
 interface Load {
@@ -33,8 +30,8 @@ function loadsOf(bench: BenchContext): Load[] {
 }
 
 /** How long one round of a load takes; few events are enough where they are sparse. */
-function roundMs(load: Load): number {
-  const events = load.eventsPerSecond === SPARSE_PER_SECOND ? SPARSE_EVENTS : EVENTS_PER_ROUND;
+function roundMs({ plan: { latencyEvents } }: BenchContext, load: Load): number {
+  const events = load.eventsPerSecond === SPARSE_PER_SECOND ? latencyEvents.sparse : latencyEvents.close;
   return Math.max(MIN_ROUND_MS, (1000 * events) / load.eventsPerSecond);
 }
 
@@ -44,11 +41,16 @@ interface RoundResult {
   duration?: LatencyFigures;
 }
 
-async function driverRound(host: DriverHost, client: LoadClient, load: Load): Promise<RoundResult> {
+async function driverRound(
+  bench: BenchContext,
+  host: DriverHost,
+  client: LoadClient,
+  load: Load,
+): Promise<RoundResult> {
   await client.reset();
   const random = load.eventsPerSecond === SPARSE_PER_SECOND;
   await host.startFeed({ rate: load.eventsPerSecond, stamped: true, random });
-  await sleep(roundMs(load));
+  await sleep(roundMs(bench, load));
   const feed = await host.stopFeed();
   const complete = await client.awaitEvent(feed.lastSeq, DRAIN_TIMEOUT_MS);
   const snapshot = await client.snap();
@@ -58,10 +60,10 @@ async function driverRound(host: DriverHost, client: LoadClient, load: Load): Pr
 }
 
 /** One client sends stamped texts, and the server sends each to all: with one client this is an echo. */
-async function echoRound(client: LoadClient, load: Load): Promise<RoundResult> {
+async function echoRound(bench: BenchContext, client: LoadClient, load: Load): Promise<RoundResult> {
   await client.reset();
   await client.startSending(load.eventsPerSecond, 0);
-  await sleep(roundMs(load));
+  await sleep(roundMs(bench, load));
   const nextSeq = await client.stopSending();
   await client.awaitEvent(nextSeq - 1, DRAIN_TIMEOUT_MS);
   const snapshot = await client.snap();
@@ -100,8 +102,8 @@ async function measure(bench: BenchContext, loads: readonly Load[], clients: num
     for (const load of loads) {
       const result: LoadResult = { driver: [], echo: [] };
       for (let round = 0; round < Math.min(bench.plan.rounds, MAX_ROUNDS); round++) {
-        result.driver.push(await driverRound(host, ours, load));
-        result.echo.push(await echoRound(echo, load));
+        result.driver.push(await driverRound(bench, host, ours, load));
+        result.echo.push(await echoRound(bench, echo, load));
       }
       results.push(result);
     }

@@ -166,9 +166,12 @@ async function amongIdle(bench: BenchContext, others: number): Promise<Figure> {
 
 /** What a delivered message costs in daily life, beside a C program that does nothing but send(). */
 export async function steady(bench: BenchContext): Promise<PartResult> {
-  const most = bench.plan.steadyClients;
+  const { steadyClients: most, steadyUnjudged } = bench.plan;
   const figures: Figure[] = [];
-  for (const load of LOADS) if (load.clients <= most) figures.push(await againstC(bench, load));
+  for (const load of LOADS) {
+    const isWanted = load.clients <= most && (steadyUnjudged || load.target !== undefined);
+    if (isWanted) figures.push(await againstC(bench, load));
+  }
   figures.push(...(await withWindow(bench, WITH_WINDOW)));
   figures.push(await amongIdle(bench, most));
   return { figures };
