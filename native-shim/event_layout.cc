@@ -19,6 +19,10 @@ static_assert(sizeof(Event2026) == 64 && offsetof(Event2026, timestamp_ns) == 16
 
 constexpr uint16_t kNoYear = 0xffff;
 constexpr uint8_t kNoMonth = 0xff;
+// No system maps anything below: in the wrong layout of a 32-bit host, a size stands where the pointer is.
+constexpr uintptr_t kLowestAddress = 4096;
+
+bool HasData(const uint8_t* pdata) noexcept { return reinterpret_cast<uintptr_t>(pdata) >= kLowestAddress; }
 
 void ClearDate(EventRecord* record) noexcept {
   record->year = 0;
@@ -50,7 +54,7 @@ void CopyDateToHost(const EventRecord& record, HostEvent* event) noexcept {
 
 template <typename HostEvent>
 bool CopyRestFromHost(const HostEvent& event, EventRecord* record) noexcept {
-  if (event.size_data > kMaxEventData || (event.size_data > 0 && event.pdata == nullptr)) return false;
+  if (event.size_data > kMaxEventData || (event.size_data > 0 && !HasData(event.pdata))) return false;
   record->obid = event.obid;
   record->vscp_class = event.vscp_class;
   record->vscp_type = event.vscp_type;
@@ -128,6 +132,7 @@ int GuidPlausibility(const HostEvent& event) noexcept {
 template <typename HostEvent>
 int SizePlausibility(const HostEvent& event) noexcept {
   if (event.size_data > kMaxEventData) return -4;
+  if (event.size_data > 0 && event.pdata != nullptr && !HasData(event.pdata)) return -4;
   return (event.size_data > 0) == (event.pdata != nullptr) ? 1 : -2;
 }
 

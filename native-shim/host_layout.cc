@@ -5,7 +5,8 @@
 namespace wsd {
 namespace {
 
-// Which events are checked for contradictions: the first ones, then one in so many.
+// Which events are checked for contradictions: the first ones, then one in so many, and each after one that
+// contradicts.
 constexpr uint32_t kSample = 256;
 
 // One host program has one layout, so all handles share what was found out.
@@ -33,11 +34,12 @@ std::optional<Notice> HostLayout::Configure(uint32_t mode) noexcept {
 }
 
 std::optional<Layout> HostLayout::certain() const noexcept {
+  if (contradicts_.load(std::memory_order_relaxed)) return std::nullopt;
   const uint32_t mode = mode_.load(std::memory_order_relaxed);
   return mode == 0 ? Detector().certain() : std::optional(static_cast<Layout>(mode));
 }
 
-Layout HostLayout::Observe(const void* host_event, std::optional<Notice>* notice) noexcept {
+std::optional<Layout> HostLayout::Observe(const void* host_event, std::optional<Notice>* notice) noexcept {
   LayoutDetector& detector = Detector();
   const uint32_t mode = mode_.load(std::memory_order_relaxed);
   if (mode == 0 && !detector.decided()) {
@@ -49,12 +51,13 @@ Layout HostLayout::Observe(const void* host_event, std::optional<Notice>* notice
   }
   const Layout layout = mode == 0 ? detector.likely() : static_cast<Layout>(mode);
   const uint32_t count = events_seen_.fetch_add(1, std::memory_order_relaxed);
-  const bool sampled = count < kSample || count % kSample == 0;
-  if (sampled && !contradiction_reported_.load(std::memory_order_relaxed) &&
-      ContradictsLayout(host_event, layout) && !contradiction_reported_.exchange(true)) {
-    *notice = Contradiction(layout, mode == 0);
-  }
-  return layout;
+  const bool contradicted = contradicts_.load(std::memory_order_relaxed);
+  if (!contradicted && count >= kSample && count % kSample != 0) return layout;
+  const bool contradicts = ContradictsLayout(host_event, layout);
+  if (contradicts != contradicted) contradicts_.store(contradicts, std::memory_order_relaxed);
+  if (!contradicts) return layout;
+  if (!contradiction_reported_.exchange(true)) *notice = Contradiction(layout, mode == 0);
+  return std::nullopt;
 }
 
 }  // namespace wsd

@@ -18,16 +18,19 @@ class HostLayout {
  public:
   // `mode` as JavaScript gives it: 0 = auto, else a Layout. For auto, returns what should be logged.
   std::optional<Notice> Configure(uint32_t mode) noexcept;
-  // The layout in which to hand events over; nothing while it is not certain: then no event may be handed
-  // over.
+  // The layout in which to hand events over; nothing while it is not certain, or the host's last event
+  // contradicts it: then no event may be handed over.
   std::optional<Layout> certain() const noexcept;
-  // Looks at an event the host writes and returns the layout to read it in. A notice is left when that event
+  // Looks at an event the host writes and returns the layout to read it in; nothing when the event
+  // contradicts the layout: in it, any bytes are its pointer to the data. A notice is left when that event
   // decided the layout or is the first to contradict it.
-  Layout Observe(const void* host_event, std::optional<Notice>* notice) noexcept;
+  std::optional<Layout> Observe(const void* host_event, std::optional<Notice>* notice) noexcept;
 
  private:
   std::atomic<uint32_t> mode_{0};
   std::atomic<uint32_t> events_seen_{0};
+  // The last event that was checked did.
+  std::atomic<bool> contradicts_{false};
   std::atomic<bool> contradiction_reported_{false};
 };
 

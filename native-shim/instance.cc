@@ -60,14 +60,15 @@ bool Instance::Open(ReasonText* reason) {
 int Instance::Write(const void* host_event, unsigned long timeout_ms) {
   if (host_event == nullptr) return kParameter;
   std::optional<Notice> notice;
-  const Layout layout = layout_.Observe(host_event, &notice);
+  const std::optional<Layout> layout = layout_.Observe(host_event, &notice);
   if (notice) {
     PostNotice(*notice);
     // Readers of this handle may have waited for the layout; readers of other handles look again within a
     // second.
     outgoing_.WakeHost();
   }
-  const int code = incoming_.Write(host_event, layout, timeout_ms);
+  if (!layout) return kParameter;
+  const int code = incoming_.Write(host_event, *layout, timeout_ms);
   if (code == kFifoFull) words_.write_timeouts.fetch_add(1, std::memory_order_relaxed);
   return code;
 }

@@ -200,10 +200,11 @@ for (const [layout, configured] of [
   ['classic', '2026'],
   ['2026', 'classic'],
 ] as const) {
-  test(`events of a ${layout} host that contradict the configured layout ${configured} are reported once`, async () => {
+  test(`events of a ${layout} host that contradict the configured layout ${configured} are not read and reported once`, async () => {
     await withEchoHost({ layout }, async (host) => {
       await host.open({ eventLayout: configured, sink: true });
-      for (let i = 0; i < 5; i++) await host.write(DATED);
+      // In that layout any bytes may stand where the pointer to the data is.
+      for (let i = 0; i < 5; i++) assert.equal((await host.write(DATED)).code, 34);
       const pattern = new RegExp(
         `does not look like event layout ${configured}, which the configuration sets`,
         'g',

@@ -28,6 +28,7 @@
 #include "group_sender.h"
 #include "handle_table.h"
 #include "host_abi.h"
+#include "host_layout.h"
 #include "host_program.h"
 #include "layout_detector.h"
 #include "loop_watchdog.h"
@@ -192,6 +193,46 @@ void TestLayoutsAreDetected() {
   wsd::LayoutDetector detector(Program("vscpd", std::nullopt));
   CHECK(detector.Observe(&ns) && detector.certain() == Layout::k2026);
   CHECK(wsd::ContradictsLayout(&ns, Layout::kClassic));
+}
+
+// An event in the other layout is not read: what stands where its pointer is expected may lead anywhere. As
+// long as events contradict the layout, none is handed over either.
+template <typename HostEvent>
+void CheckContradicted(Layout layout) {
+  uint8_t data[8] = {};
+  const HostEvent right = Typical<HostEvent>(data).front();
+  wsd::HostLayout host_layout;
+  const auto other = layout == Layout::kClassic ? Layout::k2026 : Layout::kClassic;
+  CHECK(!host_layout.Configure(static_cast<uint32_t>(other)));
+  CHECK(host_layout.certain() == other);
+  for (int i = 0; i < 3; i++) {
+    std::optional<wsd::Notice> notice;
+    CHECK(!host_layout.Observe(&right, &notice));
+    CHECK(notice.has_value() == (i == 0));
+    CHECK(!host_layout.certain());
+  }
+}
+
+template <typename HostEvent>
+void CheckLowPointer(Layout layout) {
+  uint8_t data[8] = {};
+  const HostEvent right = Typical<HostEvent>(data).front();
+  HostEvent wrong = right;
+  wrong.size_data = 3;
+  wrong.pdata = reinterpret_cast<uint8_t*>(uintptr_t{8});
+  wsd::EventRecord record;
+  CHECK(!wsd::RecordFromHost(&wrong, layout, &record));
+  wsd::HostLayout host_layout;
+  CHECK(!host_layout.Configure(static_cast<uint32_t>(layout)));
+  std::optional<wsd::Notice> notice;
+  CHECK(host_layout.Observe(&right, &notice) == layout && host_layout.certain() == layout && !notice);
+}
+
+void TestEventsOfTheOtherLayoutAreNotRead() {
+  CheckContradicted<wsd::ClassicEvent>(Layout::kClassic);
+  CheckContradicted<wsd::Event2026>(Layout::k2026);
+  CheckLowPointer<wsd::ClassicEvent>(Layout::kClassic);
+  CheckLowPointer<wsd::Event2026>(Layout::k2026);
 }
 
 void TestProgramDecidesBeforeEvents() {
@@ -709,6 +750,7 @@ constexpr struct {
     {"bit 8 of a classic host is passed on", TestBit8OfAClassicHostIsPassedOn},
     {"bad events are refused", TestBadEventsAreRefused},
     {"layouts are detected from events", TestLayoutsAreDetected},
+    {"events of the other layout are not read", TestEventsOfTheOtherLayoutAreNotRead},
     {"the host's program decides before events", TestProgramDecidesBeforeEvents},
     {"hosts known to fail get less data", TestHostsKnownToFailGetLessData},
     {"program files tell the layout", TestProgramFilesTellTheLayout},
