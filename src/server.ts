@@ -14,7 +14,7 @@ import { HttpServer } from './http/http-server.ts';
 import type { Logger } from './logging/logger.ts';
 import { RecentProblems } from './logging/recent-problems.ts';
 import { capabilitiesOf } from './session/capabilities.ts';
-import type { CommandServices } from './session/commands.ts';
+import { type CommandServices, STATUS } from './session/commands.ts';
 import type { Dialect } from './session/dialect.ts';
 import { EchoGuard } from './session/echo-guard.ts';
 import { EventArchive } from './session/event-archive.ts';
@@ -22,7 +22,7 @@ import { EventIntake } from './session/event-intake.ts';
 import type { HostLink, HostLinkReader } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { PANEL } from './session/panel-commands.ts';
-import { createServerStats } from './session/stats.ts';
+import { createServerStats, type ServerSnapshot } from './session/stats.ts';
 import { USERS, type UserAdmin } from './session/user-commands.ts';
 import { WallClock } from './session/wall-clock.ts';
 import type { PanelStore } from './state/panel-store.ts';
@@ -68,6 +68,7 @@ export class Server {
   readonly #history: History | undefined;
   readonly #authenticator: Authenticator;
   readonly #openedAtMs = performance.now();
+  #addresses: readonly BoundAddress[] = [];
 
   constructor(options: ServerOptions) {
     const { settings, link } = options;
@@ -95,7 +96,16 @@ export class Server {
       authIv: settings.authIv,
       log: logger('auth'),
     });
-    const services = this.#createServices(options, { archive, stats, log: sessionLog });
+    const snapshot = (): ServerSnapshot => ({
+      version: VERSION,
+      uptimeSeconds: (performance.now() - this.#openedAtMs) / 1000,
+      server: stats,
+      host: link.stats(),
+      queuedForClients: this.#hub.queuedEvents,
+      problems: problems.lines,
+      lostLogLines: options.lostLogLines?.() ?? {},
+    });
+    const services = this.#createServices(options, { archive, stats, log: sessionLog }, snapshot);
     const intake = new EventIntake({
       link,
       driverGuid: options.guid,
@@ -134,15 +144,7 @@ export class Server {
       hooks: this.#hub,
       sessions: this.#hub,
       log: logger('http'),
-      stats: () => ({
-        version: VERSION,
-        uptimeSeconds: (performance.now() - this.#openedAtMs) / 1000,
-        server: stats,
-        host: link.stats(),
-        queuedForClients: this.#hub.queuedEvents,
-        problems: problems.lines,
-        lostLogLines: options.lostLogLines?.() ?? {},
-      }),
+      stats: snapshot,
     });
   }
 
@@ -158,6 +160,7 @@ export class Server {
     };
     await this.#link.fill?.(reader);
     const addresses = await this.#http.listen();
+    this.#addresses = addresses;
     isListening = true;
     this.#link.start(reader);
     return addresses;
@@ -183,6 +186,7 @@ export class Server {
   #createServices(
     { settings, tokens, userAdmin, panel, history, key, guid }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
+    snapshot: () => ServerSnapshot,
   ): CommandServices {
     return {
       ...own,
@@ -190,6 +194,13 @@ export class Server {
       tokens,
       userAdmin,
       panel,
+      // For the panel's page; a driver that keeps no panel speaks as it always did.
+      state: panel && {
+        snapshot,
+        sessions: () => this.#hub.sessions,
+        listeners: () => this.#addresses,
+        nowMs: () => performance.now(),
+      },
       history,
       key,
       version: VERSION,
@@ -202,7 +213,7 @@ export class Server {
         ...(history === undefined ? [] : [WORDS.series, WORDS.points]),
         ...(tokens === undefined ? [] : [WORDS.token]),
         ...(userAdmin === undefined ? [] : [USERS]),
-        ...(panel === undefined ? [] : [PANEL]),
+        ...(panel === undefined ? [] : [PANEL, STATUS]),
       ],
       audienceChanged: (session) => this.#hub.audienceChanged(session),
     };

@@ -26,9 +26,18 @@ import type { EventArchive } from './event-archive.ts';
 import { PANEL_COMMANDS } from './panel-commands.ts';
 import type { Session } from './session.ts';
 import { enterAs } from './session-user.ts';
-import type { ServerStats } from './stats.ts';
+import type { ServerSnapshot, ServerStats } from './stats.ts';
 import { TOKEN_COMMANDS } from './token-commands.ts';
 import { USER_COMMANDS, type UserAdmin } from './user-commands.ts';
+
+/** The running server, for those who look after it. */
+export interface ServerState {
+  snapshot(): ServerSnapshot;
+  sessions(): Iterable<Session>;
+  listeners(): readonly { address: string; port: number; secure: boolean }[];
+  /** Monotonic milliseconds, as of the sessions. */
+  nowMs(): number;
+}
 
 /** What the commands may use of the server. */
 export interface CommandServices {
@@ -45,6 +54,8 @@ export interface CommandServices {
   /** Undefined = nothing lasting is kept. */
   history: History | undefined;
   stats: ServerStats;
+  /** What the driver is doing, for those who look after it; undefined = clients are not told. */
+  state: ServerState | undefined;
   log: Logger;
   /** Driver version `major.minor.release`. */
   version: string;
@@ -70,6 +81,8 @@ export interface Command {
   beforeLogin?: true;
   /** Right that the user must have. */
   right?: number;
+  /** Only for users with all rights. */
+  adminOnly?: true;
   /** If set, the other protocol does not know the command. */
   only?: Protocol;
   /** Runs even if the client has gone, because of what it sent after it; other commands would answer nobody. */
@@ -78,6 +91,9 @@ export interface Command {
   extension?: string;
   run(session: Session, args: CommandArgs, services: CommandServices): Reply | Promise<Reply>;
 }
+
+/** Name of the extension that tells what the driver is doing. */
+export const STATUS = 'STATUS';
 
 const DONE: Reply = { ok: true };
 
@@ -284,6 +300,15 @@ const COMMANDS: readonly Command[] = [
   ...TOKEN_COMMANDS,
   ...USER_COMMANDS,
   ...PANEL_COMMANDS,
+  // Loaded with the first such command.
+  {
+    words: [STATUS],
+    replyWord: STATUS,
+    only: 'ws2',
+    extension: STATUS,
+    adminOnly: true,
+    run: async (_session, _args, { state }) => (await import('./status-command.ts')).status(state),
+  },
 ];
 
 const BY_WORD = new Map(COMMANDS.flatMap((command) => command.words.map((word) => [word, command] as const)));
@@ -307,5 +332,6 @@ export function refusalOf(session: Session, command: Command | undefined): Reply
   }
   if (command?.right !== undefined && !session.hasRight(command.right))
     return { ok: false, code: NOT_ALLOWED };
+  if (command?.adminOnly && !isAdmin(session.user)) return { ok: false, code: NOT_ALLOWED };
   return undefined;
 }

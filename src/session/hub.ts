@@ -132,6 +132,10 @@ export class Hub implements ClientHooks, HttpSessions {
   }
 
   /** Events waiting in the queues of all sessions together. */
+  get sessions(): Iterable<Session> {
+    return this.#roster.sessions;
+  }
+
   get queuedEvents(): number {
     return this.#roster.queuedEvents;
   }

@@ -1,5 +1,4 @@
 import { decryptLogin } from '../auth/login-crypto.ts';
-import { isAdmin } from '../auth/rights.ts';
 import type { EditableField, EditResult, ListedUser, UserWish } from '../auth/users-editor.ts';
 import { readUserName } from '../auth/users-file.ts';
 import { GENERAL_ERROR, NOT_ALLOWED, SYNTAX_ERROR } from '../core/protocol.ts';
@@ -35,13 +34,11 @@ type Run = (
   admin: UserAdmin,
 ) => Promise<Reply>;
 
-/** Makes a command for admins only, with `withPassword` only for those who logged in with a password. */
+/** Makes what a command for admins does, with `withPassword` only for those who logged in with a password. */
 function forAdmins(withPassword: boolean, run: Run): Command['run'] {
   return (session, args, services) => {
     const { userAdmin } = services;
-    if (session.user === undefined || !isAdmin(session.user) || userAdmin === undefined) {
-      return { ok: false, code: NOT_ALLOWED };
-    }
+    if (userAdmin === undefined) return { ok: false, code: NOT_ALLOWED };
     if (withPassword && session.token !== undefined) return NEEDS_PASSWORD;
     return run(session, args, services, userAdmin);
   };
@@ -105,9 +102,11 @@ async function remove(
   return { ok: true };
 }
 
+const COMMON = { only: 'ws2', extension: USERS, adminOnly: true } as const;
+
 /** The commands with which admins manage users. */
 export const USER_COMMANDS: readonly Command[] = [
-  { words: [USERS], replyWord: USERS, only: 'ws2', extension: USERS, run: forAdmins(false, list) },
-  { words: ['USERSET'], replyWord: 'USERSET', only: 'ws2', extension: USERS, run: forAdmins(true, set) },
-  { words: ['USERDEL'], replyWord: 'USERDEL', only: 'ws2', extension: USERS, run: forAdmins(true, remove) },
+  { ...COMMON, words: [USERS], replyWord: USERS, run: forAdmins(false, list) },
+  { ...COMMON, words: ['USERSET'], replyWord: 'USERSET', run: forAdmins(true, set) },
+  { ...COMMON, words: ['USERDEL'], replyWord: 'USERDEL', run: forAdmins(true, remove) },
 ];

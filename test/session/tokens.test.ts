@@ -38,7 +38,7 @@ test('a driver without state-dir knows no tokens, one with it lists the extensio
   await server.close();
   const { url } = await start();
   const version = await command(await TestClient.connect(`${url}/ws2`), 'VERSION', { keyCheck: true });
-  assert.deepEqual(version.args.extensions, ['LAST', 'TOKEN', 'PANEL']);
+  assert.deepEqual(version.args.extensions, ['LAST', 'TOKEN', 'PANEL', 'STATUS']);
   assert.equal(version.args.keyCheck, 'DD59F4BC');
 });
 
