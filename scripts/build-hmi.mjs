@@ -1,4 +1,5 @@
 // Builds the web panel (examples/hmi) and the client library into build/hmi, ready to be a web-root.
+import { createHash } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -12,7 +13,7 @@ const root = fileURLToPath(new URL('../', import.meta.url));
 const source = `${root}examples/hmi`;
 /** The folder that the driver's `web-root` has to name. */
 export const HMI_FOLDER = `${root}build/hmi`;
-const COMPRESSIBLE = /\.(css|js|svg|html)$/;
+const COMPRESSIBLE = /\.(css|js|svg|html|webmanifest)$/;
 /** Packages bundled into the panel; their licence texts have to be included. */
 const BUNDLED = ['uplot', 'jsonc-parser', '@noble/ciphers', '@noble/hashes'];
 /** Scripts of pages, and their compressed copies. */
@@ -31,6 +32,8 @@ const BROWSER = {
 const COPIES = [
   `${source}/index.html`,
   `${source}/icon.svg`,
+  ...['192', '512', 'maskable'].map((name) => `${source}/icon-${name}.png`),
+  `${source}/manifest.webmanifest`,
   `${source}/panel.json`,
   `${root}examples/minimal.html`,
   `${CLIENT_FOLDER}/client.js`,
@@ -86,6 +89,22 @@ export async function firstViewBytes() {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
+/** The script that keeps the panel's files on a device: their names, and a mark that changes with any of them. */
+async function buildServiceWorker(outputs) {
+  const files = ['index.html', 'icon.svg', 'icon-192.png', 'manifest.webmanifest', 'panel.json'];
+  const contents = await Promise.all(files.map((name) => readFile(`${source}/${name}`)));
+  const hash = createHash('sha256');
+  for (const content of [...contents, ...outputs.map((output) => output.contents)]) hash.update(content);
+  const shell = [...files, ...outputs.map(({ path }) => basename(path))];
+  const { outputFiles } = await build({
+    ...BROWSER,
+    entryPoints: { 'service-worker': `${source}/src/service-worker.ts` },
+    format: 'iife',
+    define: { SHELL: JSON.stringify(shell), SHELL_MARK: JSON.stringify(hash.digest('hex').slice(0, 16)) },
+  });
+  for (const { path, contents: script } of outputFiles) await place(basename(path), script);
+}
+
 export async function buildHmi() {
   const [panel, firstPaint] = await Promise.all([
     build({
@@ -109,6 +128,7 @@ export async function buildHmi() {
     await place(basename(path), contents);
   await removeOldParts(new Set(panel.outputFiles.map(({ path }) => basename(path))));
   for (const from of COPIES) await place(basename(from), await readFile(from));
+  await buildServiceWorker([...panel.outputFiles, ...firstPaint.outputFiles]);
   await place('licences.txt', await licences());
   const bytes = panel.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
   return `build/hmi, ${Math.round(bytes / 1024)} kB`;

@@ -11,9 +11,12 @@ const NO_CONTROL_GROUP = 'no control group can be made here';
 export const ALLOWED_SKIPS = [
   { name: 'test/client/browser-example.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/docs/site-browser.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/alarms.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/axe.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/controls.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/defects.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/installed.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/languages.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/load.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/login.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/look.test.ts', reason: NEEDS_NODE_20 },
@@ -24,7 +27,9 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/plot.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/rooms.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/rest/rest-browser.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/status.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/users.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/wall.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/security/web-pages.test.ts', reason: NEEDS_NODE_20 },
   {
     name: 'a full disk cuts no line in two for good, and writing goes on when there is space',

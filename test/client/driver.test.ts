@@ -120,7 +120,14 @@ for (const protocol of ['ws1', 'ws2'] as const) {
 describe('the extensions of the driver', () => {
   it('are told by VERSION and give last values and history', async () => {
     const client = await connect('ws2');
-    assert.deepEqual((await client.version()).extensions, ['LAST', 'HISTORY', 'TOKEN', 'USERS', 'PANEL', 'STATUS']);
+    assert.deepEqual((await client.version()).extensions, [
+      'LAST',
+      'HISTORY',
+      'TOKEN',
+      'USERS',
+      'PANEL',
+      'STATUS',
+    ]);
     for (const vscpType of [1, 2, 1]) await stage.write(10, vscpType, [0x60, 5], SENSOR);
     // VSCPWrite returns when the event is queued: a question may overtake it.
     while ((await client.history({ vscpClass: 10, guid: SENSOR })).length < 3);

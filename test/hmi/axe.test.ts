@@ -63,7 +63,7 @@ async function audit(page: Page, what: string): Promise<string[]> {
 describe('axe finds nothing, whatever theme, size, font and colours,', () => {
   it('on the login page', async () => {
     const page = await open();
-    await page.getByText('Server and key').click();
+    await page.getByText('Server, key and language').click();
     assert.deepEqual(await audit(page, 'Login'), []);
   });
 

@@ -96,7 +96,7 @@ describe('a control shows', () => {
     ['a colour', 'colour', [[20, 51, 0, 1, 3, 0, 10, 20, 255]], '#0a14ff, white –'],
     ['a set-point', 'set-point', [[65, 6, 0, 1, 4, 0x88, 0x81, 0, 215]], '21.5 °C'],
     ['nothing of another unit', 'set-point', [[65, 6, 0, 1, 4, 0x80, 0x81, 0, 215]], ''],
-    ['Lock', 'lock', [[20, 75, 0, 9, 2]], 'Locked'],
+    ['Door lock', 'lock', [[20, 75, 0, 9, 2]], 'Locked'],
   ];
   for (const [told, kind, events, words] of ROWS) {
     it(`${told} (${kind})`, () => {

@@ -13,6 +13,7 @@ describe('panel.json', () => {
       title: 'House',
       hint: 'hello',
       url: 'ws://x/ws2',
+      offline: false,
       nodes: { AA: 'Garden' },
       zones: { '1': 'Hall', '8.1': 'top' },
       switches: [{ name: 'Lamp', index: 1, zone: 2, subzone: 3 }],

@@ -61,7 +61,7 @@ describe('the login page', () => {
 
   it('tells when there is no server', async () => {
     const page = await openPanel();
-    await page.getByText('Server and key').click();
+    await page.getByText('Server, key and language').click();
     await page.getByLabel('Server', { exact: true }).fill('ws://127.0.0.1:9/ws2');
     await logIn(page);
     await page.getByRole('alert').getByText('No connection to the server.').waitFor();

@@ -188,7 +188,12 @@ export async function openPage(
   url: string,
   { clockLeadMs = CLOCK_LEAD_MS, ...options }: BrowserContextOptions & { clockLeadMs?: number } = {},
 ): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    // Tests that answer for the server themselves would be bypassed.
+    serviceWorkers: 'block',
+    ...options,
+  });
   await context.addInitScript(shiftClock(clockLeadMs));
   // A bound against hanging, not a measure: the machine may be busy.
   context.setDefaultTimeout(90_000);

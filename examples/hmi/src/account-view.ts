@@ -1,13 +1,21 @@
 import type { SessionInfo } from './account.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { confirmButton, hint } from './form-parts.ts';
+import { languageChoice } from './language-choice.ts';
 import { failureText } from './login-problem.ts';
 import { recall } from './memory.ts';
 import type { Permissions } from './permissions.ts';
 import { SetupForm } from './setup-form.ts';
+import { locale, t } from './texts.ts';
 import type { View } from './view.ts';
+import { wallForm } from './wall-form.ts';
+import type { WallScreen } from './wall-screen.ts';
 
 export interface AccountOptions {
+  /** What this device does as a screen on the wall. */
+  screen: WallScreen;
+  /** Whether this user may see what the driver is doing. */
+  hasStatus: boolean;
   session: SessionInfo;
   permissions: Permissions;
   /** Whether the server keeps logins of devices. */
@@ -17,7 +25,7 @@ export interface AccountOptions {
   onLeave: () => void;
 }
 
-const dateText = (time: Date) => time.toLocaleDateString([], { dateStyle: 'medium' });
+const dateText = (time: Date) => time.toLocaleDateString(locale, { dateStyle: 'medium' });
 
 /** Who is logged in and may do what; the devices that log in by themselves. */
 export class AccountView implements View {
@@ -29,7 +37,7 @@ export class AccountView implements View {
 
   constructor(options: AccountOptions) {
     this.#options = options;
-    const { session, permissions, hasTokens, hasUsers, onLeave } = options;
+    const { session, permissions, hasTokens, hasUsers, hasStatus, onLeave } = options;
     const rights = permissions
       .inWords()
       .map(({ text, isAllowed }) =>
@@ -37,7 +45,7 @@ export class AccountView implements View {
           'li',
           { 'data-allowed': isAllowed ? '' : undefined },
           h('span', { class: 'mark', 'aria-hidden': 'true' }, isAllowed ? '✓' : '–'),
-          `${isAllowed ? 'may' : 'may not'} ${text}`,
+          isAllowed ? t('may {right}', { right: text }) : t('may not {right}', { right: text }),
         ),
       );
     this.element = h(
@@ -46,8 +54,8 @@ export class AccountView implements View {
       h(
         'header',
         { class: 'page-head' },
-        h('h2', { id: 'account-title' }, 'Account'),
-        h('button', { type: 'button', onclick: onLeave }, 'Log out'),
+        h('h2', { id: 'account-title' }, t('Account')),
+        h('button', { type: 'button', onclick: onLeave }, t('Log out')),
       ),
       h(
         'div',
@@ -56,22 +64,27 @@ export class AccountView implements View {
           'section',
           { class: 'card account-card', 'aria-labelledby': 'you-title' },
           h('h3', { id: 'you-title' }, session.user.name),
-          hint(session.isByToken ? 'This device logs in by itself.' : 'Logged in with the password.'),
+          hint(session.isByToken ? t('This device logs in by itself.') : t('Logged in with the password.')),
           h('ul', { class: 'rights' }, ...rights),
-          hasUsers && h('p', {}, h('a', { href: '#users' }, 'Manage users')),
+          hasUsers && h('p', {}, h('a', { href: '#users' }, t('Manage users'))),
+          hasStatus && h('p', {}, h('a', { href: '#status' }, t('Status of the driver'))),
+          languageChoice('account-language'),
         ),
         h(
           'section',
           { class: 'card account-card', 'aria-labelledby': 'devices-title' },
-          h('h3', { id: 'devices-title' }, 'Devices that stay logged in'),
+          h('h3', { id: 'devices-title' }, t('Devices that stay logged in')),
           hasTokens
             ? this.#list
             : hint(
-                'This server keeps none: its configuration has no state-dir, so each visit needs the password.',
+                t(
+                  'This server keeps none: its configuration has no state-dir, so each visit needs the password.',
+                ),
               ),
           this.#problem,
         ),
         hasTokens && new SetupForm(session, () => void this.#load()).element,
+        wallForm(options.screen),
       ),
     );
   }
@@ -99,10 +112,17 @@ export class AccountView implements View {
       const items = tokens.map((token) => {
         const used =
           token.lastUsed === undefined
-            ? 'never used'
-            : `used ${dateText(token.lastUsed)}${token.lastAddress ? ` from ${token.lastAddress}` : ''}`;
+            ? t('never used')
+            : token.lastAddress
+              ? t('used {date} from {address}', {
+                  date: dateText(token.lastUsed),
+                  address: token.lastAddress,
+                })
+              : t('used {date}', { date: dateText(token.lastUsed) });
         const owner = token.user === user.name ? '' : ` · ${token.user}`;
-        const facts = `made ${dateText(token.created)} · ${used} · ends ${dateText(token.expires)}${owner}`;
+        const made = t('made {date}', { date: dateText(token.created) });
+        const ends = t('ends {date}', { date: dateText(token.expires) });
+        const facts = `${made} · ${used} · ${ends}${owner}`;
         return h(
           'li',
           {},
@@ -110,16 +130,16 @@ export class AccountView implements View {
             'div',
             { class: 'device-text' },
             h('strong', {}, token.label),
-            (token.isCurrent || token.id === ownId) && h('span', { class: 'badge here' }, 'This device'),
+            (token.isCurrent || token.id === ownId) && h('span', { class: 'badge here' }, t('This device')),
             h('span', { class: 'hint' }, facts),
           ),
-          confirmButton('Revoke', token.label, () => void this.#revoke(token.id)),
+          confirmButton(t('Revoke'), token.label, () => void this.#revoke(token.id)),
         );
       });
       this.#list.replaceChildren(...items);
       setText(this.#problem, '');
       setAttribute(this.#list, 'hidden', items.length > 0 ? undefined : '');
-      if (items.length === 0) setText(this.#problem, 'None yet.');
+      if (items.length === 0) setText(this.#problem, t('None yet.'));
     } catch (error) {
       setText(this.#problem, failureText(error));
     }

@@ -1,4 +1,5 @@
 import { BadInputError } from '../../../src/client/index.ts';
+import { t } from './texts.ts';
 
 /** Bytes as people write them: `0A FF`, `10, 255`, `0x0a 0xff`; two-digit words without 0x are hex. */
 export function parseBytes(text: string): number[] {
@@ -11,7 +12,7 @@ export function parseBytes(text: string): number[] {
       : /^\d{1,3}$/.test(word)
         ? Number(word)
         : 256;
-    if (byte > 255) throw new BadInputError(`“${word}” is not a byte: write 0A FF or 10, 255`);
+    if (byte > 255) throw new BadInputError(t('“{word}” is not a byte: write 0A FF or 10, 255', { word }));
     return byte;
   });
 }

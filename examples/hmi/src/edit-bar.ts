@@ -25,10 +25,10 @@ export class EditBar {
   /** @param onAdd somebody wants to add a control */
   constructor(saved: SavedPanel, onChange: () => void, onAdd: () => void) {
     this.#saved = saved;
-    this.toggle = h('button', { type: 'button', 'aria-pressed': 'false' }, 'Edit');
+    this.toggle = h('button', { type: 'button', 'aria-pressed': 'false' }, t('Edit'));
     this.toggle.addEventListener('click', () => {
       this.isEditing = !this.isEditing;
-      setText(this.toggle, this.isEditing ? 'Done' : 'Edit');
+      setText(this.toggle, this.isEditing ? t('Done') : t('Edit'));
       setAttribute(this.toggle, 'aria-pressed', String(this.isEditing));
       setAttribute(this.element, 'hidden', this.isEditing ? undefined : '');
       setText(this.#words, '');
@@ -41,11 +41,11 @@ export class EditBar {
       h(
         'p',
         { class: 'hint' },
-        'Move things by their handles, with the arrow keys or by dragging. Hidden things are shown pale.',
+        t('Move things by their handles, with the arrow keys or by dragging. Hidden things are shown pale.'),
       ),
       h('button', { type: 'button', onclick: onAdd }, t('Add a control')),
-      h('button', { type: 'button', onclick: () => this.#export() }, 'Export'),
-      h('button', { type: 'button', onclick: () => this.#file.click() }, 'Import'),
+      h('button', { type: 'button', onclick: () => this.#export() }, t('Export')),
+      h('button', { type: 'button', onclick: () => this.#file.click() }, t('Import')),
       this.#file,
       this.#words,
     );
@@ -65,7 +65,12 @@ export class EditBar {
     try {
       const panel = readExport(await file.text());
       const result = await this.#saved.replace(panel);
-      setText(this.#words, result.isSaved ? `Imported ${file.name}. ${result.notice}` : result.problem);
+      setText(
+        this.#words,
+        result.isSaved
+          ? t('Imported {name}. {notice}', { name: file.name, notice: result.notice })
+          : result.problem,
+      );
     } catch (error) {
       setText(this.#words, `${file.name}: ${failureText(error)}`);
     }
@@ -76,7 +81,7 @@ export class EditBar {
 function readExport(text: string): JsonObject {
   const content: unknown = parseJson(text);
   if (!isObject(content) || content.format !== FORMAT || !isObject(content.panel))
-    throw new Error('This is no file that a panel has exported.');
+    throw new Error(t('This is no file that a panel has exported.'));
   const known = readDocument(content.panel);
   return { ...content.panel, ...known };
 }

@@ -6,6 +6,7 @@ import { LoginView } from './login-view.ts';
 import { type Device, recall, remember } from './memory.ts';
 import type { PanelConfig } from './panel-config.ts';
 import { readSetup } from './setup-link.ts';
+import { t } from './texts.ts';
 
 const RETRY_MS = 3_000;
 export const RECONNECT = { maxDelayMs: 15_000 };
@@ -42,7 +43,7 @@ export class Entry {
         { class: 'card form login-form' },
         h('h1', {}, config.title),
         this.#words,
-        h('button', { type: 'button', onclick: other }, 'Log in with a password'),
+        h('button', { type: 'button', onclick: other }, t('Log in with a password')),
       ),
     );
   }
@@ -56,7 +57,8 @@ export class Entry {
       return;
     }
     const device = recall('device');
-    if (setupText !== '') this.show('This link is not complete: scan the code or copy the link once more.');
+    if (setupText !== '')
+      this.show(t('This link is not complete: scan the code or copy the link once more.'));
     else if (device) void this.#resume(device);
     else this.show('');
   }
@@ -89,7 +91,7 @@ export class Entry {
   async #resume(device: Device): Promise<void> {
     const { url, user, token } = device;
     document.body.append(this.#waiting);
-    setText(this.#words, `Logging in as ${user}…`);
+    setText(this.#words, t('Logging in as {user}…', { user }));
     const key = recall('key') ?? '';
     const client = new VscpClient({ url, login: { token }, reconnect: RECONNECT, ...(key && { key }) });
     try {
@@ -100,10 +102,12 @@ export class Entry {
       if (error instanceof LoginError) {
         if (recall('device')?.token === token) remember('device', undefined);
         this.show(
-          'This device is no longer logged in: it was revoked, unused for too long, or the password changed.',
+          t(
+            'This device is no longer logged in: it was revoked, unused for too long, or the password changed.',
+          ),
         );
       } else if (error instanceof ConnectError) {
-        setText(this.#words, 'The server cannot be reached. Trying again…');
+        setText(this.#words, t('The server cannot be reached. Trying again…'));
         this.#retry = setTimeout(() => void this.#resume(device), RETRY_MS);
       } else this.show(failureText(error));
       return;
@@ -128,13 +132,15 @@ export class Entry {
     try {
       const { extensions } = await client.version();
       if (!extensions.includes('TOKEN'))
-        return 'This server keeps no logins (its configuration has no state-dir): the next visit asks for the password again.';
+        return t(
+          'This server keeps no logins (its configuration has no state-dir): the next visit asks for the password again.',
+        );
       const { token } = await client.createToken({ label: deviceLabel() });
       remember('device', { url, user: user.name, token });
       remember('key', key === '' ? undefined : key);
       return '';
     } catch (error) {
-      return `This device does not stay logged in: ${failureText(error)}`;
+      return t('This device does not stay logged in: {why}', { why: failureText(error) });
     }
   }
 }

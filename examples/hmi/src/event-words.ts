@@ -14,7 +14,7 @@ const ADDRESSED = new Set([1, 2, 20, 30, 40, 102, 508]);
 
 type Words = (data: Uint8Array) => string;
 
-const onOff: Words = ([first = 0]) => t(first === 0 ? 'Off' : 'On');
+const onOff: Words = ([first = 0]) => (first === 0 ? t('Off') : t('On'));
 const numbered: Words = ([index = 0]) => (index === 0 ? '' : t('index {n}', { n: index }));
 const integer = (data: Uint8Array) => data.reduce((sum, byte) => sum * 256 + byte, 0);
 const signed = (data: Uint8Array) =>
@@ -22,20 +22,20 @@ const signed = (data: Uint8Array) =>
 const twoDigits = (...bytes: (number | undefined)[]) =>
   bytes.map((byte = 0) => String(byte).padStart(2, '0')).join(':');
 
-const TOUCHES = ['Touched and released', 'Touched', 'Released'];
+const TOUCHES = [t('Touched and released'), t('Touched'), t('Released')];
 const TOKENS: Readonly<Record<number, string>> = {
   1: 'iButton',
-  9: 'ID or credit card',
-  16: 'biometric device',
-  17: 'biometric device',
-  18: 'Bluetooth device',
-  19: 'GSM device',
-  20: 'GSM subscriber',
+  9: t('ID or credit card'),
+  16: t('biometric device'),
+  17: t('biometric device'),
+  18: t('Bluetooth device'),
+  19: t('GSM device'),
+  20: t('GSM subscriber'),
 };
 const tokenName = (type: number) =>
-  t(TOKENS[type] ?? ([2, 3, 4, 21, 22, 23, 24, 25].includes(type) ? 'RFID' : 'token'));
+  TOKENS[type] ?? ([2, 3, 4, 21, 22, 23, 24, 25].includes(type) ? 'RFID' : t('token'));
 const touch = (code: number, type: number, id: Uint8Array) =>
-  `${t(TOUCHES[code] ?? 'Error')}: ${tokenName(type)} ${formatBytes(id)}`.trim();
+  `${TOUCHES[code] ?? t('Error')}: ${tokenName(type)} ${formatBytes(id)}`.trim();
 
 /** Seconds in the time codes of pulses: microseconds to days. */
 const TIME_CODES = [1e-6, 1e-3, 1, 60, 3600, 86_400];
@@ -51,9 +51,9 @@ const WORDS: Readonly<Record<string, Words>> = {
   '1.1': onOff,
   '1.2': ([code = 0]) => (code === 0 ? t('over') : t('code {n}', { n: code })),
   ...Object.fromEntries([3, 4, 5, 6, 7, 8, 9].map((type) => [`1.${type}`, onOff])),
-  '2.1': (data) => t(['', 'activated', 'inactivated'][data[3] ?? 0] ?? ''),
+  '2.1': (data) => ['', t('activated'), t('inactivated')][data[3] ?? 0] ?? '',
   '20.1': ([what = 0, , , high = 0, low = 0]) =>
-    `${t(['Released', 'Pressed', 'Pressed and released'][what & 7] ?? '')}, ${t('code {n}', { n: high * 256 + low })}`,
+    `${[t('Released'), t('Pressed'), t('Pressed and released')][what & 7] ?? ''}, ${t('code {n}', { n: high * 256 + low })}`,
   ...Object.fromEntries([3, 4, 49, 69, 70, 71, 75, 76].map((type) => [`20.${type}`, numbered])),
   '20.37': (data) => touch((data[0] ?? 0) & 3, (data[0] ?? 0) >> 2, data.subarray(4)),
   '20.40': ([level = 0]) => t('level {n}', { n: level }),
@@ -66,7 +66,8 @@ const WORDS: Readonly<Record<string, Words>> = {
   '30.1': onOff,
   '30.2': onOff,
   ...Object.fromEntries([3, 4, 5, 6, 34, 35, 38, 42, 43].map((type) => [`30.${type}`, numbered])),
-  '30.20': ([level = 0]) => (level > 100 ? t(level === 255 ? 'one step up' : 'one step down') : `${level} %`),
+  '30.20': ([level = 0]) =>
+    level > 100 ? (level === 255 ? t('one step up') : t('one step down')) : `${level} %`,
   '30.22': ([level = 0]) => t('level {n}', { n: level }),
   '30.28': ([code = 0]) => t('preset {n}', { n: code }),
   '30.30': pulse,

@@ -3,8 +3,22 @@
 import { takeSetupText } from './setup-link.ts';
 import { followTheme } from './theme.ts';
 
-const TOO_OLD =
-  'This browser is too old for the panel. It needs Chrome or Edge 94, Firefox 93, Safari 16.4, or a later one.';
+/** Here, because the tables of the languages are out of reach: too old, and not loaded. */
+const SENTENCES: Record<string, readonly [string, string]> = {
+  en: [
+    'This browser is too old for the panel. It needs Chrome or Edge 94, Firefox 93, Safari 16.4, or a later one.',
+    'The panel could not be loaded. Reload the page to try again.',
+  ],
+  de: [
+    'Dieser Browser ist zu alt für das Panel. Es braucht Chrome oder Edge 94, Firefox 93, Safari 16.4 oder neuer.',
+    'Das Panel konnte nicht geladen werden. Laden Sie die Seite neu, um es noch einmal zu versuchen.',
+  ],
+  sv: [
+    'Webbläsaren är för gammal för panelen. Den behöver Chrome eller Edge 94, Firefox 93, Safari 16.4 eller senare.',
+    'Panelen kunde inte läsas in. Läs in sidan på nytt för att försöka igen.',
+  ],
+};
+const [TOO_OLD, NOT_LOADED] = SENTENCES[navigator.language.slice(0, 2)] ?? SENTENCES.en ?? ['', ''];
 
 function tell(text: string): void {
   const sentence = document.createElement('p');
@@ -25,7 +39,7 @@ function explain(failure: ErrorEvent): void {
   const isUnreadable = /SyntaxError/.test(String(failure.message ?? ''));
   const isNotLoaded = failure.target instanceof HTMLScriptElement;
   if (isUnreadable) whenReady(() => tell(TOO_OLD));
-  else if (isNotLoaded) whenReady(() => tell('The panel could not be loaded. Reload the page to try again.'));
+  else if (isNotLoaded) whenReady(() => tell(NOT_LOADED));
 }
 
 addEventListener('error', explain, true);

@@ -1,4 +1,5 @@
 import { h, setText } from './dom.ts';
+import { t } from './texts.ts';
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
 
@@ -36,7 +37,7 @@ export function confirmButton(label: string, name: string, onConfirm: () => void
     }
     isAsked = true;
     setText(button, `${label}?`);
-    button.setAttribute('aria-label', `${label} ${name}? Press again.`);
+    button.setAttribute('aria-label', t('{label} {name}? Press again.', { label, name }));
   });
   button.addEventListener('blur', reset);
   return button;
@@ -45,7 +46,8 @@ export function confirmButton(label: string, name: string, onConfirm: () => void
 /** The question for the own password, for what a token alone may not do. */
 export function ownPasswordField(id: string): { input: HTMLInputElement; element: HTMLElement } {
   const input = h('input', { id, type: 'password', autocomplete: 'current-password' });
-  const why =
-    'This device logged in by itself. So that nobody who finds it can do this, your password is needed.';
-  return { input, element: field('Your password', input, hint(why)) };
+  const why = t(
+    'This device logged in by itself. So that nobody who finds it can do this, your password is needed.',
+  );
+  return { input, element: field(t('Your password'), input, hint(why)) };
 }

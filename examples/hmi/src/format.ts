@@ -1,3 +1,5 @@
+import { locale, t } from './texts.ts';
+
 const NARROW_SPACE = '\u202F';
 const MINUS = '\u2212';
 
@@ -10,38 +12,68 @@ export function decimalsOf(value: number): number {
   return Math.min(text.split('.')[1]?.length ?? 0, useful);
 }
 
-/** A number for reading: grouped by thousands, true minus sign, exponent only for the very large and small. */
+const formatters = new Map<number, Intl.NumberFormat>();
+
+function formatterOf(decimals: number): Intl.NumberFormat {
+  const known = formatters.get(decimals);
+  if (known) return known;
+  const formatter = new Intl.NumberFormat(locale, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
+  formatters.set(decimals, formatter);
+  return formatter;
+}
+
+const partsOf = (value: number) => new Intl.NumberFormat(locale).formatToParts(value);
+const POINT = partsOf(0.5).find(({ type }) => type === 'decimal')?.value ?? '.';
+const GROUP = partsOf(123_456_789).find(({ type }) => type === 'group')?.value ?? '';
+
+/**
+ * A number for reading: the language's decimal point, a narrow space between thousands (a point or comma there is
+ * read as something else one country further), true minus sign, exponent only for the very large and small.
+ */
 export function formatNumber(value: number, decimals: number): string {
   const size = Math.abs(value);
   if (!Number.isFinite(value)) return '–';
-  if (size >= 1e9 || (size !== 0 && size < 1e-4)) return value.toExponential(2).replaceAll('-', MINUS);
-  const [whole = '', fraction] = size.toFixed(decimals).split('.');
-  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, NARROW_SPACE);
-  return `${value < 0 ? MINUS : ''}${grouped}${fraction === undefined ? '' : `.${fraction}`}`;
+  const isExtreme = size >= 1e9 || (size !== 0 && size < 1e-4);
+  if (isExtreme) return value.toExponential(2).replaceAll('-', MINUS).replace('.', POINT);
+  const text = formatterOf(decimals).format(size).replaceAll(GROUP, NARROW_SPACE);
+  return value < 0 ? MINUS + text : text;
 }
 
 /** Time since something, short: `now`, `12 s`, `3 min`, `2 h`, `5 d`. */
 export function formatAge(ageMs: number): string {
   const seconds = Math.max(0, Math.round(ageMs / 1000));
-  if (seconds < 2) return 'now';
+  if (seconds < 2) return t('now');
   if (seconds < 60) return `${seconds} s`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
   if (seconds < 48 * 3600) return `${Math.floor(seconds / 3600)} h`;
   return `${Math.floor(seconds / 86400)} d`;
 }
 
+/** With one decimal where there is one. */
+function short(value: number): string {
+  const rounded = Math.round(value * 10) / 10;
+  return formatNumber(rounded, Number.isInteger(rounded) ? 0 : 1);
+}
+
 /** How long something lasts, short: `12 s`, `15 min`, `6 h`, `1 d`. */
 export function formatSpan(seconds: number): string {
   if (seconds < 60) return `${Math.round(seconds)} s`;
   if (seconds < 3600) return `${Math.round(seconds / 60)} min`;
-  if (seconds < 86_400) return `${Math.round(seconds / 360) / 10} h`;
-  return `${Math.round(seconds / 8640) / 10} d`;
+  if (seconds < 86_400) return `${short(seconds / 3600)} h`;
+  return `${short(seconds / 86_400)} d`;
 }
 
+const timeOfDay = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
+
 export function formatTime(ms: number): string {
-  const date = new Date(ms);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `${two(date.getHours())}:${two(date.getMinutes())}:${two(date.getSeconds())}`;
+  return timeOfDay.format(ms);
+}
+
+export function formatDate(ms: number): string {
+  return new Date(ms).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 }
 
 /** The end of a GUID, which is what differs between the nodes of an installation. */

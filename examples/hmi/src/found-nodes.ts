@@ -1,6 +1,7 @@
 import { h, icon, setText } from './dom.ts';
 import type { ItemSlot } from './item-slot.ts';
 import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
+import { t } from './texts.ts';
 
 /** Heads of nodes among what has no place yet: each with the button that names and places all that it measures. */
 export class FoundNodes {
@@ -27,13 +28,13 @@ export class FoundNodes {
     if (head === undefined) {
       const name = h('span', { class: 'found-name' });
       const onclick = () => this.#onPlace(guid);
-      const button = h('button', { type: 'button', class: 'small', onclick }, 'Name and place');
+      const button = h('button', { type: 'button', class: 'small', onclick }, t('Name and place'));
       const element = h('div', { class: 'found-head' }, name, button);
       head = { element, name, button };
       this.#heads.set(guid, head);
     }
     setText(head.name, node);
-    head.button.setAttribute('aria-label', `Name and place ${node}`);
+    head.button.setAttribute('aria-label', t('Name and place {node}', { node }));
     return head.element;
   }
 }
@@ -54,13 +55,13 @@ export class NodeDialog {
     });
     const close = h(
       'button',
-      { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: () => this.element.close() },
+      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
       icon('close'),
     );
     this.element = h(
       'dialog',
       { 'aria-labelledby': 'node-title' },
-      h('header', { class: 'dialog-head' }, h('h3', { id: 'node-title' }, 'Name and place'), close),
+      h('header', { class: 'dialog-head' }, h('h3', { id: 'node-title' }, t('Name and place')), close),
       this.#guid,
       this.#form.element,
     );

@@ -1,3 +1,5 @@
+import type { Limit } from './alarms/alarm.ts';
+import { LimitForm } from './alarms/limit-form.ts';
 import { h, icon, setAttribute, setText } from './dom.ts';
 import type { Favourites } from './favourites.ts';
 import { formatAge, formatNumber } from './format.ts';
@@ -6,6 +8,7 @@ import type { LastingHistory } from './lasting-history.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
+import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
 
 export interface ItemDialogOptions {
@@ -17,6 +20,7 @@ export interface ItemDialogOptions {
   history: LastingHistory | undefined;
   request: () => void;
   targetOf: (item: Item) => PlaceTarget;
+  limitOf: (item: Item) => Limit | undefined;
   /** A name, a favourite or the plot was changed on this device. */
   onChange: () => void;
   favourites: Favourites;
@@ -31,10 +35,11 @@ export class ItemDialog {
   readonly #name = h('input', { type: 'text', maxlength: 60, id: 'item-name' });
   readonly #favourite = h('input', { type: 'checkbox' });
   readonly #plotted = h('input', { type: 'checkbox' });
-  readonly #plottedLabel = h('label', { class: 'check' }, this.#plotted, 'Show in the plot');
+  readonly #plottedLabel = h('label', { class: 'check' }, this.#plotted, t('Show in the plot'));
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #chart = h('div', { class: 'dialog-plot' });
   readonly #place: PlaceForm | undefined;
+  readonly #limit = new LimitForm();
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
 
@@ -47,13 +52,14 @@ export class ItemDialog {
     });
     const close = h(
       'button',
-      { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: () => this.element.close() },
+      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
       icon('close'),
     );
     this.#place =
       options.place &&
       new PlaceForm({
         ...options.place,
+        extra: { element: this.#limit.element, change: () => this.#limit.change() },
         onSaved: (target, notice) => {
           this.element.close();
           options.place?.onSaved(target, notice);
@@ -62,8 +68,8 @@ export class ItemDialog {
     const own = h(
       'form',
       { method: 'dialog', class: 'form', onsubmit: () => this.#rename() },
-      h('label', { for: 'item-name' }, 'Name on this device'),
-      h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, 'Save')),
+      h('label', { for: 'item-name' }, t('Name on this device')),
+      h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, t('Save'))),
     );
     this.element = h(
       'dialog',
@@ -74,7 +80,7 @@ export class ItemDialog {
       h(
         'div',
         { class: 'form' },
-        h('label', { class: 'check' }, this.#favourite, 'Favourite on this device'),
+        h('label', { class: 'check' }, this.#favourite, t('Favourite on this device')),
         this.#plottedLabel,
         this.#problem,
       ),
@@ -96,6 +102,8 @@ export class ItemDialog {
     setAttribute(this.#plottedLabel, 'hidden', item.series === undefined ? '' : undefined);
     if (item.series) this.#plotted.checked = names.isPlotted(item.series);
     this.#place?.open(targetOf(item));
+    const isNumber = item.series !== undefined && item.series.kind !== 'state';
+    this.#limit.open(isNumber ? item.id : '', this.#options.limitOf(item));
     setText(this.#problem, '');
     this.render(Date.now());
     this.element.showModal();
@@ -109,11 +117,11 @@ export class ItemDialog {
     const { names, history, request } = this.#options;
     if (this.#chartPlot === undefined) {
       const loaded = await import('./time-plot.ts').catch(() => undefined);
-      setText(this.#chart, loaded === undefined ? 'The plot could not be loaded.' : '');
+      setText(this.#chart, loaded === undefined ? t('The plot could not be loaded.') : '');
       if (loaded === undefined || !this.element.open) return;
       const { TimePlot } = loaded;
       const chosen = () => (this.#item?.series ? [this.#item.series] : []);
-      this.#chartPlot ??= new TimePlot({ names, history, request, chosen, labelOf: () => 'Value' });
+      this.#chartPlot ??= new TimePlot({ names, history, request, chosen, labelOf: () => t('Value') });
     }
     this.#chart.replaceChildren(this.#chartPlot.tools, this.#chartPlot.element);
     this.#chartPlot.reshape();
@@ -126,8 +134,8 @@ export class ItemDialog {
     setText(this.#title, title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
     if (info) {
-      rows.push(['Zone, sub-zone', `${info.zone}, ${info.subzone}`], ['Index', String(info.index)]);
-      if (info.guid !== '') rows.push(['GUID', info.guid]);
+      rows.push([t('Zone, sub-zone'), `${info.zone}, ${info.subzone}`], [t('Index'), String(info.index)]);
+      if (info.guid !== '') rows.push([t('GUID'), info.guid]);
     }
     const cells = rows.flatMap(([term, detail]) => [h('dt', {}, term), h('dd', {}, detail)]);
     this.#facts.replaceChildren(...cells);
@@ -136,21 +144,21 @@ export class ItemDialog {
   #seriesFacts(series: Series, now: number): [string, string][] {
     const { values, times } = series.history;
     const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
-    const since = times.length > 1 ? ` of the last ${formatAge(now - (times[0] ?? 0) * 1000)}` : '';
+    const span = formatAge(now - (times[0] ?? 0) * 1000);
     const { words } = this.#options.store.wordsOf(series, now);
     const rows: [string, string][] = [
-      ['Value', series.kind === 'state' ? words : number(series.value)],
-      ['Age', formatAge(now - series.at)],
-      ['Node', series.node],
-      ['GUID', series.guid],
-      ['Quantity', series.quantity],
-      ['Place', series.place || '–'],
+      [t('Value'), series.kind === 'state' ? t(words) : number(series.value)],
+      [t('Age'), formatAge(now - series.at)],
+      [t('Node'), series.node],
+      [t('GUID'), series.guid],
+      [t('Quantity'), t(series.quantity)],
+      [t('Place'), series.place || '–'],
     ];
     if (series.kind !== 'state' && values.length > 1) {
       rows.push(
-        [`Lowest${since}`, number(Math.min(...values))],
-        [`Highest${since}`, number(Math.max(...values))],
-        ['One value every', formatAge(Math.max(2000, series.meanIntervalMs))],
+        [t('Lowest of the last {span}', { span }), number(Math.min(...values))],
+        [t('Highest of the last {span}', { span }), number(Math.max(...values))],
+        [t('One value every'), formatAge(Math.max(2000, series.meanIntervalMs))],
       );
     }
     return rows;
@@ -166,7 +174,7 @@ export class ItemDialog {
     if (series === undefined) return;
     const isDone = this.#options.names.setPlotted(series, this.#plotted.checked);
     if (!isDone) this.#plotted.checked = false;
-    setText(this.#problem, isDone ? '' : 'The plot is full: take another value out first.');
+    setText(this.#problem, isDone ? '' : t('The plot is full: take another value out first.'));
     this.#options.onChange();
   }
 }

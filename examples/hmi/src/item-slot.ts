@@ -4,6 +4,7 @@ import { h, icon, setAttribute } from './dom.ts';
 import type { Item } from './items.ts';
 import type { Store } from './store.ts';
 import { SwitchCard } from './switches-view.ts';
+import { t } from './texts.ts';
 import { Tile } from './tile.ts';
 
 export interface SlotOptions {
@@ -45,7 +46,7 @@ export class ItemSlot {
       event.preventDefault();
       onStep(this.item, by);
     });
-    this.#open = h('button', { type: 'button', class: 'small', onclick: () => onPick(this.item) }, 'Edit');
+    this.#open = h('button', { type: 'button', class: 'small', onclick: () => onPick(this.item) }, t('Edit'));
     this.#bar = h('div', { class: 'slot-bar', hidden: true }, this.#handle, this.#open);
     const content = this.#tile?.element ?? this.#card?.element;
     this.element = h('div', { class: 'slot', 'data-item': item.id }, content, this.#bar);
@@ -66,8 +67,12 @@ export class ItemSlot {
     const { title, series } = this.item;
     const full = series ? `${title}, ${series.node}` : title;
     setAttribute(this.#bar, 'hidden', isEditing ? undefined : '');
-    setAttribute(this.#handle, 'aria-label', `Move ${full}: ${place}, with the arrow keys or by dragging`);
-    setAttribute(this.#open, 'aria-label', `Edit ${full}`);
+    setAttribute(
+      this.#handle,
+      'aria-label',
+      t('Move {full}: {place}, with the arrow keys or by dragging', { full, place }),
+    );
+    setAttribute(this.#open, 'aria-label', t('Edit {full}', { full }));
     setAttribute(this.element, 'data-hidden', isHidden ? '' : undefined);
   }
 

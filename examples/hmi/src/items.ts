@@ -1,10 +1,9 @@
 import type { Control } from './controls/board.ts';
 import type { PanelDocument } from './panel-document.ts';
-import type { Placeable } from './rooms.ts';
+import { type Placeable, SCENES } from './rooms.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import type { SwitchInfo } from './switches.ts';
-import { t } from './texts.ts';
 
 /** A value, a switch or a control on the overview. */
 export interface Item extends Placeable {
@@ -13,8 +12,6 @@ export interface Item extends Placeable {
   control?: Control;
 }
 
-/** The room of scenes that nobody has placed: they were made, not found. */
-const SCENES = 'Scenes';
 /** Controls and switches come before values. */
 const SWITCH_RANK = -1;
 
@@ -55,7 +52,7 @@ export function listItems(store: Store, names: SeriesNames, { items }: PanelDocu
   const controls = [...store.controls.controls.values()].map((control) => ({
     id: controlId(control.id),
     guid: '',
-    title: items[controlId(control.id)]?.name ?? (control.spec.name || t(control.kind.title)),
+    title: items[controlId(control.id)]?.name ?? (control.spec.name || control.kind.title),
     rank: SWITCH_RANK,
     usualRoom: control.kind.hasAddress ? store.givenZoneName(control.spec.zone) : SCENES,
     control,

@@ -1,4 +1,5 @@
 import { h } from './dom.ts';
+import { t } from './texts.ts';
 import type { View } from './view.ts';
 
 /** A page whose code is loaded when it is shown for the first time. */
@@ -37,13 +38,13 @@ export class LazyView implements View {
           h(
             'p',
             { class: 'empty', role: 'alert' },
-            'This page could not be loaded; there may be a newer version.',
+            t('This page could not be loaded; there may be a newer version.'),
           ),
           h(
             'div',
             { class: 'row' },
-            h('button', { type: 'button', onclick: retry }, 'Try again'),
-            h('button', { type: 'button', onclick: () => location.reload() }, 'Reload the panel'),
+            h('button', { type: 'button', onclick: retry }, t('Try again')),
+            h('button', { type: 'button', onclick: () => location.reload() }, t('Reload the panel')),
           ),
         ),
       );

@@ -5,6 +5,7 @@ import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
 import { formatBytes, formatTime } from './format.ts';
 import type { Store } from './store.ts';
+import { t } from './texts.ts';
 import { Pace, type View } from './view.ts';
 
 const ROWS = 150;
@@ -39,7 +40,7 @@ class Row {
     if (time) setText(time, formatTime(at));
     if (vscpClass) setText(vscpClass, className(event.vscpClass));
     setText(this.#open, typeName(event.vscpClass, event.vscpType));
-    if (node) setText(node, isOwn ? 'this panel' : store.nodeName(event.guid));
+    if (node) setText(node, isOwn ? t('this panel') : store.nodeName(event.guid));
     if (meaning) setText(meaning, meaningOf(event, store.placeName));
     setAttribute(this.element, 'data-own', isOwn ? '' : undefined);
   }
@@ -57,12 +58,12 @@ export class LogView implements View {
   readonly #empty = h('p', { class: 'empty' });
   readonly #count = h('p', { class: 'hint', 'aria-live': 'off' });
   readonly #filters = {
-    class: h('input', { type: 'search', id: 'log-class', placeholder: 'name or number' }),
-    type: h('input', { type: 'search', id: 'log-type', placeholder: 'name or number' }),
-    guid: h('input', { type: 'search', id: 'log-guid', placeholder: 'node or GUID' }),
+    class: h('input', { type: 'search', id: 'log-class', placeholder: t('name or number') }),
+    type: h('input', { type: 'search', id: 'log-type', placeholder: t('name or number') }),
+    guid: h('input', { type: 'search', id: 'log-guid', placeholder: t('node or GUID') }),
   };
   readonly #pauseButton: HTMLButtonElement;
-  readonly #details = h('dialog', { class: 'details', 'aria-label': 'Event' });
+  readonly #details = h('dialog', { class: 'details', 'aria-label': t('Event') });
   readonly #pace = new Pace(REDRAW_MS);
   #pausedAt: number | undefined;
 
@@ -76,11 +77,11 @@ export class LogView implements View {
       onclick: () => this.#togglePause(),
     });
     this.#labelPause();
-    const clear = h('button', { type: 'button', onclick: () => this.#clear() }, 'Clear');
+    const clear = h('button', { type: 'button', onclick: () => this.#clear() }, t('Clear'));
     for (const input of Object.values(this.#filters)) input.addEventListener('input', () => this.#refresh());
     const field = (label: string, input: HTMLInputElement) =>
       h('div', { class: 'field' }, h('label', { for: input.id }, label), input);
-    const heads = ['Time', 'Class', 'Type', 'From', 'In words'].map((text) =>
+    const heads = [t('Time'), t('Class'), t('Type'), t('From'), t('In words')].map((text) =>
       h('th', { scope: 'col' }, text),
     );
     this.#table = h('table', { class: 'log' }, h('thead', {}, h('tr', {}, ...heads)), this.#body);
@@ -90,20 +91,20 @@ export class LogView implements View {
       h(
         'header',
         { class: 'page-head' },
-        h('h2', { id: 'log-title' }, 'Events'),
+        h('h2', { id: 'log-title' }, t('Events')),
         h('div', { class: 'row tools' }, this.#pauseButton, clear),
       ),
       h(
         'div',
         { class: 'row filters' },
-        field('Class', this.#filters.class),
-        field('Type', this.#filters.type),
-        field('From', this.#filters.guid),
+        field(t('Class'), this.#filters.class),
+        field(t('Type'), this.#filters.type),
+        field(t('From'), this.#filters.guid),
       ),
       this.#empty,
       h(
         'div',
-        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Latest events' },
+        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Latest events') },
         this.#table,
       ),
       this.#count,
@@ -132,12 +133,18 @@ export class LogView implements View {
     setText(
       this.#empty,
       log.count === 0
-        ? 'No event yet. They appear here as they come in.'
-        : 'None of the latest events fits this filter.',
+        ? t('No event yet. They appear here as they come in.')
+        : t('None of the latest events fits this filter.'),
     );
     const missed = this.#pausedAt === undefined ? 0 : log.count - this.#pausedAt;
-    const paused = this.#pausedAt === undefined ? '' : ` Paused; ${missed} more came in since.`;
-    setText(this.#count, shown === 0 ? paused.trim() : `${shown} newest of ${log.count} events.${paused}`);
+    const paused =
+      this.#pausedAt === undefined ? '' : ` ${t('Paused; {n} more came in since.', { n: missed })}`;
+    setText(
+      this.#count,
+      shown === 0
+        ? paused.trim()
+        : t('{shown} newest of {count} events.', { shown, count: log.count }) + paused,
+    );
   }
 
   #predicate(): (entry: LogEntry) => boolean {
@@ -169,7 +176,7 @@ export class LogView implements View {
 
   #labelPause(): void {
     const isPaused = this.#pausedAt !== undefined;
-    this.#pauseButton.replaceChildren(icon(isPaused ? 'play' : 'pause'), isPaused ? 'Resume' : 'Pause');
+    this.#pauseButton.replaceChildren(icon(isPaused ? 'play' : 'pause'), isPaused ? t('Resume') : t('Pause'));
   }
 
   #clear(): void {
@@ -181,16 +188,16 @@ export class LogView implements View {
   #open({ event, at }: LogEntry): void {
     const { vscpClass, vscpType } = event;
     const rows: [string, string][] = [
-      ['Class', `${vscpClass} ${classToken(vscpClass) ?? ''}`],
-      ['Type', `${vscpType} ${typeToken(vscpClass, vscpType) ?? ''}`],
-      ['From', this.#store.nodeName(event.guid)],
-      ['GUID', event.guid],
-      ['Data', event.data.length === 0 ? 'none' : formatBytes(event.data)],
-      ['In words', meaningOf(event, this.#store.placeName)],
-      ['Priority', String((event.head >> 5) & 7)],
-      ['Date', event.dateTime || '–'],
-      ['Received', formatTime(at)],
-      ['Interface', String(event.obid)],
+      [t('Class'), `${vscpClass} ${classToken(vscpClass) ?? ''}`],
+      [t('Type'), `${vscpType} ${typeToken(vscpClass, vscpType) ?? ''}`],
+      [t('From'), this.#store.nodeName(event.guid)],
+      [t('GUID'), event.guid],
+      [t('Data'), event.data.length === 0 ? t('none') : formatBytes(event.data)],
+      [t('In words'), meaningOf(event, this.#store.placeName)],
+      [t('Priority'), String((event.head >> 5) & 7)],
+      [t('Date'), event.dateTime || '–'],
+      [t('Received'), formatTime(at)],
+      [t('Interface'), String(event.obid)],
     ];
     const facts = h(
       'dl',
@@ -207,13 +214,17 @@ export class LogView implements View {
         'header',
         { class: 'dialog-head' },
         h('h3', {}, typeName(vscpClass, vscpType)),
-        h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, icon('close')),
+        h(
+          'button',
+          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
+          icon('close'),
+        ),
       ),
       facts,
       h(
         'div',
         { class: 'row end' },
-        h('button', { type: 'button', onclick: resend }, 'Use in the send form'),
+        h('button', { type: 'button', onclick: resend }, t('Use in the send form')),
       ),
     );
     this.#details.showModal();

@@ -1,22 +1,24 @@
 import { ConnectError, LoginError, RefusedError } from '../../../src/client/index.ts';
+import { t } from './texts.ts';
 
 const LOGIN = {
-  credentials: 'User or password is not right, or this address is not allowed for the user.',
-  key: 'The key is another one than the server’s.',
-  token:
+  credentials: t('User or password is not right, or this address is not allowed for the user.'),
+  key: t('The key is another one than the server’s.'),
+  token: t(
     'This device is not logged in any more: it was revoked, not used for too long, or the password changed.',
-  withdrawn: 'The server has ended this login.',
-  unknown: 'User or password is not right, or the key is another one.',
+  ),
+  withdrawn: t('The server has ended this login.'),
+  unknown: t('User or password is not right, or the key is another one.'),
 };
 
 const CONNECT = {
-  'name-not-found': 'There is no server of that name.',
-  unreachable: 'The server cannot be reached.',
-  certificate: 'The server’s certificate is not trusted.',
-  path: 'There is no websocket at this address of the server.',
-  origin: 'The server does not let pages from here in (allowed-origins).',
-  full: 'The server is full.',
-  unknown: 'No connection to the server.',
+  'name-not-found': t('There is no server of that name.'),
+  unreachable: t('The server cannot be reached.'),
+  certificate: t('The server’s certificate is not trusted.'),
+  path: t('There is no websocket at this address of the server.'),
+  origin: t('The server does not let pages from here in (allowed-origins).'),
+  full: t('The server is full.'),
+  unknown: t('No connection to the server.'),
 };
 
 /** Why something that was asked of the server did not happen, in words for people. */

@@ -4,12 +4,15 @@ import { h, setAttribute, setText } from './dom.ts';
 import { RECONNECT } from './entry.ts';
 import { field } from './form-parts.ts';
 import { greet, hasDefaultKey } from './greeting.ts';
+import { languageChoice } from './language-choice.ts';
 import { failureText } from './login-problem.ts';
 import { canRemember, recall, remember } from './memory.ts';
 import type { PanelConfig } from './panel-config.ts';
+import { t } from './texts.ts';
 
-const KEY_HINT =
-  'The driver’s vscp key, 32 hex digits. It is in the file that key-file names; ask your administrator.';
+const KEY_HINT = t(
+  'The driver’s vscp key, 32 hex digits. It is in the file that key-file names; ask your administrator.',
+);
 
 /** Asks for user and password until a login succeeds. The password is kept nowhere but in the client. */
 export class LoginView {
@@ -38,18 +41,19 @@ export class LoginView {
     name: 'key',
     spellcheck: 'false',
     autocomplete: 'off',
-    placeholder: 'default key',
+    placeholder: t('default key'),
   });
-  readonly #keyField = field('Key', this.#key, h('span', { class: 'hint' }, KEY_HINT));
+  readonly #keyField = field(t('Key'), this.#key, h('span', { class: 'hint' }, KEY_HINT));
   readonly #visibleKey = h('div', { hidden: true });
   readonly #details = h(
     'details',
     {},
-    h('summary', {}, 'Server and key'),
-    field('Server', this.#url),
+    h('summary', {}, t('Server, key and language')),
+    field(t('Server'), this.#url),
     this.#keyField,
+    languageChoice('login-language'),
   );
-  readonly #button = h('button', { type: 'submit', class: 'primary wide' }, 'Log in');
+  readonly #button = h('button', { type: 'submit', class: 'primary wide' }, t('Log in'));
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
 
   /** @param onLogin takes over; `isStaying` = the device shall log in by itself from now on */
@@ -67,16 +71,16 @@ export class LoginView {
     this.#stay.checked = isKept;
     this.#stay.disabled = !isKept;
     const stayWords = isKept
-      ? 'Stay logged in on this device'
-      : 'Stay logged in: this browser keeps nothing for this page';
+      ? t('Stay logged in on this device')
+      : t('Stay logged in: this browser keeps nothing for this page');
     this.#url.addEventListener('change', () => void this.#askForKey());
     const form = h(
       'form',
       { class: 'card form login-form', onsubmit: (event: Event) => this.#submit(event) },
       h('h1', {}, config.title),
-      h('p', { class: 'hint' }, 'Log in with a user of the VSCP websocket driver.'),
-      field('User', this.#user),
-      field('Password', this.#password),
+      h('p', { class: 'hint' }, t('Log in with a user of the VSCP websocket driver.')),
+      field(t('User'), this.#user),
+      field(t('Password'), this.#password),
       this.#visibleKey,
       h('label', { class: 'check' }, this.#stay, stayWords),
       this.#details,
@@ -101,7 +105,7 @@ export class LoginView {
     if (greeting?.keyCheck === undefined) return;
     const isNeeded = !hasDefaultKey(greeting) && recall('key') === undefined;
     this.#key.required = isNeeded;
-    setAttribute(this.#key, 'placeholder', isNeeded ? '32 hex digits' : 'default key');
+    setAttribute(this.#key, 'placeholder', isNeeded ? t('32 hex digits') : t('default key'));
     setAttribute(this.#visibleKey, 'hidden', isNeeded ? undefined : '');
     const place = isNeeded ? this.#visibleKey : this.#details;
     if (this.#keyField.parentElement !== place) place.append(this.#keyField);
@@ -115,7 +119,7 @@ export class LoginView {
     if (!url || !user || !this.#password.value) return;
     setText(this.#problem, '');
     this.#button.disabled = true;
-    setText(this.#button, 'Logging in…');
+    setText(this.#button, t('Logging in…'));
     try {
       const password = this.#password.value;
       const client = new VscpClient({ url, user, password, reconnect: RECONNECT, ...(key && { key }) });
@@ -132,7 +136,7 @@ export class LoginView {
       this.#explain(error);
     } finally {
       this.#button.disabled = false;
-      setText(this.#button, 'Log in');
+      setText(this.#button, t('Log in'));
     }
   }
 

@@ -3,9 +3,11 @@ import '../style.css';
 import type { SessionInfo } from './account.ts';
 import { h } from './dom.ts';
 import { Entry } from './entry.ts';
+import { keepShell } from './installed.ts';
 import { findOwnServer, loadPanelConfig } from './own-server.ts';
 import { startPanel } from './panel.ts';
 import { plainNotice } from './plain-notice.ts';
+import { language } from './texts.ts';
 
 /** What the user should know before anything else. */
 function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey: boolean): HTMLElement[] {
@@ -17,6 +19,7 @@ function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey:
 }
 
 document.documentElement.dataset.started = '';
+document.documentElement.lang = language;
 const [{ config, problems }, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
 
@@ -40,3 +43,4 @@ const entry = new Entry(config, ownServer.url, async (session, notice) => {
   });
 });
 entry.begin(window.setupText ?? '');
+void keepShell(config.offline);

@@ -1,3 +1,5 @@
+import type { Night } from './night.ts';
+
 /** How this device logs in by itself: a token stands for the user, and can be revoked. */
 export interface Device {
   url: string;
@@ -16,6 +18,14 @@ interface Remembered {
   user: string;
   url: string;
   theme: string | undefined;
+  /** Chosen on this device; undefined = as the browser says. */
+  language: string | undefined;
+  /** Alarms make no sound on this device. */
+  alarmsMuted: boolean | undefined;
+  /** Whether the device's screen stays on. */
+  keepAwake: boolean | undefined;
+  /** When it is dim. */
+  night: Night | undefined;
   /** Names that the viewer gave to measurements, by series key. */
   names: Record<string, string>;
   /** Ids of the things that come first on the overview. */

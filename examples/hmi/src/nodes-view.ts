@@ -2,11 +2,12 @@ import { h, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
 import type { NodeInfo } from './nodes.ts';
 import type { Store } from './store.ts';
+import { locale, t } from './texts.ts';
 import { Pace, type View } from './view.ts';
 
 const REDRAW_MS = 500;
 const MAX_ROWS = 300;
-const WORDS = { alive: 'Alive', late: 'Late', lost: 'Lost' } as const;
+const WORDS = { alive: t('Alive'), late: t('Late'), lost: t('Lost') } as const;
 
 /** Nodes seen by their heartbeats. */
 export class NodesView implements View {
@@ -19,7 +20,7 @@ export class NodesView implements View {
   readonly #empty = h(
     'p',
     { class: 'empty' },
-    'No heartbeat yet. Nodes send one at least once a minute, so give them that long.',
+    t('No heartbeat yet. Nodes send one at least once a minute, so give them that long.'),
   );
   readonly #rows = new Map<NodeInfo, HTMLTableCellElement[]>();
   readonly #pace = new Pace(REDRAW_MS);
@@ -27,17 +28,17 @@ export class NodesView implements View {
   constructor(store: Store, isOffline: () => boolean) {
     this.#store = store;
     this.#isOffline = isOffline;
-    const heads = ['State', 'Node', 'Last heartbeat', 'Every', 'Count', 'Place'];
+    const heads = [t('State'), t('Node'), t('Last heartbeat'), t('Every'), t('Count'), t('Place')];
     const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
     this.#table = h('table', { class: 'nodes' }, head, this.#body);
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'nodes-title' },
-      h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, 'Nodes'), this.#summary),
+      h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, t('Nodes')), this.#summary),
       this.#empty,
       h(
         'div',
-        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': 'Table of nodes' },
+        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Table of nodes') },
         this.#table,
       ),
     );
@@ -70,7 +71,10 @@ export class NodesView implements View {
     const { alive, late, lost } = counts;
     setAttribute(this.#empty, 'hidden', nodes.nodes.size > 0 ? '' : undefined);
     setAttribute(this.#table, 'hidden', nodes.nodes.size > 0 ? undefined : '');
-    setText(this.#summary, nodes.nodes.size === 0 ? '' : `${alive} alive, ${late} late, ${lost} lost`);
+    setText(
+      this.#summary,
+      nodes.nodes.size === 0 ? '' : t('{alive} alive, {late} late, {lost} lost', { alive, late, lost }),
+    );
   }
 
   #add(node: NodeInfo): void {
@@ -82,7 +86,7 @@ export class NodesView implements View {
     ];
     this.#rows.set(node, cells);
     const row = h('tr', {}, ...cells);
-    const collator = new Intl.Collator('en', { numeric: true });
+    const collator = new Intl.Collator(locale, { numeric: true });
     const after = [...this.#body.rows].find((other) => collator.compare(other.dataset.name ?? '', name) > 0);
     row.dataset.name = name;
     this.#body.insertBefore(row, after ?? null);

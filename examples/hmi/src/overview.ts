@@ -60,8 +60,8 @@ export class Overview implements View {
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #search = h('input', {
     type: 'search',
-    placeholder: 'Filter by name, room or node',
-    'aria-label': 'Filter tiles by name, room or node',
+    placeholder: t('Filter by name, room or node'),
+    'aria-label': t('Filter tiles by name, room or node'),
   });
   readonly #itemDialog: ItemDialog;
   readonly #roomDialog: RoomDialog;
@@ -90,7 +90,7 @@ export class Overview implements View {
       this.rearrange();
     };
     const save = (patch: JsonObject) =>
-      saved?.save(patch) ?? Promise.reject(new Error('Nothing is kept here.'));
+      saved?.save(patch) ?? Promise.reject(new Error(t('Nothing is kept here.')));
     const place = mayEdit && saved ? { rooms, save, onSaved } : undefined;
     this.#placing = place;
     this.#itemDialog = new ItemDialog({
@@ -104,6 +104,7 @@ export class Overview implements View {
         room: placeOf(item, this.#document),
         isHidden: this.#document.items[item.id]?.isHidden ?? false,
       }),
+      limitOf: ({ id }) => this.#document.items[id]?.limit,
       onChange: () => this.rearrange(),
       favourites: this.#favourites,
     });
@@ -125,7 +126,7 @@ export class Overview implements View {
       h(
         'header',
         { class: 'page-head' },
-        h('h2', { id: 'overview-title' }, 'Overview'),
+        h('h2', { id: 'overview-title' }, t('Overview')),
         this.#search,
         this.#editBar?.toggle,
       ),
@@ -223,7 +224,7 @@ export class Overview implements View {
       section.arrange(room, isEditing);
       const slots = room.items.map((item) => this.#slotOf(item));
       slots.forEach((slot, i) => {
-        const place = `${i + 1} of ${slots.length} in ${room.name}`;
+        const place = t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
         slot.arrange(isEditing, place, this.#document.items[slot.item.id]?.isHidden ?? false);
       });
       const elements =
@@ -334,16 +335,16 @@ export class Overview implements View {
   #renderCounts(found: number): void {
     const hidden = found - MAX_SLOTS;
     setAttribute(this.#more, 'hidden', hidden > 0 ? undefined : '');
-    setText(this.#more, `${hidden} more: narrow the filter to see them.`);
+    setText(this.#more, t('{hidden} more: narrow the filter to see them.', { hidden }));
     setAttribute(this.#empty, 'hidden', found > 0 ? '' : undefined);
     const isFiltered = this.#search.value.trim() !== '';
     setText(
       this.#empty,
       !this.#options.mayReceive
-        ? 'This user may not receive events, so there is nothing to see.'
+        ? t('This user may not receive events, so there is nothing to see.')
         : isFiltered
-          ? 'No measurement fits this filter.'
-          : 'No measurement yet. Tiles appear here as soon as a sensor sends its first value.',
+          ? t('No measurement fits this filter.')
+          : t('No measurement yet. Tiles appear here as soon as a sensor sends its first value.'),
     );
   }
 }
@@ -354,7 +355,7 @@ function thingsOf(items: readonly Item[]): Thing[] {
     if (control?.spec.kind === SCENE || (info === undefined && control === undefined)) return [];
     const actions = Object.entries(control?.kind.actions ?? TURN).map(([name, { label, value }]) => ({
       name,
-      label: t(label),
+      label,
       ...(control && value && { value: value(control.spec) }),
     }));
     return [{ id, title, actions }];

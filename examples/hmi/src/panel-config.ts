@@ -1,6 +1,7 @@
 import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser';
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
+import { t } from './texts.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
 export interface PanelConfig {
@@ -9,6 +10,8 @@ export interface PanelConfig {
   hint: string;
   /** Websocket address when it is not that of the page's own server. */
   url: string;
+  /** Whether browsers may keep the panel's files, so that it opens without the server. */
+  offline: boolean;
   /** Names of nodes by GUID. */
   nodes: Record<string, string>;
   /** Names of zones by `zone` or `zone.subzone`. */
@@ -34,9 +37,10 @@ export interface ReadPanelConfig {
 
 export const PANEL_FILE = 'panel.json';
 export const EMPTY_CONFIG: PanelConfig = {
-  title: 'VSCP panel',
+  title: t('VSCP panel'),
   hint: '',
   url: '',
+  offline: true,
   nodes: {},
   zones: {},
   switches: [],
@@ -59,29 +63,36 @@ export function readPanelConfig(text: string): ReadPanelConfig {
   });
   const config = readFields(content, problems);
   if (problems.length > MAX_PROBLEMS)
-    problems.splice(MAX_PROBLEMS, problems.length, `and ${problems.length - MAX_PROBLEMS} more.`);
+    problems.splice(MAX_PROBLEMS, problems.length, t('and {n} more.', { n: problems.length - MAX_PROBLEMS }));
   return { config, problems: problems.map((problem) => `${PANEL_FILE}: ${problem}`) };
+}
+
+function readOffline(value: unknown, problems: string[]): boolean {
+  if (value !== undefined && typeof value !== 'boolean')
+    problems.push(t('“{key}” has to be true or false.', { key: 'offline' }));
+  return value !== false;
 }
 
 function readFields(content: unknown, problems: string[]): PanelConfig {
   if (!isObject(content)) {
-    problems.push('an object { … } was expected.');
+    problems.push(t('an object { … } was expected.'));
     return EMPTY_CONFIG;
   }
   const text = (key: 'title' | 'hint' | 'url') => {
     const value = content[key];
-    if (value !== undefined && typeof value !== 'string') problems.push(`“${key}” has to be a text.`);
+    if (value !== undefined && typeof value !== 'string')
+      problems.push(t('“{key}” has to be a text.', { key }));
     return typeof value === 'string' ? value : EMPTY_CONFIG[key];
   };
   const names = (key: 'nodes' | 'zones') => {
     const value = content[key] ?? {};
     if (!isObject(value)) {
-      problems.push(`“${key}” has to be an object { … } of names.`);
+      problems.push(t('“{key}” has to be an object of names.', { key }));
       return {};
     }
     const isName = ([entry, name]: [string, unknown]): boolean => {
       if (typeof name === 'string') return true;
-      problems.push(`“${key}”: the name of “${entry}” has to be a text.`);
+      problems.push(t('“{key}”: the name of “{entry}” has to be a text.', { key, entry }));
       return false;
     };
     return Object.fromEntries(Object.entries(value).filter(isName)) as Record<string, string>;
@@ -90,6 +101,7 @@ function readFields(content: unknown, problems: string[]): PanelConfig {
     title: text('title'),
     hint: text('hint'),
     url: text('url'),
+    offline: readOffline(content.offline, problems),
     nodes: names('nodes'),
     zones: names('zones'),
     switches: readSwitches(content.switches ?? [], problems),
@@ -99,7 +111,7 @@ function readFields(content: unknown, problems: string[]): PanelConfig {
 
 function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
   if (!Array.isArray(value)) {
-    problems.push('“switches” has to be a list [ … ].');
+    problems.push(t('“{key}” has to be a list [ … ].', { key: 'switches' }));
     return [];
   }
   return value.flatMap((entry: unknown, i) => {
@@ -107,7 +119,9 @@ function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
     if (typeof name === 'string' && isByte(index) && isByte(zone) && isByte(subzone))
       return [{ name, index, zone, subzone }];
     problems.push(
-      `“switches”: entry ${i + 1} needs a “name”, and “index”, “zone” and “subzone” from 0 to 255.`,
+      t('“switches”: entry {n} needs a “name”, and “index”, “zone” and “subzone” from 0 to 255.', {
+        n: i + 1,
+      }),
     );
     return [];
   });
@@ -115,13 +129,13 @@ function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
 
 function readControls(value: unknown, problems: string[]): Record<string, ControlSpec> {
   if (!Array.isArray(value)) {
-    problems.push('“controls” has to be a list [ … ].');
+    problems.push(t('“{key}” has to be a list [ … ].', { key: 'controls' }));
     return {};
   }
   const controls = value.flatMap((entry: unknown, i) => {
     const spec = isObject(entry) ? readControl(entry) : undefined;
     if (spec && spec.name !== '') return [spec];
-    problems.push(`“controls”: entry ${i + 1} needs a “name” and a “kind” that is known.`);
+    problems.push(t('“controls”: entry {n} needs a “name” and a “kind” that is known.', { n: i + 1 }));
     return [];
   });
   return Object.fromEntries(controls.map((spec) => [idOf(spec), spec]));

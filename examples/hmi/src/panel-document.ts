@@ -1,3 +1,4 @@
+import { type Alarm, type Limit, readAlarm, readLimit } from './alarms/alarm.ts';
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
 import { isObject } from './merge-patch.ts';
@@ -10,6 +11,8 @@ export interface ItemWish {
   /** Place in the room; those without one come behind, by name. */
   order?: number;
   isHidden?: boolean;
+  /** When it is an alarm. */
+  limit?: Limit;
 }
 
 export interface RoomWish {
@@ -26,29 +29,37 @@ export interface PanelDocument {
   nodes: Record<string, { name?: string; room?: string }>;
   /** By id: what is controlled, and how. */
   controls: Record<string, ControlSpec>;
+  /** What was wrong, by what it was. */
+  alarms: Record<string, Alarm>;
 }
 
 const SECTIONS = ['rooms', 'items', 'nodes'] as const;
 
 /** Reads what can be used of a document, whoever wrote it. */
 export function readDocument(content: unknown): PanelDocument {
-  const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {} };
+  const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {}, alarms: {} };
   if (!isObject(content)) return document;
   for (const section of SECTIONS) {
     for (const [key, entry] of Object.entries(isObject(content[section]) ? content[section] : {})) {
       if (!isObject(entry)) continue;
-      const { name, room, icon, order, isHidden } = entry;
+      const { name, room, icon, order, isHidden, limit } = entry;
       const read: Record<string, unknown> = {};
       for (const [field, value] of Object.entries({ name, room, icon }))
         if (typeof value === 'string' && value !== '') read[field] = value;
       if (Number.isFinite(order)) read.order = order;
       if (isHidden === true) read.isHidden = true;
+      const isLimit = section === 'items' ? readLimit(limit) : undefined;
+      if (isLimit) read.limit = isLimit;
       document[section][key] = read;
     }
   }
   for (const [id, entry] of Object.entries(isObject(content.controls) ? content.controls : {})) {
     const control = isObject(entry) ? readControl(entry) : undefined;
     if (control) document.controls[id] = control;
+  }
+  for (const [id, entry] of Object.entries(isObject(content.alarms) ? content.alarms : {})) {
+    const alarm = readAlarm(entry);
+    if (alarm) document.alarms[id] = alarm;
   }
   return document;
 }

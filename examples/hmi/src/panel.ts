@@ -6,6 +6,9 @@ import {
   ZERO_GUID,
 } from '../../../src/client/index.ts';
 import type { SessionInfo } from './account.ts';
+import { AlarmBoard } from './alarms/alarm-board.ts';
+import { AlarmBanner } from './alarms/banner.ts';
+import { notify, Ringer } from './alarms/ringer.ts';
 import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
 import { runScene } from './controls/scene-run.ts';
@@ -24,8 +27,10 @@ import { type Page, Shell } from './shell.ts';
 import { Store } from './store.ts';
 import { SwitchControl } from './switch-control.ts';
 import { SwitchesView } from './switches-view.ts';
-import { FrameLoop } from './view.ts';
+import { t } from './texts.ts';
+import { FrameLoop, Pace } from './view.ts';
 import { onWake } from './wake.ts';
+import { WallScreen } from './wall-screen.ts';
 
 const HISTORY_LIMIT = 5000;
 
@@ -62,6 +67,8 @@ export interface PanelOptions {
   onEnd: (problem: string) => void;
 }
 
+/** How often limits are looked at. */
+const CHECK_MS = 500;
 const CONTROL = 30;
 const TURN_ON = 5;
 
@@ -91,6 +98,11 @@ export function startPanel({
   const loop = new FrameLoop((now) => {
     store.switches.checkTimeouts(now);
     controls.checkTimeouts(now);
+    if (isCurrent && alarmPace.isDue(now)) alarms.check(now);
+    if (alarms.version !== shownAlarms) {
+      shownAlarms = alarms.version;
+      banner.render();
+    }
     shell.render(now);
   });
   const request = () => loop.request();
@@ -106,6 +118,7 @@ export function startPanel({
   };
   const whyNot = whyNotSend(CONTROL, TURN_ON);
   const hasTokens = extensions.includes('TOKEN');
+  const hasStatus = permissions.isAdmin && extensions.includes('STATUS');
   const hasUsers = permissions.isAdmin && extensions.includes('USERS');
   const saved = extensions.includes('PANEL')
     ? new SavedPanel(client, () => {
@@ -114,6 +127,7 @@ export function startPanel({
         const hasNew = controls.configure({ ...config.controls, ...saved?.document.controls });
         // What their nodes told before is news to new controls.
         if (hasNew) void recallEvents(client, store).then(request);
+        shareAlarms();
         overview.rearrange();
       })
     : undefined;
@@ -140,11 +154,44 @@ export function startPanel({
     saved,
     mayEdit,
   });
+  const ringer = new Ringer();
+  const mayAcknowledge = saved === undefined || mayEdit;
+  const alarms = new AlarmBoard({
+    aheadMs: () => store.clock.aheadMs,
+    seriesOf: (id) => store.series.get(id.slice(2)),
+    titleOf: (id) => {
+      const series = store.series.get(id.slice(2));
+      return series ? `${names.titleOf(series)}, ${series.node}` : titleOf(id);
+    },
+    nodeName: (guid) => store.nodeName(guid),
+    placeName: store.placeName,
+    save: saved && mayEdit ? (patch) => saved.save(patch) : undefined,
+    onRaise: ({ title, text }) => notify(title, text),
+    request,
+  });
+  const banner = new AlarmBanner(alarms, ringer);
+  const screen = new WallScreen(() => alarms.active.some(({ by }) => by === undefined));
+  const alarmPace = new Pace(CHECK_MS);
+  let shownAlarms = -1;
+  /** Whether the values are those of now: not before the memory of the server was read. */
+  let isCurrent = false;
+  const shareAlarms = () => {
+    const { items = {}, alarms: known = {} } = saved?.document ?? {};
+    const limits = Object.entries(items).flatMap(([id, { limit }]) => (limit ? [[id, limit] as const] : []));
+    alarms.share(Object.fromEntries(limits), known);
+  };
+  store.listen((event, moment, isLive) => alarms.take(event, moment, isLive));
+  const recall = async () => {
+    await recallEvents(client, store);
+    alarms.restart();
+    isCurrent = client.state === 'online';
+    request();
+  };
   const pages: Page[] = [
-    { id: 'overview', title: 'Overview', icon: 'overview', view: overview },
+    { id: 'overview', title: t('Overview'), icon: 'overview', view: overview },
     {
       id: 'plot',
-      title: 'Plot',
+      title: t('Plot'),
       icon: 'plot',
       view: new LazyView(async () => {
         const { PlotView } = await import('./plot-view.ts');
@@ -153,19 +200,31 @@ export function startPanel({
     },
     {
       id: 'switches',
-      title: 'Switches',
+      title: t('Switches'),
       icon: 'switches',
       view: new SwitchesView({ board: store.switches, control, isOffline, request }),
     },
-    { id: 'events', title: 'Events', icon: 'events', view: new LogView(store, request, resend) },
-    { id: 'send', title: 'Send', icon: 'send', view: sendView },
-    { id: 'nodes', title: 'Nodes', icon: 'nodes', view: new NodesView(store, isOffline) },
+    { id: 'events', title: t('Events'), icon: 'events', view: new LogView(store, request, resend) },
+    { id: 'send', title: t('Send'), icon: 'send', view: sendView },
+    { id: 'nodes', title: t('Nodes'), icon: 'nodes', view: new NodesView(store, isOffline) },
+    {
+      id: 'alarms',
+      title: t('Alarms'),
+      view: new LazyView(async () => {
+        const { AlarmsView } = await import('./alarms/alarms-view.ts');
+        const whyNot = mayAcknowledge
+          ? ''
+          : t('{user} may look on here, not acknowledge.', { user: user.name });
+        const aheadMs = () => store.clock.aheadMs;
+        return new AlarmsView({ board: alarms, ringer, user: user.name, aheadMs, whyNot, request });
+      }, request),
+    },
     {
       id: 'account',
-      title: 'Account',
+      title: t('Account'),
       view: new LazyView(async () => {
         const { AccountView } = await import('./account-view.ts');
-        return new AccountView({ session, permissions, hasTokens, hasUsers, onLeave });
+        return new AccountView({ session, permissions, hasTokens, hasUsers, hasStatus, screen, onLeave });
       }, request),
     },
   ];
@@ -174,13 +233,21 @@ export function startPanel({
       const { UsersView } = await import('./users-view.ts');
       return new UsersView(session);
     }, request);
-    pages.push({ id: 'users', title: 'Users', view });
+    pages.push({ id: 'users', title: t('Users'), view });
+  }
+  if (hasStatus) {
+    const view = new LazyView(async () => {
+      const { StatusView } = await import('./status-view.ts');
+      return new StatusView(client);
+    }, request);
+    pages.push({ id: 'status', title: t('Status'), view });
   }
   const shell = new Shell({
     title: config.title,
     user: user.name,
     pages,
-    notices,
+    notices: [...notices, banner.element],
+    tools: [banner.link],
     eventCount: () => store.eventCount,
     onRetry: () => void client.connect().catch(() => {}),
   });
@@ -191,6 +258,9 @@ export function startPanel({
   client.on('state', (change) => {
     if (change.state === 'offline') {
       loop.stop();
+      alarms.end();
+      ringer.ring(false);
+      screen.end();
       endWake();
       saved?.end();
       shell.leave();
@@ -198,11 +268,12 @@ export function startPanel({
       return;
     }
     shell.connection(change);
+    if (change.state !== 'online') isCurrent = false;
     if (change.state === 'waiting') store.connectionLost();
     if (change.state !== 'online') return;
     history?.renew();
     void saved?.refresh();
-    void recallEvents(client, store).then(request);
+    void recall();
   });
   const endWake = onWake(() => void client.probe().then(() => saved?.refresh()));
   document.body.append(shell.element);
@@ -210,6 +281,10 @@ export function startPanel({
   void saved?.refresh();
   void recallEvents(client, store)
     .then(() => client.open())
+    .then(() => {
+      alarms.restart();
+      isCurrent = client.state === 'online';
+    })
     .catch((error) => console.warn(error))
     .then(request);
 }

@@ -1,3 +1,5 @@
+import { t } from './texts.ts';
+
 const GOOD_LENGTH = 12;
 const LEAST_LENGTH = 8;
 const COMMON = /^(password|passwort|lösenord|secret|admin|qwert|1234|abc|letmein|vscp)/i;
@@ -11,11 +13,14 @@ export interface Strength {
 export function passwordStrength(user: string, password: string): Strength {
   const isName = user !== '' && password.toLowerCase().includes(user.toLowerCase());
   if (isName || COMMON.test(password) || new Set(password).size < 4)
-    return { level: 'bad', text: 'Among the first that are tried.' };
+    return { level: 'bad', text: t('Among the first that are tried.') };
   const length = [...password].length;
   if (length < LEAST_LENGTH)
-    return { level: 'bad', text: `Soon guessed: ${LEAST_LENGTH} characters or more.` };
+    return { level: 'bad', text: t('Soon guessed: {n} characters or more.', { n: LEAST_LENGTH }) };
   if (length < GOOD_LENGTH)
-    return { level: 'fair', text: `Fair. With ${GOOD_LENGTH} characters, four words say, it is good.` };
-  return { level: 'good', text: 'Good.' };
+    return {
+      level: 'fair',
+      text: t('Fair. With {n} characters, four words say, it is good.', { n: GOOD_LENGTH }),
+    };
+  return { level: 'good', text: t('Good.') };
 }

@@ -1,4 +1,5 @@
 import type { UserInfo } from '../../../src/client/index.ts';
+import { t } from './texts.ts';
 
 const SEND_EVENTS = 0x0001_0000;
 const RECEIVE_EVENTS = 0x0010_0000;
@@ -48,27 +49,31 @@ export class Permissions {
   /** Why such an event may not be sent, for people; empty when it may. */
   whyNotSend(vscpClass: number, vscpType: number): string {
     const { name } = this.#user;
-    if (!this.#has(SEND_EVENTS)) return `${name} may look on here, not switch or send.`;
+    if (!this.#has(SEND_EVENTS)) return t('{name} may look on here, not switch or send.', { name });
     const control = CONTROL_RIGHTS.get(vscpClass);
-    if (control !== undefined && !this.#has(control)) return `${name} may not send control events.`;
+    if (control !== undefined && !this.#has(control))
+      return t('{name} may not send control events.', { name });
     const fits = ([wantedClass, wantedType]: string[]) =>
       [wantedClass, wantedType].every(
         (wanted, i) =>
           wanted === '*' || Number.parseInt(wanted ?? '', 16) === (i === 0 ? vscpClass : vscpType),
       );
     if (this.#rules.length === 0 || this.#rules.some(fits)) return '';
-    return `Events of this kind are not among those that ${name} may send.`;
+    return t('Events of this kind are not among those that {name} may send.', { name });
   }
 
   inWords(): RightInWords[] {
     const rows: [string, boolean][] = [
-      ['see values and events', this.mayReceive],
-      ['switch and send events', this.#has(SEND_EVENTS)],
-      ['send control events that set up nodes', [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit))],
-      ['choose which events arrive (filter)', this.#has(SET_FILTER)],
-      ['send events in the name of other nodes', this.#has(SET_GUID)],
-      ['name things and set up rooms for everybody', this.#has(EDIT_PANEL)],
-      ['manage users and devices of others', this.isAdmin],
+      [t('see values and events'), this.mayReceive],
+      [t('switch and send events'), this.#has(SEND_EVENTS)],
+      [
+        t('send control events that set up nodes'),
+        [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit)),
+      ],
+      [t('choose which events arrive (filter)'), this.#has(SET_FILTER)],
+      [t('send events in the name of other nodes'), this.#has(SET_GUID)],
+      [t('name things and set up rooms for everybody'), this.#has(EDIT_PANEL)],
+      [t('manage users and devices of others'), this.isAdmin],
     ];
     return rows.map(([text, isAllowed]) => ({ text, isAllowed }));
   }

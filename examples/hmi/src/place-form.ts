@@ -4,6 +4,7 @@ import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { roomIdOf } from './rooms.ts';
 import type { SaveResult } from './saved-panel.ts';
+import { t } from './texts.ts';
 
 /** What is named and placed: one thing, or a node with all that it measures. */
 export interface PlaceTarget {
@@ -20,6 +21,8 @@ export interface PlaceFormOptions {
   save: (patch: JsonObject) => Promise<SaveResult>;
   /** Fields above name and room, and what they change. */
   more?: { element: HTMLElement; patch: () => JsonObject };
+  /** Fields below, and what they change of the thing itself. */
+  extra?: { element: HTMLElement; change: () => JsonObject };
   /** It is saved; `notice` is what the person should know, or empty. */
   onSaved: (target: PlaceTarget, notice: string) => void;
 }
@@ -35,11 +38,11 @@ export class PlaceForm {
   readonly #name = h('input', { type: 'text', maxlength: 60, id: `place-name-${this.#number}` });
   readonly #room = select(`place-room-${this.#number}`, []);
   readonly #newRoom = h('input', { type: 'text', maxlength: 40, id: `place-new-${this.#number}` });
-  readonly #newRoomField = field('Name of the new room', this.#newRoom);
+  readonly #newRoomField = field(t('Name of the new room'), this.#newRoom);
   readonly #hidden = h('input', { type: 'checkbox' });
-  readonly #hiddenLabel = h('label', { class: 'check' }, this.#hidden, 'Hide it from everybody');
+  readonly #hiddenLabel = h('label', { class: 'check' }, this.#hidden, t('Hide it from everybody'));
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
-  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Save');
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, t('Save'));
   #target: PlaceTarget | undefined;
 
   constructor(options: PlaceFormOptions) {
@@ -49,11 +52,12 @@ export class PlaceForm {
       'form',
       { class: 'form', onsubmit: (event: Event) => void this.#save(event) },
       options.more?.element,
-      field('Name', this.#name),
-      field('Room', this.#room),
+      field(t('Name'), this.#name),
+      field(t('Room'), this.#room),
       this.#newRoomField,
       this.#hiddenLabel,
-      hint('For everybody who uses this panel.'),
+      options.extra?.element,
+      hint(t('For everybody who uses this panel.')),
       this.#problem,
       h('div', { class: 'row end' }, this.#button),
     );
@@ -62,7 +66,7 @@ export class PlaceForm {
   open(target: PlaceTarget): void {
     this.#target = target;
     const rooms = this.#options.rooms().map(({ id, name }) => [id, name] as const);
-    const choices = [['', 'No room yet'] as const, ...rooms, [NEW_ROOM, 'New room…'] as const];
+    const choices = [['', t('No room yet')] as const, ...rooms, [NEW_ROOM, t('New room…')] as const];
     this.#room.replaceChildren(...choices.map(([value, text]) => h('option', { value }, text)));
     this.#name.value = target.name;
     this.#room.value = target.room;
@@ -112,6 +116,7 @@ export class PlaceForm {
     if (chosen !== room) Object.assign(wish, { room: chosen === '' ? null : chosen, order: null });
     if (section === 'nodes') delete wish.order;
     if (this.#hidden.checked !== isHidden) wish.isHidden = this.#hidden.checked ? true : null;
+    Object.assign(wish, this.#options.extra?.change());
     return { ...patch, ...this.#options.more?.patch() };
   }
 }

@@ -1,5 +1,6 @@
 import { h } from './dom.ts';
 import { recall, remember } from './memory.ts';
+import { t } from './texts.ts';
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 
@@ -10,19 +11,25 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 export function plainNotice(url: string, hasDefaultKey: boolean): HTMLElement | undefined {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'wss:' || LOOPBACK.test(hostname) || recall('plainNoticeRead')) return undefined;
-  const password = hasDefaultKey
-    ? ', and your password when you log in, because the driver has the key that everybody knows'
-    : '. Your password is encrypted, all else is not';
   const notice = h(
     'div',
     { class: 'banner plain-notice', role: 'note' },
     h(
       'p',
       {},
-      `This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do${password}. `,
-      'To switch TLS on, run ',
+      hasDefaultKey
+        ? t(
+            'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do, and your password when you log in, because the driver has the key that everybody knows.',
+          )
+        : t(
+            'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do. Your password is encrypted, all else is not.',
+          ),
+      ' ',
+      t(
+        'To switch TLS on, run this on the server, restart the daemon, and open this page with https:// then:',
+      ),
+      ' ',
       h('code', {}, 'vscpl2drv-websocksrv init --tls self-signed'),
-      ' on the server, restart the daemon, and open this page with https:// then.',
     ),
     h(
       'button',
@@ -33,7 +40,7 @@ export function plainNotice(url: string, hasDefaultKey: boolean): HTMLElement | 
           notice.remove();
         },
       },
-      'Understood',
+      t('Understood'),
     ),
   );
   return notice;

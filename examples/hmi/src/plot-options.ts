@@ -4,6 +4,7 @@ import { lonelyRows } from './plot-data.ts';
 import { tickDecimals } from './scale.ts';
 import { PLOT_COLOURS } from './series-names.ts';
 import type { Series } from './store.ts';
+import { locale, t } from './texts.ts';
 
 const AXIS_FONT_REM = 0.8;
 const MIN_AXIS_PX = 40;
@@ -31,16 +32,22 @@ function timeLabels(_: uPlot, splits: number[]): string[] {
     if (step > 27 * DAY_S) {
       return date.getMonth() === 0
         ? String(date.getFullYear())
-        : date.toLocaleDateString([], { month: 'short' });
+        : date.toLocaleDateString(locale, { month: 'short' });
     }
-    if (isMidnight || step >= DAY_S) return date.toLocaleDateString([], { day: 'numeric', month: 'short' });
+    if (isMidnight || step >= DAY_S)
+      return date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
     return timeOfDay(date, step < 60);
   });
 }
 
 function timeOfDay(date: Date, hasSeconds: boolean): string {
   const seconds = hasSeconds ? ({ second: '2-digit' } as const) : {};
-  return date.toLocaleTimeString([], { hour: '2-digit', minute: '2-digit', hour12: false, ...seconds });
+  return date.toLocaleTimeString(locale, {
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...seconds,
+  });
 }
 
 /** Numbers on a value axis, with as many decimals as tell every tick exactly. */
@@ -78,14 +85,14 @@ function legendValue(series: Series, hasBands: boolean): uPlot.Series.Value {
 }
 
 function legendTime(plot: uPlot, value: number | null): string {
-  if (value === null) return 'now';
+  if (value === null) return t('now');
   const date = new Date(value * 1000);
   const { min = 0, max = 0 } = plot.scales.x ?? {};
   const time = timeOfDay(date, (max ?? 0) - (min ?? 0) < LONGEST_DAY_S);
   const isToday = date.toDateString() === new Date().toDateString();
   return isToday
     ? time
-    : `${date.toLocaleDateString([], { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
+    : `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
 }
 
 /** The line of a value, and, with bands, the edges of its spread. */
@@ -168,7 +175,7 @@ export function plotOptions(
     },
     axes: [{ ...axis, values: timeLabels }, ...valueAxes],
     series: [
-      { label: 'Time', value: legendTime },
+      { label: t('Time'), value: legendTime },
       ...chosen.flatMap((series, i) =>
         lines(series, labelOf(series), strokeOf(i), `unit${symbols.indexOf(series.symbol)}`, hasBands),
       ),

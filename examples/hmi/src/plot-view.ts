@@ -2,6 +2,7 @@ import { h, setAttribute, setText } from './dom.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
+import { t } from './texts.ts';
 import { TimePlot } from './time-plot.ts';
 import { Pace, type View } from './view.ts';
 
@@ -20,7 +21,7 @@ export class PlotView implements View {
   readonly element: HTMLElement;
   readonly #options: PlotOptions;
   readonly #empty = h('p', { class: 'empty' });
-  readonly #chips = h('div', { class: 'chips', role: 'group', 'aria-label': 'Values in the plot' });
+  readonly #chips = h('div', { class: 'chips', role: 'group', 'aria-label': t('Values in the plot') });
   readonly #notice = h('p', { class: 'hint', role: 'status' });
   readonly #plot: TimePlot;
   readonly #pace = new Pace(REFRESH_MS);
@@ -37,10 +38,10 @@ export class PlotView implements View {
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'plot-title' },
-      h('header', { class: 'page-head' }, h('h2', { id: 'plot-title' }, 'Plot'), this.#plot.tools),
+      h('header', { class: 'page-head' }, h('h2', { id: 'plot-title' }, t('Plot')), this.#plot.tools),
       this.#empty,
       this.#plot.element,
-      h('h3', { class: 'sub-title' }, 'Values'),
+      h('h3', { class: 'sub-title' }, t('Values')),
       this.#notice,
       this.#chips,
     );
@@ -54,8 +55,8 @@ export class PlotView implements View {
     setText(
       this.#empty,
       this.#options.store.series.size === 0
-        ? 'No measurement yet. As soon as a sensor sends its first value it can be plotted.'
-        : 'Choose one or more values below.',
+        ? t('No measurement yet. As soon as a sensor sends its first value it can be plotted.')
+        : t('Choose one or more values below.'),
     );
   }
 
@@ -96,7 +97,7 @@ export class PlotView implements View {
 
   #toggle(series: Series, isPlotted: boolean): void {
     const isDone = this.#options.names.setPlotted(series, isPlotted);
-    setText(this.#notice, isDone ? '' : 'Six values at most: take one out first.');
+    setText(this.#notice, isDone ? '' : t('Six values at most: take one out first.'));
     this.#pace.reset();
     this.#plot.reshape();
   }

@@ -1,5 +1,6 @@
 import { qrCode } from '../../../src/core/qr-code.ts';
 import { svg } from './dom.ts';
+import { t } from './texts.ts';
 
 /** The light border that readers need, in modules. */
 const BORDER = 4;
@@ -15,7 +16,7 @@ export function qrPicture(text: string): SVGSVGElement {
   });
   return svg(
     'svg',
-    { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': 'QR code of the link' },
+    { class: 'qr', viewBox: `0 0 ${size} ${size}`, role: 'img', 'aria-label': t('QR code of the link') },
     svg('path', { class: 'qr-light', d: `M0 0h${size}v${size}H0z` }),
     svg('path', { class: 'qr-dark', d: path }),
   );

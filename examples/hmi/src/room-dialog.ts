@@ -3,6 +3,7 @@ import { field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import type { SaveResult } from './saved-panel.ts';
+import { t } from './texts.ts';
 
 type Listed = { id: string; name: string; icon: string };
 
@@ -13,8 +14,8 @@ export class RoomDialog {
   readonly #save: (patch: JsonObject) => Promise<SaveResult>;
   readonly #name = h('input', { type: 'text', maxlength: 40, id: 'room-name', required: true });
   readonly #icon = select('room-icon', [
-    ['', 'None'],
-    ...ROOM_ICONS.map((name) => [name, name[0]?.toUpperCase() + name.slice(1)] as const),
+    ['', t('None')],
+    ...ROOM_ICONS.map((name) => [name, t(name[0]?.toUpperCase() + name.slice(1))] as const),
   ]);
   readonly #place = select('room-place', []);
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
@@ -25,22 +26,22 @@ export class RoomDialog {
     this.#save = save;
     const close = h(
       'button',
-      { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: () => this.element.close() },
+      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
       icon('close'),
     );
     this.element = h(
       'dialog',
       { 'aria-labelledby': 'room-title' },
-      h('header', { class: 'dialog-head' }, h('h3', { id: 'room-title' }, 'Room'), close),
+      h('header', { class: 'dialog-head' }, h('h3', { id: 'room-title' }, t('Room')), close),
       h(
         'form',
         { class: 'form', onsubmit: (event: Event) => void this.#submit(event) },
-        field('Name', this.#name),
-        field('Icon', this.#icon),
-        field('Place', this.#place),
-        hint('For everybody who uses this panel.'),
+        field(t('Name'), this.#name),
+        field(t('Icon'), this.#icon),
+        field(t('Place'), this.#place),
+        hint(t('For everybody who uses this panel.')),
         this.#problem,
-        h('div', { class: 'row end' }, h('button', { type: 'submit', class: 'primary' }, 'Save')),
+        h('div', { class: 'row end' }, h('button', { type: 'submit', class: 'primary' }, t('Save'))),
       ),
     );
   }
@@ -51,7 +52,7 @@ export class RoomDialog {
     this.#room = rooms[at];
     if (this.#room === undefined) return;
     const others = rooms.filter((room) => room.id !== id);
-    const places = ['First', ...others.map(({ name }) => `After ${name}`)];
+    const places = [t('First'), ...others.map(({ name }) => t('After {name}', { name }))];
     this.#place.replaceChildren(...places.map((text, i) => h('option', { value: i }, text)));
     this.#place.value = String(at);
     this.#name.value = this.#room.name;

@@ -3,6 +3,7 @@ import { formatNumber } from './format.ts';
 import type { Item } from './items.ts';
 import { FAVOURITES, type Room, UNPLACED } from './rooms.ts';
 import type { Store } from './store.ts';
+import { t } from './texts.ts';
 
 const TEMPERATURE = 'Temperature';
 const HUMIDITY = 'Humidity';
@@ -21,10 +22,10 @@ export function summaryOf(items: readonly Item[], store: Store, now: number): st
     parts.push(`${formatNumber(mean, decimals)} ${fresh[0]?.symbol}`);
   }
   const words = items.flatMap(({ series, info, control }) => {
-    if (info || control) return (info ?? control?.state)?.isOn ? ['on'] : [];
+    if (info || control) return (info ?? control?.state)?.isOn ? [t('on')] : [];
     if (series?.kind !== 'state') return [];
     const state = store.wordsOf(series, now);
-    return state.isOn ? [state.words.toLowerCase()] : [];
+    return state.isOn ? [t(state.words.toLowerCase())] : [];
   });
   for (const word of new Set(words)) parts.push(`${words.filter((other) => other === word).length} ${word}`);
   return parts.join(' · ');
@@ -47,7 +48,7 @@ export class RoomSection {
 
   constructor(id: string, { onEdit }: RoomSectionOptions) {
     this.#id = id;
-    this.#edit = h('button', { type: 'button', class: 'small', onclick: () => onEdit(id) }, 'Edit room');
+    this.#edit = h('button', { type: 'button', class: 'small', onclick: () => onEdit(id) }, t('Edit room'));
     const title = `room-${encodeURIComponent(id).replaceAll('%', '_')}`;
     this.element = h(
       'section',
@@ -67,7 +68,7 @@ export class RoomSection {
     setText(this.#name, name);
     const mayEdit = isEditing && this.#id !== FAVOURITES && this.#id !== UNPLACED;
     setAttribute(this.#edit, 'hidden', mayEdit ? undefined : '');
-    setAttribute(this.#edit, 'aria-label', `Edit room ${name}`);
+    setAttribute(this.#edit, 'aria-label', t('Edit room {name}', { name }));
     if (iconName === this.#icon) return;
     this.#icon = iconName;
     this.#picture.replaceChildren(...(isIcon(iconName) ? [icon(iconName)] : []));

@@ -1,4 +1,5 @@
 import type { ItemWish, PanelDocument } from './panel-document.ts';
+import { locale, t } from './texts.ts';
 
 /** Something that has a place in a room: a value or a switch. */
 export interface Placeable {
@@ -23,8 +24,10 @@ export interface Room<Item extends Placeable> {
 /** Ids that no room has. */
 export const UNPLACED = 'unplaced';
 export const FAVOURITES = 'favourites';
+/** The usual room of scenes: they were made, not found. Its id is the same in every language. */
+export const SCENES = 'Scenes';
 const LAST = Number.MAX_SAFE_INTEGER;
-const collator = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
+const collator = new Intl.Collator(locale, { numeric: true, sensitivity: 'base' });
 
 /** Rooms that nobody made have their name for an id: a room keeps its things when it is renamed. */
 export function roomIdOf(name: string): string {
@@ -50,7 +53,10 @@ export function listRooms(
   { rooms }: PanelDocument,
 ): Omit<Room<never>, 'items'>[] {
   const names = new Map<string, string>();
-  for (const { usualRoom } of things) if (usualRoom !== '') names.set(roomIdOf(usualRoom), usualRoom);
+  for (const { usualRoom } of things) {
+    const name = usualRoom === SCENES ? t(SCENES) : usualRoom;
+    if (usualRoom !== '') names.set(roomIdOf(usualRoom), name);
+  }
   for (const [id, { name }] of Object.entries(rooms)) names.set(id, name ?? names.get(id) ?? id);
   return [...names]
     .map(([id, name]) => ({ id, name, icon: rooms[id]?.icon ?? '' }))
@@ -66,9 +72,9 @@ export function arrangeRooms<Item extends Placeable>(
   { document, favourites, withHidden, fits }: RoomOptions<Item>,
 ): Room<Item>[] {
   const rooms: Room<Item>[] = [
-    { id: FAVOURITES, name: 'Favourites', icon: 'star', items: [] },
+    { id: FAVOURITES, name: t('Favourites'), icon: 'star', items: [] },
     ...listRooms(things, document).map((room) => ({ ...room, items: [] })),
-    { id: UNPLACED, name: 'Found, not placed yet', icon: '', items: [] },
+    { id: UNPLACED, name: t('Found, not placed yet'), icon: '', items: [] },
   ];
   const byId = new Map(rooms.map((room) => [room.id, room]));
   const unplaced = byId.get(UNPLACED);

@@ -1,6 +1,7 @@
 import type { VscpClient } from '../../../src/client/index.ts';
 import { apply, diff, inParts, isObject, type JsonObject, overlap } from './merge-patch.ts';
 import { type PanelDocument, readDocument } from './panel-document.ts';
+import { t } from './texts.ts';
 
 export type SaveResult =
   | { isSaved: true; notice: string }
@@ -74,17 +75,21 @@ export class SavedPanel {
       const reply = await this.#client.call('PANELSET', { revision: this.#revision, patch });
       if (reply.saved === true) {
         this.#set(Number(reply.revision), apply(before, patch));
-        const notice = 'The server cannot write it down (see its log): it is kept until the driver closes.';
+        const notice = t(
+          'The server cannot write it down (see its log): it is kept until the driver closes.',
+        );
         return { isSaved: true, notice: reply.stored === false ? notice : '' };
       }
       this.#take(reply);
       const both = overlap(diff(before, this.#content), patch);
       if (both.length > 0) {
-        const problem = `${reply.editor} has changed this meanwhile. Look at it, or save again to overwrite it.`;
+        const problem = t('{editor} has changed this meanwhile. Look at it, or save again to overwrite it.', {
+          editor: String(reply.editor),
+        });
         return { isSaved: false, problem };
       }
     }
-    return { isSaved: false, problem: 'Others are changing the panel at this moment. Try again.' };
+    return { isSaved: false, problem: t('Others are changing the panel at this moment. Try again.') };
   }
 
   #take({ revision, panel }: Record<string, unknown>): void {

@@ -10,6 +10,7 @@ import { className, knownClasses, knownTypes, typeName } from '../../../src/clie
 import { parseBytes } from './bytes-text.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatBytes, formatTime } from './format.ts';
+import { t } from './texts.ts';
 import type { View } from './view.ts';
 
 const MEASUREMENT = 10;
@@ -43,7 +44,7 @@ export class SendView implements View {
   readonly #priority = h('select', { id: 'send-priority' });
   readonly #guid = h('input', {
     id: 'send-guid',
-    placeholder: 'empty = the driver’s own',
+    placeholder: t('empty = the driver’s own'),
     spellcheck: 'false',
     autocomplete: 'off',
   });
@@ -56,7 +57,7 @@ export class SendView implements View {
   readonly #value = h('input', { id: 'send-value', type: 'number', step: 'any' });
   readonly #unit = h('select', { id: 'send-unit' });
   readonly #helper: HTMLElement;
-  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Send');
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, t('Send'));
   readonly #result = h('p', { class: 'result', role: 'status' });
   readonly #sent = h('ul', { class: 'sent' });
 
@@ -79,28 +80,32 @@ export class SendView implements View {
     this.#helper = h(
       'fieldset',
       { class: 'row filters', hidden: true },
-      h('legend', {}, 'Fill the data from a measured value'),
-      field('Value', this.#value),
-      field('Unit', this.#unit),
+      h('legend', {}, t('Fill the data from a measured value')),
+      field(t('Value'), this.#value),
+      field(t('Unit'), this.#unit),
     );
     this.#helper.addEventListener('input', () => this.#encode());
     for (const input of [this.#class, this.#type]) input.addEventListener('input', () => this.#named());
     const form = h(
       'form',
       { class: 'card form send-form', onsubmit: (event: Event) => this.#submit(event) },
-      field('Class', this.#class, this.#className, h('datalist', { id: 'class-list' }, ...classes)),
-      field('Type', this.#type, this.#typeName, this.#types),
-      field('Data bytes', this.#data, h('span', { class: 'hint' }, 'hex with spaces or decimal with commas')),
+      field(t('Class'), this.#class, this.#className, h('datalist', { id: 'class-list' }, ...classes)),
+      field(t('Type'), this.#type, this.#typeName, this.#types),
+      field(
+        t('Data bytes'),
+        this.#data,
+        h('span', { class: 'hint' }, t('hex with spaces or decimal with commas')),
+      ),
       this.#helper,
-      field('Priority', this.#priority),
-      field('GUID', this.#guid),
+      field(t('Priority'), this.#priority),
+      field(t('GUID'), this.#guid),
       this.#refusal,
       h('div', { class: 'row' }, this.#button, this.#result),
     );
     this.element = h(
       'section',
       { class: 'page narrow', 'aria-labelledby': 'send-title' },
-      h('header', { class: 'page-head' }, h('h2', { id: 'send-title' }, 'Send an event')),
+      h('header', { class: 'page-head' }, h('h2', { id: 'send-title' }, t('Send an event'))),
       form,
       this.#sent,
     );
@@ -155,12 +160,12 @@ export class SendView implements View {
     const guid = this.#guid.value.trim();
     if (guid !== '') parseGuid(guid);
     const number = (label: string, input: HTMLInputElement) => {
-      if (!/^\s*\d+\s*$/.test(input.value)) throw new BadInputError(`${label} must be a number`);
+      if (!/^\s*\d+\s*$/.test(input.value)) throw new BadInputError(t('{label} must be a number', { label }));
       return Number(input.value);
     };
     return {
-      vscpClass: number('Class', this.#class),
-      vscpType: number('Type', this.#type),
+      vscpClass: number(t('Class'), this.#class),
+      vscpType: number(t('Type'), this.#type),
       head: Number(this.#priority.value) << 5,
       data: parseBytes(this.#data.value),
       ...(guid !== '' && { guid }),
@@ -172,7 +177,7 @@ export class SendView implements View {
     try {
       const event = this.#read();
       await this.#send(event);
-      this.#tell('Sent.', true);
+      this.#tell(t('Sent.'), true);
       const name = `${className(event.vscpClass)}: ${typeName(event.vscpClass, event.vscpType)}`;
       const bytes = formatBytes(Uint8Array.from(event.data ?? []));
       this.#sent.prepend(

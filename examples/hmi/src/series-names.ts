@@ -2,6 +2,7 @@ import { seriesId } from './items.ts';
 import { recall, remember } from './memory.ts';
 import type { PanelDocument } from './panel-document.ts';
 import type { Series, Store } from './store.ts';
+import { locale, t } from './texts.ts';
 
 /** As many as the theme has colours for (`--plot-0` …). */
 export const PLOT_COLOURS = 6;
@@ -29,7 +30,8 @@ export class SeriesNames {
   titleOf(series: Series): string {
     const named = this.#names.get(series.key) ?? this.#shared[seriesId(series)]?.name;
     if (named !== undefined) return named;
-    const { quantity, place } = series;
+    const quantity = t(series.quantity);
+    const { place } = series;
     return place !== '' && this.#store.hasSiblings(series) ? `${quantity}, ${place}` : quantity;
   }
 
@@ -77,4 +79,4 @@ export class SeriesNames {
   }
 }
 
-const collator = new Intl.Collator('en', { numeric: true });
+const collator = new Intl.Collator(locale, { numeric: true });

@@ -4,17 +4,18 @@ import { field, hint, ownPasswordField, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { qrPicture } from './qr-picture.ts';
 import { setupLink } from './setup-link.ts';
+import { t } from './texts.ts';
 
 const DAY_S = 86_400;
 const LOOK_ONLY = 'websockets,receive-events';
 const LIFETIMES = [
-  ['34560000', 'until not used for 400 days'],
-  [String(30 * DAY_S), 'until not used for 30 days'],
-  [String(DAY_S), 'until not used for a day'],
+  ['34560000', t('until not used for 400 days')],
+  [String(30 * DAY_S), t('until not used for 30 days')],
+  [String(DAY_S), t('until not used for a day')],
 ] as const;
 const MAY = [
-  ['', 'the same as you'],
-  [LOOK_ONLY, 'look only, for a screen on the wall'],
+  ['', t('the same as you')],
+  [LOOK_ONLY, t('look only, for a screen on the wall')],
 ] as const;
 
 /** Makes a link and QR code with which another device logs in by itself. */
@@ -26,15 +27,15 @@ export class SetupForm {
     id: 'setup-label',
     maxlength: 64,
     required: true,
-    placeholder: 'Phone of Anna',
+    placeholder: t('Phone of Anna'),
   });
   readonly #may = select('setup-may', MAY);
   readonly #lifetime = select('setup-lifetime', LIFETIMES);
   readonly #withKey = h('input', { type: 'checkbox' });
   readonly #password = ownPasswordField('setup-password');
-  readonly #button = h('button', { type: 'submit', class: 'primary' }, 'Make link and QR code');
+  readonly #button = h('button', { type: 'submit', class: 'primary' }, t('Make link and QR code'));
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
-  readonly #dialog = h('dialog', { class: 'setup', 'aria-label': 'Link for the other device' });
+  readonly #dialog = h('dialog', { class: 'setup', 'aria-label': t('Link for the other device') });
 
   /** @param onMade there is one more device */
   constructor(session: SessionInfo, onMade: () => void) {
@@ -43,11 +44,16 @@ export class SetupForm {
     const form = h(
       'form',
       { class: 'form', onsubmit: (event: Event) => this.#submit(event) },
-      field('Name of the device', this.#label),
-      field('It may do', this.#may),
-      field('It stays logged in', this.#lifetime),
+      field(t('Name of the device'), this.#label),
+      field(t('It may do'), this.#may),
+      field(t('It stays logged in'), this.#lifetime),
       session.key !== '' &&
-        h('label', { class: 'check' }, this.#withKey, 'Bring the key too, to log in there with a password'),
+        h(
+          'label',
+          { class: 'check' },
+          this.#withKey,
+          t('Bring the key too, to log in there with a password'),
+        ),
       session.isByToken && this.#password.element,
       h('div', { class: 'row' }, this.#button),
       this.#problem,
@@ -55,8 +61,10 @@ export class SetupForm {
     this.element = h(
       'section',
       { class: 'card account-card', 'aria-labelledby': 'setup-title' },
-      h('h3', { id: 'setup-title' }, 'Set up another device'),
-      hint('A phone, or a screen on the wall, that logs in by itself: no password is typed or kept there.'),
+      h('h3', { id: 'setup-title' }, t('Set up another device')),
+      hint(
+        t('A phone, or a screen on the wall, that logs in by itself: no password is typed or kept there.'),
+      ),
       form,
       this.#dialog,
     );
@@ -94,22 +102,26 @@ export class SetupForm {
       text.select();
       try {
         await navigator.clipboard.writeText(link);
-        setText(copied, 'Copied.');
+        setText(copied, t('Copied.'));
       } catch {
-        setText(copied, 'Marked: copy it with the keyboard or the menu.');
+        setText(copied, t('Marked: copy it with the keyboard or the menu.'));
       }
     };
     this.#dialog.replaceChildren(
       h(
         'header',
         { class: 'dialog-head' },
-        h('h3', {}, 'Open this on the other device'),
-        h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, icon('close')),
+        h('h3', {}, t('Open this on the other device')),
+        h(
+          'button',
+          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
+          icon('close'),
+        ),
       ),
       qrPicture(link),
-      field('Or this link', text),
-      h('div', { class: 'row' }, h('button', { type: 'button', onclick: copy }, 'Copy'), copied),
-      hint('It is shown only now. Whoever has it is logged in, until you revoke the device in the list.'),
+      field(t('Or this link'), text),
+      h('div', { class: 'row' }, h('button', { type: 'button', onclick: copy }, t('Copy')), copied),
+      hint(t('It is shown only now. Whoever has it is logged in, until you revoke the device in the list.')),
     );
     // Nothing of it stays in the page.
     this.#dialog.onclose = () => this.#dialog.replaceChildren();

@@ -1,10 +1,12 @@
 import type { StateChange } from '../../../src/client/index.ts';
 import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
+import { formatNumber } from './format.ts';
+import { t } from './texts.ts';
 import { chosenTheme, nextTheme } from './theme.ts';
 import { Pace, type View } from './view.ts';
 
 const RATE_WINDOW_MS = 1000;
-const THEME_WORDS = { system: 'as the system', light: 'light', dark: 'dark' };
+const THEME_WORDS = { system: t('as the system'), light: t('light'), dark: t('dark') };
 
 export interface Page {
   id: string;
@@ -19,6 +21,8 @@ export interface ShellOptions {
   user: string;
   pages: Page[];
   eventCount: () => number;
+  /** In the bar, before the account. */
+  tools: HTMLElement[];
   onRetry: () => void;
   /** What the user should know, shown on top of the pages. */
   notices: HTMLElement[];
@@ -31,7 +35,7 @@ export class Shell {
   readonly #main = h('main', { id: 'main', tabindex: -1 });
   readonly #links = new Map<string, HTMLAnchorElement>();
   readonly #pill = h('span', { class: 'pill', role: 'status' });
-  readonly #rate = h('span', { class: 'rate', title: 'Events per second' });
+  readonly #rate = h('span', { class: 'rate', title: t('Events per second') });
   readonly #bannerText = h('span');
   readonly #banner: HTMLElement;
   readonly #theme: HTMLButtonElement;
@@ -45,7 +49,7 @@ export class Shell {
 
   constructor(options: ShellOptions) {
     this.#options = options;
-    const retry = h('button', { type: 'button', onclick: options.onRetry }, 'Retry now');
+    const retry = h('button', { type: 'button', onclick: options.onRetry }, t('Retry now'));
     this.#banner = h('div', { class: 'banner', role: 'status', hidden: true }, this.#bannerText, retry);
     this.#theme = h(
       'button',
@@ -53,13 +57,13 @@ export class Shell {
       icon('theme'),
     );
     this.#labelTheme();
-    const label = `Account of ${options.user}`;
+    const label = t('Account of {user}', { user: options.user });
     const account = h(
       'a',
       { class: 'bar-link', href: '#account', 'aria-label': label, title: label },
       icon('account'),
     );
-    const nav = h('nav', { 'aria-label': 'Pages' });
+    const nav = h('nav', { 'aria-label': t('Pages') });
     for (const { id, title, icon: name } of options.pages) {
       if (name === undefined) continue;
       const link = h('a', { href: `#${id}` }, icon(name), h('span', {}, title));
@@ -72,7 +76,7 @@ export class Shell {
       h(
         'a',
         { class: 'skip', href: '#main', onclick: (event: Event) => this.#skip(event) },
-        'Skip to content',
+        t('Skip to content'),
       ),
       h(
         'header',
@@ -82,6 +86,7 @@ export class Shell {
         h('span', { class: 'space' }),
         this.#rate,
         this.#theme,
+        ...options.tools,
         account,
       ),
       nav,
@@ -110,10 +115,10 @@ export class Shell {
     this.#state = change;
     this.#retryAt = Date.now() + (change.retryInMs ?? 0);
     const words = {
-      online: 'Connected',
-      connecting: 'Connecting…',
-      waiting: 'Disconnected',
-      offline: 'Offline',
+      online: t('Connected'),
+      connecting: t('Connecting…'),
+      waiting: t('Disconnected'),
+      offline: t('Offline'),
     };
     setText(this.#pill, words[change.state]);
     setAttribute(this.#pill, 'data-state', change.state);
@@ -126,8 +131,10 @@ export class Shell {
     if (!isOnline) {
       const seconds = Math.max(0, Math.ceil((this.#retryAt - now) / 1000));
       const next =
-        this.#state.state === 'waiting' && seconds > 0 ? ` Next try in ${seconds} s.` : ' Trying again…';
-      setText(this.#bannerText, `The connection is lost; values are from before.${next}`);
+        this.#state.state === 'waiting' && seconds > 0
+          ? t('Next try in {seconds} s.', { seconds })
+          : t('Trying again…');
+      setText(this.#bannerText, `${t('The connection is lost; values are from before.')} ${next}`);
     }
     if (this.#ratePace.isDue(now)) this.#renderRate(now);
     this.#page?.view.render(now);
@@ -138,7 +145,7 @@ export class Shell {
     const rate = ((count - this.#ratedCount) * 1000) / Math.max(1, now - this.#ratedAt);
     this.#ratedCount = count;
     this.#ratedAt = now;
-    setText(this.#rate, `${rate < 9.5 ? rate.toFixed(1) : Math.round(rate)} events/s`);
+    setText(this.#rate, t('{rate} events/s', { rate: formatNumber(rate, rate < 9.5 ? 1 : 0) }));
   }
 
   #route(hasMoved: boolean): void {
@@ -168,7 +175,7 @@ export class Shell {
   }
 
   #labelTheme(): void {
-    const label = `Theme: ${THEME_WORDS[chosenTheme()]}`;
+    const label = t('Theme: {theme}', { theme: THEME_WORDS[chosenTheme()] });
     setAttribute(this.#theme, 'aria-label', label);
     setAttribute(this.#theme, 'title', label);
   }

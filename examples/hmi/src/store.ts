@@ -8,6 +8,7 @@ import { NodeTable } from './nodes.ts';
 import type { PanelConfig } from './panel-config.ts';
 import { follows, type Moment, ServerClock } from './server-clock.ts';
 import { SwitchBoard } from './switches.ts';
+import { t } from './texts.ts';
 
 /** How a tile shows its values. */
 export type SeriesKind = 'number' | 'gauge' | 'state';
@@ -92,6 +93,7 @@ export class Store {
   readonly clock = new ServerClock();
   /** Order of the newest event of the server. */
   #newest = NEVER;
+  readonly #listeners: ((event: VscpEvent, moment: Moment, isLive: boolean) => void)[] = [];
   /** Live events since the start. */
   eventCount = 0;
 
@@ -100,6 +102,11 @@ export class Store {
     this.#nodeNames = new Map(Object.entries(config.nodes).map(([guid, name]) => [guid.toUpperCase(), name]));
     this.#zoneNames = config.zones;
     this.switches = new SwitchBoard(config.switches);
+  }
+
+  /** Tells of every event, also of those that the server remembers. */
+  listen(listener: (event: VscpEvent, moment: Moment, isLive: boolean) => void): void {
+    this.#listeners.push(listener);
   }
 
   nodeName(guid: string): string {
@@ -181,6 +188,7 @@ export class Store {
     this.nodes.take(event, moment, isLive);
     this.switches.take(event, moment, isLive);
     this.controls.take(event, moment, isLive);
+    for (const listener of this.#listeners) listener(event, moment, isLive);
     const measurement = decodeMeasurement(event);
     if (measurement) this.#measured(event, measurement, moment, isLive);
     else if (event.vscpClass === SECURITY || event.vscpClass === INFORMATION) {
@@ -197,7 +205,7 @@ export class Store {
     const series = this.#seriesOf(key, event, () => ({
       kind: coding === 'bits' ? 'state' : PERCENT_GAUGES.has(measurement.symbol) ? 'gauge' : 'number',
       quantity: kind === 'data' ? typeName(event.vscpClass, event.vscpType) : measurementName(type),
-      place: isZoned ? this.zoneName(zone, subzone ?? 0) : `sensor ${sensorIndex}`,
+      place: isZoned ? this.zoneName(zone, subzone ?? 0) : t('sensor {n}', { n: sensorIndex }),
       zoneRoom: isZoned ? this.givenZoneName(zone) : '',
       rank: type,
     }));

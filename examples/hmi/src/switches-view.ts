@@ -2,6 +2,7 @@ import { h, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
 import type { SwitchControl } from './switch-control.ts';
 import type { SwitchBoard, SwitchInfo } from './switches.ts';
+import { t } from './texts.ts';
 import type { View } from './view.ts';
 
 /** A switch with its state as the node that holds it told it; never as this panel hopes it to be. */
@@ -37,10 +38,10 @@ export class SwitchCard {
         {
           type: 'button',
           class: 'plain small',
-          'aria-label': `Remove ${info.name}`,
+          'aria-label': t('Remove {name}', { name: info.name }),
           onclick: () => onRemove(info),
         },
-        'Remove',
+        t('Remove'),
       );
     this.element = h(
       'article',
@@ -64,8 +65,10 @@ export class SwitchCard {
     const { isOn, askedAt, answeredAt, problem } = this.info;
     setText(this.#name, name);
     const state =
-      isOn === undefined ? 'State not known yet' : `${isOn ? 'On' : 'Off'} · ${formatAge(now - answeredAt)}`;
-    setText(this.#state, askedAt > 0 ? 'Waiting for the answer…' : problem === '' ? state : problem);
+      isOn === undefined
+        ? t('State not known yet')
+        : `${isOn ? t('On') : t('Off')} · ${formatAge(now - answeredAt)}`;
+    setText(this.#state, askedAt > 0 ? t('Waiting for the answer…') : problem === '' ? state : problem);
     setAttribute(this.#toggle, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
     setAttribute(this.#toggle, 'aria-busy', askedAt > 0 ? 'true' : undefined);
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
@@ -91,7 +94,7 @@ export class SwitchesView implements View {
   readonly #empty = h(
     'p',
     { class: 'empty' },
-    'No switch yet. Switches appear when they tell their state, or add one below.',
+    t('No switch yet. Switches appear when they tell their state, or add one below.'),
   );
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #version = -1;
@@ -101,7 +104,7 @@ export class SwitchesView implements View {
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'switches-title' },
-      h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, 'Switches')),
+      h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, t('Switches'))),
       options.control.whyNot !== '' && h('p', { class: 'hint why-not' }, options.control.whyNot),
       this.#empty,
       this.#grid,
@@ -146,10 +149,10 @@ export class SwitchesView implements View {
       return { input, element: h('div', { class: 'field' }, h('label', { for: id }, label), input) };
     };
     const byte = { type: 'number', min: 0, max: 255, value: 0 };
-    const name = field('new-switch-name', 'Name', { type: 'text', maxlength: 40 });
-    const zone = field('new-switch-zone', 'Zone', byte);
-    const subzone = field('new-switch-subzone', 'Sub-zone', byte);
-    const index = field('new-switch-index', 'Index', byte);
+    const name = field('new-switch-name', t('Name'), { type: 'text', maxlength: 40 });
+    const zone = field('new-switch-zone', t('Zone'), byte);
+    const subzone = field('new-switch-subzone', t('Sub-zone'), byte);
+    const index = field('new-switch-index', t('Index'), byte);
     const onsubmit = (event: Event) => {
       event.preventDefault();
       const address = {
@@ -159,7 +162,7 @@ export class SwitchesView implements View {
         index: index.input.valueAsNumber,
       };
       const isNew = this.#options.board.add(address);
-      setText(this.#problem, isNew ? '' : 'There is a switch with this address already.');
+      setText(this.#problem, isNew ? '' : t('There is a switch with this address already.'));
       if (isNew) name.input.value = '';
       this.#options.request();
     };
@@ -168,8 +171,8 @@ export class SwitchesView implements View {
       'form',
       { class: 'row filters', onsubmit },
       ...fields,
-      h('button', { type: 'submit' }, 'Add'),
+      h('button', { type: 'submit' }, t('Add')),
     );
-    return h('details', { class: 'card more' }, h('summary', {}, 'Add a switch'), form, this.#problem);
+    return h('details', { class: 'card more' }, h('summary', {}, t('Add a switch')), form, this.#problem);
   }
 }

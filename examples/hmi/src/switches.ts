@@ -2,6 +2,7 @@ import type { VscpEvent } from '../../../src/client/index.ts';
 import { recall, remember } from './memory.ts';
 import type { SwitchAddress } from './panel-config.ts';
 import { follows, type Moment } from './server-clock.ts';
+import { t } from './texts.ts';
 
 /** A switch as its CLASS1.INFORMATION On and Off events show it. */
 export interface SwitchInfo extends SwitchAddress {
@@ -63,7 +64,12 @@ export class SwitchBoard {
     const isState = event.vscpType === ON || event.vscpType === OFF;
     if (event.vscpClass !== INFORMATION || !isState || event.data.length < 3) return;
     const [index = 0, zone = 0, subzone = 0] = event.data;
-    const address = { name: `Switch ${zone}.${subzone}.${index}`, index, zone, subzone };
+    const address = {
+      name: t('Switch {address}', { address: `${zone}.${subzone}.${index}` }),
+      index,
+      zone,
+      subzone,
+    };
     const info = this.switches.get(keyOf(address)) ?? this.#add(address, false);
     const isOn = event.vscpType === ON;
     if (info === undefined || (!isLive && !follows(order, info.order, isOn !== info.isOn))) return;
@@ -98,7 +104,7 @@ export class SwitchBoard {
   checkTimeouts(now: number): void {
     for (const info of this.switches.values()) {
       if (info.askedAt > 0 && now - info.askedAt > ANSWER_TIMEOUT_MS) {
-        this.failed(info, `No answer within ${ANSWER_TIMEOUT_MS / 1000} s`);
+        this.failed(info, t('No answer within {n} s', { n: ANSWER_TIMEOUT_MS / 1000 }));
       }
     }
   }

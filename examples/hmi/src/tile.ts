@@ -2,6 +2,7 @@ import { h, setAttribute, setText, svg } from './dom.ts';
 import { formatAge, formatNumber } from './format.ts';
 import { Sparkline } from './sparkline.ts';
 import type { Series, Store } from './store.ts';
+import { t } from './texts.ts';
 import { Pace } from './view.ts';
 
 const SPARK_INTERVAL_MS = 250;
@@ -58,7 +59,7 @@ export class Tile {
     setAttribute(this.#name, 'aria-label', `${title}, ${series.node}`);
     setText(this.#age, age);
     setAttribute(this.element, 'data-stale', isStale ? '' : undefined);
-    setAttribute(this.#age, 'title', isStale ? 'No recent value' : undefined);
+    setAttribute(this.#age, 'title', isStale ? t('No recent value') : undefined);
     this.#isSparkDue ||= hasChanged;
     if (series.kind === 'state') this.#renderState(store, now);
     else this.#renderValue();
@@ -81,7 +82,7 @@ export class Tile {
 
   #renderState(store: Store, now: number): void {
     const { words, isOn } = store.wordsOf(this.series, now);
-    setText(this.#number, words);
+    setText(this.#number, t(words));
     setAttribute(this.element, 'data-on', isOn ? '' : undefined);
   }
 }

@@ -6,6 +6,7 @@ import { type Buckets, joinRecent, niceStep, type Shown, toCsv, within } from '.
 import { plotOptions } from './plot-options.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series } from './store.ts';
+import { t } from './texts.ts';
 import { Pace } from './view.ts';
 
 const REDRAW_MS = 500;
@@ -19,11 +20,11 @@ const RECENT_RANGES = [
 const DAY_S = 86_400;
 /** What a server with a lasting history has. */
 const LASTING_RANGES = [
-  { label: 'Hour', seconds: 3600 },
-  { label: 'Day', seconds: DAY_S },
-  { label: 'Week', seconds: 7 * DAY_S },
-  { label: 'Month', seconds: 30 * DAY_S },
-  { label: 'Year', seconds: 365 * DAY_S },
+  { label: t('Hour'), seconds: 3600 },
+  { label: t('Day'), seconds: DAY_S },
+  { label: t('Week'), seconds: 7 * DAY_S },
+  { label: t('Month'), seconds: 30 * DAY_S },
+  { label: t('Year'), seconds: 365 * DAY_S },
 ];
 /** CSS pixels for each bucket. */
 const BUCKET_PX = 2.5;
@@ -53,7 +54,7 @@ export class TimePlot {
   readonly tools: HTMLElement;
   readonly #options: TimePlotOptions;
   readonly #frame = h('div', { class: 'plot-frame' });
-  readonly #ranges = h('div', { class: 'segments', role: 'group', 'aria-label': 'Time range' });
+  readonly #ranges = h('div', { class: 'segments', role: 'group', 'aria-label': t('Time range') });
   readonly #state = h('p', { class: 'hint', 'aria-live': 'polite' });
   readonly #pace = new Pace(REDRAW_MS);
   #plot: uPlot | undefined;
@@ -85,14 +86,14 @@ export class TimePlot {
       this.#ranges,
       h(
         'div',
-        { class: 'segments', role: 'group', 'aria-label': 'Zoom' },
-        button('Back in time', '‹', () => this.#move(-0.25)),
-        button('Zoom out', '−', () => this.#scale(2)),
-        button('Zoom in', '+', () => this.#scale(0.5)),
-        button('Forward in time', '›', () => this.#move(0.25)),
+        { class: 'segments', role: 'group', 'aria-label': t('Zoom') },
+        button(t('Back in time'), '‹', () => this.#move(-0.25)),
+        button(t('Zoom out'), '−', () => this.#scale(2)),
+        button(t('Zoom in'), '+', () => this.#scale(0.5)),
+        button(t('Forward in time'), '›', () => this.#move(0.25)),
       ),
-      h('button', { type: 'button', onclick: () => this.#follow(this.#rangeS) }, 'Follow now'),
-      button('Download what is shown as CSV', 'CSV', () => this.#download()),
+      h('button', { type: 'button', onclick: () => this.#follow(this.#rangeS) }, t('Follow now')),
+      button(t('Download what is shown as CSV'), 'CSV', () => this.#download()),
     );
     this.element = h('div', { class: 'card plot-card' }, this.#frame, this.#state);
     addEventListener('resize', () => this.reshape());
@@ -248,14 +249,16 @@ export class TimePlot {
 
   #words(isFollowing: boolean, hasBands: boolean): string {
     const hint = isFollowing
-      ? 'Zoom with + and −, or drag across the plot; Follow now returns.'
-      : 'Zoomed in: the plot stands still while values go on coming in.';
+      ? t('Zoom with + and −, or drag across the plot; Follow now returns.')
+      : t('Zoomed in: the plot stands still while values go on coming in.');
     if (!hasBands) return hint;
-    if (this.#problem !== '') return `The history could not be read: ${this.#problem}`;
+    if (this.#problem !== '') return t('The history could not be read: {why}', { why: this.#problem });
     const stepS = this.#loaded?.buckets.stepS ?? 0;
-    if (this.#loaded === undefined && this.#isLoading) return 'Loading the history …';
+    if (this.#loaded === undefined && this.#isLoading) return t('Loading the history …');
     const grain =
-      stepS > 0 ? `A point is the mean of ${formatSpan(stepS)}, with the lowest and highest around it. ` : '';
+      stepS > 0
+        ? `${t('A point is the mean of {span}, with the lowest and highest around it.', { span: formatSpan(stepS) })} `
+        : '';
     return `${grain}${hint}`;
   }
 

@@ -2,13 +2,14 @@ import { h, icon, setAttribute, setText } from './dom.ts';
 import { field, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { passwordStrength } from './password-hint.ts';
+import { t } from './texts.ts';
 import type { UserEdit, UserEntry } from './users.ts';
 
 /** Groups of rights as people think of them; what is none of these is `custom`. */
 export const GROUPS = [
-  { rights: 'admin', name: 'Administrator', words: 'everything, users and devices of others too' },
-  { rights: 'user', name: 'Household', words: 'sees values, switches and sends events' },
-  { rights: 'websockets,receive-events', name: 'Onlooker', words: 'sees values, can change nothing' },
+  { rights: 'admin', name: t('Administrator'), words: t('everything, users and devices of others too') },
+  { rights: 'user', name: t('Household'), words: t('sees values, switches and sends events') },
+  { rights: 'websockets,receive-events', name: t('Onlooker'), words: t('sees values, can change nothing') },
 ] as const;
 const CUSTOM = 'custom';
 
@@ -55,7 +56,7 @@ export class UserForm {
       note: input('user-note', { value: user?.note ?? '' }),
     };
     const problem = h('p', { class: 'problem', role: 'alert' });
-    const button = h('button', { type: 'submit', class: 'primary' }, 'Save');
+    const button = h('button', { type: 'submit', class: 'primary' }, t('Save'));
     const close = () => this.element.close();
     const onsubmit = async (submit: Event) => {
       submit.preventDefault();
@@ -75,36 +76,44 @@ export class UserForm {
       }
     };
     const passwordHint =
-      user === undefined ? '' : 'Empty: it stays as it is. A new one ends all sessions of this user.';
+      user === undefined ? '' : t('Empty: it stays as it is. A new one ends all sessions of this user.');
     this.element.replaceChildren(
       h(
         'header',
         { class: 'dialog-head' },
-        h('h3', { id: 'user-form-title' }, user === undefined ? 'New user' : `Change ${user.name}`),
-        h('button', { type: 'button', class: 'plain', 'aria-label': 'Close', onclick: close }, icon('close')),
+        h(
+          'h3',
+          { id: 'user-form-title' },
+          user === undefined ? t('New user') : t('Change {name}', { name: user.name }),
+        ),
+        h(
+          'button',
+          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
+          icon('close'),
+        ),
       ),
       h(
         'form',
         { class: 'form', onsubmit },
-        user === undefined && field('User name', name),
-        field('Full name', fullname),
-        field('Password', password, strength, passwordHint !== '' && hint(passwordHint)),
+        user === undefined && field(t('User name'), name),
+        field(t('Full name'), fullname),
+        field(t('Password'), password, strength, passwordHint !== '' && hint(passwordHint)),
         rights.element,
         h(
           'details',
           { open: lists.events.value !== '' || lists.remotes.value !== '' },
-          h('summary', {}, 'Events and addresses'),
+          h('summary', {}, t('Events and addresses')),
           field(
-            'Events',
+            t('Events'),
             lists.events,
-            hint('Only these, as class:type; TX; = sending, RX; = receiving. Empty = all.'),
+            hint(t('Only these, as class:type; TX; = sending, RX; = receiving. Empty = all.')),
           ),
           field(
-            'Addresses',
+            t('Addresses'),
             lists.remotes,
-            hint('From where this user may come: + allows, - refuses. Empty = all.'),
+            hint(t('From where this user may come: + allows, - refuses. Empty = all.')),
           ),
-          field('Note', lists.note),
+          field(t('Note'), lists.note),
         ),
         this.#isByToken && own.element,
         problem,
@@ -117,7 +126,7 @@ export class UserForm {
 
   #rights(given: string): { element: HTMLElement; value: () => string } {
     const known = GROUPS.find(({ rights }) => rights === given.replaceAll(' ', ''));
-    const custom = input('user-rights', { value: given, 'aria-label': 'Rights, parted by commas' });
+    const custom = input('user-rights', { value: given, 'aria-label': t('Rights, parted by commas') });
     custom.hidden = known !== undefined;
     const radio = (value: string, name: string, words: string) => {
       const control = h('input', {
@@ -134,9 +143,9 @@ export class UserForm {
     const element = h(
       'fieldset',
       { class: 'form' },
-      h('legend', {}, 'Rights'),
+      h('legend', {}, t('Rights')),
       ...GROUPS.map(({ rights, name, words }) => radio(rights, name, words)),
-      radio(CUSTOM, 'Other', 'names of rights, see the manual'),
+      radio(CUSTOM, t('Other'), t('names of rights, see the manual')),
       custom,
     );
     const value = () => {

@@ -2,6 +2,7 @@ import { type SessionInfo, withPassword } from './account.ts';
 import { h, setText } from './dom.ts';
 import { confirmButton, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
+import { t } from './texts.ts';
 import { GROUPS, UserForm } from './user-form.ts';
 import { listUsers, removeUser, saveUser, type UserEntry } from './users.ts';
 import type { View } from './view.ts';
@@ -21,7 +22,7 @@ export class UsersView implements View {
     this.#session = session;
     this.#form = new UserForm(session.isByToken, async (edit, ownPassword) => {
       const warnings = await withPassword(session, ownPassword, (client) => saveUser(client, edit));
-      setText(this.#notice, [`${edit.name} is saved.`, ...warnings].join(' '));
+      setText(this.#notice, [t('{name} is saved.', { name: edit.name }), ...warnings].join(' '));
       await this.#load();
     });
     this.element = h(
@@ -30,11 +31,11 @@ export class UsersView implements View {
       h(
         'header',
         { class: 'page-head' },
-        h('h2', { id: 'users-title' }, 'Users'),
+        h('h2', { id: 'users-title' }, t('Users')),
         h(
           'button',
           { type: 'button', class: 'primary', onclick: () => this.#form.open(undefined) },
-          'Add a user',
+          t('Add a user'),
         ),
       ),
       h('div', { class: 'card account-card' }, this.#list, this.#notice, this.#problem),
@@ -43,7 +44,7 @@ export class UsersView implements View {
           'div',
           { class: 'card account-card own-password' },
           this.#own.element,
-          hint('Needed for removing users.'),
+          hint(t('Needed for removing users.')),
         ),
       this.#form.element,
     );
@@ -70,15 +71,15 @@ export class UsersView implements View {
     const admins = all.filter(({ admin, hasPassword }) => admin && hasPassword);
     const isLastAdmin = admins.length === 1 && admins[0]?.name === user.name;
     const limits = [
-      user.events !== '' && 'only some events',
-      user.remotes !== '' && 'only from some addresses',
+      user.events !== '' && t('only some events'),
+      user.remotes !== '' && t('only from some addresses'),
     ];
     const facts = [group === undefined ? user.rights : `${group.name}: ${group.words}`, ...limits].filter(
       Boolean,
     );
     const edit = {
       type: 'button',
-      'aria-label': `Change ${user.name}`,
+      'aria-label': t('Change {name}', { name: user.name }),
       onclick: () => this.#form.open(user),
     };
     return h(
@@ -89,19 +90,19 @@ export class UsersView implements View {
         { class: 'device-text' },
         h('strong', {}, user.name),
         user.fullname !== '' && h('span', {}, user.fullname),
-        !user.hasPassword && h('span', { class: 'badge' }, 'No password, cannot log in'),
+        !user.hasPassword && h('span', { class: 'badge' }, t('No password, cannot log in')),
         h('span', { class: 'hint' }, facts.join(' · ')),
-        isLastAdmin && h('span', { class: 'hint' }, 'The last administrator: cannot be removed.'),
+        isLastAdmin && h('span', { class: 'hint' }, t('The last administrator: cannot be removed.')),
       ),
-      h('button', edit, 'Change'),
-      !isLastAdmin && confirmButton('Remove', user.name, () => void this.#remove(user.name)),
+      h('button', edit, t('Change')),
+      !isLastAdmin && confirmButton(t('Remove'), user.name, () => void this.#remove(user.name)),
     );
   }
 
   async #remove(name: string): Promise<void> {
     try {
       await withPassword(this.#session, this.#own.input.value, (client) => removeUser(client, name));
-      setText(this.#notice, `${name} is removed.`);
+      setText(this.#notice, t('{name} is removed.', { name }));
       await this.#load();
     } catch (error) {
       setText(this.#problem, failureText(error));

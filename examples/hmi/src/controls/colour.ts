@@ -13,23 +13,25 @@ export function colourText(value: number): string {
 }
 
 export const colour: ControlKind = {
-  title: 'Colour and white',
-  hint: 'Sends CLASS1.DISPLAY SetColor, and DimLamps for white; the node answers BigLevelChanged with red, green and blue in its last three bytes, and LevelChanged.',
+  title: t('Colour and white'),
+  hint: t(
+    'Sends CLASS1.DISPLAY SetColor, and DimLamps for white; the node answers BigLevelChanged with red, green and blue in its last three bytes, and LevelChanged.',
+  ),
   hasAddress: true,
   settings: [
     {
       key: 'form',
-      label: 'Light',
+      label: t('Light'),
       choices: [
-        ['white', 'Colour and white'],
-        ['colour', 'Colour only'],
+        ['white', t('Colour and white')],
+        ['colour', t('Colour only')],
       ],
     },
   ],
   actions: {
     ...TURN,
     colour: {
-      label: 'Colour',
+      label: t('Colour'),
       value: () => ({ min: 0, max: MAX_COLOUR, step: 1 }),
       event: (spec, value) => ({
         vscpClass: DISPLAY,
@@ -38,7 +40,7 @@ export const colour: ControlKind = {
       }),
     },
     white: {
-      label: 'White',
+      label: t('White'),
       value: () => PERCENT,
       event: ({ zone, subzone }, value) => ({
         vscpClass: CONTROL,
@@ -63,8 +65,8 @@ export const colour: ControlKind = {
     },
   ],
   parts: ({ form }) => [
-    { part: 'colour', action: 'colour', label: 'Colour' },
-    ...(form === 'colour' ? [] : [{ part: 'slider', action: 'white', label: 'White' } as const]),
+    { part: 'colour', action: 'colour', label: t('Colour') },
+    ...(form === 'colour' ? [] : [{ part: 'slider', action: 'white', label: t('White') } as const]),
     { part: 'toggle', on: 'on', off: 'off' },
   ],
   words: ({ isOn, level, colour: told }, { form }) => {

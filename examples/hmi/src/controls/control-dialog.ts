@@ -38,7 +38,7 @@ export class ControlDialog {
   readonly #title = h('h3', { id: 'control-title' });
   readonly #kind = select(
     'control-kind',
-    Object.entries(CONTROL_KINDS).map(([value, { title }]) => [value, t(title)] as const),
+    Object.entries(CONTROL_KINDS).map(([value, { title }]) => [value, title] as const),
   );
   readonly #hint = hint();
   readonly #zone = byteField('control-zone', t('Zone'));
@@ -129,7 +129,7 @@ export class ControlDialog {
     const kind = CONTROL_KINDS[name];
     if (kind === undefined) return;
     if (name !== this.#spec.kind) this.#spec = { ...BLANK_SPEC, ...kind.usual, kind: name };
-    setText(this.#hint, t(kind.hint));
+    setText(this.#hint, kind.hint);
     this.#address.hidden = !kind.hasAddress;
     this.#steps.element.hidden = name !== SCENE;
     this.#readSettings = [];
@@ -141,18 +141,18 @@ export class ControlDialog {
     if (setting.key === 'form') {
       const input = select(
         id,
-        setting.choices.map(([value, text]) => [value, t(text)] as const),
+        setting.choices.map(([value, text]) => [value, text] as const),
       );
       input.value = this.#spec.form || (setting.choices[0]?.[0] ?? '');
       this.#readSettings.push(() => ({ form: input.value }));
-      return field(t(setting.label), input);
+      return field(setting.label, input);
     }
-    if (setting.key === 'quantity') return this.#quantityField(id, t(setting.label));
+    if (setting.key === 'quantity') return this.#quantityField(id, setting.label);
     const { key, label, ...range } = setting;
     const input = h('input', { id, type: 'number', required: true, ...range, step: 'any' });
     input.value = String(this.#spec[key]);
     this.#readSettings.push(() => ({ [key]: input.valueAsNumber }));
-    return field(t(label), input);
+    return field(label, input);
   }
 
   #quantityField(id: string, label: string): HTMLElement {
@@ -160,7 +160,7 @@ export class ControlDialog {
     const choices = [...new Set([...QUANTITIES, chosen])].flatMap((type) =>
       unitsOf(type)
         .slice(0, 4)
-        .map((symbol, i) => [`${type}/${i}`, `${measurementName(type)}, ${symbol}`] as const),
+        .map((symbol, i) => [`${type}/${i}`, `${t(measurementName(type))}, ${symbol}`] as const),
     );
     const input = select(id, choices);
     input.value = `${chosen}/${unit}`;

@@ -22,24 +22,24 @@ export const LEVEL_ANSWERS: readonly Answer[] = [
 ];
 
 export const dimmer: ControlKind = {
-  title: 'Dimmer',
-  hint: 'Sends the level; the node answers LevelChanged, or On and Off.',
+  title: t('Dimmer'),
+  hint: t('Sends the level; the node answers LevelChanged, or On and Off.'),
   hasAddress: true,
   settings: [
     {
       key: 'form',
-      label: 'Sends',
+      label: t('Sends'),
       choices: [
-        ['dim', 'Dim lamps, 0 to 100'],
-        ['level', 'Change level, 0 to 255'],
-        ['big', 'Big change level, with an index'],
+        ['dim', t('Dim lamps, 0 to 100')],
+        ['level', t('Change level, 0 to 255')],
+        ['big', t('Big change level, with an index')],
       ],
     },
   ],
   actions: {
     ...TURN,
     level: {
-      label: 'Brightness',
+      label: t('Brightness'),
       value: () => PERCENT,
       event: (spec, value) => {
         const [index, zone, subzone] = addressOf(spec);
@@ -57,7 +57,7 @@ export const dimmer: ControlKind = {
   },
   answers: [...ON_OFF_ANSWERS, ...LEVEL_ANSWERS],
   parts: () => [
-    { part: 'slider', action: 'level', label: 'Brightness' },
+    { part: 'slider', action: 'level', label: t('Brightness') },
     { part: 'toggle', on: 'on', off: 'off' },
   ],
   words: ({ isOn, level }) => {

@@ -26,7 +26,7 @@ let serial = 0;
 function labelledBy(nameId: string, label: string): { ids: string; element: HTMLElement } {
   serial += 1;
   const id = `part-${serial}`;
-  return { ids: `${nameId} ${id}`, element: h('span', { id, class: 'part-label' }, t(label)) };
+  return { ids: `${nameId} ${id}`, element: h('span', { id, class: 'part-label' }, label) };
 }
 
 const toggle: Maker<'toggle'> = (control, { on, off }, act, nameId) => {
@@ -137,7 +137,7 @@ const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, ac
   const all = actions.map((action) => {
     serial += 1;
     const id = `part-${serial}`;
-    const label = t(control.kind.actions[action]?.label ?? action);
+    const label = control.kind.actions[action]?.label ?? action;
     const button = h('button', { type: 'button', id, 'aria-labelledby': `${id} ${nameId}` }, label);
     let isAsked = false;
     const ask = (isNow: boolean) => {

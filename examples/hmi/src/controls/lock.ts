@@ -2,15 +2,15 @@ import { t } from '../texts.ts';
 import { type ControlKind, plainAction } from './control.ts';
 
 export const lock: ControlKind = {
-  title: 'Lock',
-  hint: 'Sends Lock and Unlock, after a second press; the node answers Lock or Unlock.',
+  title: t('Door lock'),
+  hint: t('Sends Lock and Unlock, after a second press; the node answers Lock or Unlock.'),
   hasAddress: true,
   settings: [],
-  actions: { lock: plainAction('Lock', 42), unlock: plainAction('Unlock', 43) },
+  actions: { lock: plainAction(t('Lock'), 42), unlock: plainAction(t('Unlock'), 43) },
   answers: [
     { vscpType: 75, first: 'index', state: () => ({ isLocked: true }) },
     { vscpType: 76, first: 'index', state: () => ({ isLocked: false }) },
   ],
   parts: () => [{ part: 'buttons', actions: ['lock', 'unlock'], isConfirmed: true }],
-  words: ({ isLocked }) => (isLocked === undefined ? '' : t(isLocked ? 'Locked' : 'Unlocked')),
+  words: ({ isLocked }) => (isLocked === undefined ? '' : isLocked ? t('Locked') : t('Unlocked')),
 };

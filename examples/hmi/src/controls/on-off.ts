@@ -2,7 +2,7 @@ import { t } from '../texts.ts';
 import { type Answer, type ControlKind, plainAction } from './control.ts';
 
 /** CLASS1.CONTROL TurnOn and TurnOff. */
-export const TURN = { on: plainAction('On', 5), off: plainAction('Off', 6) };
+export const TURN = { on: plainAction(t('On'), 5), off: plainAction(t('Off'), 6) };
 
 /** CLASS1.INFORMATION On and Off. */
 export const ON_OFF_ANSWERS: readonly Answer[] = [
@@ -11,12 +11,12 @@ export const ON_OFF_ANSWERS: readonly Answer[] = [
 ];
 
 export const onOff: ControlKind = {
-  title: 'On and off',
-  hint: 'Sends TurnOn and TurnOff; the node answers On or Off.',
+  title: t('On and off'),
+  hint: t('Sends TurnOn and TurnOff; the node answers On or Off.'),
   hasAddress: true,
   settings: [],
   actions: TURN,
   answers: ON_OFF_ANSWERS,
   parts: () => [{ part: 'toggle', on: 'on', off: 'off' }],
-  words: ({ isOn }) => (isOn === undefined ? '' : t(isOn ? 'On' : 'Off')),
+  words: ({ isOn }) => (isOn === undefined ? '' : isOn ? t('On') : t('Off')),
 };

@@ -10,24 +10,26 @@ const TELLING_MILLISECONDS = 0xc1;
 const KEY = 2;
 
 export const pulse: ControlKind = {
-  title: 'Pulse or button',
-  hint: 'A pulse is answered by On when it begins and Off when it ends. A button press, as from a button on the wall, is answered by nobody.',
+  title: t('Pulse or button'),
+  hint: t(
+    'A pulse is answered by On when it begins and Off when it ends. A button press, as from a button on the wall, is answered by nobody.',
+  ),
   hasAddress: true,
   settings: [
     {
       key: 'form',
-      label: 'Sends',
+      label: t('Sends'),
       choices: [
-        ['pulse', 'A pulse of a set length'],
-        ['button', 'A button press'],
+        ['pulse', t('A pulse of a set length')],
+        ['button', t('A button press')],
       ],
     },
-    { key: 'durationMs', label: 'Length of the pulse in ms', min: 1, max: 86_400_000, step: 1 },
+    { key: 'durationMs', label: t('Length of the pulse in ms'), min: 1, max: 86_400_000, step: 1 },
   ],
   usual: { durationMs: 500 },
   actions: {
     press: {
-      label: 'Press',
+      label: t('Press'),
       event: (spec) => {
         const [index, zone, subzone] = addressOf(spec);
         if (spec.form === 'button')
@@ -45,5 +47,5 @@ export const pulse: ControlKind = {
   answers: ON_OFF_ANSWERS,
   parts: () => [{ part: 'buttons', actions: ['press'] }],
   words: ({ isOn }, { form }) =>
-    isOn === undefined ? (form === 'button' ? t('Ready') : '') : t(isOn ? 'On' : 'Off'),
+    isOn === undefined ? (form === 'button' ? t('Ready') : '') : isOn ? t('On') : t('Off'),
 };

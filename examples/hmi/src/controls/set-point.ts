@@ -1,5 +1,6 @@
 import { encodeMeasurement, unitSymbol } from '../../../../src/client/index.ts';
 import { formatNumber } from '../format.ts';
+import { t } from '../texts.ts';
 import type { ControlKind, ControlSpec } from './control.ts';
 
 /** Temperature in °C. */
@@ -17,19 +18,21 @@ export function setPointText(value: number, { type, unit, step }: ControlSpec): 
 }
 
 export const setPoint: ControlKind = {
-  title: 'Set-point (thermostat)',
-  hint: 'Sends CLASS1.SETVALUEZONE; the node answers with the value as CLASS1.MEASUREZONE, with the same index, zone and sub-zone.',
+  title: t('Set-point (thermostat)'),
+  hint: t(
+    'Sends CLASS1.SETVALUEZONE; the node answers with the value as CLASS1.MEASUREZONE, with the same index, zone and sub-zone.',
+  ),
   hasAddress: true,
   settings: [
-    { key: 'quantity', label: 'Quantity' },
-    { key: 'min', label: 'Lowest', min: -100_000, max: 100_000, step: 0.1 },
-    { key: 'max', label: 'Highest', min: -100_000, max: 100_000, step: 0.1 },
-    { key: 'step', label: 'Step', min: 0.1, max: 1000, step: 0.1 },
+    { key: 'quantity', label: t('Quantity') },
+    { key: 'min', label: t('Lowest'), min: -100_000, max: 100_000, step: 0.1 },
+    { key: 'max', label: t('Highest'), min: -100_000, max: 100_000, step: 0.1 },
+    { key: 'step', label: t('Step'), min: 0.1, max: 1000, step: 0.1 },
   ],
   usual: { type: TEMPERATURE, unit: CELSIUS, min: 5, max: 30, step: 0.5 },
   actions: {
     value: {
-      label: 'Set-point',
+      label: t('Set-point'),
       value: ({ min, max, step }) => ({ min, max, step }),
       event: ({ type, unit, index, zone, subzone, step }, value) =>
         encodeMeasurement({
@@ -49,6 +52,6 @@ export const setPoint: ControlKind = {
     subzone === spec.subzone
       ? { value }
       : undefined,
-  parts: () => [{ part: 'stepper', action: 'value', label: 'Set-point' }],
+  parts: () => [{ part: 'stepper', action: 'value', label: t('Set-point') }],
   words: ({ value }, spec) => (value === undefined ? '' : setPointText(value, spec)),
 };

@@ -29,25 +29,27 @@ const ANSWERS: readonly Answer[] = [
 ];
 
 export const shutter: ControlKind = {
-  title: 'Shutter or blind',
-  hint: 'The node answers that it moves, that it has reached an end, or LevelChanged with the position; 100 is open.',
+  title: t('Shutter or blind'),
+  hint: t(
+    'The node answers that it moves, that it has reached an end, or LevelChanged with the position; 100 is open.',
+  ),
   hasAddress: true,
   settings: [
     {
       key: 'form',
-      label: 'Sends',
+      label: t('Sends'),
       choices: [
-        ['shutter', 'Shutter up and down, position'],
-        ['open', 'Open and close'],
+        ['shutter', t('Shutter up and down, position')],
+        ['open', t('Open and close')],
       ],
     },
   ],
   actions: {
-    up: byForm('Up', 34, 3),
-    stop: plainAction('Stop', 8),
-    down: byForm('Down', 35, 4),
+    up: byForm(t('Up'), 34, 3),
+    stop: plainAction(t('Stop'), 8),
+    down: byForm(t('Down'), 35, 4),
     position: {
-      label: 'Position',
+      label: t('Position'),
       value: () => PERCENT,
       event: (spec, value) => ({
         vscpClass: CONTROL,
@@ -59,7 +61,7 @@ export const shutter: ControlKind = {
   answers: ANSWERS,
   parts: ({ form }) => [
     { part: 'buttons', actions: ['up', 'stop', 'down'] },
-    ...(form === 'open' ? [] : [{ part: 'slider', action: 'position', label: 'Position' } as const]),
+    ...(form === 'open' ? [] : [{ part: 'slider', action: 'position', label: t('Position') } as const]),
   ],
   words: ({ motion, level }) => {
     if (motion === 'up') return t('Moving up');

@@ -1,0 +1,223 @@
+import type { VscpEvent } from '../../../../src/client/index.ts';
+import { typeName } from '../../../../src/client/names.ts';
+import { formatNumber, formatSpan } from '../format.ts';
+import type { JsonObject } from '../merge-patch.ts';
+import type { SaveResult } from '../saved-panel.ts';
+import type { Moment } from '../server-clock.ts';
+import type { Series } from '../store.ts';
+import { t } from '../texts.ts';
+import { type Alarm, type Limit, MAX_ALARMS } from './alarm.ts';
+
+const ALARM = 1;
+const LEVEL2_OFFSET = 512;
+const GUID_SIZE = 16;
+const POWER = 5;
+/** Types of CLASS1.ALARM that say that something is wrong; the others are commands to sirens and the like. */
+const RAISING = new Set([0, 1, 2, POWER, 6, 7, 12]);
+const SAVE_DELAY_MS = 1_000;
+/** Several panels see the same: the first to write it spares the others the work. */
+const SAVE_SPREAD_MS = 3_000;
+const SAVE_GAP_MS = 10_000;
+
+export interface AlarmBoardOptions {
+  /** Device's clock minus server's, in milliseconds. */
+  aheadMs: () => number;
+  /** Values by item id (`v:` and the series key). */
+  seriesOf: (id: string) => Series | undefined;
+  titleOf: (id: string) => string;
+  nodeName: (guid: string) => string;
+  placeName: (zone: number, subzone: number) => string;
+  /** Undefined = this user or server keeps none; then alarms live as long as the page. */
+  save: ((patch: JsonObject) => Promise<SaveResult>) | undefined;
+  /** It has become an alarm just now. */
+  onRaise: (alarm: Alarm) => void;
+  request: () => void;
+}
+
+/** What is or was wrong: by events of CLASS1.ALARM, and by limits of values. */
+export class AlarmBoard {
+  readonly alarms = new Map<string, Alarm>();
+  readonly #options: AlarmBoardOptions;
+  readonly #beyondSince = new Map<string, number>();
+  readonly #unsaved = new Set<string>();
+  #limits: [id: string, limit: Limit][] = [];
+  #startedAt = Date.now();
+  #savedAt = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Raised with each change. */
+  version = 0;
+
+  constructor(options: AlarmBoardOptions) {
+    this.#options = options;
+  }
+
+  get active(): Alarm[] {
+    return [...this.alarms.values()].filter(({ until }) => until === undefined);
+  }
+
+  /** Those that nobody has acknowledged. */
+  get unseen(): Alarm[] {
+    return [...this.alarms.values()].filter(({ by }) => by === undefined);
+  }
+
+  end(): void {
+    clearTimeout(this.#timer);
+  }
+
+  /** What everybody shares: limits, and alarms as they were written down. */
+  share(limits: Readonly<Record<string, Limit>>, alarms: Readonly<Record<string, Alarm>>): void {
+    this.#limits = Object.entries(limits);
+    for (const id of this.#beyondSince.keys()) if (!(id in limits)) this.#beyondSince.delete(id);
+    for (const id of this.alarms.keys())
+      if (!(id in alarms) && !this.#unsaved.has(id) && this.#options.save) this.alarms.delete(id);
+    for (const [id, theirs] of Object.entries(alarms)) {
+      const ours = this.alarms.get(id);
+      const isOurNews = this.#unsaved.has(id) && ours && !(isOpen(ours) && isOpen(theirs) && !ours.by);
+      if (isOurNews) continue;
+      this.#unsaved.delete(id);
+      this.alarms.set(id, theirs);
+    }
+    this.#changed();
+  }
+
+  take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
+    const isOverLevel2 = event.vscpClass === ALARM + LEVEL2_OFFSET;
+    if ((event.vscpClass !== ALARM && !isOverLevel2) || !RAISING.has(event.vscpType)) return;
+    const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
+    const [code = 1, zone = 255, subzone = 255] = data;
+    const id = `a:${event.guid}/${event.vscpType}/${zone}.${subzone}`;
+    const time = order ?? at - this.#options.aheadMs();
+    const known = this.alarms.get(id);
+    // What the server remembers may be long over, and seen.
+    if (!isLive && known && time <= Math.max(known.since, known.until ?? 0)) return;
+    const isWrong = event.vscpType === POWER ? code === 0 : code !== 0;
+    if (!isWrong) {
+      this.#over(id, time);
+      return;
+    }
+    if (known && isOpen(known)) return;
+    const place = zone === 255 ? '' : this.#options.placeName(zone, subzone);
+    const title = [this.#options.nodeName(event.guid), place].filter(Boolean).join(', ');
+    this.#raise(
+      id,
+      {
+        title,
+        text: event.vscpType === POWER ? t('Power failure') : t(typeName(ALARM, event.vscpType)),
+        since: time,
+      },
+      isLive,
+    );
+  }
+
+  /** Looks at the limits; only while values come in. */
+  check(now: number): void {
+    for (const [id, limit] of this.#limits) {
+      const series = this.#options.seriesOf(id);
+      const text = this.#problemOf(limit, series, now);
+      const known = this.alarms.get(`l:${id}`);
+      if (text === '') {
+        this.#beyondSince.delete(id);
+        if (known && isOpen(known)) this.#over(`l:${id}`, now - this.#options.aheadMs());
+        continue;
+      }
+      const since = this.#beyondSince.get(id) ?? now;
+      this.#beyondSince.set(id, since);
+      if ((known && isOpen(known)) || now - since < limit.forS * 1000) continue;
+      const time = now - this.#options.aheadMs();
+      this.#raise(`l:${id}`, { title: this.#options.titleOf(id), text, since: time }, true);
+    }
+  }
+
+  /** Waits anew for values that are to come: the connection was away. */
+  restart(): void {
+    this.#startedAt = Date.now();
+  }
+
+  acknowledge(alarm: Alarm, user: string): void {
+    for (const [id, known] of this.alarms) {
+      if (known !== alarm) continue;
+      this.alarms.set(id, { ...known, by: user, byAt: Date.now() - this.#options.aheadMs() });
+      this.#toSave(id, true);
+    }
+  }
+
+  #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): string {
+    const age = now - Math.max(series?.at ?? 0, this.#startedAt);
+    if (staleS !== undefined && age > staleS * 1000)
+      return t('no value for {span}', { span: formatSpan(staleS) });
+    if (series === undefined || series.samples === 0) return '';
+    const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
+    const values = { value: number(series.value) };
+    if (above !== undefined && series.value > above)
+      return t('{value}, above {limit}', { ...values, limit: number(above) });
+    if (below !== undefined && series.value < below)
+      return t('{value}, below {limit}', { ...values, limit: number(below) });
+    return '';
+  }
+
+  #raise(id: string, alarm: Alarm, isNew: boolean): void {
+    this.alarms.set(id, alarm);
+    if (isNew) this.#options.onRaise(alarm);
+    this.#toSave(id, false);
+  }
+
+  #over(id: string, until: number): void {
+    const known = this.alarms.get(id);
+    if (known === undefined || !isOpen(known)) return;
+    this.alarms.set(id, { ...known, until: Math.max(until, known.since) });
+    this.#toSave(id, false);
+  }
+
+  #toSave(id: string, isUrgent: boolean): void {
+    if (this.#options.save) this.#unsaved.add(id);
+    this.#prune();
+    this.#changed();
+    if (this.#options.save === undefined) return;
+    const wait = isUrgent
+      ? 0
+      : Math.max(SAVE_DELAY_MS, SAVE_GAP_MS - (Date.now() - this.#savedAt)) + Math.random() * SAVE_SPREAD_MS;
+    if (isUrgent) clearTimeout(this.#timer);
+    else if (this.#timer !== undefined) return;
+    this.#timer = setTimeout(() => void this.#save(), wait);
+  }
+
+  async #save(): Promise<void> {
+    this.#timer = undefined;
+    this.#savedAt = Date.now();
+    const ids = [...this.#unsaved];
+    if (ids.length === 0) return;
+    const patch = Object.fromEntries(ids.map((id) => [id, wholeOf(this.alarms.get(id))]));
+    try {
+      const result = await this.#options.save?.({ alarms: patch });
+      // Whoever was faster wrote about the same; the next change is told again.
+      if (result) for (const id of ids) this.#unsaved.delete(id);
+    } catch (error) {
+      console.warn(error);
+    }
+  }
+
+  /** The oldest of those that are over and seen go first. */
+  #prune(): void {
+    const rank = ({ until, by, since }: Alarm) =>
+      since + (by === undefined ? 1e14 : 0) + (until === undefined ? 1e15 : 0);
+    const sorted = [...this.alarms].sort(([, a], [, b]) => rank(b) - rank(a));
+    for (const [id] of sorted.slice(MAX_ALARMS)) {
+      this.alarms.delete(id);
+      if (this.#options.save) this.#unsaved.add(id);
+    }
+  }
+
+  #changed(): void {
+    this.version += 1;
+    this.#options.request();
+  }
+}
+
+function isOpen({ until }: Alarm): boolean {
+  return until === undefined;
+}
+
+/** As it is written down: what it has no more is taken out. */
+function wholeOf(alarm: Alarm | undefined): JsonObject | null {
+  return alarm ? { until: null, by: null, byAt: null, ...alarm } : null;
+}

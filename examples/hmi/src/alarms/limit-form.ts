@@ -1,0 +1,71 @@
+import { h, setAttribute } from '../dom.ts';
+import { field } from '../form-parts.ts';
+import type { JsonObject } from '../merge-patch.ts';
+import { t } from '../texts.ts';
+import type { Limit } from './alarm.ts';
+
+/** When a value is an alarm. */
+export class LimitForm {
+  readonly element: HTMLElement;
+  readonly #above = number('limit-above');
+  readonly #below = number('limit-below');
+  readonly #forS = number('limit-for');
+  readonly #stale = number('limit-stale');
+  #id = '';
+  #old: Limit | undefined;
+
+  constructor() {
+    for (const input of [this.#forS, this.#stale]) setAttribute(input, 'min', '0');
+    this.element = h(
+      'details',
+      {},
+      h('summary', {}, t('Alarm')),
+      h(
+        'div',
+        { class: 'row filters' },
+        field(t('Above'), this.#above),
+        field(t('Below'), this.#below),
+        field(t('For so many seconds'), this.#forS),
+        field(t('Without a value for so many seconds'), this.#stale),
+      ),
+    );
+  }
+
+  /** @param id of the item; empty = it can have no limit */
+  open(id: string, limit: Limit | undefined): void {
+    this.#id = id;
+    this.#old = limit;
+    this.element.hidden = id === '';
+    const show = (input: HTMLInputElement, value: number | undefined) => {
+      input.value = value === undefined ? '' : String(value);
+    };
+    show(this.#above, limit?.above);
+    show(this.#below, limit?.below);
+    show(this.#forS, limit?.forS || undefined);
+    show(this.#stale, limit?.staleS);
+  }
+
+  /** The part of a change that it makes; empty when nothing was changed. */
+  change(): JsonObject {
+    const read = (input: HTMLInputElement) => (input.value === '' ? null : input.valueAsNumber);
+    const limit = {
+      above: read(this.#above),
+      below: read(this.#below),
+      forS: read(this.#forS),
+      staleS: read(this.#stale),
+    };
+    const old = this.#old;
+    const isSame =
+      limit.above === (old?.above ?? null) &&
+      limit.below === (old?.below ?? null) &&
+      (limit.forS ?? 0) === (old?.forS ?? 0) &&
+      limit.staleS === (old?.staleS ?? null);
+    if (this.#id === '' || isSame) return {};
+    const isNone = limit.above === null && limit.below === null && limit.staleS === null;
+    return { limit: isNone ? null : limit };
+  }
+}
+
+function number(id: string): HTMLInputElement {
+  return h('input', { id, type: 'number', step: 'any' });
+}

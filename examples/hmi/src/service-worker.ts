@@ -1,0 +1,71 @@
+// Serves the panel's own files while the server cannot be reached, and only then: whatever the network answers is
+// shown, so that nobody sees an old panel. Data, other pages and websockets are none of its business.
+
+/** What a service worker is told; a page's types do not know these events. */
+interface LastingEvent extends Event {
+  waitUntil(done: Promise<unknown>): void;
+}
+interface RequestEvent extends LastingEvent {
+  readonly request: Request;
+  respondWith(response: Promise<Response>): void;
+}
+interface Worker {
+  readonly registration: { readonly scope: string };
+  skipWaiting(): Promise<void>;
+  readonly clients: { claim(): Promise<void> };
+}
+
+/** Names of the panel's files, and a mark of what is in them; put in by the build. */
+declare const SHELL: readonly string[];
+declare const SHELL_MARK: string;
+
+const worker = globalThis as unknown as Worker;
+const scope = worker.registration.scope;
+const PREFIX = `vscp-panel ${scope} `;
+const CACHE = PREFIX + SHELL_MARK;
+/** A network that has not answered by then is treated as none. */
+const PATIENCE_MS = 4_000;
+/** A proxy in front of a driver that is away. */
+const AWAY = new Set([502, 503, 504]);
+
+const addresses = new Map(SHELL.map((name) => [new URL(name, scope).href, name]));
+addresses.set(scope, 'index.html');
+
+async function fill(): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await cache.addAll(SHELL.map((name) => new Request(new URL(name, scope), { cache: 'no-cache' })));
+  await worker.skipWaiting();
+}
+
+async function tidy(): Promise<void> {
+  const old = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  await Promise.all(old.map((name) => caches.delete(name)));
+  await worker.clients.claim();
+}
+
+async function answer(request: Request, name: string): Promise<Response> {
+  const kept = async () => (await caches.open(CACHE)).match(new URL(name, scope));
+  const fresh = fetch(request);
+  // Nobody waits for it once the kept file was shown.
+  fresh.catch(() => undefined);
+  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
+  try {
+    const response = await Promise.race([fresh, late]);
+    if (response && !AWAY.has(response.status)) return response;
+    return (await kept()) ?? (await fresh);
+  } catch (error) {
+    const known = await kept();
+    if (known) return known;
+    throw error;
+  }
+}
+
+addEventListener('install', (event) => (event as LastingEvent).waitUntil(fill()));
+addEventListener('activate', (event) => (event as LastingEvent).waitUntil(tidy()));
+addEventListener('fetch', (event) => {
+  const { request, respondWith } = event as RequestEvent;
+  const { origin, pathname } = new URL(request.url);
+  const name = addresses.get(origin + pathname);
+  if (request.method !== 'GET' || name === undefined) return;
+  respondWith.call(event, answer(request, name));
+});

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, afterEach, before, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
+import { TemporaryFolders } from '../support/temporary-folders.ts';
+import { FrontProxy } from './proxy.ts';
+import { openPage, useStage } from './stage.ts';
+
+interface Manifest {
+  display: string;
+  start_url: string;
+  scope: string;
+  icons: { src: string; type: string }[];
+}
+
+const folders = new TemporaryFolders('websocksrv-installed-');
+/** A copy of the panel, which tests may change. */
+const root = folders.next();
+const on = useStage({ 'web-root': root });
+let proxy: FrontProxy | undefined;
+
+before(() => cpSync(HMI_FOLDER, root, { recursive: true }));
+
+afterEach(async () => {
+  for (const context of on.browser.contexts()) await context.close();
+  await proxy?.end();
+  proxy = undefined;
+});
+
+after(() => folders.removeAll());
+
+/** Opens the page, and waits until its files are on the device. */
+async function install(url: string): Promise<Page> {
+  const { page } = await openPage(on.browser, url, { serviceWorkers: 'allow' });
+  await page.locator('#user').waitFor();
+  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  return page;
+}
+
+function change(name: string, edit: (text: string) => string): void {
+  const path = join(root, name);
+  writeFileSync(path, edit(readFileSync(path, 'utf8')));
+  for (const coded of ['.gz', '.br']) rmSync(path + coded, { force: true });
+}
+
+describe('the panel on a device', () => {
+  it('has what a browser wants to install it', async () => {
+    const { page } = await openPage(on.browser, on.stage.url);
+    const href = await page.locator('link[rel=manifest]').getAttribute('href');
+    const answer = await fetch(new URL(href ?? '', on.stage.url));
+    const manifest = (await answer.json()) as Manifest;
+    assert.deepEqual([manifest.display, manifest.start_url, manifest.scope], ['standalone', './', './']);
+    for (const { src, type } of manifest.icons) {
+      const icon = await fetch(new URL(src, on.stage.url));
+      assert.deepEqual([icon.status, icon.headers.get('content-type')], [200, type], src);
+    }
+    const manifestProblems = await page
+      .context()
+      .newCDPSession(page)
+      .then((session) => session.send('Page.getAppManifest'))
+      .then(({ errors }) => errors);
+    assert.deepEqual(manifestProblems, []);
+  });
+
+  it('opens without the server, under a path of a proxy too, and comes back with it', async () => {
+    proxy = await FrontProxy.start(on.stage.port, '/house');
+    const page = await install(proxy.url);
+    await proxy.end();
+    proxy = undefined;
+    await page.reload();
+    await page.locator('#user').waitFor();
+    assert.notEqual(await page.evaluate("getComputedStyle(document.querySelector('.card')).padding"), '0px');
+  });
+
+  it('is never an old one where the server answers', async () => {
+    const page = await install(on.stage.url);
+    change('index.html', (text) => text.replace('<html lang="en">', '<html lang="en" data-mark="new">'));
+    await page.reload();
+    await page.locator('#user').waitFor();
+    assert.equal(await page.evaluate('document.documentElement.dataset.mark'), 'new');
+  });
+
+  it('is taken off by `"offline": false`', async () => {
+    const page = await install(on.stage.url);
+    change('panel.json', () => '{ "offline": false }');
+    await page.reload();
+    await page.locator('#user').waitFor();
+    await page.waitForFunction(
+      'Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((lists) => lists.every(({ length }) => length === 0))',
+    );
+  });
+});

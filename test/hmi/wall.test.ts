@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { afterEach, describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { isNight } from '../../examples/hmi/src/night.ts';
+import { logIn, openPage, useStage } from './stage.ts';
+
+const on = useStage();
+let problems: string[] = [];
+
+afterEach(async () => {
+  for (const context of on.browser.contexts()) await context.close();
+  assert.deepEqual(problems.splice(0), []);
+});
+
+/** Tells in `window.lockCount` how often the page asked that the screen stays on. */
+const WATCH_LOCKS = `
+  window.lockCount = 0;
+  const ask = navigator.wakeLock.request.bind(navigator.wakeLock);
+  navigator.wakeLock.request = (kind) => {
+    window.lockCount += 1;
+    return ask(kind);
+  };
+`;
+
+async function account(): Promise<Page> {
+  const opened = await openPage(on.browser, on.stage.url);
+  problems = opened.problems;
+  const { page } = opened;
+  await logIn(page);
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await page.getByRole('link', { name: 'Account of admin' }).click();
+  await page.getByRole('heading', { name: 'This screen' }).waitFor();
+  return page;
+}
+
+describe('a screen on the wall', () => {
+  it('knows its night, also over midnight', () => {
+    const night = { from: '22:00', to: '06:30' };
+    const times = ['21:59', '22:00', '23:59', '00:00', '06:29', '06:30', '12:00'];
+    assert.deepEqual(
+      times.map((time) => isNight(night, time)),
+      [false, true, true, true, true, false, false],
+    );
+    assert.equal(isNight({ from: '01:00', to: '02:00' }, '01:30'), true);
+    assert.equal(isNight({ from: '01:00', to: '02:00' }, '02:00'), false);
+  });
+
+  it('stays on when somebody wants it to', async () => {
+    const page = await account();
+    await page.evaluate(WATCH_LOCKS);
+    await page.getByLabel('Keep the screen on').check();
+    await page.waitForFunction('window.lockCount > 0');
+    await page.getByLabel('Keep the screen on').uncheck();
+    assert.equal(await page.evaluate(`localStorage.getItem('vscp-panel.keepAwake')`), null);
+  });
+
+  it('is dim at night, bright when somebody touches it, and bright while an alarm waits', async () => {
+    const page = await account();
+    const hour = await page.evaluate<number>('new Date().getHours()');
+    const hours = (offset: number) => `${String((hour + offset) % 24).padStart(2, '0')}:00`;
+    await page.getByLabel('From', { exact: true }).fill(hours(23));
+    await page.getByLabel('Until', { exact: true }).fill(hours(2));
+    await page.getByLabel('Dim it at night, until somebody touches it').check();
+    const dim = `document.documentElement.hasAttribute('data-night')`;
+    const look = (minutesLater: number) =>
+      page.evaluate(`(() => {
+        window.realNow ??= Date.now;
+        Date.now = () => window.realNow.call(Date) + ${minutesLater * 60_000};
+        document.dispatchEvent(new Event('visibilitychange'));
+        return ${dim};
+      })()`);
+    assert.equal(await page.evaluate(dim), false);
+    assert.equal(await look(2), true);
+    await page.getByRole('heading', { name: 'This screen' }).click();
+    assert.equal(await page.evaluate(dim), false);
+    assert.equal(await look(4), true);
+    await on.stage.write(1, 2, [7, 9, 1]);
+    await page.locator('.alarm-banner').waitFor();
+    assert.equal(await look(6), false);
+  });
+});
