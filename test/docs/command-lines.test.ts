@@ -38,6 +38,10 @@ const NOT_RUN: readonly [RegExp, string][] = [
     /^cp .* \/etc\/haproxy\//,
     'writes into the /etc of the machine; test/docs/scaling.test.ts runs that file',
   ],
+  [
+    /^gh attestation verify |^sha256sum --check --ignore-missing SHA256SUMS$/,
+    'asks for a published release and for the address of the repository',
+  ],
   [/^sudo cat \/etc\/vscp\/vscp\.key$/, 'shows a file of an installation'],
 ];
 

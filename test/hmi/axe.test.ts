@@ -30,7 +30,10 @@ async function open(): Promise<Page> {
 const AUDIT = `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => [
   ...violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')),
   ...(document.documentElement.scrollWidth > innerWidth
-    ? ['wider than the screen: ' + document.documentElement.scrollWidth]
+    ? ['wider than the screen: ' + [...document.querySelectorAll('body *')]
+        .filter((element) => element.checkVisibility() && element.getBoundingClientRect().right > innerWidth)
+        .map((element) => element.tagName + '.' + element.className + ' ' + element.textContent.slice(0, 40))
+        .slice(0, 8).join(' | ')]
     : []),
 ])`;
 

@@ -63,9 +63,9 @@ const FAINT_TEXT = `(() => {
 const NAMELESS = `[...document.querySelectorAll('button, input, select, a[href], [role=switch]')]
   .filter((element) => element.checkVisibility())
   .filter((element) => {
-    const labelled = element.getAttribute('aria-labelledby');
+    const labelled = element.getAttribute('aria-labelledby')?.split(' ') ?? [];
     return !(element.getAttribute('aria-label') || element.labels?.length || element.textContent.trim()
-      || (labelled && document.getElementById(labelled)?.textContent));
+      || labelled.some((id) => document.getElementById(id)?.textContent));
   })
   .map((element) => element.outerHTML.slice(0, 120))`;
 

@@ -163,7 +163,7 @@ describe('the overview by rooms', () => {
   it('is edited: a name, another room, hidden, and back', async () => {
     const page = await enter();
     await on.stage.measure({ type: 35, value: 48 });
-    await page.getByRole('button', { name: 'Humidity, Living room' }).click();
+    await page.getByRole('button', { name: 'Humidity, Living room', exact: true }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name', { exact: true }).fill('Damp');
     await dialog.getByLabel('Room', { exact: true }).selectOption('Kitchen');
@@ -178,7 +178,7 @@ describe('the overview by rooms', () => {
     await dialog.getByLabel('Name', { exact: true }).fill('');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await page.getByRole('button', { name: 'Done', exact: true }).click();
-    await room(page, 'Kitchen').getByRole('button', { name: 'Humidity, Living room' }).waitFor();
+    await room(page, 'Kitchen').getByRole('button', { name: 'Humidity, Living room', exact: true }).waitFor();
   });
 
   it('is put in order by keyboard and by dragging, and the rooms too', async () => {
