@@ -131,11 +131,11 @@ export class Hub implements ClientHooks, HttpSessions {
     });
   }
 
-  /** Events waiting in the queues of all sessions together. */
   get sessions(): Iterable<Session> {
     return this.#roster.sessions;
   }
 
+  /** Events waiting in the queues of all sessions together. */
   get queuedEvents(): number {
     return this.#roster.queuedEvents;
   }

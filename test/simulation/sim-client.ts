@@ -4,7 +4,7 @@ import { proofOf, type TestToken, tokenOf } from '../support/token-client.ts';
 import { encryptLogin } from '../support/ws-client.ts';
 import { Model, type Reader, type Sent } from './model.ts';
 import { ANY_CLASS } from './script.ts';
-import type { WireEnd } from './wire.ts';
+import type { SimStreamOptions } from './sim-stream.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:F5:00:00:00:00:00:00';
 
@@ -20,19 +20,10 @@ interface Awaited {
   done: (isPositive: boolean, text: string) => void;
 }
 
-export interface SimClientOptions {
-  client: number;
-  source: number;
+export interface SimClientOptions extends SimStreamOptions {
   protocol: 'ws1' | 'ws2';
-  user: string;
-  password: string;
   /** ws2: logs in with this, not with the password. */
   token: SimToken | undefined;
-  wantedClass: number;
-  wire: { client: WireEnd; server: WireEnd };
-  model: Model;
-  /** Gets what is not as it must be. */
-  onWrong: (error: unknown) => void;
 }
 
 /** A client as the model sees it: it asks without waiting, and knows which reply belongs to what. */
