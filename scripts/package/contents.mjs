@@ -17,6 +17,7 @@ const NAME = 'vscpl2drv-websocksrv';
 const LIBRARY_FOLDER = `usr/lib/${NAME}`;
 const SAMPLES_FOLDER = `usr/share/${NAME}`;
 const LIBRARY = 'libvscpl2drv-websocksrv.so';
+const SAMPLE_FOLDERS = ['vscpd', 'cluster', 'grafana', 'influxdb', 'prometheus'];
 const SCHEMA = 'websocksrv.schema.json';
 /** The unit of `serve`; nothing is started by installing it. */
 const UNIT = 'websocksrv@.service';
@@ -169,8 +170,9 @@ function samples() {
   return [
     ...names.map((name) => ({ path: `${SAMPLES_FOLDER}/${name}`, data: installedSample(name) })),
     { path: `${SAMPLES_FOLDER}/${SCHEMA}`, from: join(releaseDir, SCHEMA) },
-    ...folderEntries(join(root, 'examples', 'vscpd'), `${SAMPLES_FOLDER}/vscpd`),
-    ...folderEntries(join(root, 'examples', 'cluster'), `${SAMPLES_FOLDER}/cluster`),
+    ...SAMPLE_FOLDERS.flatMap((name) =>
+      folderEntries(join(root, 'examples', name), `${SAMPLES_FOLDER}/${name}`),
+    ),
     ...folderEntries(join(root, 'build', 'hmi'), `${SAMPLES_FOLDER}/web`),
   ];
 }

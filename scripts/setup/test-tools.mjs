@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { findProgram, root } from '../project.mjs';
 import { run } from './commands.mjs';
 import { hasApt, refreshLists, simulateInstall, unpackPackages } from './debian-packages.mjs';
@@ -8,12 +8,14 @@ import { StepError } from './progress.mjs';
 
 /**
  * Programs for tests whose packages would start a server when installed: they are only unpacked into the
- * project. Name of the program → its package, an argument that shows that it works, and with which exit code.
+ * project. Name of the program → its package, where it is, an argument that shows that it works, and with which
+ * exit code. `alone`: it needs no libraries, and the rest of its package would only take space.
  */
 const UNPACKED = {
-  nginx: { package: 'nginx', probe: '-v', code: 0 },
-  mosquitto: { package: 'mosquitto', probe: '-h', code: 3 },
-  haproxy: { package: 'haproxy', probe: '-v', code: 0 },
+  nginx: { package: 'nginx', path: 'usr/sbin/nginx', probe: '-v', code: 0 },
+  mosquitto: { package: 'mosquitto', path: 'usr/sbin/mosquitto', probe: '-h', code: 3 },
+  haproxy: { package: 'haproxy', path: 'usr/sbin/haproxy', probe: '-v', code: 0 },
+  promtool: { package: 'prometheus', path: 'usr/bin/promtool', alone: true, probe: '--version', code: 0 },
 };
 
 const folderOf = (name) => join(root, '.cache', 'test-tools', name);
@@ -32,7 +34,7 @@ export function testTool(name) {
     .filter((path) => existsSync(path))
     .flatMap((path) => [path, ...readdirSync(path).map((entry) => join(path, entry))]);
   return {
-    program: join(folder, 'usr', 'sbin', name),
+    program: join(folder, UNPACKED[name].path),
     env: { ...process.env, LD_LIBRARY_PATH: libraries.join(':') },
   };
 }
@@ -43,18 +45,29 @@ async function works(name) {
   return (await run(program, [probe], { env })).code === code;
 }
 
-/** The package and those of its libraries that are not installed yet. */
-async function packagesFor(name) {
+/** The package and, unless it needs none, those of its libraries that are not installed yet. */
+async function packagesFor({ package: name, alone }) {
   let plan = await simulateInstall([name]);
   if (!plan.possible) {
     await refreshLists();
     plan = await simulateInstall([name]);
   }
-  const needed = plan.fresh.filter((entry) => entry === name || entry.startsWith('lib'));
+  const needed = plan.fresh.filter((entry) => entry === name || (!alone && entry.startsWith('lib')));
   if (needed.includes(name)) return needed;
   throw new StepError(`the package ${name}, which the tests need, cannot be installed or unpacked`, {
     remedy: `look at \`apt-get --simulate install ${name}\`, or install the program ${name} by hand.`,
   });
+}
+
+async function unpack(tool, folder) {
+  const fresh = `${folder}.new`;
+  await rm(fresh, { recursive: true, force: true });
+  await rm(folder, { recursive: true, force: true });
+  await unpackPackages(await packagesFor(tool), fresh);
+  if (!tool.alone) return rename(fresh, folder);
+  await mkdir(dirname(join(folder, tool.path)), { recursive: true });
+  await rename(join(fresh, tool.path), join(folder, tool.path));
+  await rm(fresh, { recursive: true });
 }
 
 /** Unpacks what is missing; returns what was done. Needs no root rights while the package lists are there. */
@@ -63,11 +76,7 @@ export async function unpackTestTools() {
   for (const [name, tool] of Object.entries(UNPACKED)) {
     if (await works(name)) continue;
     if (!hasApt()) throw new StepError(`${name} is missing`, { remedy: 'install it by hand.' });
-    const folder = folderOf(name);
-    await rm(`${folder}.new`, { recursive: true, force: true });
-    await unpackPackages(await packagesFor(tool.package), `${folder}.new`);
-    await rm(folder, { recursive: true, force: true });
-    await rename(`${folder}.new`, folder);
+    await unpack(tool, folderOf(name));
     if (!(await works(name))) {
       const { program, env } = testTool(name);
       const { output } = await run(program, [tool.probe], { env });
