@@ -25,6 +25,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
     /^vscpl2drv-websocksrv init \/etc\/vscp\/node1 |^--broker |\/etc\/vscp\/node2|^sed .*\\$|^sed -i '\/"state-dir/,
     'test/docs/scaling.test.ts',
   ],
+  [/^node examples\/home-assistant\/bridge\.mjs /, 'test/neighbours/home-assistant.test.ts'],
   [/\/tmp\/component|^build\/Release\/libvscpl2drv-websocksrv\.so '/, 'test/driver/component.test.ts'],
 ];
 
@@ -42,6 +43,11 @@ const NOT_RUN: readonly [RegExp, string][] = [
     /^gh attestation verify |^sha256sum --check --ignore-missing SHA256SUMS$/,
     'asks for a published release and for the address of the repository',
   ],
+  [
+    /^promtool check config \/etc\/prometheus\//,
+    'reads the /etc of the machine; test/neighbours/monitoring.test.ts checks that file',
+  ],
+  [/^telegraf /, 'is no package of Debian; test/cli/influx.test.ts runs the command in that file'],
   [/^sudo cat \/etc\/vscp\/vscp\.key$/, 'shows a file of an installation'],
 ];
 
