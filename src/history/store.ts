@@ -2,6 +2,7 @@ import type { PackedEvent } from './event-batch.ts';
 import {
   Buckets,
   columnsOf,
+  MAX_BUCKETS,
   type Plan,
   type Points,
   type PointsQuery,
@@ -18,6 +19,7 @@ import {
   MINUTE_MS,
   openingPragmas,
   ROLL_UPS,
+  type RollUpName,
   SCHEMA_VERSION,
   TABLES,
 } from './schema.ts';
@@ -29,6 +31,19 @@ import { readingOf } from './values.ts';
 const MAX_AHEAD_MS = 1000;
 /** A question that would look at more raw values is answered from the sums of minutes. */
 const MAX_RAW_ROWS = 300_000;
+
+/** The numbers of buckets: with them as the outer loop, each bucket's rows are read in their order, unsorted. */
+const BUCKET_TABLE = [
+  'CREATE TEMP TABLE bucket(i INTEGER PRIMARY KEY)',
+  `WITH RECURSIVE next(i) AS (SELECT 0 UNION ALL SELECT i+1 FROM next LIMIT ${MAX_BUCKETS})
+    INSERT INTO temp.bucket SELECT i FROM next`,
+];
+
+/** Parameters: begin of the first bucket, length of a bucket, series, begin, end (in buckets of the table), count. */
+function sumsBetween(table: RollUpName): string {
+  return `SELECT b.i, sum(r.n), sum(r.sum), min(r.min), max(r.max) FROM temp.bucket b CROSS JOIN ${table} r
+    WHERE b.i<?6 AND r.series=?3 AND r.t>=max(?1+b.i*?2, ?4) AND r.t<min(?1+(b.i+1)*?2, ?5) GROUP BY b.i`;
+}
 
 export interface StoreOptions {
   path: string;
@@ -178,6 +193,7 @@ export class HistoryStore {
     const isNew = version === 0 && application === 0;
     if (isNew) this.#database.runAll(TABLES);
     this.#database.run('COMMIT');
+    this.#database.runAll(BUCKET_TABLE);
     if (isNew || (application === APPLICATION_ID && version === SCHEMA_VERSION)) return;
     throw new Error(
       application === APPLICATION_ID
@@ -222,16 +238,17 @@ export class HistoryStore {
 
   #addSums(plan: Plan, found: ReadonlyMap<number, Buckets>, index: number, from: number, to: number): void {
     const { name, bucketMs } = ROLL_UPS[index] ?? ROLL_UPS[0];
-    const statement = this.#database.statement(
-      `SELECT (t-?1)/?2 b, sum(n), sum(sum), min(min), max(max) FROM ${name}
-        WHERE series=?3 AND t>=?4 AND t<?5 GROUP BY b`,
-    );
+    const statement = this.#database.statement(sumsBetween(name));
+    const values = [plan.from, plan.stepMs, from, to].map((ms) => ms / bucketMs);
+    const [origin = 0, step = 1, begin = 0, end = 0] = values;
+    const last = Math.ceil((end - origin) / step);
     for (const [id, buckets] of found) {
-      const values = [plan.from, plan.stepMs, from, to].map((ms) => ms / bucketMs);
-      const [origin = 0, step = 1, begin = 0, end = 0] = values;
-      statement.each([origin, step, id, begin, end], (row) =>
-        buckets.add(row.number(0), row.number(1), row.number(2), row.number(3), row.number(4)),
-      );
+      for (let first = Math.floor((begin - origin) / step); first < last; first += MAX_BUCKETS) {
+        const count = Math.min(last - first, MAX_BUCKETS);
+        statement.each([origin + first * step, step, id, begin, end, count], (row) =>
+          buckets.add(first + row.number(0), row.number(1), row.number(2), row.number(3), row.number(4)),
+        );
+      }
     }
   }
 

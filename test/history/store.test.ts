@@ -93,7 +93,7 @@ test('values come back as minimum, mean, maximum and count of each bucket, gaps 
 
 test('sums and raw values behind them give one answer, whatever was committed when', (context) => {
   const { store, series, clock } = open(context, join(folderOf(context), 'history.db'));
-  const hours = 30;
+  const hours = 36;
   let expected = 0;
   for (let s = 0; s < hours * 3600; s += 30) {
     clock.nowMs = BEGIN + s * 1000;
@@ -103,7 +103,7 @@ test('sums and raw values behind them give one answer, whatever was committed wh
   }
   clock.nowMs = BEGIN + hours * HOUR_MS;
   const [id = 0] = series.keys();
-  for (const buckets of [2000, 300, 100, 10, 2, 1]) {
+  for (const buckets of [3000, 2000, 300, 100, 10, 2, 1]) {
     const { series: columns, source } = ask(store, {
       series: [id],
       from: BEGIN,
