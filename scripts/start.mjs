@@ -6,6 +6,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -26,9 +27,10 @@ const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:00';
 /** After this time the host program is killed. */
 const CLOSE_LIMIT_MS = 1800;
 
-const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
+const usage = `usage: npm start [-- --host ADDRESS] [-- --port N] [-- --history-demo]
        a host with the driver and a simulated house; Ctrl-C ends it. It listens on localhost, or on ADDRESS
-       (0.0.0.0 = all) with a password made up for this run
+       (0.0.0.0 = all) with a password made up for this run. With --history-demo the driver keeps a history, which
+       begins with a made-up year of a hundred values
 `;
 
 /**
@@ -41,12 +43,13 @@ const usage = `usage: npm start [-- --host ADDRESS] [-- --port N]
  */
 
 /** The example configuration, for this place and this host. */
-function configuration({ host, folder }, port) {
+function configuration({ host, folder, withHistory }, port) {
   const config = JSON.parse(readFileSync(join(examples, 'websocksrv.json'), 'utf8'));
   config.interface = `ws://${inUrl(host)}:${port}`;
   config['path-users'] = join(folder(port), 'users.json');
   config['state-dir'] = join(folder(port), 'state');
   config['event-layout'] = '2026';
+  if (withHistory) config['enable-history'] = true;
   return config;
 }
 
@@ -126,11 +129,29 @@ function endAsked() {
   });
 }
 
-/** Opens the driver on the first port that it gets; returns that port. */
-async function openDriver(host, place, ports) {
+/** Makes up a past year, unless there is a history already. `isOver` says whether the end was asked for. */
+async function makePastYear({ folder }, port, isOver) {
+  const state = join(folder(port), 'state');
+  const file = join(state, 'history.db');
+  if (existsSync(file)) return;
+  mkdirSync(state, { recursive: true, mode: 0o700 });
+  const { tsImport } = await import('tsx/esm/api');
+  const { writePastYear } = await tsImport('../examples/house/past-year.ts', import.meta.url);
+  for (const ending of ['-wal', '']) rmSync(`${file}.new${ending}`, { force: true });
+  await writePastYear(`${file}.new`, tell, isOver);
+  if (isOver()) return;
+  for (const ending of ['-wal', '']) {
+    if (existsSync(`${file}.new${ending}`)) renameSync(`${file}.new${ending}`, `${file}${ending}`);
+  }
+}
+
+/** Opens the driver on the first port that it gets; returns that port, or undefined when the end was asked for. */
+async function openDriver(host, place, ports, isOver) {
   const loaded = await host.load(driverLibrary);
   if (loaded.error !== undefined) throw new StepError(`the driver could not be loaded: ${loaded.error}`);
   for await (const port of ports) {
+    if (place.withHistory) await makePastYear(place, port, isOver);
+    if (isOver()) return undefined;
     const opened = await host.open(GUID, JSON.stringify(configuration(place, port)));
     if (opened.error === undefined && opened.handle > 0) return port;
     // Somebody else may have taken the port since it was checked.
@@ -160,9 +181,13 @@ async function run(place, ports) {
       exit: resolve,
     });
   });
-  const asked = endAsked();
+  let isOver = false;
+  const asked = endAsked().then(() => {
+    isOver = true;
+  });
   try {
-    const port = await openDriver(host, place, ports);
+    const port = await openDriver(host, place, ports, () => isOver);
+    if (port === undefined) return;
     house = new LiveHouse(host, tell);
     house.start();
     process.stdout.write(invitation(place, port));
@@ -187,7 +212,7 @@ await runScript(async () => {
   await withBuildLock(async () => build(await setUp()));
   // Only owner and group may read password hashes and the key; git does not keep such modes.
   for (const name of ['users.json', 'users.xml', 'vscp.key']) chmodSync(join(examples, name), 0o640);
-  const place = await choosePlace(args);
+  const place = { ...(await choosePlace(args)), withHistory: args.includes('--history-demo') };
   try {
     await run(place, portsToTry(args, tell));
   } finally {
