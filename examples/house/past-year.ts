@@ -18,9 +18,9 @@ const STEP_MS = 15 * MINUTE_MS;
 const LAST_DAY_STEP_MS = 2 * MINUTE_MS;
 /** Values that are older are written as the sums that would be left of them, which is many times faster. */
 const WHOLE_DAYS = 7;
-/** Two power cuts, and how long they lasted. */
+/** The driver was off twice, for so long: long enough to be seen among the days of a year. */
 const GAP_DAYS_AGO = [65, 245];
-const GAP_MS = 60 * HOUR_MS;
+const GAP_MS = 5 * DAY_MS;
 const MAX_BYTES = 1024 * 1024 * 1024;
 const RETENTION = { raw: WHOLE_DAYS, minute: 30, quarter: 730, day: 0 };
 const CLASS2_FLOAT = 1060;
@@ -251,8 +251,8 @@ async function writeWholeValues(task: Task): Promise<void> {
 }
 
 /**
- * Writes a past of a hundred series up to now into a new history, with two gaps as power cuts leave them; a year takes
- * about ten seconds.
+ * Writes a past of a hundred series up to now into a new history, with two gaps of five days; a year takes about ten
+ * seconds.
  * @param path file of the history, in a state folder that no driver has open
  * @param tell is told how it gets on
  * @param isOver whether the end was asked for; what is there then is of no use
