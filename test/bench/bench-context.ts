@@ -75,8 +75,13 @@ export class BenchContext {
     this.minutes = minutes;
   }
 
-  startDriver(settings?: Record<string, unknown>): Promise<DriverHost> {
-    return DriverHost.start(this.#host, settings);
+  /** @param variables of the host's environment, in addition to ours */
+  startDriver(
+    settings?: Record<string, unknown>,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<DriverHost> {
+    const words = Object.entries(variables).map(([name, value]) => `${name}=${value}`);
+    return DriverHost.start([...(words.length > 0 ? ['env', ...words] : []), ...this.#host], settings);
   }
 
   /** The same with the caller's own library and with users in addition to the usual ones. */

@@ -11,6 +11,7 @@ import { fanOut } from './parts/fan-out.ts';
 import { filters } from './parts/filters.ts';
 import { fixedLoad } from './parts/fixed-load.ts';
 import { growth } from './parts/growth.ts';
+import { history } from './parts/history.ts';
 import { httpApi } from './parts/http-api.ts';
 import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
@@ -32,6 +33,7 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   latency,
   replies: longReplies,
   uplink,
+  history,
   http: httpApi,
   filters,
   memory,

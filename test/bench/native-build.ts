@@ -14,6 +14,7 @@ const PROGRAMS = {
   client: ['client.c', 'connection.c', 'sender.c', 'hmac.c'],
   writer: ['writer.c'],
   feeder: ['feeder.c'],
+  'slow-sync.so': ['slow-sync.c'],
 } as const;
 const SHARED = ['common.c', 'event-frame.c'];
 
@@ -41,13 +42,15 @@ async function isCurrent(program: string, newestMs: number): Promise<boolean> {
 export async function buildPrograms(folder: string): Promise<Programs> {
   await mkdir(folder, { recursive: true });
   const newestMs = await newestSource();
-  const programs: Programs = { client: '', writer: '', feeder: '' };
+  const programs: Programs = { client: '', writer: '', feeder: '', 'slow-sync.so': '' };
   for (const name of Object.keys(PROGRAMS) as ProgramName[]) {
     const program = join(folder, name);
     programs[name] = program;
     if (await isCurrent(program, newestMs)) continue;
-    const sources = [...PROGRAMS[name], ...SHARED].map((source) => join(SOURCES, source));
+    const isLibrary = name.endsWith('.so');
+    const sources = [...PROGRAMS[name], ...(isLibrary ? [] : SHARED)].map((source) => join(SOURCES, source));
     const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', `-I${SHIM}`, '-DHOST_2026', '-o', program];
+    if (isLibrary) flags.push('-shared', '-fPIC');
     await run(process.env.CC ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
   }
   return programs;

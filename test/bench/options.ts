@@ -18,8 +18,8 @@ export interface Options {
 export const USAGE = `usage: npm run bench -- [options]
 
   --quick            fewer and shorter rounds (about a minute)
-  --only PARTS       comma separated: steady, fanout, latency, replies, uplink, http, filters, memory, crowd, slow,
-                     lifecycle, cpu, and growth, which runs only when named
+  --only PARTS       comma separated: steady, fanout, latency, replies, uplink, history, http, filters, memory, crowd,
+                     slow, lifecycle, cpu, and growth, which runs only when named
   --minutes N        how long growth takes (10)
   --json FILE        write the figures as JSON
   --svg FILE         write the plot over the number of clients
