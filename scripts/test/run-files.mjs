@@ -15,7 +15,8 @@ import { report } from './reporter.mjs';
  */
 const FILE_TIMEOUT_MS =
   Number(process.env.FILE_TIMEOUT_MINUTES ?? 10) * Number(process.env.TIME_FACTOR ?? 1) * 60 * 1000;
-const MAX_WORKERS = 4;
+/** Many tests wait more than they reckon (for a delay after a failed login, for a page): one more than cores. */
+const WORKERS = Math.min((availableParallelism?.() ?? cpus().length) + 1, 4);
 /** More files with failures than these are no accident of timing. */
 const MAX_UNSTEADY = 3;
 
@@ -30,7 +31,7 @@ process.once('SIGTERM', () => ending.abort());
 const events = run({
   files: args,
   signal: ending.signal,
-  concurrency: Math.min(availableParallelism?.() ?? cpus().length, MAX_WORKERS),
+  concurrency: WORKERS,
   timeout: FILE_TIMEOUT_MS,
   ...(name === undefined ? {} : { testNamePatterns: [name] }),
 });
