@@ -13,14 +13,16 @@ namespace wsd {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::steady_clock;
 
 constexpr const char* kLibraryName = "libsqlite3.so.0";
 constexpr int kMisuse = 21;                 // SQLITE_MISUSE
 constexpr int kNoCheckpointOnClose = 1006;  // SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE
 constexpr milliseconds kPoll{1};
 // An insert takes less; interrupting one would roll back its whole transaction.
-constexpr int kPollsBeforeInterrupt = 200;
-constexpr int kPollsBeforeNotice = 30'000;
+constexpr milliseconds kPatience{200};
+constexpr milliseconds kNoticeAfter{30'000};
+constexpr uint32_t kStarting = 2;
 
 using OpenFunction = int (*)(const char* path, void** database, int flags, const char* vfs);
 using CloseFunction = int (*)(void* database);
@@ -125,11 +127,19 @@ void SqliteSlot::Reset() noexcept {
 
 void SqliteSlot::Retire() noexcept {
   block_.stopping.store(1);
-  for (int polls = 1; block_.calling.load() != 0; polls++) {
-    if (polls == kPollsBeforeInterrupt) Interrupt();
-    if (polls == kPollsBeforeNotice)
-      LogLine("the history waits for the disk; the JavaScript part ends when the disk has answered");
+  const auto began = steady_clock::now();
+  bool is_told = false;
+  while (block_.calling.load() != 0) {
     std::this_thread::sleep_for(kPoll);
+    const auto waited = steady_clock::now() - began;
+    if (waited > kPatience) Interrupt();
+    if (waited <= kNoticeAfter || is_told) continue;
+    if (block_.calling.load() == kStarting) {
+      LogLine("the history's thread did not begin");
+      break;
+    }
+    LogLine("the history waits for the disk; the JavaScript part ends when the disk has answered");
+    is_told = true;
   }
   // What was added since the last commit is complete: each value is one statement.
   CloseDatabase(true);

@@ -21,9 +21,9 @@ namespace wsd {
 // What JavaScript sees (src/history/shim-sqlite.ts).
 struct SqliteBlock {
   static constexpr size_t kMaxFunctions = 32;
-  // Once this is not 0, the history's thread makes no native call any more; while it makes one, `calling`
-  // is 1.
+  // Once this is not 0, the history's thread makes no native call any more.
   std::atomic<uint32_t> stopping;
+  // 1 while the history's thread makes a native call, 2 from its start until it is ready to make one.
   std::atomic<uint32_t> calling;
   uint64_t database;  // sqlite3*; 0 = none
   uint64_t functions[kMaxFunctions];
@@ -49,7 +49,8 @@ class SqliteSlot {
   void Reset() noexcept;
   // The environment ends: keeps the history's thread from making another call, waits for the one that it is
   // in, however long that takes (Node ends that thread next, and must not do so within a call), commits and
-  // closes.
+  // closes. A thread that has not become ready half a minute later has died: while the environment ends, it
+  // can tell nobody.
   void Retire() noexcept;
 
  private:

@@ -16,18 +16,17 @@ const DATABASE_AT = 8n;
 const FUNCTIONS_AT = 16n;
 const MAX_FUNCTIONS = 32;
 const CALLING = 1;
+/** Value of the second word while the thread is not ready for calls. */
+const STARTING = 2;
 const REASON_BYTES = 256;
 
 function wordsOf({ block }: ShimSqlite): Uint32Array {
   return new Uint32Array(memoryAt(block, WORDS_SIZE));
 }
 
-/**
- * On the runtime's thread, before the history's is started: that one counts as being within a call until it is
- * ready.
- */
+/** On the runtime's thread, before the history's is started: the shim waits for it until it is ready. */
 export function announceThread(shim: ShimSqlite): void {
-  Atomics.store(wordsOf(shim), CALLING, 1);
+  Atomics.store(wordsOf(shim), CALLING, STARTING);
 }
 
 /** On the runtime's thread: the history's could not be started, or has ended. */

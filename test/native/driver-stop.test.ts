@@ -3,7 +3,7 @@
  * call, and Node refuses everything once it is being stopped.
  */
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -11,8 +11,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { echoEntry, makeDriverFolder } from '../support/driver-folder.ts';
 import { echoLibrary, report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
+import { eventually } from '../support/eventually.ts';
 import { historyDriver, stateFolder } from '../support/history-driver.ts';
 import { NativeHost } from '../support/native-host.ts';
+import { stretched } from '../support/time-factor.ts';
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 const NEW_LAYOUT = { eventLayout: '2026' } as const;
@@ -103,6 +105,27 @@ test('VSCPClose while the thread of the history loads koffi lets it load to its 
   await host.stderrMatch(/koffi begins/);
   await host.close();
   await host.stderrMatch(/koffi is loaded/);
+  assert.deepEqual(await host.end(), { code: 0, signal: null }, host.stderr);
+});
+
+/** Dies before it has announced a call, when the runtime's thread no longer listens. */
+const DYING_THREAD = `
+Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
+process.exit();
+`;
+
+test('VSCPClose while the thread of the history dies before it is ready ends the runtime', async (context) => {
+  const folder = makeDriverFolder(MAIN);
+  context.after(() => folder.remove());
+  const program = join(folder.path, 'websocksrv-history.cjs');
+  rmSync(program);
+  writeFileSync(program, DYING_THREAD);
+  const { host } = await historyDriver(context, stateFolder(context), {}, { library: folder.library });
+  await host.close();
+  const threads = () => readdirSync(`/proc/${host.pid}/task`).length;
+  const whenClosed = threads();
+  await host.stderrMatch(/the history's thread did not begin/, stretched(60_000));
+  await eventually('the end of the runtime', () => threads() < whenClosed);
   assert.deepEqual(await host.end(), { code: 0, signal: null }, host.stderr);
 });
 
