@@ -4,6 +4,8 @@ import { mustRun } from '../setup/commands.mjs';
 
 /** Maps Debian's names of processors to those of Node.js. */
 const PROCESSORS = { amd64: 'x64', arm64: 'arm64', armhf: 'armv7l' };
+/** What the binary for a processor needs beyond the others. */
+const MORE_LIBRARIES = { armhf: ', libatomic1' };
 const NODE_MAJOR = 20;
 const NPM_MAJOR = 10;
 
@@ -15,7 +17,7 @@ const control = (version, arch) => `Package: nodejs
 Version: ${version}-1nodesource1
 Architecture: ${arch}
 Maintainer: Nobody <nobody@example.org>
-Depends: libc6 (>= 2.28), libstdc++6 (>= 5.2), python3, ca-certificates
+Depends: libc6 (>= 2.28), libstdc++6 (>= 5.2), python3, ca-certificates${MORE_LIBRARIES[arch] ?? ''}
 Provides: nodejs-dev, nodejs-doc, nodejs-legacy (= ${version}-1nodesource1), npm
 Conflicts: nodejs-dev, nodejs-doc, nodejs-legacy, npm
 Replaces: nodejs-dev (<= 0.8.22), nodejs-legacy, npm (<= 1.2.14)
