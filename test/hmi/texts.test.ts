@@ -87,7 +87,7 @@ function isHardCoded(node: ts.Node): node is ts.StringLiteralLike | ts.TemplateE
     parent && ts.isPropertyAssignment(parent) && ts.isIdentifier(parent.name) && parent.name.text === 'class';
   if (ts.isTemplateExpression(node)) {
     const text = [node.head.text, ...node.templateSpans.map(({ literal }) => literal.text)].join('…');
-    return !isStyle && /[A-Za-z]{2,} [a-z]{2,}|\b[A-Z][a-z]{2,}/.test(text);
+    return !isStyle && /[A-Za-z]{2,} [a-z]{2,}|\b[A-Z][a-z]{2,}|[a-z]{2,} ….*[a-z]{2,} …/.test(text);
   }
   if (!ts.isStringLiteralLike(node) || !/^[A-Z][a-z]|[a-z] [a-z]/.test(node.text)) return false;
   const isImport = ts.isImportDeclaration(parent) || ts.isLiteralTypeNode(parent);

@@ -29,7 +29,8 @@ export class SwitchCard {
       knob,
     );
     this.#toggle.addEventListener('click', () => onToggle(info));
-    const address = `zone ${info.zone}, sub-zone ${info.subzone}, index ${info.index}`;
+    const { zone, subzone, index } = info;
+    const address = t('zone {zone}, sub-zone {subzone}, index {index}', { zone, subzone, index });
     const remove =
       info.isOwn &&
       onRemove &&
