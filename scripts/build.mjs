@@ -50,17 +50,18 @@ const SCRIPTED_PARTS = [
   },
 ];
 
-async function buildScriptedPart({ title, script, run, inputs, output }) {
-  const path = join(root, 'scripts', script);
-  if (!existsSync(path)) return;
-  await step(title, async () => {
-    const mark = fingerprint([...inputs, `scripts/${script}`], title);
-    if (isUpToDate(run, mark, [join(root, output)])) return 'up to date';
-    const part = await import(pathToFileURL(path).href);
-    await part[run]();
-    await setStamp(run, mark);
-    return 'built';
-  });
+/**
+ * Builds a part that has a script of its own, unless it is up to date.
+ * @param {string} run the name of the export that does the work
+ */
+export async function buildPart(run) {
+  const { title, script, inputs, output } = SCRIPTED_PARTS.find((part) => part.run === run);
+  const mark = fingerprint([...inputs, `scripts/${script}`], title);
+  if (isUpToDate(run, mark, [join(root, output)])) return 'up to date';
+  const part = await import(pathToFileURL(join(root, 'scripts', script)).href);
+  await part[run]();
+  await setStamp(run, mark);
+  return 'built';
 }
 
 /**
@@ -75,7 +76,8 @@ export async function build(libnode, { withTests = false } = {}) {
   );
   await step('Bundle', () => buildBundle());
   await step('Code cache', () => buildCodeCache(libnode));
-  for (const part of SCRIPTED_PARTS) await buildScriptedPart(part);
+  for (const { title, script, run } of SCRIPTED_PARTS)
+    if (existsSync(join(root, 'scripts', script))) await step(title, () => buildPart(run));
 }
 
 async function main() {

@@ -1,30 +1,40 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { logIn, openPage, SENSOR, useStage } from './stage.ts';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { parseGuid } from '../../src/client/index.ts';
+import { learn, useStage } from './pages.ts';
+import { SENSOR } from './stage.ts';
+
+const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
 const on = useStage();
-let problems: string[] = [];
 
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
+/** How many tones the page has begun. */
+const COUNT_TONES = `
+  window.toneCount = 0;
+  const begin = OscillatorNode.prototype.start;
+  OscillatorNode.prototype.start = function (...times) {
+    window.toneCount += 1;
+    return begin.apply(this, times);
+  };
+`;
 
-async function enter(user = 'admin', options: BrowserContextOptions = {}): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url, options);
-  problems = opened.problems;
-  await logIn(opened.page, 'secret', user);
-  await opened.page.getByText('Connected', { exact: true }).waitFor();
-  return opened.page;
-}
+const COLLECT_NOTIFICATIONS = `
+  window.notified = [];
+  Notification = class extends Notification {
+    constructor(title, options) {
+      super(title, options);
+      window.notified.push([title, options.body]);
+    }
+  };
+`;
 
 const banner = (page: Page) => page.locator('.alarm-banner');
 const row = (page: Page, text: string) => page.locator('.alarm').filter({ hasText: text });
 
 describe('alarms', () => {
   it('of nodes are shown to everybody, acknowledged with name and time, and known after a reload', async () => {
-    const [page, viewer] = [await enter(), await enter('user')];
+    const [page, viewer] = [await on.enter(), await on.enter('user')];
     await on.stage.write(1, 2, [7, 9, 1]);
     await banner(page).getByText('Living room, Entrance: Alarm').waitFor();
     await banner(viewer).getByText('Living room, Entrance: Alarm').waitFor();
@@ -38,9 +48,7 @@ describe('alarms', () => {
       .getByText(/^Acknowledged by admin, /)
       .waitFor();
     await banner(page).waitFor({ state: 'hidden' });
-    await row(viewer, 'Entrance')
-      .getByText(/^Acknowledged by admin, /)
-      .waitFor();
+    await learn(viewer, row(viewer, 'Entrance').getByText(/^Acknowledged by admin, /));
     await on.stage.write(1, 2, [0, 9, 1]);
     await row(page, 'Entrance').getByText('Over').waitFor();
     await row(viewer, 'Entrance').getByText('Over').waitFor();
@@ -48,10 +56,50 @@ describe('alarms', () => {
     await row(page, 'Entrance')
       .getByText(/^Acknowledged by admin, /)
       .waitFor();
+    await on.stage.closeDriver();
+    await on.stage.openDriver();
+    await page.reload();
+    await row(page, 'Entrance')
+      .getByText(/^Acknowledged by admin, /)
+      .waitFor();
+  });
+
+  it('come over level II too', async () => {
+    const page = await on.enter('admin', { url: `${on.stage.url}#alarms` });
+    await on.stage.write(513, 1, [...parseGuid(SENSOR), 7, 9, 2]);
+    await row(page, 'Security').getByText('Active').waitFor();
+    await on.stage.write(513, 1, [...parseGuid(SENSOR), 0, 9, 2]);
+    await row(page, 'Security').getByText('Over').waitFor();
+  });
+
+  it('sound until they are muted on this device', async () => {
+    const page = await on.enter();
+    await page.evaluate(COUNT_TONES);
+    await on.stage.write(1, 2, [7, 9, 3]);
+    await page.waitForFunction('window.toneCount >= 2');
+    await page.getByRole('button', { name: 'Mute' }).click();
+    const count = await page.evaluate('window.toneCount');
+    // Longer than from one tone to the next.
+    await page.waitForTimeout(3_000);
+    assert.equal(await page.evaluate('window.toneCount'), count);
+    await page.getByRole('button', { name: 'Sound on' }).click();
+    await page.waitForFunction(`window.toneCount > ${count}`);
+    await on.stage.write(1, 2, [0, 9, 3]);
+  });
+
+  it('are shown as notifications where the page may', async () => {
+    const page = await on.enter('admin', { permissions: ['notifications'] });
+    await page.evaluate(COLLECT_NOTIFICATIONS);
+    await on.stage.write(1, 2, [7, 9, 4]);
+    await page.waitForFunction('window.notified.length > 0');
+    const [first] = await page.evaluate<string[][]>('window.notified');
+    assert.match(first?.[0] ?? '', /^Living room, /);
+    assert.equal(first?.[1], 'Alarm');
+    await on.stage.write(1, 2, [0, 9, 4]);
   });
 
   it('of a limit ring after their time, and end when the value is as it should be', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 16, value: 230 });
     await page.getByRole('button', { name: 'Voltage, Living room' }).click();
     const dialog = page.getByRole('dialog');
@@ -71,7 +119,7 @@ describe('alarms', () => {
   });
 
   it('tell of a value that does not come any more', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 25, value: 300 }, SENSOR);
     await page.getByRole('button', { name: 'Illuminance, Living room' }).click();
     const dialog = page.getByRole('dialog');
@@ -80,5 +128,34 @@ describe('alarms', () => {
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await banner(page).getByText('no value for 3 s').waitFor();
+  });
+
+  it('are set and seen by whoever has a new sensor and knows nothing', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
+    await page.getByRole('button', { name: /^Name and place / }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Freezer');
+    await dialog.getByLabel('Room', { exact: true }).selectOption('Kitchen');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page
+      .getByRole('region', { name: 'Kitchen' })
+      .getByRole('button', { name: 'Temperature, Freezer' })
+      .click();
+    await dialog.getByText('Alarm', { exact: true }).click();
+    await dialog.getByLabel('Above').fill('8');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
+    await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
+    const alert = page.getByRole('alert').filter({ has: page.getByRole('link', { name: 'Show alarms' }) });
+    await alert.waitFor();
+    const box = await alert.boundingBox();
+    assert.ok(box && box.y >= 0 && box.y + box.height <= 800, `in sight: ${JSON.stringify(box)}`);
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    await page.getByRole('button', { name: 'Acknowledge Temperature, Freezer' }).click();
+    await row(page, 'Freezer')
+      .getByText(/^Acknowledged by admin, /)
+      .waitFor();
   });
 });

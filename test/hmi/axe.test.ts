@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+import { logIn, show, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
 
 const VIEWS = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
 const SIZES = { desktop: { width: 1280, height: 800 }, phone: { width: 390, height: 800 } };
@@ -15,12 +16,8 @@ const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
 const on = useStage();
 
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-});
-
 async function open(): Promise<Page> {
-  const { page } = await openPage(on.browser, on.stage.url);
+  const page = await on.open();
   // By the protocol, not as an element of the page: the page's own policy forbids scripts from elsewhere.
   await page.evaluate(await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8'));
   return page;
@@ -40,26 +37,34 @@ const AUDIT = `axe.run(document, { resultTypes: ['violations'] }).then(({ violat
 /** The page has taken up what changed. */
 const TWO_FRAMES = `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))`;
 
-/** In both themes and sizes, with the font doubled, and with colours that the system forces. */
+const LAYOUTS = Object.entries(SIZES).flatMap(([size, viewport]) =>
+  FONTS.map((font) => ({ size, viewport, font })),
+);
+const COLOURS = (['none', 'active'] as const).flatMap((forcedColors) =>
+  (['light', 'dark'] as const).map((colorScheme) => ({ colorScheme, forcedColors })),
+);
+let turn = 0;
+
+/**
+ * In every layout (size and font) and in every set of colours (theme, forced colours): neither has to do with the
+ * other, so each layout is seen in one of the colours, and the next view begins with another.
+ */
 async function audit(page: Page, what: string): Promise<string[]> {
   const found: string[] = [];
-  for (const [size, viewport] of Object.entries(SIZES)) {
+  turn += 1;
+  for (const [i, { size, viewport, font }] of LAYOUTS.entries()) {
+    const colours = COLOURS[(i + turn) % COLOURS.length];
     await page.setViewportSize(viewport);
-    for (const font of FONTS) {
-      await page.evaluate(`document.documentElement.style.fontSize = 'calc(${font} * 0.9375)'`);
-      for (const forcedColors of ['none', 'active'] as const) {
-        for (const colorScheme of ['light', 'dark'] as const) {
-          await page.emulateMedia({ colorScheme, forcedColors });
-          await page.evaluate(TWO_FRAMES);
-          const lines = await page.evaluate<string[]>(AUDIT);
-          const where = `${what}, ${size}, ${colorScheme}, font ${font}, forced colours ${forcedColors}`;
-          found.push(...lines.map((line) => `${where}: ${line}`));
-        }
-      }
-    }
+    await page.emulateMedia({ ...colours });
+    await page.evaluate(`document.documentElement.style.fontSize = 'calc(${font} * 0.9375)'`);
+    await page.evaluate(TWO_FRAMES);
+    const lines = await page.evaluate<string[]>(AUDIT);
+    const where = `${what}, ${size}, font ${font}, ${JSON.stringify(colours)}`;
+    found.push(...lines.map((line) => `${where}: ${line}`));
   }
   await page.evaluate(`document.documentElement.style.fontSize = ''`);
   await page.setViewportSize(SIZES.desktop);
+  await page.emulateMedia({ colorScheme: null, forcedColors: null });
   return found;
 }
 
@@ -103,8 +108,10 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.getByLabel('Kind').selectOption('Scene');
     await page.getByRole('button', { name: 'Add a step' }).click();
     found.push(...(await audit(page, 'Scene')));
-    await page.getByLabel('Kind').selectOption('Set-point (thermostat)');
-    found.push(...(await audit(page, 'Set-point')));
+    for (const kind of ['Set-point (thermostat)', 'Dimmer', 'Pulse or button']) {
+      await page.getByLabel('Kind').selectOption(kind);
+      found.push(...(await audit(page, kind)));
+    }
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit room Living room' }).click();
     found.push(...(await audit(page, 'Room')));
@@ -116,6 +123,14 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.getByRole('button', { name: 'Make link and QR code' }).click();
     await page.getByRole('img', { name: 'QR code of the link' }).waitFor();
     found.push(...(await audit(page, 'Link for another device')));
+    await page.keyboard.press('Escape');
+    await on.stage.write(1, 2, [7, 9, 1]);
+    await page.locator('.alarm-banner').waitFor();
+    for (const id of ['alarms', 'status']) {
+      await page.evaluate(`location.hash = '#${id}'`);
+      await page.locator('.alarm, .log-lines li').first().waitFor();
+      found.push(...(await audit(page, id)));
+    }
     assert.deepEqual(found, []);
   });
 });

@@ -4,16 +4,13 @@ import type { Page } from 'playwright-core';
 import { House } from '../../examples/house/house.ts';
 import { nodeGuid } from '../../examples/house/house-event.ts';
 import type { HostEvent } from '../support/native-host-event.ts';
-import { logIn, openPage, useStage } from './stage.ts';
+import { learn, useStage } from './pages.ts';
 
 const on = useStage();
-let problems: string[] = [];
 const ending: (() => void)[] = [];
 
 afterEach(async () => {
   for (const end of ending.splice(0)) end();
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
 });
 
 /** The nodes of the simulated house answer what the host is given, until the test ends. */
@@ -38,21 +35,13 @@ function inhabit(answers: (event: HostEvent) => boolean = () => true): HostEvent
   return seen;
 }
 
-async function enter(user = 'admin'): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url);
-  problems = opened.problems;
-  await logIn(opened.page, 'secret', user);
-  await opened.page.getByText('Connected', { exact: true }).waitFor();
-  return opened.page;
-}
-
 const card = (page: Page, name: string) =>
   page.locator('.control-card').filter({ has: page.getByText(name, { exact: true }) });
 
 describe('controls', () => {
   it('send what they are for, and show what the node answered', async () => {
     inhabit();
-    const page = await enter();
+    const page = await on.enter();
     const lamp = card(page, 'Dining table lamp');
     await lamp.getByText('State not known yet').waitFor();
     await lamp.getByRole('slider', { name: 'Dining table lamp Brightness' }).fill('40');
@@ -89,7 +78,7 @@ describe('controls', () => {
 
   it('do the steps of a scene in order, and tell what did not answer', async () => {
     const seen = inhabit(({ vscpType }) => vscpType !== 42);
-    const page = await enter();
+    const page = await on.enter();
     const night = card(page, 'Good night');
     await night.getByRole('button', { name: 'Start Good night' }).click();
     await night.getByText('Front door lock: No answer within 5 s').waitFor();
@@ -107,7 +96,7 @@ describe('controls', () => {
 
   it('show an error that the node answers', async () => {
     inhabit(() => false);
-    const page = await enter();
+    const page = await on.enter();
     const heating = card(page, 'Living room thermostat');
     await heating.getByRole('button', { name: 'Lower' }).click();
     await heating.getByText('Waiting for the answer…').waitFor();
@@ -117,7 +106,7 @@ describe('controls', () => {
 
   it('are added, changed and removed in the panel, for everybody; who may only look on is told why', async () => {
     inhabit();
-    const [page, other] = [await enter(), await enter('user')];
+    const [page, other] = [await on.enter(), await on.enter('user')];
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     await page.getByRole('button', { name: 'Add a control' }).click();
     const dialog = page.getByRole('dialog');
@@ -134,7 +123,7 @@ describe('controls', () => {
     await hood.locator('.switch-state').getByText('70 %').waitFor();
 
     const theirs = card(other, 'Hood');
-    await theirs.getByText('user may look on here, not switch or send.').waitFor();
+    await learn(other, theirs.getByText('user may look on here, not switch or send.'));
     await theirs.locator('.switch-state').getByText('70 %').waitFor();
     assert.equal(await theirs.getByRole('slider').isDisabled(), true);
     assert.equal(await theirs.getByRole('switch').isDisabled(), true);
@@ -156,6 +145,6 @@ describe('controls', () => {
     await dialog.getByRole('button', { name: /^Remove this control/ }).click();
     await dialog.getByRole('button', { name: /Press again/ }).click();
     await card(page, 'Hood').waitFor({ state: 'detached' });
-    await theirs.waitFor({ state: 'detached' });
+    await learn(other, theirs, 'detached');
   });
 });

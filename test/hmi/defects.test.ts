@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+import { describe, it } from 'node:test';
+import { show, useStage } from './pages.ts';
+import { RELAYS, SENSOR } from './stage.ts';
 
 /** Each of these was seen once. */
 
@@ -9,28 +9,12 @@ const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true };
 const LONG_NAME = 'W'.repeat(40);
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
-
-async function enter(options: BrowserContextOptions = {}): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url, options);
-  problems = opened.problems;
-  await logIn(opened.page);
-  await opened.page.getByText('Connected', { exact: true }).waitFor();
-  return opened.page;
-}
 
 describe('the panel', () => {
   it('does not take what HISTORY and LAST both tell for two values', async () => {
-    for (const value of [20, 21, 22]) {
-      await on.stage.measure({ type: 6, value, unit: 1 });
-      await new Promise((resolve) => setTimeout(resolve, 4_000));
-    }
-    const page = await enter();
+    for (const ageS of [12, 8, 4])
+      await on.stage.measure({ type: 6, value: 30 - ageS, unit: 1 }, SENSOR, ageS);
+    const page = await on.enter();
     await page.getByRole('button', { name: 'Temperature, Living room' }).click();
     const every = page
       .locator('dt', { hasText: 'One value every' })
@@ -44,7 +28,7 @@ describe('the panel', () => {
   });
 
   it('has the focus in its content after the login, and tiles with names of their own', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 6, value: 21, unit: 1 });
     await on.stage.measure({ type: 6, value: 4, unit: 1 }, 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:03');
     assert.equal(await page.evaluate('document.activeElement.id'), 'main');
@@ -53,7 +37,7 @@ describe('the panel', () => {
   });
 
   it('is as wide as the phone with a switch of the longest name', async () => {
-    const page = await enter(PHONE);
+    const page = await on.enter('admin', PHONE);
     await show(page, 'Switches');
     await page.getByText('Add a switch').click();
     await page.getByLabel('Name', { exact: true }).fill(LONG_NAME);
@@ -66,7 +50,7 @@ describe('the panel', () => {
   it('has a legend that can be read, whichever line is under the cursor', async () => {
     await on.stage.measure({ type: 6, value: 21, unit: 1 });
     await on.stage.measure({ type: 16, value: 230 });
-    const page = await enter();
+    const page = await on.enter();
     await show(page, 'Plot');
     await page.getByRole('button', { name: 'Living room · Voltage' }).click();
     await page.locator('.u-legend').getByText('Voltage').waitFor();
@@ -79,7 +63,7 @@ describe('the panel', () => {
   });
 
   it('shows the knobs of switches in forced colours', async () => {
-    const page = await enter({ forcedColors: 'active' });
+    const page = await on.enter('admin', { forcedColors: 'active' });
     await show(page, 'Switches');
     await on.stage.write(20, 3, [0, 1, 1], RELAYS);
     await on.stage.write(20, 4, [1, 2, 1], RELAYS);

@@ -5,8 +5,8 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
+import { openPage, useStage } from './pages.ts';
 import { FrontProxy } from './proxy.ts';
-import { openPage, useStage } from './stage.ts';
 
 interface Manifest {
   display: string;
@@ -24,7 +24,6 @@ let proxy: FrontProxy | undefined;
 before(() => cpSync(HMI_FOLDER, root, { recursive: true }));
 
 afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
   await proxy?.end();
   proxy = undefined;
 });

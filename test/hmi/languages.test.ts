@@ -1,32 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { afterEach, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import { describe, it } from 'node:test';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
 import { className, typeName } from '../../src/client/names.ts';
-import { openPage, RELAYS, useStage } from './stage.ts';
+import { useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
 
 const TABLES = { 'de-DE': GERMAN, 'sv-SE': SWEDISH };
 
-async function enter(locale: string): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url, { locale });
-  problems = opened.problems;
-  const { page } = opened;
-  await page.locator('#user').fill('admin');
-  await page.locator('#password').fill('secret');
-  await page.locator('button[type=submit]').click();
-  await page.locator('.pill[data-state=online]').waitFor();
-  return page;
-}
+const enter = (locale: string) => on.enter('admin', { locale });
 
 /** Names that people gave are the same in every language. */
 const { nodes, zones } = JSON.parse(
@@ -69,6 +54,7 @@ for (const [locale, table] of Object.entries(TABLES)) {
         'alarms',
         'account',
         'users',
+        'status',
       ]) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
@@ -108,9 +94,8 @@ describe('the language', () => {
   });
 
   it('is English for a browser that asks for none of them', async () => {
-    const opened = await openPage(on.browser, on.stage.url, { locale: 'fi-FI' });
-    problems = opened.problems;
-    await opened.page.getByRole('button', { name: 'Log in' }).waitFor();
-    assert.equal(await opened.page.evaluate('document.documentElement.lang'), 'en');
+    const page = await on.open({ locale: 'fi-FI' });
+    await page.getByRole('button', { name: 'Log in' }).waitFor();
+    assert.equal(await page.evaluate('document.documentElement.lang'), 'en');
   });
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { encodeMeasurement, parseGuid } from '../../src/client/index.ts';
-import { logIn, openPage, show, useStage } from './stage.ts';
+import { logIn, openPage, show, useStage } from './pages.ts';
 
 const RATE = 1000;
-const SECONDS = 20;
+const SECONDS = 12;
 const NODES = 20;
 /** Temperature, power, voltage, illuminance, humidity. */
 const TYPES = [6, 14, 16, 25, 35];

@@ -2,27 +2,17 @@ import assert from 'node:assert/strict';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
 import { launchProfile } from '../support/browser.ts';
-import { logIn, openPage, show, useStage } from './stage.ts';
+import { logIn, openPage, show, useStage } from './pages.ts';
 
 const KEY = '00112233445566778899AABBCCDDEEFF';
 const PHONE = { viewport: { width: 390, height: 800 }, hasTouch: true };
 
 const on = useStage();
-let problems: string[] = [];
 
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
-
-async function open(url = on.stage.url, options: object = PHONE): Promise<Page> {
-  const opened = await openPage(on.browser, url, options);
-  problems = opened.problems;
-  return opened.page;
-}
+const open = (url = on.stage.url, options: object = PHONE) => on.open({ url, ...options });
 
 const connected = (page: Page) => page.getByText('Connected', { exact: true }).waitFor();
 

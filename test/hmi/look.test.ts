@@ -1,23 +1,20 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type PageOptions, show, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
 
 const PAGES = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** Least contrast of text (WCAG 2, AA). */
 const AA = 4.5;
 
+const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
+
 const on = useStage();
 
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-});
-
-async function enter(options: BrowserContextOptions = {}): Promise<Page> {
-  const { page } = await openPage(on.browser, on.stage.url, options);
-  await logIn(page);
-  await page.getByText('Connected', { exact: true }).waitFor();
+async function enter(options: PageOptions = {}): Promise<Page> {
+  const page = await on.enter('admin', options);
   await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
   await on.stage.measure({ type: 35, value: 48 });
   await on.stage.write(20, 9, [0, 1, 1], RELAYS);
@@ -100,8 +97,7 @@ describe('every page', () => {
   });
 
   it('is kept in place by the address and reached by it', async () => {
-    const { page } = await openPage(on.browser, `${on.stage.url}#nodes`);
-    await logIn(page);
+    const page = await on.enter('admin', { url: `${on.stage.url}#nodes` });
     await page.getByRole('heading', { name: 'Nodes' }).waitFor();
     await show(page, 'Events');
     assert.match(page.url(), /#events$/);
@@ -125,9 +121,36 @@ describe('the theme', () => {
   });
 });
 
+/** What has the focus: its name, whether that is seen, and whether it is outside of an open dialog. */
+const FOCUSED = `(() => {
+  const element = document.activeElement;
+  const ring = element.matches('.tile-name') ? element.closest('.tile') : element;
+  const dialog = document.querySelector('dialog[open]');
+  return {
+    name: element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent,
+    isSeen: element === document.body || getComputedStyle(ring).outlineStyle !== 'none',
+    isOutside: dialog !== null && element !== document.body && !dialog.contains(element),
+  };
+})()`;
+const MAX_STOPS = 150;
+
+/** Presses Tab until something of that name has the focus. */
+async function goTo(page: Page, name: RegExp): Promise<void> {
+  const seen: string[] = [];
+  for (let stops = 0; stops < MAX_STOPS; stops += 1) {
+    await page.keyboard.press('Tab');
+    const at = await page.evaluate<{ name: string; isSeen: boolean; isOutside: boolean }>(FOCUSED);
+    assert.ok(at.isSeen, `${at.name}: the focus is not seen`);
+    assert.ok(!at.isOutside, `${at.name}: outside of the dialog`);
+    if (name.test(at.name)) return;
+    seen.push(at.name.slice(0, 40));
+  }
+  assert.fail(`no ${name} among ${seen.join(', ')}`);
+}
+
 describe('the keyboard', () => {
   it('reaches everything: login, pages, a tile and its details', async () => {
-    const { page } = await openPage(on.browser, on.stage.url);
+    const page = await on.open();
     await page.locator('#user:focus').waitFor();
     await page.keyboard.type('admin');
     await page.keyboard.press('Tab');
@@ -153,5 +176,43 @@ describe('the keyboard', () => {
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'hidden' });
     assert.match(String(await page.evaluate('document.activeElement.textContent')), /Temperature/);
+  });
+
+  it('is enough to place a new sensor, to set its alarm and to acknowledge it; the focus is always seen', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
+    const dialog = page.getByRole('dialog');
+    await goTo(page, /^Name and place /);
+    await page.keyboard.press('Enter');
+    await goTo(page, /^Name$/);
+    await page.keyboard.type('Freezer');
+    await goTo(page, /^Room$/);
+    await page.keyboard.type('Kitchen');
+    await goTo(page, /^Save$/);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Temperature, Freezer' }).waitFor();
+    await goTo(page, /^Temperature, Freezer$/);
+    await page.keyboard.press('Enter');
+    await goTo(page, /^Alarm$/);
+    await page.keyboard.press('Enter');
+    await goTo(page, /^Above$/);
+    await page.keyboard.type('8');
+    await goTo(page, /^Save$/);
+    await page.keyboard.press('Enter');
+    await dialog.waitFor({ state: 'hidden' });
+    assert.equal(
+      await page.evaluate(`${FOCUSED}.name`),
+      'Temperature, Freezer',
+      'the dialog gave the focus back',
+    );
+    await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
+    await page.getByRole('link', { name: 'Show alarms' }).waitFor();
+    await goTo(page, /^Show alarms$/);
+    await page.keyboard.press('Enter');
+    await goTo(page, /^Acknowledge Temperature, Freezer$/);
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Acknowledged by admin, /).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { describe, it } from 'node:test';
-import { useStage } from './stage.ts';
+import { useStage } from './pages.ts';
 
 const on = useStage();
 

@@ -5,7 +5,7 @@ import { after, describe, it } from 'node:test';
 import { readControl } from '../../examples/hmi/src/controls/spec.ts';
 import { readPanelConfig } from '../../examples/hmi/src/panel-config.ts';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
-import { logIn, openPage, show, useStage } from './stage.ts';
+import { logIn, openPage, show, useStage } from './pages.ts';
 
 describe('panel.json', () => {
   it('is taken as it is when nothing is wrong with it', () => {

@@ -1,30 +1,17 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
-import { CLOCK_LEAD_MS, logIn, openPage, RELAYS, show, useStage } from './stage.ts';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { CLOCK_LEAD_MS, logIn, show, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
 
 const LAMP = [0, 1, 1];
 const PLOT_PICTURE = `document.querySelector('.plot-frame canvas').toDataURL()`;
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
-
-async function openPanel(options: BrowserContextOptions = {}, url = on.stage.url): Promise<Page> {
-  const opened = await openPage(on.browser, url, options);
-  problems = opened.problems;
-  return opened.page;
-}
 
 /** The panel logged in and listening. */
-async function enter(options: BrowserContextOptions = {}): Promise<Page> {
-  const page = await openPanel(options);
-  await logIn(page);
-  await page.getByText('Connected', { exact: true }).waitFor();
+async function enter(): Promise<Page> {
+  const page = await on.enter();
   await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
   await tile(page, 'Temperature').waitFor();
   return page;
@@ -38,7 +25,7 @@ function tile(page: Page, name: string) {
 
 describe('the login page', () => {
   it('tells of a wrong password, lets the right one in and remembers the user, never the password', async () => {
-    const page = await openPanel();
+    const page = await on.open();
     await logIn(page, 'wrong');
     await page.getByRole('alert').getByText('User or password is not right').waitFor();
     await logIn(page);
@@ -53,14 +40,14 @@ describe('the login page', () => {
   });
 
   it('works where the browser has no WebCrypto: plain http from another host', async () => {
-    const page = await openPanel({}, `http://panel.test:${on.stage.port}/`);
+    const page = await on.open({ url: `http://panel.test:${on.stage.port}/` });
     assert.equal(await page.evaluate('isSecureContext'), false);
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
   });
 
   it('tells when there is no server', async () => {
-    const page = await openPanel();
+    const page = await on.open();
     await page.getByText('Server, key and language').click();
     await page.getByLabel('Server', { exact: true }).fill('ws://127.0.0.1:9/ws2');
     await logIn(page);
@@ -68,7 +55,8 @@ describe('the login page', () => {
   });
 
   it('is back after logging out', async () => {
-    const page = await enter();
+    const page = await on.open();
+    await logIn(page);
     await page.getByRole('link', { name: 'Account of admin' }).click();
     await page.getByRole('button', { name: 'Log out' }).click();
     await page.getByRole('button', { name: 'Log in' }).waitFor();
@@ -100,7 +88,7 @@ describe('tiles and plot', () => {
 
   it('show what the server remembers to a panel that comes late', async () => {
     await on.stage.measure({ type: 16, value: 230.5 });
-    const page = await openPanel();
+    const page = await on.open();
     await logIn(page);
     await tile(page, 'Voltage').getByText('230.5', { exact: true }).waitFor();
   });
@@ -140,7 +128,7 @@ describe('tiles and plot', () => {
   });
 
   it('look stale when no value has come for long', async () => {
-    const page = await openPanel();
+    const page = await on.open();
     await page.clock.install({ time: Date.now() + CLOCK_LEAD_MS });
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();
@@ -177,7 +165,7 @@ describe('switches', () => {
   });
 
   it('tell when no answer comes', async () => {
-    const page = await openPanel();
+    const page = await on.open();
     await page.clock.install({ time: Date.now() + CLOCK_LEAD_MS });
     await logIn(page);
     await page.getByText('Connected', { exact: true }).waitFor();

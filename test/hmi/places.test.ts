@@ -1,27 +1,21 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { logIn, openPage, useStage } from './pages.ts';
 import { FrontProxy } from './proxy.ts';
-import { logIn, openPage, SENSOR, useStage } from './stage.ts';
+import { SENSOR } from './stage.ts';
 
 /** Far more than the 3 s within which it has to be found, far less than the half minute of the keep-alive. */
 const FOUND_LIMIT_MS = 12_000;
 const DOOR = [0, 9, 0];
 
 const on = useStage({ 'url-ws2': '/house/socket' });
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
 
 async function enter(url: string, clockLeadMs?: number): Promise<Page> {
-  const opened = await openPage(on.browser, url, clockLeadMs === undefined ? {} : { clockLeadMs });
-  problems = opened.problems;
-  await logIn(opened.page);
-  await opened.page.getByText('Connected', { exact: true }).waitFor();
-  return opened.page;
+  const page = await on.open({ url, ...(clockLeadMs !== undefined && { clockLeadMs }) });
+  await logIn(page);
+  await page.getByText('Connected', { exact: true }).waitFor();
+  return page;
 }
 
 async function behindProxy(prefix: string, use: (proxy: FrontProxy) => Promise<void>): Promise<void> {

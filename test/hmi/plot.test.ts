@@ -7,7 +7,8 @@ import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/c
 import { DAY_MS } from '../../src/history/schema.ts';
 import { plainSqliteHost } from '../../src/history/sqlite.ts';
 import { HistoryStore } from '../../src/history/store.ts';
-import { logIn, openPage, SENSOR, show, useStage } from './stage.ts';
+import { show, useStage } from './pages.ts';
+import { SENSOR } from './stage.ts';
 
 const on = useStage();
 const QUARTER_MS = 15 * 60_000;
@@ -51,8 +52,8 @@ function writeYear(path: string, nowMs: number): void {
 }
 
 async function enter(options: object = {}): Promise<Page> {
-  const { page } = await openPage(on.browser, on.stage.url, options);
-  await logIn(page);
+  // Of its own: browsers count the downloads of a page.
+  const page = await on.enter('admin', { acceptDownloads: true, ...options });
   await page.getByRole('button', { name: 'Temperature, Living room' }).waitFor();
   return page;
 }
@@ -112,7 +113,6 @@ describe('the plot over the lasting history', () => {
       const daysAgo = (Date.now() - Date.parse(row.time ?? '')) / DAY_MS;
       assert.ok(daysAgo > GAP_DAYS.from - 1 || daysAgo < GAP_DAYS.to + 1, `${daysAgo} days ago`);
     }
-    await page.context().close();
   });
 
   it('loads the finer values when somebody zooms in', async () => {
@@ -130,7 +130,6 @@ describe('the plot over the lasting history', () => {
     assert.ok(rows.length > 250, `${rows.length} half hours`);
     await page.getByRole('button', { name: 'Follow now' }).click();
     await page.getByText('A point is the mean of 1 d,').waitFor();
-    await page.context().close();
   });
 
   it('goes on with what comes in, on the time line of this device', async () => {
@@ -150,7 +149,6 @@ describe('the plot over the lasting history', () => {
     // A value each quarter of an hour: what is out by the ten minutes between the clocks shows.
     assert.ok(Math.min(...ages) > -60_000 && Math.min(...ages) < 5 * 60_000);
     assert.ok(rows.length >= 4);
-    await page.context().close();
   });
 
   for (const [device, options] of [
@@ -172,7 +170,6 @@ describe('the plot over the lasting history', () => {
       await show(page, 'Plot');
       await chooseRange(page, 'Month', device === 'desk' ? '2 h' : '6 h');
       assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')) <= 0);
-      await page.context().close();
     });
   }
 
@@ -185,6 +182,5 @@ describe('the plot over the lasting history', () => {
     await page.getByText('The history could not be read:').waitFor();
     await on.stage.openDriver({ 'enable-history': true });
     await page.getByText('A point is the mean of 30 min,').waitFor();
-    await page.context().close();
   });
 });

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { afterEach, describe, it } from 'node:test';
-import type { BrowserContextOptions, Page } from 'playwright-core';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
 import { readDocument } from '../../examples/hmi/src/panel-document.ts';
 import { arrangeRooms, moved, type Placeable } from '../../examples/hmi/src/rooms.ts';
-import { logIn, openPage, RELAYS, useStage } from './stage.ts';
+import { learn, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
 
 function thing(id: string, usualRoom = '', more: Partial<Placeable> = {}): Placeable {
   return { id, guid: '', title: id, rank: 0, usualRoom, ...more };
@@ -106,27 +107,13 @@ describe('rooms', () => {
 
 describe('the overview by rooms', () => {
   const on = useStage();
-  let problems: string[] = [];
   const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
-
-  afterEach(async () => {
-    for (const context of on.browser.contexts()) await context.close();
-    assert.deepEqual(problems.splice(0), []);
-  });
-
-  async function enter(user = 'admin', options: BrowserContextOptions = {}): Promise<Page> {
-    const opened = await openPage(on.browser, on.stage.url, options);
-    problems = opened.problems;
-    await logIn(opened.page, 'secret', user);
-    await opened.page.getByText('Connected', { exact: true }).waitFor();
-    return opened.page;
-  }
 
   const room = (page: Page, name: string) =>
     page.locator('.room').filter({ has: page.locator('.room-head h3').getByText(name, { exact: true }) });
 
   it('has values and switches of a room together, with a line that sums it up', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
     await on.stage.write(20, 3, [0, 1, 1], RELAYS);
     const living = room(page, 'Living room');
@@ -140,8 +127,8 @@ describe('the overview by rooms', () => {
   });
 
   it('offers what is found to be named and placed, and everybody sees it there', async () => {
-    const page = await enter();
-    const other = await enter('user');
+    const page = await on.enter();
+    const other = await on.enter('user');
     await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
     const found = room(page, 'Found, not placed yet');
     await found.getByRole('button', { name: 'Name and place' }).click();
@@ -161,7 +148,7 @@ describe('the overview by rooms', () => {
   });
 
   it('is edited: a name, another room, hidden, and back', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 35, value: 48 });
     await page.getByRole('button', { name: 'Humidity, Living room', exact: true }).click();
     const dialog = page.getByRole('dialog');
@@ -182,7 +169,7 @@ describe('the overview by rooms', () => {
   });
 
   it('is put in order by keyboard and by dragging, and the rooms too', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     const names = () =>
@@ -226,7 +213,7 @@ describe('the overview by rooms', () => {
   });
 
   it('shows favourites of this device first', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await on.stage.measure({ type: 16, value: 230 });
     await page.getByRole('button', { name: 'Voltage, Living room' }).click();
     await page.getByLabel('Favourite on this device').check();
@@ -236,7 +223,7 @@ describe('the overview by rooms', () => {
   });
 
   it('tells the later of two who change the same thing, and loses nothing', async () => {
-    const [anna, bob] = [await enter(), await enter()];
+    const [anna, bob] = [await on.enter(), await on.enter()];
     await on.stage.measure({ type: 14, value: 900 });
     const opened = async (page: Page) => {
       await page.getByRole('button', { name: 'Power, Living room' }).click();
@@ -253,11 +240,11 @@ describe('the overview by rooms', () => {
     await bob.getByText('Stove').waitFor();
     await second.getByRole('button', { name: 'Save' }).click();
     await second.waitFor({ state: 'hidden' });
-    await anna.getByRole('button', { name: 'Oven, Living room' }).waitFor();
+    await learn(anna, anna.getByRole('button', { name: 'Oven, Living room' }));
   });
 
   it('goes out as a file and comes in again; what is no such file is told', async () => {
-    const page = await enter();
+    const page = await on.enter();
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
     const coming = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Export' }).click();

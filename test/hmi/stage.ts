@@ -1,16 +1,14 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
-import { after, before } from 'node:test';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { buildHmi, HMI_FOLDER } from '../../scripts/build-hmi.mjs';
+import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { hashPassword } from '../../src/auth/password.ts';
 import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/client/index.ts';
-import { launchBrowser } from '../support/browser.ts';
 import { freePort } from '../support/free-port.ts';
 import { LiveDriver } from '../support/live-driver.ts';
 import type { NativeHost } from '../support/native-host.ts';
+import { makeToken, passwordClient } from '../support/token-client.ts';
 
-/** The C host with the driver, which serves the built panel; and a browser to look at it. */
+/** The C host with the driver, which serves the built panel. */
 
 export const SENSOR = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:02';
 export const RELAYS = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:0A';
@@ -35,6 +33,7 @@ export class Stage {
   readonly port: number;
   readonly #driver: LiveDriver;
   readonly #keys: Record<string, unknown>;
+  readonly #tokens = new Map<string, string>();
 
   private constructor(port: number, driver: LiveDriver, keys: Record<string, unknown>) {
     this.port = port;
@@ -105,17 +104,38 @@ export class Stage {
     );
   }
 
-  /** An event of the host, as if a node had sent it now. */
-  async write(vscpClass: number, vscpType: number, data: ArrayLike<number>, guid = SENSOR): Promise<void> {
-    const now = new Date();
+  /** What a device keeps that logs in by itself: `id.secret`; the same for all devices of that user. */
+  async tokenOf(user: string): Promise<string> {
+    const known = this.#tokens.get(user);
+    if (known !== undefined) return known;
+    const client = await passwordClient(`ws://127.0.0.1:${this.port}`, user);
+    const { id, secret } = await makeToken(client);
+    await client.close();
+    const token = `${id}.${secret.toString('hex')}`;
+    this.#tokens.set(user, token);
+    return token;
+  }
+
+  /**
+   * An event of the host, as if a node had sent it.
+   * @param ageS so many seconds ago, by the date in it
+   */
+  async write(
+    vscpClass: number,
+    vscpType: number,
+    data: ArrayLike<number>,
+    guid = SENSOR,
+    ageS = 0,
+  ): Promise<void> {
+    const time = new Date(Date.now() - ageS * 1000);
     const { code } = await this.host.write({
       head: 0x60,
-      year: now.getUTCFullYear(),
-      month: now.getUTCMonth() + 1,
-      day: now.getUTCDate(),
-      hour: now.getUTCHours(),
-      minute: now.getUTCMinutes(),
-      second: now.getUTCSeconds(),
+      year: time.getUTCFullYear(),
+      month: time.getUTCMonth() + 1,
+      day: time.getUTCDate(),
+      hour: time.getUTCHours(),
+      minute: time.getUTCMinutes(),
+      second: time.getUTCSeconds(),
       vscpClass,
       vscpType,
       guid: parseGuid(guid),
@@ -124,96 +144,12 @@ export class Stage {
     assert.equal(code, 0);
   }
 
-  async measure(input: MeasurementInput, guid = SENSOR): Promise<void> {
+  async measure(input: MeasurementInput, guid = SENSOR, ageS = 0): Promise<void> {
     const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
-    await this.write(vscpClass, vscpType, data, guid);
+    await this.write(vscpClass, vscpType, data, guid, ageS);
   }
 
   async end(): Promise<void> {
     await this.#driver.stop();
   }
-}
-
-/** Stage and browser for the tests of a file: made before the first, ended after the last. */
-export function useStage(keys: Record<string, unknown> = {}): {
-  readonly browser: Browser;
-  readonly stage: Stage;
-} {
-  const used: { browser?: Browser; stage?: Stage } = {};
-  const get = <T>(value: T | undefined): T => {
-    assert.ok(value !== undefined, 'only inside tests');
-    return value;
-  };
-  before(async () => {
-    await buildHmi();
-    used.browser = await launchBrowser();
-    used.stage = await Stage.start(keys);
-  });
-  after(async () => {
-    await used.browser?.close();
-    await used.stage?.end();
-  });
-  return {
-    get browser() {
-      return get(used.browser);
-    },
-    get stage() {
-      return get(used.stage);
-    },
-  };
-}
-
-/**
- * How far the clock of the browser's device is ahead of the server's in all tests of the panel, in milliseconds:
- * no two clocks in a house are the same, so nothing may depend on it.
- */
-export const CLOCK_LEAD_MS = Number(process.env.PANEL_CLOCK_LEAD_MS ?? 10 * 60_000);
-
-/** A clock that is ahead of this machine's. */
-const shiftClock = (leadMs: number) => `
-  Date = class extends Date {
-    constructor(...args) {
-      if (args.length === 0) super(Date.now());
-      else super(...args);
-    }
-    static now() {
-      return super.now() + ${leadMs};
-    }
-  };
-`;
-
-/** A page of its own; errors on it fail the test through `problems`. */
-export async function openPage(
-  browser: Browser,
-  url: string,
-  { clockLeadMs = CLOCK_LEAD_MS, ...options }: BrowserContextOptions & { clockLeadMs?: number } = {},
-): Promise<{ page: Page; problems: string[] }> {
-  const context = await browser.newContext({
-    viewport: { width: 1280, height: 800 },
-    // Tests that answer for the server themselves would be bypassed.
-    serviceWorkers: 'block',
-    ...options,
-  });
-  await context.addInitScript(shiftClock(clockLeadMs));
-  // A bound against hanging, not a measure: the machine may be busy.
-  context.setDefaultTimeout(90_000);
-  const page = await context.newPage();
-  const problems: string[] = [];
-  page.on('pageerror', (error) => problems.push(error.message));
-  page.on('console', (message) => {
-    // A lost websocket is reported there by the browser itself.
-    if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text());
-  });
-  await page.goto(url);
-  return { page, problems };
-}
-
-export async function logIn(page: Page, password = 'secret', user = 'admin'): Promise<void> {
-  await page.getByLabel('User', { exact: true }).fill(user);
-  await page.getByLabel('Password', { exact: true }).fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
-}
-
-export async function show(page: Page, title: string): Promise<void> {
-  await page.getByRole('navigation').getByRole('link', { name: title }).click();
 }

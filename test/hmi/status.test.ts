@@ -1,27 +1,12 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
-import { logIn, openPage, useStage } from './stage.ts';
+import { describe, it } from 'node:test';
+import { useStage } from './pages.ts';
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
-
-async function enter(user: string): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url);
-  problems = opened.problems;
-  await logIn(opened.page, 'secret', user);
-  await opened.page.getByText('Connected', { exact: true }).waitFor();
-  return opened.page;
-}
 
 describe('the status page', () => {
   it('shows an administrator driver, host, listeners, sessions and drops', async () => {
-    const page = await enter('admin');
+    const page = await on.enter();
     await page.getByRole('link', { name: 'Account of admin' }).click();
     await page.getByRole('link', { name: 'Status of the driver' }).click();
     await page.getByRole('heading', { name: 'Status', exact: true }).waitFor();
@@ -32,13 +17,12 @@ describe('the status page', () => {
     await page.getByText('a client was too slow').waitFor();
     await page.getByRole('heading', { name: 'Latest warnings and errors' }).waitFor();
     // Whoever comes and goes is seen without a reload.
-    const viewer = await openPage(on.browser, on.stage.url);
-    await logIn(viewer.page, 'secret', 'user');
+    await on.enter('user');
     await page.getByRole('row').filter({ hasText: 'user' }).filter({ hasText: '127.0.0.1' }).waitFor();
   });
 
   it('is not there for a user who may look only', async () => {
-    const page = await enter('user');
+    const page = await on.enter('user');
     await page.getByRole('link', { name: 'Account of user' }).click();
     await page.getByRole('heading', { name: 'Account' }).waitFor();
     assert.equal(await page.getByRole('link', { name: 'Status of the driver' }).count(), 0);

@@ -1,22 +1,15 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { logIn, openPage, useStage } from './stage.ts';
+import { logIn, useStage } from './pages.ts';
 
 const PASSWORD = 'four words in a row';
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
 
 /** The page of users, opened by the admin. */
 async function openUsers(): Promise<Page> {
-  const { page, problems: found } = await openPage(on.browser, on.stage.url);
-  problems = found;
+  const page = await on.open();
   await logIn(page);
   await page.getByText('Connected', { exact: true }).waitFor();
   await page.getByRole('link', { name: 'Account of admin' }).click();
@@ -41,7 +34,7 @@ describe('the page of users', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     await entry(page, 'anna').getByText('Household: sees values').waitFor();
 
-    const { page: phone } = await openPage(on.browser, on.stage.url);
+    const phone = await on.open();
     await logIn(phone, PASSWORD, 'anna');
     await phone.getByText('Connected', { exact: true }).waitFor();
     await phone.getByRole('link', { name: 'Account of anna' }).click();

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict';
-import { afterEach, describe, it } from 'node:test';
+import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { isNight } from '../../examples/hmi/src/night.ts';
-import { logIn, openPage, useStage } from './stage.ts';
+import { useStage } from './pages.ts';
 
 const on = useStage();
-let problems: string[] = [];
-
-afterEach(async () => {
-  for (const context of on.browser.contexts()) await context.close();
-  assert.deepEqual(problems.splice(0), []);
-});
 
 /** Tells in `window.lockCount` how often the page asked that the screen stays on. */
 const WATCH_LOCKS = `
@@ -23,11 +17,7 @@ const WATCH_LOCKS = `
 `;
 
 async function account(): Promise<Page> {
-  const opened = await openPage(on.browser, on.stage.url);
-  problems = opened.problems;
-  const { page } = opened;
-  await logIn(page);
-  await page.getByText('Connected', { exact: true }).waitFor();
+  const page = await on.enter();
   await page.getByRole('link', { name: 'Account of admin' }).click();
   await page.getByRole('heading', { name: 'This screen' }).waitFor();
   return page;
@@ -52,6 +42,15 @@ describe('a screen on the wall', () => {
     await page.waitForFunction('window.lockCount > 0');
     await page.getByLabel('Keep the screen on').uncheck();
     assert.equal(await page.evaluate(`localStorage.getItem('vscp-panel.keepAwake')`), null);
+  });
+
+  it('is filled by the panel, and no more when somebody wants it back', async () => {
+    const page = await account();
+    const full = page.getByRole('button', { name: 'Full screen' });
+    await full.click();
+    await page.waitForFunction('document.fullscreenElement !== null');
+    await full.click();
+    await page.waitForFunction('document.fullscreenElement === null');
   });
 
   it('is dim at night, bright when somebody touches it, and bright while an alarm waits', async () => {
