@@ -45,6 +45,14 @@ export function setAttribute(element: Element, name: string, value: string | und
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Changes what is in an element; a focus that would be lost with it goes to the page, not out of it. */
+export function keepFocus(element: HTMLElement, change: () => void): void {
+  const hadFocus = element.contains(document.activeElement);
+  change();
+  if (hadFocus && !element.contains(document.activeElement))
+    element.closest('main')?.focus({ preventScroll: true });
+}
+
 const ICONS = {
   overview: 'M4 4h7v7H4zM13 4h7v4h-7zM13 10h7v10h-7zM4 13h7v7H4z',
   plot: 'M4 19h16M4 15l5-6 4 4 7-8',

@@ -1,4 +1,4 @@
-import { h, setText } from './dom.ts';
+import { h, icon, setText } from './dom.ts';
 import { t } from './texts.ts';
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -18,6 +18,23 @@ export function select(
   options: readonly (readonly [value: string, text: string])[],
 ): HTMLSelectElement {
   return h('select', { id }, ...options.map(([value, text]) => h('option', { value }, text)));
+}
+
+/** Title and a button that closes: the top of every dialog. */
+export function dialogHead(title: HTMLElement, dialog: HTMLDialogElement): HTMLElement {
+  const close = h(
+    'button',
+    { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => dialog.close() },
+    icon('close'),
+  );
+  return h('header', { class: 'dialog-head' }, title, close);
+}
+
+/** @param title its id names the dialog */
+export function dialogWith(title: HTMLElement, ...content: (HTMLElement | undefined)[]): HTMLDialogElement {
+  const dialog = h('dialog', { 'aria-labelledby': title.id });
+  dialog.append(dialogHead(title, dialog), ...content.filter((part) => part !== undefined));
+  return dialog;
 }
 
 /** A button that asks once more before it does what cannot be undone. */

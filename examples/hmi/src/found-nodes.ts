@@ -1,4 +1,5 @@
-import { h, icon, setText } from './dom.ts';
+import { h, setText } from './dom.ts';
+import { dialogWith } from './form-parts.ts';
 import type { ItemSlot } from './item-slot.ts';
 import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
 import { t } from './texts.ts';
@@ -53,15 +54,8 @@ export class NodeDialog {
         options.onSaved(target, notice);
       },
     });
-    const close = h(
-      'button',
-      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
-      icon('close'),
-    );
-    this.element = h(
-      'dialog',
-      { 'aria-labelledby': 'node-title' },
-      h('header', { class: 'dialog-head' }, h('h3', { id: 'node-title' }, t('Name and place')), close),
+    this.element = dialogWith(
+      h('h3', { id: 'node-title' }, t('Name and place')),
       this.#guid,
       this.#form.element,
     );

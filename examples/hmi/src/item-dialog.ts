@@ -1,7 +1,8 @@
 import type { Limit } from './alarms/alarm.ts';
 import { LimitForm } from './alarms/limit-form.ts';
-import { h, icon, setAttribute, setText } from './dom.ts';
+import { h, setAttribute, setText } from './dom.ts';
 import type { Favourites } from './favourites.ts';
+import { dialogWith } from './form-parts.ts';
 import { formatAge, formatNumber } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
@@ -50,11 +51,6 @@ export class ItemDialog {
       if (this.#item) options.favourites.set(this.#item.id, this.#favourite.checked);
       options.onChange();
     });
-    const close = h(
-      'button',
-      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
-      icon('close'),
-    );
     this.#place =
       options.place &&
       new PlaceForm({
@@ -71,10 +67,8 @@ export class ItemDialog {
       h('label', { for: 'item-name' }, t('Name on this device')),
       h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, t('Save'))),
     );
-    this.element = h(
-      'dialog',
-      { 'aria-labelledby': 'item-title' },
-      h('header', { class: 'dialog-head' }, this.#title, close),
+    this.element = dialogWith(
+      this.#title,
       this.#chart,
       this.#facts,
       h(

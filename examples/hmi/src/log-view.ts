@@ -3,6 +3,7 @@ import { className, classToken, typeName, typeToken } from '../../../src/client/
 import { h, icon, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
+import { dialogHead } from './form-parts.ts';
 import { formatBytes, formatTime } from './format.ts';
 import type { Store } from './store.ts';
 import { t } from './texts.ts';
@@ -210,16 +211,7 @@ export class LogView implements View {
       this.#onResend(event);
     };
     this.#details.replaceChildren(
-      h(
-        'header',
-        { class: 'dialog-head' },
-        h('h3', {}, typeName(vscpClass, vscpType)),
-        h(
-          'button',
-          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
-          icon('close'),
-        ),
-      ),
+      dialogHead(h('h3', {}, typeName(vscpClass, vscpType)), this.#details),
       facts,
       h(
         'div',

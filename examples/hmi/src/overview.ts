@@ -3,7 +3,7 @@ import type { ControlDialog, ControlDialogOptions } from './controls/control-dia
 import { SCENE } from './controls/kinds.ts';
 import { TURN } from './controls/on-off.ts';
 import type { Thing } from './controls/steps-form.ts';
-import { h, setAttribute, setText } from './dom.ts';
+import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { dragSlot } from './drag.ts';
 import { EditBar } from './edit-bar.ts';
 import { Favourites } from './favourites.ts';
@@ -214,7 +214,7 @@ export class Overview implements View {
     ]);
     if (order === this.#order) return;
     this.#order = order;
-    this.#place(shown, isEditing);
+    keepFocus(this.#house, () => this.#place(shown, isEditing));
   }
 
   #place(rooms: readonly Room<Item>[], isEditing: boolean): void {

@@ -7,6 +7,8 @@ import type { Series } from './store.ts';
 import { locale, t } from './texts.ts';
 
 const AXIS_FONT_REM = 0.8;
+/** Least width of a time with seconds and of the gap beside it. */
+const TIME_LABEL_REM = 5;
 const MIN_AXIS_PX = 40;
 const AXIS_GAP_PX = 14;
 /** A digit is narrower than this share of the root's font size. */
@@ -173,7 +175,7 @@ export function plotOptions(
       ],
       ready: [(plot) => plot.over.addEventListener('dblclick', () => hooks.onReset())],
     },
-    axes: [{ ...axis, values: timeLabels }, ...valueAxes],
+    axes: [{ ...axis, values: timeLabels, space: TIME_LABEL_REM * remPx }, ...valueAxes],
     series: [
       { label: t('Time'), value: legendTime },
       ...chosen.flatMap((series, i) =>

@@ -1,5 +1,5 @@
-import { h, icon, ROOM_ICONS, setText } from './dom.ts';
-import { field, hint, select } from './form-parts.ts';
+import { h, ROOM_ICONS, setText } from './dom.ts';
+import { dialogWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import type { SaveResult } from './saved-panel.ts';
@@ -24,15 +24,8 @@ export class RoomDialog {
   constructor(rooms: () => readonly Listed[], save: (patch: JsonObject) => Promise<SaveResult>) {
     this.#rooms = rooms;
     this.#save = save;
-    const close = h(
-      'button',
-      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
-      icon('close'),
-    );
-    this.element = h(
-      'dialog',
-      { 'aria-labelledby': 'room-title' },
-      h('header', { class: 'dialog-head' }, h('h3', { id: 'room-title' }, t('Room')), close),
+    this.element = dialogWith(
+      h('h3', { id: 'room-title' }, t('Room')),
       h(
         'form',
         { class: 'form', onsubmit: (event: Event) => void this.#submit(event) },

@@ -1,6 +1,6 @@
 import { type SessionInfo, withPassword } from './account.ts';
-import { h, icon, setAttribute, setText } from './dom.ts';
-import { field, hint, ownPasswordField, select } from './form-parts.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { dialogHead, field, hint, ownPasswordField, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { qrPicture } from './qr-picture.ts';
 import { setupLink } from './setup-link.ts';
@@ -95,7 +95,6 @@ export class SetupForm {
   }
 
   #show(link: string): void {
-    const close = () => this.#dialog.close();
     const text = h('input', { id: 'setup-link', readonly: true, value: link, class: 'link-text' });
     const copied = h('span', { class: 'hint', role: 'status' });
     const copy = async () => {
@@ -108,16 +107,7 @@ export class SetupForm {
       }
     };
     this.#dialog.replaceChildren(
-      h(
-        'header',
-        { class: 'dialog-head' },
-        h('h3', {}, t('Open this on the other device')),
-        h(
-          'button',
-          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
-          icon('close'),
-        ),
-      ),
+      dialogHead(h('h3', {}, t('Open this on the other device')), this.#dialog),
       qrPicture(link),
       field(t('Or this link'), text),
       h('div', { class: 'row' }, h('button', { type: 'button', onclick: copy }, t('Copy')), copied),

@@ -1,5 +1,5 @@
-import { h, icon, setAttribute, setText } from './dom.ts';
-import { field, hint, ownPasswordField } from './form-parts.ts';
+import { h, setAttribute, setText } from './dom.ts';
+import { dialogHead, field, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { passwordStrength } from './password-hint.ts';
 import { t } from './texts.ts';
@@ -78,19 +78,13 @@ export class UserForm {
     const passwordHint =
       user === undefined ? '' : t('Empty: it stays as it is. A new one ends all sessions of this user.');
     this.element.replaceChildren(
-      h(
-        'header',
-        { class: 'dialog-head' },
+      dialogHead(
         h(
           'h3',
           { id: 'user-form-title' },
           user === undefined ? t('New user') : t('Change {name}', { name: user.name }),
         ),
-        h(
-          'button',
-          { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: close },
-          icon('close'),
-        ),
+        this.element,
       ),
       h(
         'form',

@@ -1,4 +1,4 @@
-import { h, setAttribute, setText } from '../dom.ts';
+import { h, keepFocus, setAttribute, setText } from '../dom.ts';
 import { formatDate } from '../format.ts';
 import { t } from '../texts.ts';
 import type { View } from '../view.ts';
@@ -65,7 +65,7 @@ export class AlarmsView implements View {
     this.#version = board.version;
     const alarms = [...board.alarms.values()].sort((a, b) => b.since - a.since);
     setAttribute(this.#empty, 'hidden', alarms.length > 0 ? '' : undefined);
-    this.#list.replaceChildren(...alarms.map((alarm) => this.#row(alarm)));
+    keepFocus(this.#list, () => this.#list.replaceChildren(...alarms.map((alarm) => this.#row(alarm))));
   }
 
   #row(alarm: Alarm): HTMLElement {

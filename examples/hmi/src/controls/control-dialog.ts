@@ -1,7 +1,7 @@
 import { BadInputError, parseGuid, unitsOf } from '../../../../src/client/index.ts';
 import { measurementName } from '../../../../src/client/names.ts';
-import { h, icon, setAttribute, setText } from '../dom.ts';
-import { confirmButton, field, hint, select } from '../form-parts.ts';
+import { h, setAttribute, setText } from '../dom.ts';
+import { confirmButton, dialogWith, field, hint, select } from '../form-parts.ts';
 import { failureText } from '../login-problem.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import { PlaceForm, type PlaceFormOptions } from '../place-form.ts';
@@ -87,24 +87,12 @@ export class ControlDialog {
         options.onSaved(target, notice);
       },
     });
-    const close = h(
-      'button',
-      { type: 'button', class: 'plain', 'aria-label': t('Close'), onclick: () => this.element.close() },
-      icon('close'),
-    );
     this.#remove = h(
       'div',
       { class: 'row' },
       confirmButton(t('Remove'), t('this control'), () => void this.#delete()),
     );
-    this.element = h(
-      'dialog',
-      { 'aria-labelledby': 'control-title' },
-      h('header', { class: 'dialog-head' }, this.#title, close),
-      this.#place.element,
-      this.#remove,
-      this.#problem,
-    );
+    this.element = dialogWith(this.#title, this.#place.element, this.#remove, this.#problem);
   }
 
   open({ id, spec, isSaved, name, room, isHidden }: ControlTarget): void {
