@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { parseGuid } from '../../src/client/index.ts';
-import { learn, useStage } from './pages.ts';
+import { learn, until, useStage } from './pages.ts';
 import { SENSOR } from './stage.ts';
 
 const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
@@ -67,23 +67,23 @@ describe('alarms', () => {
   it('come over level II too', async () => {
     const page = await on.enter('admin', { url: `${on.stage.url}#alarms` });
     await on.stage.write(513, 1, [...parseGuid(SENSOR), 7, 9, 2]);
-    await row(page, 'Security').getByText('Active').waitFor();
+    await row(page, 'Warning').getByText('Active').waitFor();
     await on.stage.write(513, 1, [...parseGuid(SENSOR), 0, 9, 2]);
-    await row(page, 'Security').getByText('Over').waitFor();
+    await row(page, 'Warning').getByText('Over').waitFor();
   });
 
   it('sound until they are muted on this device', async () => {
     const page = await on.enter();
     await page.evaluate(COUNT_TONES);
     await on.stage.write(1, 2, [7, 9, 3]);
-    await page.waitForFunction('window.toneCount >= 2');
+    await until(page, 'window.toneCount >= 2');
     await page.getByRole('button', { name: 'Mute' }).click();
     const count = await page.evaluate('window.toneCount');
     // Longer than from one tone to the next.
     await page.waitForTimeout(3_000);
     assert.equal(await page.evaluate('window.toneCount'), count);
     await page.getByRole('button', { name: 'Sound on' }).click();
-    await page.waitForFunction(`window.toneCount > ${count}`);
+    await until(page, `window.toneCount > ${count}`);
     await on.stage.write(1, 2, [0, 9, 3]);
   });
 
@@ -91,7 +91,7 @@ describe('alarms', () => {
     const page = await on.enter('admin', { permissions: ['notifications'] });
     await page.evaluate(COLLECT_NOTIFICATIONS);
     await on.stage.write(1, 2, [7, 9, 4]);
-    await page.waitForFunction('window.notified.length > 0');
+    await until(page, 'window.notified.length > 0');
     const [first] = await page.evaluate<string[][]>('window.notified');
     assert.match(first?.[0] ?? '', /^Living room, /);
     assert.equal(first?.[1], 'Alarm');

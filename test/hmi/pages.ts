@@ -200,6 +200,16 @@ export async function show(page: Page, title: string): Promise<void> {
   await page.getByRole('navigation').getByRole('link', { name: title }).click();
 }
 
+const UNTIL_MS = 90_000;
+
+/** Waits until an expression is true in the page; by the protocol, for the page's own policy forbids texts as code. */
+export async function until(page: Page, expression: string): Promise<void> {
+  for (const end = Date.now() + UNTIL_MS; !(await page.evaluate(`Boolean(${expression})`)); ) {
+    assert.ok(Date.now() < end, `never: ${expression}`);
+    await page.waitForTimeout(50);
+  }
+}
+
 const LOOK_MS = 300;
 
 /**

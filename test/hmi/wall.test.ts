@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { isNight } from '../../examples/hmi/src/night.ts';
-import { useStage } from './pages.ts';
+import { until, useStage } from './pages.ts';
 
 const on = useStage();
 
@@ -39,7 +39,7 @@ describe('a screen on the wall', () => {
     const page = await account();
     await page.evaluate(WATCH_LOCKS);
     await page.getByLabel('Keep the screen on').check();
-    await page.waitForFunction('window.lockCount > 0');
+    await until(page, 'window.lockCount > 0');
     await page.getByLabel('Keep the screen on').uncheck();
     assert.equal(await page.evaluate(`localStorage.getItem('vscp-panel.keepAwake')`), null);
   });
@@ -48,9 +48,9 @@ describe('a screen on the wall', () => {
     const page = await account();
     const full = page.getByRole('button', { name: 'Full screen' });
     await full.click();
-    await page.waitForFunction('document.fullscreenElement !== null');
+    await until(page, 'document.fullscreenElement !== null');
     await full.click();
-    await page.waitForFunction('document.fullscreenElement === null');
+    await until(page, 'document.fullscreenElement === null');
   });
 
   it('is dim at night, bright when somebody touches it, and bright while an alarm waits', async () => {

@@ -55,9 +55,10 @@ export class AlarmBoard {
     return [...this.alarms.values()].filter(({ until }) => until === undefined);
   }
 
-  /** Those that nobody has acknowledged. */
+  /** Those that nobody has acknowledged; what is still so first, the newest of it before all. */
   get unseen(): Alarm[] {
-    return [...this.alarms.values()].filter(({ by }) => by === undefined);
+    const rank = ({ since, until }: Alarm) => since + (until === undefined ? 1e15 : 0);
+    return [...this.alarms.values()].filter(({ by }) => by === undefined).sort((a, b) => rank(b) - rank(a));
   }
 
   end(): void {
