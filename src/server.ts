@@ -3,7 +3,7 @@ import type { TokenStore } from './auth/token-store.ts';
 import type { User, UserSource } from './auth/user.ts';
 import type { Settings } from './config/settings.ts';
 import { formatGuid } from './core/guid.ts';
-import { type Protocol, WORDS } from './core/protocol.ts';
+import { GAP_WORD, type Protocol, WORDS } from './core/protocol.ts';
 import { TurnQueue } from './core/turn-queue.ts';
 import { sseForm } from './dialects/sse-form.ts';
 import { ws1Dialect } from './dialects/ws1-dialect.ts';
@@ -19,6 +19,7 @@ import type { Dialect } from './session/dialect.ts';
 import { EchoGuard } from './session/echo-guard.ts';
 import { EventArchive } from './session/event-archive.ts';
 import { EventIntake } from './session/event-intake.ts';
+import { Gaps } from './session/gaps.ts';
 import type { HostLink, HostLinkReader } from './session/host-link.ts';
 import { Hub } from './session/hub.ts';
 import { PANEL } from './session/panel-commands.ts';
@@ -154,6 +155,7 @@ export class Server {
     const reader: HostLinkReader = {
       onEvents: (events) => this.#hub.publishFromHost(events),
       onKept: (events) => this.#hub.takeKept(events, isListening),
+      onLost: (events) => this.#hub.services.gaps?.onLost(events),
       onClose: () => {
         this.close().finally(() => this.#link.closed());
       },
@@ -184,12 +186,14 @@ export class Server {
   }
 
   #createServices(
-    { settings, tokens, userAdmin, panel, history, key, guid }: ServerOptions,
+    { settings, link, tokens, userAdmin, panel, history, key, guid }: ServerOptions,
     own: Pick<CommandServices, 'archive' | 'stats' | 'log'>,
     snapshot: () => ServerSnapshot,
   ): CommandServices {
+    const isAlone = link.nodeNumber === undefined;
     return {
       ...own,
+      gaps: isAlone ? undefined : new Gaps((session, notice) => this.#hub.notify(session, GAP_WORD, notice)),
       authenticator: this.#authenticator,
       tokens,
       userAdmin,
@@ -211,6 +215,7 @@ export class Server {
       extensions: [
         ...own.archive.extensions,
         ...(history === undefined ? [] : [WORDS.series, WORDS.points]),
+        ...(isAlone ? [] : [WORDS.gaps]),
         ...(tokens === undefined ? [] : [WORDS.token]),
         ...(userAdmin === undefined ? [] : [USERS]),
         ...(panel === undefined ? [] : [PANEL, STATUS]),

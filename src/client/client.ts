@@ -51,6 +51,7 @@ export class VscpClient {
   readonly #kept: KeptConnection;
   #filter: EventFilter | undefined;
   #isOpen = false;
+  #tellsGaps = false;
 
   constructor(options: ClientOptions) {
     this.#options = { ...DEFAULTS, ...options };
@@ -62,6 +63,7 @@ export class VscpClient {
     this.#kept = new KeptConnection(this.#options, Socket, this.#dialect, {
       standingOrders: () => this.#standingOrders(),
       onEvent: (event) => this.#received(event),
+      onGap: (gap) => this.#emitter.emit('gap', gap),
       onError: (error) => this.#emitter.emit('error', error),
       onState: (change) => this.#emitter.emit('state', change),
       onEnd: (error) => {
@@ -134,6 +136,17 @@ export class VscpClient {
   /** Empties the server's queue of events for this session. */
   async clearQueue(): Promise<void> {
     await this.#command({ word: WORDS.clearQueue });
+  }
+
+  /**
+   * From now on the event `gap` tells when events were lost: between several servers on one broker, or because
+   * this client reads too slowly.
+   * @returns how many were lost between the servers before. @throws UnsupportedError when the server is alone
+   */
+  async tellGaps(): Promise<number> {
+    const { fields, args } = await this.#known({ word: WORDS.gaps });
+    this.#tellsGaps = true;
+    return Number(fields[0] ?? args.lost);
   }
 
   /** Asks whether the server is there. */
@@ -260,8 +273,12 @@ export class VscpClient {
 
   async #extension(command: ClientCommand): Promise<Record<string, unknown>> {
     if (this.#dialect.name === 'ws1') throw new UnsupportedError(`${command.word} needs ws2`);
+    return (await this.#known(command)).args;
+  }
+
+  async #known(command: ClientCommand): Promise<ServerReply> {
     try {
-      return (await this.#command(command)).args;
+      return await this.#command(command);
     } catch (error) {
       if (!(error instanceof RefusedError) || error.errorCode !== UNKNOWN_COMMAND) throw error;
       throw new UnsupportedError(`The server does not know ${command.word}`);
@@ -276,6 +293,7 @@ export class VscpClient {
   #standingOrders(): ClientCommand[] {
     const orders: ClientCommand[] = [];
     if (this.#filter) orders.push({ word: WORDS.setFilter, filter: filterPair(this.#filter) });
+    if (this.#tellsGaps) orders.push({ word: WORDS.gaps });
     if (this.#isOpen) orders.push({ word: WORDS.open });
     return orders;
   }

@@ -1,4 +1,5 @@
 import { errorMessage } from '../core/errors.ts';
+import { GAP_WORD } from '../core/protocol.ts';
 import { CONNECT_FAILURES, connectFailure } from './connect-failure.ts';
 import type { ClientDialect, ServerFrame, ServerReply } from './dialect.ts';
 import {
@@ -9,6 +10,7 @@ import {
   TooManySendsError,
 } from './errors.ts';
 import type { VscpEvent } from './event.ts';
+import type { Gap } from './options.ts';
 import { SOCKET_OPEN, type WebSocketConstructor, type WebSocketLike } from './socket.ts';
 
 export interface ConnectionLimits {
@@ -22,6 +24,7 @@ export interface ConnectionLimits {
 
 export interface ConnectionHooks {
   onEvent(event: VscpEvent): void;
+  onGap(gap: Gap): void;
   onBadFrame(reason: string): void;
   /** Called once, when an established connection is gone. */
   onClosed(error: ConnectionLostError, connection: Connection): void;
@@ -39,6 +42,11 @@ interface PendingRequest {
 
 const BUFFER_POLL_MS = 5;
 const NORMAL_CLOSE = 1000;
+
+function readGap({ fields, args }: ServerReply): Gap {
+  const where = String(fields[1] ?? args.where);
+  return { events: Number(fields[0] ?? args.events), where: where === 'queue' ? 'queue' : 'broker' };
+}
 
 function create(Socket: WebSocketConstructor, url: string, dialect: ClientDialect): WebSocketLike {
   try {
@@ -195,6 +203,7 @@ export class Connection {
     const frame: ServerFrame =
       typeof data === 'string' ? this.#dialect.parse(data) : { kind: 'bad', reason: 'binary frame' };
     if (frame.kind === 'event') this.#hooks.onEvent(frame.event);
+    else if (frame.kind === 'reply' && frame.ok && frame.word === GAP_WORD) this.#hooks.onGap(readGap(frame));
     else if (frame.kind === 'reply') this.#answered(frame);
     else if (frame.kind === 'bad') this.#hooks.onBadFrame(frame.reason);
     else {

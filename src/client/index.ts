@@ -45,6 +45,7 @@ export type {
   ConnectionState,
   Credentials,
   EventsOptions,
+  Gap,
   NewToken,
   ServerVersion,
   StateChange,

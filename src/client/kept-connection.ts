@@ -18,6 +18,7 @@ import {
   type ConnectionState,
   type Credentials,
   DEFAULT_BACKOFF,
+  type Gap,
   type StateChange,
   type UserInfo,
 } from './options.ts';
@@ -27,6 +28,7 @@ export interface KeptConnectionHooks {
   /** Sets up a new connection as the last one was. */
   standingOrders(): ClientCommand[];
   onEvent(event: VscpEvent): void;
+  onGap(gap: Gap): void;
   /** Told of errors that no caller waits for. */
   onError(error: Error): void;
   onState(change: StateChange): void;
@@ -160,6 +162,7 @@ export class KeptConnection {
       this.#options,
       {
         onEvent: (event) => this.#hooks.onEvent(event),
+        onGap: (gap) => this.#hooks.onGap(gap),
         onBadFrame: (reason) => this.#hooks.onError(new VscpError('BAD_FRAME', `Unreadable: ${reason}`)),
         onClosed: (error, lost) => {
           if (lost === this.#connection) this.#lost(error);

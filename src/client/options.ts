@@ -67,8 +67,18 @@ export interface StateChange {
   reconnects: number;
 }
 
+/** Events for this client were lost. */
+export interface Gap {
+  /** How many; some of them may not have been for this client. */
+  events: number;
+  /** `broker`: between servers; `queue`: this client read too slowly. */
+  where: 'broker' | 'queue';
+}
+
 export interface ClientEvents {
   event: VscpEvent;
+  /** Only after `tellGaps()`. */
+  gap: Gap;
   state: StateChange;
   /** Something went wrong that no caller waits for: an unreadable frame, a failed attempt to reconnect. */
   error: Error;

@@ -32,11 +32,14 @@ export const WORDS = {
   token: 'TOKEN',
   tokens: 'TOKENS',
   revoke: 'REVOKE',
+  gaps: 'GAPS',
 } as const;
 /** What a reply to something other than a command carries in place of the command word. */
 export const GREETING_WORD = 'AUTH0';
 export const LOGGED_IN_WORD = 'AUTH1';
 export const EVENT_WORD = 'EVENT';
+/** Begins a notice of lost events, which answers no request; only clients that sent GAPS get it. */
+export const GAP_WORD = 'GAP';
 
 /** Error codes of negative replies. */
 export const SYNTAX_ERROR = 1;

@@ -16,6 +16,8 @@ import { SequenceCheck } from './sequence-check.ts';
 const BATCH_SIZE = 2000;
 /** How long a broker may take to hand over the messages that it kept. */
 const FILL_TIMEOUT_MS = 10_000;
+/** How often to look for events that are missing for too long. */
+const LOSS_CHECK_MS = 500;
 /** How long the messages of an orderly end may take to the broker. */
 const CLOSE_GRACE_MS = 2000;
 export interface MqttLinkOptions {
@@ -49,6 +51,9 @@ export class MqttLink implements HostLink {
   /** Lets the connection read on; set while the queue is full. */
   #readOn: (() => void) | undefined;
   #isConnected = false;
+  #lossTimer: NodeJS.Timeout | undefined;
+  /** Losses that the reader knows. */
+  #toldLost = 0;
   #onFilled: (() => void) | undefined;
 
   constructor({ settings, password, log }: MqttLinkOptions) {
@@ -87,6 +92,8 @@ export class MqttLink implements HostLink {
   start(reader: HostLinkReader): void {
     this.#reader = reader;
     this.#isStarted = true;
+    this.#lossTimer = setInterval(() => this.#tellLosses(), LOSS_CHECK_MS);
+    this.#lossTimer.unref();
     this.#scheduleDrain();
   }
 
@@ -120,6 +127,7 @@ export class MqttLink implements HostLink {
   /** Says good-bye to the broker, once it has what was sent. */
   async end(): Promise<void> {
     this.#isPaused = true;
+    clearInterval(this.#lossTimer);
     const untilMs = performance.now() + CLOSE_GRACE_MS;
     while (this.#publisher.isBusy && performance.now() < untilMs) await sleep(10);
     await this.#connection.close(Math.max(untilMs - performance.now(), 100));
@@ -153,6 +161,13 @@ export class MqttLink implements HostLink {
       counter('refused_events', 'Events of clients that the broker refused.', refused),
       counter('unreadable', 'Messages that are no events.', unreadable),
     ];
+  }
+
+  #tellLosses(): void {
+    this.#sequence.sweep();
+    const fresh = this.#sequence.lost - this.#toldLost;
+    this.#toldLost += fresh;
+    if (fresh > 0) this.#reader?.onLost(fresh);
   }
 
   #onReady(ready: ReadyConnection): void {

@@ -23,6 +23,7 @@ import { compileFilter } from '../vscp/filter.ts';
 import { formatFilterText } from '../vscp/filter-text.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { EventArchive } from './event-archive.ts';
+import { GAPS_COMMAND, type Gaps } from './gaps.ts';
 import { PANEL_COMMANDS } from './panel-commands.ts';
 import type { Session } from './session.ts';
 import { enterAs } from './session-user.ts';
@@ -54,6 +55,8 @@ export interface CommandServices {
   /** Undefined = nothing lasting is kept. */
   history: History | undefined;
   stats: ServerStats;
+  /** Undefined = nobody but this server's host has events. */
+  gaps: Gaps | undefined;
   /** What the driver is doing, for those who look after it; undefined = clients are not told. */
   state: ServerState | undefined;
   log: Logger;
@@ -297,6 +300,7 @@ const COMMANDS: readonly Command[] = [
     right: RIGHT_RECEIVE_EVENTS,
     run: async (...given) => (await import('./history-commands.ts')).points(...given),
   },
+  GAPS_COMMAND,
   ...TOKEN_COMMANDS,
   ...USER_COMMANDS,
   ...PANEL_COMMANDS,

@@ -13,6 +13,8 @@ export interface HostLinkReader {
    * from the last values are news.
    */
   onKept(events: readonly DriverEvent[]): void;
+  /** So many events of other servers, that were meant for this one as well, never came. */
+  onLost(events: number): void;
   /** The host asked for the end (VSCPClose): finish within the grace period, then call `closed()`. */
   onClose(): void;
 }

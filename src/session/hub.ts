@@ -11,7 +11,7 @@ import type { DriverEvent, EventFormat } from '../vscp/event.ts';
 import { CatchUp } from './catch-up.ts';
 import type { ClientConnection, ClientHooks, ClientProtocol } from './client-connection.ts';
 import type { CommandServices } from './commands.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, PositiveReply } from './dialect.ts';
 import type { EchoGuard } from './echo-guard.ts';
 import type { EventIntake, EventSender } from './event-intake.ts';
 import { HostHold } from './host-hold.ts';
@@ -122,6 +122,7 @@ export class Hub implements ClientHooks, HttpSessions {
         this.#pacer.forget(session);
         this.#longReplies.forget(session);
         this.#catchUp.forget(session);
+        options.services.gaps?.forget(session);
       },
     });
     this.#housekeeping = new Housekeeping({
@@ -237,6 +238,18 @@ export class Hub implements ClientHooks, HttpSessions {
   publishFromClient(event: DriverEvent, sender: EventSender): void {
     this.#options.services.archive.record(event);
     this.#fanOut.addFrom(event, sender instanceof Session ? sender : undefined);
+  }
+
+  /** Writes something that answers no request. */
+  notify(session: Session, word: string, notice: PositiveReply): void {
+    const { protocol } = session;
+    if (protocol !== 'ws1' && protocol !== 'ws2') return;
+    const text = this.#options.dialects[protocol].formatReply(notice, word, word);
+    this.#options.trace?.debug(`${session.describe()} > ${text}`);
+    this.#longReplies.afterwards(session, () => {
+      session.outbox.reply(textFrame(text));
+      this.#toFlush.add(session);
+    });
   }
 
   audienceChanged(session: Session): void {

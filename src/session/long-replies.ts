@@ -11,6 +11,8 @@ interface LongReply {
   isPlanned: boolean;
   trace: ((text: string) => void) | undefined;
   done: (error?: unknown) => void;
+  /** What may be written once it is whole. */
+  after: (() => void)[];
 }
 
 /**
@@ -36,11 +38,26 @@ export class LongReplies {
   write(session: Session, pieces: Pieces, trace?: (text: string) => void): Promise<void> {
     return new Promise((resolve, reject) => {
       const done = (error?: unknown): void => (error === undefined ? resolve() : reject(error));
-      const reply: LongReply = { pieces, held: undefined, isFirst: true, isPlanned: false, trace, done };
+      const reply: LongReply = {
+        pieces,
+        held: undefined,
+        isFirst: true,
+        isPlanned: false,
+        trace,
+        done,
+        after: [],
+      };
       session.outbox.beginMessage();
       this.#running.set(session, reply);
       this.#plan(session, reply);
     });
+  }
+
+  /** Calls `write` once no reply is half written. */
+  afterwards(session: Session, write: () => void): void {
+    const reply = this.#running.get(session);
+    if (reply === undefined) write();
+    else reply.after.push(write);
   }
 
   /** Call this when the client has taken what was written. */
@@ -100,6 +117,7 @@ export class LongReplies {
     if (reply === undefined) return;
     this.#running.delete(session);
     session.outbox.endMessage();
+    for (const write of reply.after) write();
     // What the reply reads from must not wait for it any more.
     reply.pieces.return();
     reply.done(error);

@@ -18,6 +18,7 @@ test('events of the host arrive in order, in batches, and never from within host
   link.start({
     onEvents: (events) => batches.push(events.map((e) => e.vscpType)),
     onKept() {},
+    onLost() {},
     onClose() {},
   });
   for (let type = 0; type < 5; type++) assert.equal(link.hostWrite(eventOfType(type)), true);
@@ -33,6 +34,7 @@ test('events written before start() are delivered once the server starts', async
   link.start({
     onEvents: (events) => seen.push(...events.map((e) => e.vscpType)),
     onKept() {},
+    onLost() {},
     onClose() {},
   });
   await nextImmediate();
@@ -45,6 +47,7 @@ test('a paused link holds events, refuses beyond its capacity and delivers after
   link.start({
     onEvents: (events) => seen.push(...events.map((e) => e.vscpType)),
     onKept() {},
+    onLost() {},
     onClose() {},
   });
   link.setPaused(true);
@@ -78,7 +81,7 @@ test('nextFromDriver waits for an event and rejects when none comes', async () =
 
 test('hostClose asks the reader to close and resolves when the server said closed', async () => {
   const link = new MemoryLink();
-  link.start({ onEvents() {}, onKept() {}, onClose: () => link.closed() });
+  link.start({ onEvents() {}, onKept() {}, onLost() {}, onClose: () => link.closed() });
   link.opened();
   assert.equal(link.state.phase, 'open');
   await link.hostClose();

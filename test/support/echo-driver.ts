@@ -220,6 +220,7 @@ link.start({
     }
   },
   onKept() {},
+  onLost() {},
   onClose() {
     const delayMs = config.closeDelayMs ?? 0;
     if (delayMs >= 0) setTimeout(() => link.closed(), delayMs);
