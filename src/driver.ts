@@ -17,6 +17,9 @@ import type { HostLink } from './session/host-link.ts';
 import type { UserAdmin } from './session/user-commands.ts';
 import { VERSION } from './version.ts';
 
+/** How often nodes that share events look at the users: an edit reaches all within two seconds. */
+const NODES_POLL_MS = 1000;
+
 /** Reasons why the driver cannot open, one line each. */
 class OpenProblems extends Error {
   readonly problems: readonly string[];
@@ -84,14 +87,20 @@ async function openServer(
   const log = logs.logger('driver');
   const key = await readVscpKey(settings);
   if (!key.ok) throw new OpenProblems([`key-file: ${key.reason}`]);
-  const users = new UserDatabase({ path: settings.pathUsers, log: logs.logger('users') });
+  const { nodeNumber } = host.link;
+  const users = new UserDatabase({
+    path: settings.pathUsers,
+    log: logs.logger('users'),
+    // Nodes that share the file over a network disk get no notifications.
+    ...(nodeNumber === undefined ? {} : { pollMs: NODES_POLL_MS }),
+  });
   watchers.push(users);
   // The watch begins before the first read, so that it misses no edit in between.
   await users.watch();
   const read = await users.load();
   for (const warning of read.warnings) log.warn(warning);
   if (!read.ok) throw new OpenProblems(read.problems);
-  const state = await openTokens(settings, users, logs, host.restartReason !== undefined);
+  const state = await openTokens(host, settings, users, logs);
   if (state !== undefined) watchers.push({ close: () => void state.close() });
   host.link.configure(settings);
   const history = await prepareHistory(host, settings, state, logs);
@@ -148,26 +157,32 @@ async function prepareHistory(
   logs: LogSystem,
 ): Promise<History | undefined> {
   const { enableHistory, stateDir } = settings;
-  if (!enableHistory || state === undefined || stateDir === undefined) return undefined;
+  if (!enableHistory || state === undefined) return undefined;
   const log = logs.logger('history');
   if (!state.isWritable) {
     log.err(`no history is kept: state-dir ${stateDir} cannot be written`);
     return undefined;
   }
   const { makeHistory } = await import('./open-history.ts');
-  return makeHistory({ settings, stateDir, shim: link.sqlite, log });
+  return makeHistory({ settings, stateDir: state.ownFolder, shim: link.sqlite, log });
 }
 
 /** Loads what a driver without `state-dir` never needs. */
 async function openTokens(
+  { link, restartReason }: DriverHost,
   { stateDir }: Settings,
   users: UserDatabase,
   logs: LogSystem,
-  isRestart: boolean,
 ): Promise<State | undefined> {
   if (stateDir === undefined) return undefined;
   const { openState } = await import('./open-state.ts');
-  return openState({ path: stateDir, users, log: logs.logger('state'), isRestart });
+  return openState({
+    path: stateDir,
+    users,
+    log: logs.logger('state'),
+    isRestart: restartReason !== undefined,
+    node: link.nodeNumber,
+  });
 }
 
 /** Takes over renewed TLS files from now on. */

@@ -173,6 +173,7 @@ export class Authenticator {
     const { users, tokens } = this.#options;
     const { remoteAddress } = attempt;
     await this.#turns.wait();
+    await tokens?.lookFor(attempt.id);
     const verdict = judgeToken(attempt, tokens, users);
     const origin = this.#originOf(remoteAddress, undefined);
     if (!verdict.ok) {

@@ -23,16 +23,20 @@ export class TokenInbox {
   readonly #folder: string;
   readonly #tokens: TokenStore;
   readonly #log: Logger;
+  /** Appended to the name of a request that this server carries out, so that no other one does. */
+  readonly #claim: string;
   #watcher: FileWatcher | undefined;
 
-  private constructor(stateDir: string, tokens: TokenStore, log: Logger) {
+  private constructor(stateDir: string, tokens: TokenStore, log: Logger, node: number | undefined) {
     this.#folder = join(stateDir, INBOX);
     this.#tokens = tokens;
     this.#log = log;
+    this.#claim = node === undefined ? '' : `.node-${node}`;
   }
 
-  static async open(stateDir: string, tokens: TokenStore, log: Logger): Promise<TokenInbox> {
-    const inbox = new TokenInbox(stateDir, tokens, log);
+  /** @param node number of this server among those that share the folder; undefined = it is alone */
+  static async open(stateDir: string, tokens: TokenStore, log: Logger, node?: number): Promise<TokenInbox> {
+    const inbox = new TokenInbox(stateDir, tokens, log, node);
     await fs.mkdir(inbox.#folder, { mode: 0o700 }).catch(() => undefined);
     inbox.#watcher = new FileWatcher({
       paths: [join(inbox.#folder, INBOX_STAMP)],
@@ -51,8 +55,10 @@ export class TokenInbox {
 
   async #take(): Promise<void> {
     const names = await fs.readdir(this.#folder).catch(() => []);
-    for (const name of names.filter((candidate) => candidate.endsWith('.json')).sort()) {
-      const path = join(this.#folder, name);
+    const waiting = names.filter((name) => name.endsWith('.json') || name.endsWith(`.json${this.#claim}`));
+    for (const name of waiting.sort()) {
+      const path = await this.#claimed(join(this.#folder, name));
+      if (path === undefined) continue;
       try {
         await this.#obey(path);
       } catch (error) {
@@ -63,6 +69,16 @@ export class TokenInbox {
         this.#log.err(`${path}: cannot be removed (${fileErrorReason(error)})`);
       });
     }
+  }
+
+  /** @returns its name from now on; undefined when another server took it */
+  async #claimed(path: string): Promise<string | undefined> {
+    if (path.endsWith(`.json${this.#claim}`)) return path;
+    const claimed = `${path}${this.#claim}`;
+    return fs.rename(path, claimed).then(
+      () => claimed,
+      () => undefined,
+    );
   }
 
   async #obey(path: string): Promise<void> {

@@ -1,10 +1,16 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Logger } from '../logging/logger.ts';
 import type { StateFile } from '../state/state-file.ts';
-import { type Parsed, refused } from '../vscp/event.ts';
 import type { PasswordHash } from './password.ts';
 import type { Rights } from './rights.ts';
-import { passwordStamp, SECRET_SIZE, type Token, timeText, tokenFromJson, tokenToJson } from './token.ts';
+import {
+  passwordStamp,
+  SECRET_SIZE,
+  type Token,
+  type TokensContent,
+  timeText,
+  tokenToJson,
+} from './token.ts';
 import { TokenClock } from './token-clock.ts';
 import type { User, UserSource } from './user.ts';
 
@@ -14,25 +20,27 @@ const MAX_TOKENS = 8192;
 export const DEFAULT_LIFETIME_S = 400 * 86_400;
 export const MIN_LIFETIME_S = 60;
 export const MAX_LIFETIME_S = 5 * 365 * 86_400;
-export const TOKENS_FILE = 'tokens.json';
-export const TOKENS_VERSION = 1;
 /** The use of a token is saved only after this part of its lifetime, to spare memory cards. */
 const LAZY_PART = 1 / 100;
 const MIN_LAZY_MS = 30_000;
 const MAX_LAZY_MS = 86_400_000;
-
-/** The content of the file. */
-export interface TokensContent {
-  tokens: Token[];
-  /** See TokenClock. */
-  latestMs: number;
-}
+/** When to try again to write what other servers have to know. */
+const RETRY_MS = 5000;
+/** Unknown tokens make the server read the file this often at the most. */
+const MIN_LOOK_MS = 100;
+/**
+ * A server that shares the tokens may see a new one before the new password that it was made with: only one that
+ * is older than this, by its user's password, has ended for all.
+ */
+const SETTLED_MS = 60_000;
 
 export interface TokenStoreOptions {
   users: UserSource;
   log: Logger;
   /** Undefined = kept in memory only. */
   file?: StateFile<TokensContent>;
+  /** Other servers use the file as well. */
+  isShared?: boolean;
   wallMs?(): number;
   monotonicMs?(): number;
 }
@@ -45,19 +53,6 @@ export interface NewToken {
   isLocal: boolean;
 }
 
-export function parseTokens(content: Record<string, unknown>): Parsed<TokensContent> {
-  const { tokens, latest } = content;
-  if (!Array.isArray(tokens)) return refused('holds no list of tokens');
-  const latestMs = Date.parse(String(latest));
-  const read: Token[] = [];
-  for (const given of tokens) {
-    const token = tokenFromJson(given);
-    if (!token.ok) return token;
-    read.push(token.value);
-  }
-  return { ok: true, value: { tokens: read, latestMs: Number.isNaN(latestMs) ? 0 : latestMs } };
-}
-
 /** All tokens, in memory and in one file. They are looked up by id; the caller checks the secret. */
 export class TokenStore {
   readonly #options: TokenStoreOptions;
@@ -67,6 +62,10 @@ export class TokenStore {
   readonly #stamped = new WeakMap<Token, PasswordHash>();
   /** Number of sessions by token id; a token is in use while it has any. */
   readonly #sessions = new Map<string, number>();
+  /** Tokens that are new here, or have ended here, and that the file does not know yet. */
+  readonly #fresh = new Set<string>();
+  readonly #gone = new Set<string>();
+  #lookedAtMs = Number.NEGATIVE_INFINITY;
   #lazyTimer: NodeJS.Timeout | undefined;
   #lazyAtMs = Number.POSITIVE_INFINITY;
   #isClosed = false;
@@ -113,8 +112,7 @@ export class TokenStore {
       lastUsedMs: undefined,
       lastAddress: undefined,
     };
-    this.#tokens.set(token.id, token);
-    await this.#save();
+    await this.#keep(token);
     return token;
   }
 
@@ -124,8 +122,7 @@ export class TokenStore {
       this.#options.log.err(`token ${token.id} was not taken: there are too many; revoke some`);
       return;
     }
-    this.#tokens.set(token.id, token);
-    await this.#save();
+    await this.#keep(token);
   }
 
   /** The good tokens of one user or of all users. */
@@ -141,7 +138,7 @@ export class TokenStore {
 
   /** Ends these tokens. @returns how many of them existed */
   async revoke(ids: Iterable<string>, asking?: unknown): Promise<number> {
-    const ended = new Set([...ids].filter((id) => this.#tokens.delete(id)));
+    const ended = new Set([...ids].filter((id) => this.#forget(id)));
     if (ended.size === 0) return 0;
     this.onEnded(ended, asking);
     await this.#save();
@@ -169,6 +166,20 @@ export class TokenStore {
     if (ended.size === 0) return;
     this.onEnded(ended);
     void this.#save();
+  }
+
+  /** Takes over what other servers have written. */
+  async refresh(): Promise<void> {
+    await this.#options.file?.refresh((stored) => this.#merge(stored));
+  }
+
+  /** Looks whether another server has just made a token that is unknown here. */
+  async lookFor(id: string): Promise<void> {
+    const nowMs = performance.now();
+    const isKnown = this.#tokens.has(id.trim().toLowerCase());
+    if (this.#options.isShared !== true || isKnown || nowMs - this.#lookedAtMs < MIN_LOOK_MS) return;
+    this.#lookedAtMs = nowMs;
+    await this.refresh();
   }
 
   /** Saves what is not saved yet. */
@@ -208,12 +219,48 @@ export class TokenStore {
     const ended = new Set<string>();
     for (const token of this.#tokens.values()) {
       if ((user !== undefined && token.user !== user) || this.#isGood(token)) continue;
-      this.#tokens.delete(token.id);
       ended.add(token.id);
+      if (!this.#isSettled(token)) continue;
+      this.#forget(token.id);
       const why = this.#hasUser(token) ? 'its lifetime is over' : 'the user is gone or has another password';
       this.#options.log.info(`token ${token.id} of user ${token.user} has ended: ${why}`);
     }
     return ended;
+  }
+
+  #isSettled(token: Token): boolean {
+    return this.#options.isShared !== true || this.#clock.nowMs() - token.createdMs > SETTLED_MS;
+  }
+
+  async #keep(token: Token): Promise<void> {
+    this.#tokens.set(token.id, token);
+    this.#fresh.add(token.id);
+    await this.#save();
+  }
+
+  /** @returns whether there was such a token */
+  #forget(id: string): boolean {
+    this.#fresh.delete(id);
+    if (this.#options.isShared === true) this.#gone.add(id);
+    return this.#tokens.delete(id);
+  }
+
+  /** Makes the tokens those of the file, but for what this server has not written yet. */
+  #merge(stored: TokensContent): void {
+    const known = new Set<string>();
+    for (const token of stored.tokens) {
+      known.add(token.id);
+      const own = this.#tokens.get(token.id);
+      if (own === undefined) {
+        if (!this.#gone.has(token.id)) this.#tokens.set(token.id, token);
+      } else if ((token.lastUsedMs ?? 0) > (own.lastUsedMs ?? 0)) {
+        own.lastUsedMs = token.lastUsedMs;
+        own.lastAddress = token.lastAddress;
+      }
+    }
+    const ended = [...this.#tokens.keys()].filter((id) => !known.has(id) && !this.#fresh.has(id));
+    for (const id of ended) this.#tokens.delete(id);
+    if (ended.length > 0) this.onEnded(new Set(ended));
   }
 
   #touch(token: Token): void {
@@ -246,9 +293,18 @@ export class TokenStore {
     // The time is saved once a day, so that a token that has ended does not come back when the clock is set
     // back.
     if (this.#tokens.size > 0) this.#saveWithin(MAX_LAZY_MS);
-    await this.#options.file?.save(() => ({
-      latest: timeText(this.#clock.nowMs()),
-      tokens: [...this.#tokens.values()].map(tokenToJson),
-    }));
+    let written: readonly [fresh: string[], gone: string[]] = [[], []];
+    const isSaved = await this.#options.file?.save((stored) => {
+      if (stored !== undefined) this.#merge(stored);
+      written = [[...this.#fresh], [...this.#gone]];
+      return {
+        latest: timeText(this.#clock.nowMs()),
+        tokens: [...this.#tokens.values()].map(tokenToJson),
+      };
+    });
+    if (isSaved === false && this.#options.isShared === true) this.#saveWithin(RETRY_MS);
+    if (isSaved !== true) return;
+    for (const id of written[0]) this.#fresh.delete(id);
+    for (const id of written[1]) this.#gone.delete(id);
   }
 }

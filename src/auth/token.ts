@@ -11,6 +11,9 @@ const ID_FORM = /^[0-9a-f]{16}$/;
 const SECRET_FORM = /^[0-9a-f]{64}$/i;
 const BEARER_FORM = /^([0-9a-f]{16})\.([0-9a-f]{64})$/i;
 
+export const TOKENS_FILE = 'tokens.json';
+export const TOKENS_VERSION = 1;
+
 /** Lets a user log in on one device without the password. */
 export interface Token {
   /** 16 lower-case hex digits. */
@@ -117,4 +120,24 @@ export function tokenFromJson(value: unknown): Parsed<Token> {
 /** `2026-01-31T12:00:00Z` */
 export function timeText(ms: number): string {
   return new Date(ms).toISOString().replace(/\.\d+Z$/, 'Z');
+}
+
+/** The content of the file. */
+export interface TokensContent {
+  tokens: Token[];
+  /** See TokenClock. */
+  latestMs: number;
+}
+
+export function parseTokens(content: Record<string, unknown>): Parsed<TokensContent> {
+  const { tokens, latest } = content;
+  if (!Array.isArray(tokens)) return refused('holds no list of tokens');
+  const latestMs = Date.parse(String(latest));
+  const read: Token[] = [];
+  for (const given of tokens) {
+    const token = tokenFromJson(given);
+    if (!token.ok) return token;
+    read.push(token.value);
+  }
+  return { ok: true, value: { tokens: read, latestMs: Number.isNaN(latestMs) ? 0 : latestMs } };
 }

@@ -1,10 +1,10 @@
 import { constants, promises as fs } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
 import { readDocument } from '../config/config-source.ts';
 import { fileErrorReason, readTextFile } from '../config/text-file.ts';
 import { errorCode } from '../core/errors.ts';
 import { isObject } from '../core/values.ts';
+import { lockFile } from '../state/file-lock.ts';
 import { writeWholeFile } from '../state/whole-file.ts';
 import { hashPassword, isUnmatchable } from './password.ts';
 import { passwordProblem, passwordWeakness } from './password-rules.ts';
@@ -38,10 +38,6 @@ export interface ListedUser extends Record<EditableField, string> {
   admin: boolean;
   hasPassword: boolean;
 }
-
-const LOCK_TRIES = 50;
-const LOCK_POLL_MS = 100;
-const LOCK_STALE_MS = 10_000;
 
 function failed(why: 'bad' | 'last-admin' | 'file', reason: string): EditResult {
   return { ok: false, why, reason };
@@ -121,7 +117,7 @@ async function editFile(
   let release: (() => Promise<void>) | undefined;
   try {
     const path = await fs.realpath(given);
-    release = await lockFile(`${path}.lock`);
+    release = await lockFile(path);
     const before = await readFile(path);
     if (!before.text.trimStart().startsWith('{')) {
       return failed('file', `${path}: only a JSON file can be edited here; this one is XML`);
@@ -233,22 +229,4 @@ async function replace(path: string, text: string): Promise<void> {
       await handle.close();
     }
   }
-}
-
-/** Keeps a second writer out, because both driver and command line write the file. */
-async function lockFile(path: string): Promise<() => Promise<void>> {
-  for (let tries = 0; tries < LOCK_TRIES; tries++) {
-    try {
-      await (await fs.open(path, 'wx', 0o600)).close();
-      return () => fs.rm(path, { force: true });
-    } catch (error) {
-      // Without write permission for the folder there can be no lock file; the writer goes on without one.
-      if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error) ?? '')) return async () => undefined;
-      if (errorCode(error) !== 'EEXIST') throw error;
-    }
-    const { mtimeMs } = await fs.stat(path).catch(() => ({ mtimeMs: Number.NaN }));
-    if (Date.now() - mtimeMs > LOCK_STALE_MS) await fs.rm(path, { force: true });
-    await sleep(LOCK_POLL_MS);
-  }
-  throw new Error('somebody else is writing it');
 }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { errorMessage } from '../core/errors.ts';
+import { nodeFolder } from '../state/state-folder.ts';
 import { type CliCommand, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readInstallation } from './installation.ts';
 
@@ -38,14 +39,16 @@ async function run(given: GivenArguments): Promise<number> {
   if (!SOURCES.includes(source))
     throw usageError(history, `--source takes ${SOURCES.join(', ')}, not "${source}"`);
   const span = { from: timeOption(given, 'from', 0), to: timeOption(given, 'to', Number.MAX_SAFE_INTEGER) };
-  const { stateDir } = await readInstallation(given);
+  const { stateDir, mqtt } = await readInstallation(given);
   if (stateDir === undefined)
     throw new CommandError('the configuration names no state-dir; there is no history');
   // Loaded here, because only this command needs SQLite.
   const { openHistoryFile } = await import('./history-file.ts').catch((error: unknown) => {
     throw new CommandError(`SQLite cannot be used: ${errorMessage(error)}`);
   });
-  const file = await openHistoryFile(join(stateDir, 'history.db'));
+  // A node of several keeps its own.
+  const folder = mqtt.url.length > 0 ? nodeFolder(stateDir, mqtt.nodeNumber) : stateDir;
+  const file = await openHistoryFile(join(folder, 'history.db'));
   try {
     const series = textOption(given, 'series');
     if (action === 'info') file.info(series === 'all');

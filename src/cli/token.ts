@@ -2,9 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { promises as fs } from 'node:fs';
 import { join } from 'node:path';
 import { parseRights } from '../auth/rights.ts';
-import { passwordStamp, SECRET_SIZE, type Token, timeText, tokenToJson } from '../auth/token.ts';
+import {
+  parseTokens,
+  passwordStamp,
+  SECRET_SIZE,
+  TOKENS_FILE,
+  type Token,
+  timeText,
+  tokenToJson,
+} from '../auth/token.ts';
 import { INBOX, INBOX_STAMP } from '../auth/token-inbox.ts';
-import { DEFAULT_LIFETIME_S, MAX_LIFETIME_S, parseTokens, TOKENS_FILE } from '../auth/token-store.ts';
+import { DEFAULT_LIFETIME_S, MAX_LIFETIME_S } from '../auth/token-store.ts';
 import { readUsers } from '../auth/user-database.ts';
 import type { Settings } from '../config/settings.ts';
 import { fileErrorReason, readTextFile } from '../config/text-file.ts';

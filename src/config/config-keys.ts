@@ -133,7 +133,7 @@ export const CONFIG_KEYS = {
     type: path('folder', 'path of a folder'),
     unsetText: 'none: no tokens',
     meaning:
-      'Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens) and what is set up in [the panel](panel.md#rooms-and-names); the driver makes it if it is missing. Each driver needs its own. Without it nobody can stay logged in with a token.',
+      'Folder for what the driver itself writes, such as [tokens](users-and-rights.md#tokens) and what is set up in [the panel](panel.md#rooms-and-names); the driver makes it if it is missing. Each driver needs its own; [nodes](scaling.md#users-and-tokens) may share one. Without it nobody can stay logged in with a token.',
   },
   maxClients: {
     key: 'max-clients',

@@ -47,6 +47,8 @@ export class PanelStore {
   readonly #file: StateFile<SavedPanel>;
   #saved: SavedPanel;
   #saving: Promise<boolean> = Promise.resolve(true);
+  /** How often another server was faster. */
+  #overtaken = 0;
 
   private constructor(file: StateFile<SavedPanel>, saved: SavedPanel) {
     this.#file = file;
@@ -59,6 +61,13 @@ export class PanelStore {
 
   get saved(): SavedPanel {
     return this.#saved;
+  }
+
+  /** Takes over what another server has saved. */
+  refresh(): Promise<void> {
+    return this.#file.refresh((stored) => {
+      if (stored.revision > this.#saved.revision) this.#saved = stored;
+    });
   }
 
   /**
@@ -75,8 +84,17 @@ export class PanelStore {
     if (Buffer.byteLength(JSON.stringify(panel)) > MAX_BYTES)
       return { kind: 'refused', reason: `patch: the panel would have more than ${MAX_BYTES} bytes` };
     this.#saved = { revision: revision + 1, editor, time: new Date().toISOString(), panel };
-    this.#saving = this.#file.save(() => ({ ...this.#saved }));
-    return { kind: 'saved', isStored: await this.#saving };
+    const overtaken = this.#overtaken;
+    this.#saving = this.#file.save((stored) => {
+      if (stored !== undefined && stored.revision >= this.#saved.revision) {
+        this.#overtaken++;
+        this.#saved = stored;
+      }
+      return { ...this.#saved };
+    });
+    const isStored = await this.#saving;
+    if (this.#overtaken !== overtaken) return { kind: 'outdated' };
+    return { kind: 'saved', isStored };
   }
 
   /** Resolves when nothing is being written any more. */

@@ -4,6 +4,7 @@ import { fileErrorReason, readTextFile } from '../config/text-file.ts';
 import { isObject } from '../core/values.ts';
 import type { Logger } from '../logging/logger.ts';
 import type { Parsed } from '../vscp/event.ts';
+import { lockFile } from './file-lock.ts';
 import { writeWholeFile } from './whole-file.ts';
 
 const OWNER_ONLY = 0o600;
@@ -18,6 +19,8 @@ export interface StateFileOptions<T> {
   log: Logger;
   /** False = nothing is written: the folder belongs to another server, or is read-only. */
   isOurs: boolean;
+  /** True = other servers write the file as well. */
+  isShared?: boolean;
 }
 
 /** One JSON file of the state folder: written whole, one write at a time, with its version inside. */
@@ -49,16 +52,28 @@ export class StateFile<T> {
     return undefined;
   }
 
+  /** Looks at what other servers have written, between two writes of our own. */
+  refresh(take: (stored: T) => void): Promise<void> {
+    const done = this.#running.then(async () => {
+      const stored = await this.load();
+      if (stored !== undefined) take(stored);
+    });
+    this.#running = done.then(() => true);
+    return done;
+  }
+
   /**
    * Writes what `content` returns once the previous write is done; calls in the meantime share one write.
+   * @param content gets what other servers have written; undefined when there is nothing, or nobody else
+   * writes
    * @returns whether it is on the disk. A failure is logged once, and again only after a write has succeeded
    */
-  save(content: () => Record<string, unknown>): Promise<boolean> {
+  save(content: (stored: T | undefined) => Record<string, unknown>): Promise<boolean> {
     if (!this.#options.isOurs) return Promise.resolve(false);
     if (this.#next === undefined) {
       const next = this.#running.then(() => {
         this.#next = undefined;
-        return this.#write(content());
+        return this.#options.isShared === true ? this.#change(content) : this.#write(content(undefined));
       });
       this.#next = next;
       this.#running = next;
@@ -84,6 +99,19 @@ export class StateFile<T> {
     return parse(content);
   }
 
+  /** Nobody else can write between our reading and writing. */
+  async #change(content: (stored: T | undefined) => Record<string, unknown>): Promise<boolean> {
+    let release: (() => Promise<void>) | undefined;
+    try {
+      release = await lockFile(this.#options.path);
+      return await this.#write(content(await this.load()));
+    } catch (error) {
+      return this.#failed(fileErrorReason(error));
+    } finally {
+      await release?.().catch(() => undefined);
+    }
+  }
+
   async #write(content: Record<string, unknown>): Promise<boolean> {
     const { path, version, log } = this.#options;
     try {
@@ -93,11 +121,15 @@ export class StateFile<T> {
       this.#lastFailure = undefined;
       return true;
     } catch (error) {
-      const reason = fileErrorReason(error);
-      if (reason !== this.#lastFailure) log.err(`${path}: cannot be written (${reason}); kept in memory`);
-      this.#lastFailure = reason;
-      return false;
+      return this.#failed(fileErrorReason(error));
     }
+  }
+
+  #failed(reason: string): false {
+    const { path, log } = this.#options;
+    if (reason !== this.#lastFailure) log.err(`${path}: cannot be written (${reason}); kept in memory`);
+    this.#lastFailure = reason;
+    return false;
   }
 }
 

@@ -12,19 +12,31 @@ import { removeTemporaries } from './whole-file.ts';
 const OWNER_ONLY = 0o700;
 /** A server that is closing takes less than this. */
 const LOCK_WAIT_MS = 3000;
+/** Nobody writes a file for so long. */
+const OLD_MS = 3_600_000;
 
-/** The folder for what the driver itself writes (key `state-dir`). It belongs to one server alone. */
+/**
+ * The folder for what the driver itself writes (key `state-dir`). It belongs to one server alone, or to the
+ * nodes that share their events; each of those has a folder of its own in it.
+ */
 export class StateFolder {
   readonly path: string;
   readonly #log: Logger;
   /** Undefined = nothing can be written here. */
   readonly #release: (() => Promise<void>) | undefined;
+  readonly #isShared: boolean;
   #closing: Promise<void> | undefined;
 
-  private constructor(path: string, log: Logger, release: (() => Promise<void>) | undefined) {
+  private constructor(
+    path: string,
+    log: Logger,
+    release: (() => Promise<void>) | undefined,
+    isShared = false,
+  ) {
     this.path = path;
     this.#log = log;
     this.#release = release;
+    this.#isShared = isShared;
   }
 
   /**
@@ -32,18 +44,34 @@ export class StateFolder {
    * and does not keep the driver from opening: it then keeps its state in memory.
    * @throws Error when another server has it
    */
-  static async open(path: string, log: Logger): Promise<StateFolder> {
+  static async open(path: string, log: Logger, minAgeMs = 0): Promise<StateFolder> {
     const reason = await prepare(path).catch(fileErrorReason);
     if (reason !== undefined) return unwritable(path, log, reason);
     const lock = await lockFolder(path, LOCK_WAIT_MS);
-    if (lock.kind === 'taken') {
-      const who = lock.holder === undefined ? '' : ` (process ${lock.holder})`;
-      throw new Error(`state-dir: ${path} belongs to another server that runs${who}; give each its own`);
-    }
+    if (lock.kind === 'taken') throw new Error(`${takenText(path, lock.holder)}; give each its own`);
     if (lock.kind === 'failed') return unwritable(path, log, fileErrorReason(lock.error));
-    await removeTemporaries(path).catch(() => undefined);
+    await removeTemporaries(path, minAgeMs).catch(() => undefined);
     for (const warning of await rightsOfOthers(path, true)) log.warn(`state-dir: ${path} ${warning}`);
     return new StateFolder(path, log, lock.release);
+  }
+
+  /**
+   * As `open`, for one of several nodes.
+   * @throws Error when a server that does not share has the folder, or a node with the same number runs
+   */
+  static async openShared(path: string, node: number, log: Logger): Promise<StateFolder> {
+    const whole = await StateFolder.open(path, log, OLD_MS);
+    if (!whole.isWritable) return whole;
+    await whole.close();
+    const own = nodeFolder(path, node);
+    await fs.mkdir(own, OWNER_ONLY).catch((error: unknown) => {
+      if (errorCode(error) !== 'EEXIST') throw error;
+    });
+    const lock = await lockFolder(own, LOCK_WAIT_MS);
+    if (lock.kind === 'taken')
+      throw new Error(`${takenText(own, lock.holder)}; each node needs its own mqtt.node-number`);
+    if (lock.kind === 'failed') return unwritable(path, log, fileErrorReason(lock.error));
+    return new StateFolder(path, log, lock.release, true);
   }
 
   /** A folder that may belong to another server: the driver reads its files, and writes nothing. */
@@ -57,13 +85,30 @@ export class StateFolder {
 
   file<T>(name: string, options: Pick<StateFileOptions<T>, 'version' | 'parse'>): StateFile<T> {
     const { path, isWritable } = this;
-    return new StateFile({ ...options, path: join(path, name), log: this.#log, isOurs: isWritable });
+    const isShared = this.#isShared;
+    return new StateFile({
+      ...options,
+      path: join(path, name),
+      log: this.#log,
+      isOurs: isWritable,
+      isShared,
+    });
   }
 
   async close(): Promise<void> {
     this.#closing ??= this.#release?.();
     await this.#closing;
   }
+}
+
+/** What one of several nodes keeps for itself. */
+export function nodeFolder(stateDir: string, node: number): string {
+  return join(stateDir, `node-${node}`);
+}
+
+function takenText(path: string, holder: string | undefined): string {
+  const who = holder === undefined ? '' : ` (process ${holder})`;
+  return `state-dir: ${path} belongs to another server that runs${who}`;
 }
 
 async function prepare(path: string): Promise<undefined> {

@@ -43,10 +43,16 @@ export async function writeWholeFile(file: WholeFile, replace: boolean): Promise
   }
 }
 
-/** Removes the files that a killed process left; only for a folder that nobody else writes to. */
-export async function removeTemporaries(folder: string): Promise<void> {
+/**
+ * Removes the files that a killed process left.
+ * @param minAgeMs age of a file that nobody writes any more; 0 where nobody else writes to the folder
+ */
+export async function removeTemporaries(folder: string, minAgeMs = 0): Promise<void> {
   for (const name of await fs.readdir(folder)) {
-    if (TEMPORARY.test(name)) await fs.rm(join(folder, name), { force: true });
+    if (!TEMPORARY.test(name)) continue;
+    const path = join(folder, name);
+    const { mtimeMs } = await fs.stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+    if (minAgeMs === 0 || Date.now() - mtimeMs > minAgeMs) await fs.rm(path, { force: true });
   }
 }
 

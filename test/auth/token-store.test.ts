@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseTokens, TOKENS_FILE, TOKENS_VERSION, TokenStore } from '../../src/auth/token-store.ts';
+import { parseTokens, TOKENS_FILE, TOKENS_VERSION } from '../../src/auth/token.ts';
+import { TokenStore } from '../../src/auth/token-store.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { StateFolder } from '../../src/state/state-folder.ts';

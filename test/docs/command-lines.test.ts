@@ -22,7 +22,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   [/^npm run lint && npm run typecheck$/, 'scripts/test/checks.mjs'],
   [/curl |vscpevent|^import csv|^rows = |^for m in |rows\.writerow/, 'test/docs/http-examples.test.ts'],
   [
-    /^vscpl2drv-websocksrv init \/etc\/vscp\/node1 |^--broker |\/etc\/vscp\/node2|^sed .*\\$|^sed -i '\/"state-dir/,
+    /^vscpl2drv-websocksrv init \/etc\/vscp\/node1 |^--broker |\/etc\/vscp\/node2|^sed .*\\$|^sed -i 's\/\^\{/,
     'test/docs/scaling.test.ts',
   ],
   [/^node examples\/home-assistant\/bridge\.mjs /, 'test/neighbours/home-assistant.test.ts'],

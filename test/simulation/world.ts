@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
 import { syncBuiltinESMExports } from 'node:module';
-import type { TokensContent } from '../../src/auth/token-store.ts';
+import type { TokensContent } from '../../src/auth/token.ts';
 import type { User } from '../../src/auth/user.ts';
 import type { MemoryLink } from '../../src/host/memory-link.ts';
 import type { StateFile } from '../../src/state/state-file.ts';

@@ -1,6 +1,7 @@
 import type { TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { TokenStore, type TokensContent } from '../../src/auth/token-store.ts';
+import type { TokensContent } from '../../src/auth/token.ts';
+import { TokenStore } from '../../src/auth/token-store.ts';
 import type { User } from '../../src/auth/user.ts';
 import { parseUsers } from '../../src/auth/users-file.ts';
 import { loadSettings } from '../../src/config/load-settings.ts';
