@@ -53,7 +53,14 @@ export function outOfStep(folder = root) {
 export async function installNodeModules() {
   const reason = outOfStep();
   if (reason === undefined) return 'in step with package-lock.json';
-  const result = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund']);
+  await npmCi(root);
+  return `installed (${reason})`;
+}
+
+/** Installs what the lock file of a folder names, without install scripts. */
+export async function npmCi(folder, options = []) {
+  const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', ...options];
+  const result = await run('npm', args, { cwd: folder });
   if (result.code === 127) {
     throw new StepError('npm is not installed', { remedy: 'install it: `sudo apt-get install npm`.' });
   }
@@ -64,5 +71,4 @@ export async function installNodeModules() {
         'check the network and the npm registry set for this machine (`npm ping`), then run this again.',
     });
   }
-  return `installed (${reason})`;
 }

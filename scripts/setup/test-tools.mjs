@@ -1,9 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findProgram, root } from '../project.mjs';
 import { run } from './commands.mjs';
 import { hasApt, refreshLists, simulateInstall, unpackPackages } from './debian-packages.mjs';
+import { npmCi } from './node-modules.mjs';
 import { StepError } from './progress.mjs';
 
 /**
@@ -37,6 +38,23 @@ export function testTool(name) {
     program: join(folder, UNPACKED[name].path),
     env: { ...process.env, LD_LIBRARY_PATH: libraries.join(':') },
   };
+}
+
+/** A server of its own that the tests of the nodes start; no dependency of this project. */
+const nodeRedFolder = join(root, '.cache', 'test-tools', 'node-red');
+/** What Node runs to start it. */
+export const nodeRedProgram = join(nodeRedFolder, 'node_modules', 'node-red', 'red.js');
+
+/** Installs what its lock file in the tests names, without what it can do without; returns what was done. */
+export async function installNodeRed() {
+  const lock = await readFile(join(root, 'test', 'fixtures', 'node-red', 'package-lock.json'), 'utf8');
+  const installed = join(nodeRedFolder, 'installed-lock.json');
+  if (existsSync(installed) && (await readFile(installed, 'utf8')) === lock) return 'is there';
+  await rm(nodeRedFolder, { recursive: true, force: true });
+  await cp(join(root, 'test', 'fixtures', 'node-red'), nodeRedFolder, { recursive: true });
+  await npmCi(nodeRedFolder, ['--omit=optional']);
+  await writeFile(installed, lock);
+  return 'installed in the project';
 }
 
 async function works(name) {

@@ -26,6 +26,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
     'test/docs/scaling.test.ts',
   ],
   [/^node examples\/home-assistant\/bridge\.mjs /, 'test/neighbours/home-assistant.test.ts'],
+  [/^node scripts\/build-client-package\.mjs$/, 'test/neighbours/node-red.test.ts'],
   [/\/tmp\/component|^build\/Release\/libvscpl2drv-websocksrv\.so '/, 'test/driver/component.test.ts'],
 ];
 
@@ -46,6 +47,10 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [
     /^promtool check config \/etc\/prometheus\//,
     'reads the /etc of the machine; test/neighbours/monitoring.test.ts checks that file',
+  ],
+  [
+    /^cd ~\/\.node-red$|^npm install --install-links /,
+    'writes into the home of the user; test/client/npm-package.test.ts installs the library like this',
   ],
   [/^telegraf /, 'is no package of Debian; test/cli/influx.test.ts runs the command in that file'],
   [/^sudo cat \/etc\/vscp\/vscp\.key$/, 'shows a file of an installation'],
