@@ -11,7 +11,7 @@ import { writeChanged } from './build/write-changed.mjs';
 const root = fileURLToPath(new URL('../', import.meta.url));
 export const CLIENT_FOLDER = `${root}build/client`;
 /** Minified and gzipped, names included. */
-export const CLIENT_SIZE_LIMIT = 21_000;
+export const CLIENT_SIZE_LIMIT = 21_500;
 
 const COMMON = {
   bundle: true,
