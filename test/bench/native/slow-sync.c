@@ -1,6 +1,6 @@
 /**
- * A library for LD_PRELOAD that makes a disk slow: each fsync and fdatasync takes as many milliseconds longer as
- * the first word of the file says that SLOW_SYNC names. The second word counts those that have begun.
+ * A library for LD_PRELOAD that makes a disk slow: each fsync and fdatasync takes as many milliseconds longer
+ * as the first word of the file says that SLOW_SYNC names. The second word counts those that have begun.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
