@@ -19,7 +19,6 @@ test('four handles opened and closed leave less than 16 MB of thread stacks behi
     const stacksKb = async (): Promise<number> => Number((await host.request('usage')).stacksKb);
     // Threads that stay for good come with the first; some of them a little later, on a slow machine.
     await host.open(NEW_LAYOUT);
-    await report(host);
     await host.close();
     await host.open(NEW_LAYOUT);
     const openKb = await stacksKb();
