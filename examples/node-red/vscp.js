@@ -145,37 +145,35 @@ module.exports = (RED) => {
   }
   RED.nodes.registerType('vscp in', VscpIn);
 
-  function VscpOut(config) {
-    RED.nodes.createNode(this, config);
-    const server = serverOf(this, config);
-    this.on('input', async (message, _send, done) => {
+  /** Does `work` for each message; what it throws is the node's error. */
+  function onInput(node, server, work) {
+    node.on('input', async (message, send, done) => {
       try {
         if (!server) throw new Error('no server is chosen');
-        const [client, coding] = await Promise.all([server.client, library]);
-        const payloads = Array.isArray(message.payload) ? message.payload : [message.payload];
-        const inputs = payloads.map((payload) => inputOf(coding, payload));
-        await Promise.all(inputs.map((input) => client.send(input)));
+        const [client, names] = await Promise.all([server.client, library]);
+        await work({ client, names, message, send });
         done();
       } catch (error) {
         done(error);
       }
     });
   }
+
+  function VscpOut(config) {
+    RED.nodes.createNode(this, config);
+    onInput(this, serverOf(this, config), async ({ client, names, message }) => {
+      const payloads = Array.isArray(message.payload) ? message.payload : [message.payload];
+      const inputs = payloads.map((payload) => inputOf(names, payload));
+      await Promise.all(inputs.map((input) => client.send(input)));
+    });
+  }
   RED.nodes.registerType('vscp out', VscpOut);
 
   function VscpLast(config) {
     RED.nodes.createNode(this, config);
-    const server = serverOf(this, config);
-    this.on('input', async (message, send, done) => {
-      try {
-        if (!server) throw new Error('no server is chosen');
-        const [client, names] = await Promise.all([server.client, library]);
-        const events = await client.last({ ...filterOf(config), ...filterOf(message.filter ?? {}) });
-        send({ ...message, payload: events.map((event) => payloadOf(names, event)) });
-        done();
-      } catch (error) {
-        done(error);
-      }
+    onInput(this, serverOf(this, config), async ({ client, names, message, send }) => {
+      const events = await client.last({ ...filterOf(config), ...filterOf(message.filter ?? {}) });
+      send({ ...message, payload: events.map((event) => payloadOf(names, event)) });
     });
   }
   RED.nodes.registerType('vscp last', VscpLast);

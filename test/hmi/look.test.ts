@@ -148,6 +148,11 @@ async function goTo(page: Page, name: RegExp): Promise<void> {
   assert.fail(`no ${name} among ${seen.join(', ')}`);
 }
 
+async function press(page: Page, name: RegExp): Promise<void> {
+  await goTo(page, name);
+  await page.keyboard.press('Enter');
+}
+
 describe('the keyboard', () => {
   it('reaches everything: login, pages, a tile and its details', async () => {
     const page = await on.open();
@@ -182,24 +187,19 @@ describe('the keyboard', () => {
     const page = await on.enter();
     await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
     const dialog = page.getByRole('dialog');
-    await goTo(page, /^Name and place /);
-    await page.keyboard.press('Enter');
+    await press(page, /^Name and place /);
     await goTo(page, /^Name$/);
     await page.keyboard.type('Freezer');
     await goTo(page, /^Room$/);
     await page.keyboard.type('Kitchen');
-    await goTo(page, /^Save$/);
-    await page.keyboard.press('Enter');
+    await press(page, /^Save$/);
     await dialog.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Temperature, Freezer' }).waitFor();
-    await goTo(page, /^Temperature, Freezer$/);
-    await page.keyboard.press('Enter');
-    await goTo(page, /^Alarm$/);
-    await page.keyboard.press('Enter');
+    await press(page, /^Temperature, Freezer$/);
+    await press(page, /^Alarm$/);
     await goTo(page, /^Above$/);
     await page.keyboard.type('8');
-    await goTo(page, /^Save$/);
-    await page.keyboard.press('Enter');
+    await press(page, /^Save$/);
     await dialog.waitFor({ state: 'hidden' });
     assert.equal(
       await page.evaluate(`${FOCUSED}.name`),
@@ -208,10 +208,8 @@ describe('the keyboard', () => {
     );
     await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
     await page.getByRole('link', { name: 'Show alarms' }).waitFor();
-    await goTo(page, /^Show alarms$/);
-    await page.keyboard.press('Enter');
-    await goTo(page, /^Acknowledge Temperature, Freezer$/);
-    await page.keyboard.press('Enter');
+    await press(page, /^Show alarms$/);
+    await press(page, /^Acknowledge Temperature, Freezer$/);
     await page.getByText(/^Acknowledged by admin, /).waitFor();
     assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
   });
