@@ -39,7 +39,8 @@ export class TestClient {
   sid = '';
   closed: Promise<{ code: number; reason: string }>;
   #frames: string[] = [];
-  #waiter: ((frame: string) => void) | undefined;
+  #waiter: { resolve(frame: string): void; reject(error: Error): void } | undefined;
+  #end: Error | undefined;
 
   private constructor(ws: WebSocket, protocol: 'ws1' | 'ws2') {
     this.ws = ws;
@@ -48,11 +49,16 @@ export class TestClient {
       const frame = String(data);
       const waiter = this.#waiter;
       this.#waiter = undefined;
-      if (waiter) waiter(frame);
+      if (waiter) waiter.resolve(frame);
       else this.#frames.push(frame);
     });
     this.closed = new Promise((resolve) => {
-      ws.on('close', (code, reason) => resolve({ code, reason: String(reason) }));
+      ws.on('close', (code, reason) => {
+        this.#end = new Error(`no frame comes: the connection was closed with ${code} ${reason}`);
+        this.#waiter?.reject(this.#end);
+        this.#waiter = undefined;
+        resolve({ code, reason: String(reason) });
+      });
     });
     ws.on('error', () => {});
   }
@@ -76,20 +82,20 @@ export class TestClient {
     this.ws.send(isText ? frame : JSON.stringify(frame));
   }
 
-  /** Resolves to the next frame. @throws when none comes in time */
+  /** Resolves to the next frame. @throws when none comes in time, or the connection is closed before */
   async next(timeoutMs = DEFAULT_TIMEOUT_MS): Promise<string> {
     const frame = this.#frames.shift();
     if (frame !== undefined) return frame;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+    if (this.#end) throw this.#end;
+    let timer: NodeJS.Timeout | undefined;
+    const coming = new Promise<string>((resolve, reject) => {
+      timer = setTimeout(() => {
         this.#waiter = undefined;
         reject(new Error(`no frame within ${timeoutMs} ms`));
       }, timeoutMs);
-      this.#waiter = (value) => {
-        clearTimeout(timer);
-        resolve(value);
-      };
+      this.#waiter = { resolve, reject };
     });
+    return coming.finally(() => clearTimeout(timer));
   }
 
   async nextJson(): Promise<Record<string, unknown>> {
