@@ -94,9 +94,11 @@ void CloseAllAtExit() noexcept {
   Guarded(
       [] {
         const auto deadline = std::chrono::steady_clock::now() + kExitLimit;
-        // A thread within VSCPOpen may start one more instance, or may still be making what all of them need.
+        // A thread within VSCPOpen may start one more instance, or may still be making what all of them need;
+        // a runtime that VSCPClose left to itself may still be ending.
         for (bool last = false; !last;) {
-          last = threads_opening.load() == 0 || std::chrono::steady_clock::now() > deadline;
+          const bool idle = threads_opening.load() == 0 && Instance::running() == 0;
+          last = idle || std::chrono::steady_clock::now() > deadline;
           const auto instances = Handles().RemoveAll();
           for (const auto& instance : instances) instance->BeginClose();
           for (const auto& instance : instances) instance->FinishClose(kExitGrace, kExitLimit);
@@ -124,10 +126,11 @@ __attribute__((destructor)) void EndForkedChild() noexcept {
   _exit(exit_status);
 }
 
-// What a runtime runs on is destroyed when the process ends, in the reverse order of its making; libnode
-// makes some of it when the first environment starts. The runtimes have to end before all that, and what was
-// made before an exit handler was registered lives on until that handler has run. So the handler is
-// registered again and again while the first open proceeds.
+// What a runtime runs on is destroyed when the process ends, in the reverse order of its making. libnode,
+// libcrypto and addons make some of it when they are first used: most while the first environment starts
+// (libcrypto's own end among them), some later. The runtimes have to end before all that, and what was made
+// before an exit handler was registered lives on until that handler has run. So the handler is registered
+// again and again, and once more when some time has passed.
 void RegisterExitHandler() noexcept {
   static std::atomic<int> left{1000};
   if (left.load(std::memory_order_relaxed) > 0 && left.fetch_sub(1) > 0) atexit(CloseAllAtExit);

@@ -17,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 constexpr uint32_t kDefaultMaxHeapMb = 256;
 // 32 768 remembered logins and their keys (src/auth/login-memory.ts).
 constexpr size_t kKeptSize = (512u << 10) + 64;
+constexpr int64_t kFirstProgressMs = 1000;
 
 int64_t NowMs() noexcept {
   return std::chrono::duration_cast<milliseconds>(Clock::now().time_since_epoch()).count();
@@ -24,7 +25,20 @@ int64_t NowMs() noexcept {
 
 uint64_t AddressOf(const void* pointer) noexcept { return reinterpret_cast<uintptr_t>(pointer); }
 
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>* count) noexcept : count_(count) { count_->fetch_add(1); }
+  ~Counted() { count_->fetch_sub(1); }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>* const count_;
+};
+
 }  // namespace
+
+std::atomic<int> Instance::running_{0};
 
 Instance::Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
                    std::string config_text, const Guid& guid, void (*on_progress)() noexcept)
@@ -102,7 +116,12 @@ void Instance::FinishClose(milliseconds grace, milliseconds limit) noexcept {
 }
 
 void Instance::OnHostIdle() noexcept {
-  const LoopWatchdog::Verdict verdict = watchdog_.Check(NowMs());
+  const int64_t now_ms = NowMs();
+  if (now_ms >= next_progress_ms_.load(std::memory_order_relaxed)) {
+    next_progress_ms_.store(2 * now_ms - opened_ms_.load(std::memory_order_relaxed));
+    on_progress_();
+  }
+  const LoopWatchdog::Verdict verdict = watchdog_.Check(now_ms);
   if (verdict == LoopWatchdog::Verdict::kAsk) wake_socket_.Send();
   if (verdict != LoopWatchdog::Verdict::kStuck) return;
   LineText reason;
@@ -115,6 +134,7 @@ void Instance::OnHostIdle() noexcept {
 // ---- Runtime thread ----
 
 void Instance::RuntimeMain() {
+  const Counted counted(&running_);
   try {
     do {
       RunOnce();
@@ -180,7 +200,13 @@ void Instance::FillTable(int wake_fd) {
   table_.sqlite_block = AddressOf(sqlite_.block());
 }
 
+void Instance::Attach() noexcept {
+  on_progress_();
+  wake_socket_.ReleaseTheirs();
+}
+
 int Instance::Configure(const InstanceSettings& settings) {
+  on_progress_();
   Ring* incoming = incoming_.EnsureRing(settings.incoming_capacity);
   Ring* outgoing = outgoing_.EnsureRing(settings.outgoing_capacity);
   if (incoming == nullptr || outgoing == nullptr) return kMemory;
@@ -206,7 +232,11 @@ int Instance::Configure(const InstanceSettings& settings) {
 }
 
 void Instance::Opened() noexcept {
-  watchdog_.Start(NowMs());
+  on_progress_();
+  const int64_t now_ms = NowMs();
+  opened_ms_.store(now_ms);
+  next_progress_ms_.store(now_ms + kFirstProgressMs);
+  watchdog_.Start(now_ms);
   SetGates(Gate::kOpen);
   lifecycle_.Opened();
 }
@@ -230,7 +260,8 @@ void Instance::OnCreated(EnvironmentStopper* stopper) noexcept {
     const std::lock_guard<std::mutex> lock(stopper_mutex_);
     stopper_ = stopper;
   }
-  if (lifecycle_.EnvironmentMade()) StopEnvironment();
+  on_progress_();
+  if (lifecycle_.CloseBegun()) StopEnvironment();
 }
 
 void Instance::OnEnding() noexcept {

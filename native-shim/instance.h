@@ -58,8 +58,9 @@ class Instance final : public std::enable_shared_from_this<Instance>,
  public:
   using Guid = std::array<uint8_t, 16>;
 
-  // `bridge` is a table with the functions that JavaScript calls; Open calls `on_progress` every millisecond
-  // while the environment is being made, and when it has reported.
+  // `bridge` is a table with the functions that JavaScript calls. `on_progress` is called, on any thread,
+  // whenever the runtime may have made something that lives until the process ends: again and again while it
+  // opens, after each stage of its start, and ever more rarely afterwards.
   Instance(const ProcessRuntime* runtime, const BridgeTable& bridge, std::string bundle_path,
            std::string config_text, const Guid& guid, void (*on_progress)() noexcept);
   ~Instance() = default;
@@ -74,9 +75,11 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   // Waits until the runtime has ended; after `grace` the runtime is stopped, after `limit` it is left to end
   // by itself.
   void FinishClose(std::chrono::milliseconds grace, std::chrono::milliseconds limit) noexcept;
+  // How many runtime threads of all instances run, those included that were left to end by themselves.
+  static int running() noexcept { return running_.load(); }
 
   // [runtime] See BridgeTable.
-  void Attach() noexcept { wake_socket_.ReleaseTheirs(); }
+  void Attach() noexcept;
   int Configure(const InstanceSettings& settings);
   void Opened() noexcept;
   void Failed(const char* reason) noexcept;
@@ -112,6 +115,8 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   void SetGates(Gate gate) noexcept;
   void PostNotice(const Notice& notice) noexcept;
 
+  static std::atomic<int> running_;
+
   const ProcessRuntime* const runtime_;
   const BridgeTable bridge_;
   const std::string bundle_path_;
@@ -127,6 +132,8 @@ class Instance final : public std::enable_shared_from_this<Instance>,
   SqliteSlot sqlite_;
   SharedWords words_ = {};
   LoopWatchdog watchdog_{&words_.ping, &words_.pong};
+  std::atomic<int64_t> opened_ms_{0};
+  std::atomic<int64_t> next_progress_ms_{INT64_MAX};
   BridgeTable table_;
   HostLayout layout_;
   std::atomic<DataOwner> data_owner_{DataOwner::kHost};

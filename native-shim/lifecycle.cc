@@ -20,13 +20,15 @@ constexpr milliseconds kHealthyTime{60000};
 
 bool Lifecycle::WaitUntilOpened(void (*on_progress)() noexcept, ReasonText* reason) {
   std::unique_lock<std::mutex> lock(mutex_);
-  const auto deadline = Clock::now() + kOpenTimeout;
-  const auto is_made = [this] { return environment_made_ || failed_ || close_begun_; };
-  while (!changed_.wait_for(lock, kProgressInterval, is_made) && Clock::now() < deadline) on_progress();
-  on_progress();
-  const bool reported =
-      changed_.wait_until(lock, deadline, [this] { return opened_ || failed_ || close_begun_; });
-  on_progress();
+  const auto has_reported = [this] { return opened_ || failed_ || close_begun_; };
+  bool reported = false;
+  for (Clock::duration waited{0}; !reported && waited < kOpenTimeout;) {
+    const auto begin = Clock::now();
+    reported =
+        changed_.wait_for(lock, std::max<Clock::duration>(kProgressInterval, waited / 64), has_reported);
+    on_progress();
+    waited += Clock::now() - begin;
+  }
   if (opened_ && !close_begun_) return true;
   if (!reported) {
     reason->Assign("the server did not report within 30 s");
@@ -57,15 +59,9 @@ void Lifecycle::Starting(ReasonText* last) noexcept {
   death_reason_.Clear();
 }
 
-bool Lifecycle::EnvironmentMade() noexcept {
-  bool close_begun;
-  {
-    const std::lock_guard<std::mutex> lock(mutex_);
-    environment_made_ = true;
-    close_begun = close_begun_;
-  }
-  changed_.notify_all();
-  return close_begun;
+bool Lifecycle::CloseBegun() noexcept {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  return close_begun_;
 }
 
 void Lifecycle::Opened() noexcept {

@@ -19,8 +19,8 @@ class Lifecycle {
  public:
   using Clock = std::chrono::steady_clock;
 
-  // Returns true when the server listens; else false and a reason. Calls `on_progress` every millisecond
-  // while the environment is being made, and when it has reported.
+  // Returns true when the server listens; else false and a reason. Calls `on_progress` every millisecond at
+  // first, then each time a little longer (a 64th of the time so far) has passed, and at the end.
   bool WaitUntilOpened(void (*on_progress)() noexcept, ReasonText* reason);
   void RequestClose() noexcept;
   // Returns true when the runtime has ended by then.
@@ -29,7 +29,7 @@ class Lifecycle {
   // Moves the reason of the death before this start to `last`.
   void Starting(ReasonText* last) noexcept;
   // True when the host already wants to close.
-  bool EnvironmentMade() noexcept;
+  bool CloseBegun() noexcept;
   void Opened() noexcept;
   // Waits for the delay that is due; returns true when another environment should be started.
   bool WaitForRestart();
@@ -41,9 +41,8 @@ class Lifecycle {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  bool environment_made_ = false;  // the first one
-  bool opened_ = false;            // the server listened at least once
-  bool failed_ = false;            // the first start ended before the server listened
+  bool opened_ = false;  // the server listened at least once
+  bool failed_ = false;  // the first start ended before the server listened
   bool close_begun_ = false;
   bool ended_ = false;       // the runtime thread is done with everything
   ReasonText death_reason_;  // why the present environment is ending

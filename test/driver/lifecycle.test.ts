@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TestAuthority } from '../http/support/certificates.ts';
+import { historyKeys, stateFolder } from '../support/history-driver.ts';
 import { LiveDriver, withLiveDriver } from '../support/live-driver.ts';
 import { NEEDS_REAL_TIME } from '../support/time-factor.ts';
 import { TestClient } from '../support/ws-client.ts';
@@ -39,6 +42,27 @@ test('SIGTERM with clients connected: they get 1001 and the host ends with 0', a
   driver.host.signal('SIGTERM');
   assert.deepEqual(await driver.host.exited, { code: 0, signal: null });
   for (const client of clients) assert.equal((await client.closed).code, 1001);
+});
+
+test('exit() at any moment of an opening with TLS and a history, and after it: no crash, the host’s own code', async (context) => {
+  const pair = await (await TestAuthority.create(context)).issue('server');
+  const keys = { ...historyKeys(stateFolder(context)), interface: 'wss://127.0.0.1:0', tls: { ...pair } };
+  const driver = await LiveDriver.startFor(context, { keys });
+  await driver.host.close();
+  const begun = performance.now();
+  await driver.host.open(driver.config);
+  // A second opening in a process finds much made already.
+  const firstMs = 2 * (performance.now() - begun);
+  await driver.host.end();
+  for (let moment = 1; moment <= 14; moment++) {
+    await driver.startHost();
+    const { host } = driver;
+    const opening = host.open(driver.config, { background: true }).catch(() => {});
+    await sleep((firstMs * moment) / 12);
+    host.request('exit 4').catch(() => {});
+    assert.deepEqual(await host.exited, { code: 4, signal: null }, `moment ${moment}: ${host.stderr}`);
+    await opening;
+  }
 });
 
 test("the host's signals, masks, umask, folder, stdio flags and environment stay as they were", async () => {

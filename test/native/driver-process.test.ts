@@ -1,5 +1,11 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { report, tell, waitForRestart, withEchoHost } from '../support/echo-host.ts';
 import type { HostReply, NativeHost } from '../support/native-host.ts';
 
@@ -89,6 +95,25 @@ test('exit() of a host whose driver is stuck in an endless loop', async () => {
     host.request('exit 6').catch(() => {});
     assert.deepEqual(await host.exited, { code: 6, signal: null });
     assert.ok(Date.now() - began < 5000);
+  });
+});
+
+test('exit() waits for a runtime that VSCPClose has left to end by itself', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'websocksrv-fifo-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  const fifo = join(folder, 'fifo');
+  execFileSync('mkfifo', [fifo]);
+  await withEchoHost({}, async (host) => {
+    await host.open(NEW_LAYOUT);
+    await report(host);
+    await tell(host, 'openFile', { data: Buffer.from(fifo) });
+    assert.equal((await host.close()).code, 0);
+    assert.match(host.stderr, /it is left to end by itself/);
+    host.request('exit 7').catch(() => {});
+    const ended = host.exited.then(() => 'ended');
+    assert.equal(await Promise.race([ended, sleep(1000, 'waits')]), 'waits');
+    await (await open(fifo, 'w')).close();
+    assert.deepEqual(await host.exited, { code: 7, signal: null }, host.stderr);
   });
 });
 

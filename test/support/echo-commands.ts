@@ -29,4 +29,6 @@ export const COMMAND = {
   hoardCalls: 17,
   /** Ends the runtime by process.exit, and makes native calls for ever after it. */
   exitAndHammer: 18,
+  /** Opens the file whose path the data are; the opening of a FIFO waits for a writer, and nothing can stop it. */
+  openFile: 19,
 } as const;

@@ -3,6 +3,7 @@
  * configuration is JSON with the keys of `EchoConfig`; events of class 65535 are commands by type.
  */
 import '../../src/host/stdio.ts';
+import { closeSync, openSync } from 'node:fs';
 import { HEAD_NANOSECONDS } from '../../src/core/event.ts';
 import { type BridgeSettings, findBridge } from '../../src/host/bridge.ts';
 import { connectHost } from '../../src/host/shim-link.ts';
@@ -204,6 +205,9 @@ function run(event: DriverEvent): void {
     case COMMAND.exitAndHammer:
       process.exit(5);
       hammer();
+      break;
+    case COMMAND.openFile:
+      closeSync(openSync(Buffer.from(event.data), 'r'));
       break;
     case COMMAND.closeByItself:
       link.closed();
