@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { BenchContext, demandOrder, type Plan } from './bench-context.ts';
-import { loginOf } from './driver-host.ts';
+import { type DriverHost, loginOf } from './driver-host.ts';
 import { stopAll } from './line-process.ts';
 import { LoadClient } from './load-client.ts';
 import { buildPrograms } from './native-build.ts';
@@ -63,6 +63,38 @@ test('every event of the naive server reaches every client, and an echo is timed
   const { latency } = await echo.snap();
   assert.ok(latency.count >= 5 && latency.p50Ns > 1000 && latency.p50Ns <= latency.maxNs);
   await Promise.all([client.stop(), echo.stop(), server.stop()]);
+});
+
+test('writes are counted, however they are sent: by the writer in C and by the driver to a group', async () => {
+  const writer = await PlainWriter.start(bench.programs.writer);
+  const host = await bench.startDriver();
+  const plain = await bench.connectPlain(writer.port, { count: CLIENTS, modulo: WRITER_MODULO });
+  const ours = await bench.connectReceivers(host, { count: CLIENTS });
+  const flood = async (server: PlainWriter | DriverHost, client: LoadClient, run: () => Promise<unknown>) => {
+    await client.reset();
+    const from = await server.usage();
+    await run();
+    const to = await server.usage();
+    let { bytes, messages } = await client.snap();
+    for (let before = -1; before !== messages; ) {
+      before = messages;
+      await bench.warmUp();
+      ({ bytes, messages } = await client.snap());
+    }
+    const writes = to.writes - from.writes;
+    return { share: (to.writtenBytes - from.writtenBytes) / bytes, messagesPerWrite: messages / writes };
+  };
+  const sixteen = await flood(writer, plain, async () => {
+    await writer.startFlood(16);
+    await bench.warmUp();
+    await writer.stopFlood();
+  });
+  assert.ok(sixteen.share >= 1 && sixteen.share < 1.1, `${sixteen.share} of the bytes were written`);
+  assert.ok(sixteen.messagesPerWrite > 4 && sixteen.messagesPerWrite <= 16, `${sixteen.messagesPerWrite}`);
+  const group = await flood(host, ours, () => floodDriver(bench, host, ours));
+  assert.ok(group.share >= 1 && group.share < 1.1, `${group.share} of the bytes were written`);
+  assert.ok(group.messagesPerWrite >= 1, `${group.messagesPerWrite}`);
+  await Promise.all([plain.stop(), ours.stop(), writer.stop(), host.stop()]);
 });
 
 test('a client that stops reading gets nothing until it reads again', async () => {

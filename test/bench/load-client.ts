@@ -20,6 +20,7 @@ export interface Usage {
   atNs: number;
   cpuNs: number;
   rssKb: number;
+  /** Calls that wrote, to sockets and files; the C programs count none that wrote less than 16 bytes. */
   writes: number;
   writtenBytes: number;
 }

@@ -50,7 +50,8 @@ export async function buildPrograms(folder: string): Promise<Programs> {
     const isLibrary = name.endsWith('.so');
     const sources = [...PROGRAMS[name], ...(isLibrary ? [] : SHARED)].map((source) => join(SOURCES, source));
     const flags = ['-std=c11', '-O2', '-Wall', '-Wextra', `-I${SHIM}`, '-DHOST_2026', '-o', program];
-    if (isLibrary) flags.push('-shared', '-fPIC');
+    // common.c counts the writes of the libraries that a program loads, too.
+    flags.push(...(isLibrary ? ['-shared', '-fPIC'] : ['-rdynamic']));
     await run(process.env.CC ?? 'cc', [...flags, ...sources, '-ldl', '-lpthread']);
   }
   return programs;
