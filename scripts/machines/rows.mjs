@@ -25,11 +25,18 @@ export const ROOT_PACKAGES = ['ca-certificates', 'ccache', 'git'];
 export const DEBIAN_NODE = 'nodejs';
 
 /**
- * The tests that depend on the machine: all of the shim and its rings, and the driver as it is shipped; then the
- * conformance of both protocols with every layout of the host, with TLS and without.
+ * The tests that depend on the machine and need no other server: all of the shim and its rings, and the driver
+ * as it is shipped; then the conformance of both protocols with every layout of the host, with TLS and without.
  */
 export const MACHINE_TESTS = {
-  machine: ['test/native/', 'test/host/', 'test/driver/'],
+  machine: [
+    'test/native/',
+    'test/driver/',
+    'test/host/ring',
+    'test/host/stdio',
+    'test/host/memory-link',
+    'test/host/gather-window',
+  ],
   conformance: ['test/conformance/'],
 };
 /**
@@ -48,6 +55,7 @@ export const EMULATED_TESTS = {
     'test/host/stdio',
     'test/driver/binary-echo',
     'test/driver/group-send',
+    'test/driver/history',
     'test/driver/lifecycle',
   ],
   conformance: ['test/conformance/conformance-library.test'],
