@@ -41,38 +41,57 @@ const X_CLASSES = 5;
 /** The part of a measurement that lies in the data of its event. */
 type Body = Pick<Measurement, 'coding' | 'value' | 'unit' | 'sensorIndex' | 'index' | 'zone' | 'subzone'>;
 
-function coded(data: Uint8Array): Body | undefined {
-  const codingByte = data[0] ?? 0;
-  const value = decodeValue(codingByte, data.subarray(1));
-  return value && { ...value, unit: (codingByte >> 3) & 3, sensorIndex: codingByte & 7 };
+function coded(data: Uint8Array, at: number): Body | undefined {
+  const decoded = decodeValue(data, at);
+  if (decoded === undefined) return undefined;
+  const { coding, value } = decoded;
+  const codingByte = data[at] ?? 0;
+  return { coding, value, unit: (codingByte >> 3) & 3, sensorIndex: codingByte & 7 };
 }
 
-function zoned(data: Uint8Array): Body | undefined {
-  const body = coded(data.subarray(3));
-  return body && { ...body, index: data[0] ?? 0, zone: data[1] ?? 0, subzone: data[2] ?? 0 };
+function zonesAt(data: Uint8Array, at: number): { zone: number; subzone: number } {
+  return { zone: data[at] ?? 0, subzone: data[at + 1] ?? 0 };
+}
+
+function zoned(data: Uint8Array, at: number): Body | undefined {
+  const body = coded(data, at + 3);
+  if (body === undefined) return undefined;
+  const { coding, value, unit, sensorIndex } = body;
+  return { coding, value, unit, sensorIndex, index: data[at] ?? 0, ...zonesAt(data, at + 1) };
 }
 
 function plain(coding: CodedValue['coding'], value: number | undefined): Body | undefined {
   return value === undefined ? undefined : { coding, value, unit: 0, sensorIndex: 0 };
 }
 
-function level2(coding: CodedValue['coding'], data: Uint8Array, value: number | undefined): Body | undefined {
+function level2(
+  coding: CodedValue['coding'],
+  data: Uint8Array,
+  at: number,
+  value: number | undefined,
+): Body | undefined {
   if (value === undefined) return undefined;
-  const sensorIndex = data[0] ?? 0;
-  const zone = data[1] ?? 0;
-  const subzone = data[2] ?? 0;
-  return { coding, value, unit: data[3] ?? 0, sensorIndex, index: sensorIndex, zone, subzone };
+  const sensorIndex = data[at] ?? 0;
+  return {
+    coding,
+    value,
+    unit: data[at + 3] ?? 0,
+    sensorIndex,
+    index: sensorIndex,
+    ...zonesAt(data, at + 1),
+  };
 }
 
-const READERS: Record<Family, (data: Uint8Array) => Body | undefined> = {
+/** They read the data from `at` on. */
+const READERS: Record<Family, (data: Uint8Array, at: number) => Body | undefined> = {
   measurement: coded,
   data: coded,
-  measurement64: (data) => plain('double', decodeDouble(data)),
+  measurement64: (data, at) => plain('double', decodeDouble(data, at)),
   zone: zoned,
-  measurement32: (data) => plain('float', decodeFloat(data)),
+  measurement32: (data, at) => plain('float', decodeFloat(data, at)),
   setZone: zoned,
-  text: (data) => level2('string', data, decodeText(data.subarray(4))),
-  float: (data) => level2('double', data, decodeDouble(data.subarray(4))),
+  text: (data, at) => level2('string', data, at, decodeText(data, at + 4)),
+  float: (data, at) => level2('double', data, at, decodeDouble(data, at + 4)),
 };
 
 const FAMILY_OF: ReadonlyMap<number, Family> = new Map(
@@ -118,7 +137,7 @@ export function decodeMeasured({ vscpClass, data }: Omit<MeasurementEvent, 'vscp
   const isOverLevel2 = isLevel1OverLevel2(vscpClass);
   const family = FAMILY_OF.get(isOverLevel2 ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
   if (family === undefined || (isOverLevel2 && data.length < GUID_SIZE)) return undefined;
-  return READERS[family](isOverLevel2 ? data.subarray(GUID_SIZE) : data);
+  return READERS[family](data, isOverLevel2 ? GUID_SIZE : 0);
 }
 
 /** Reads a measurement event; `undefined` for all other events and for data that do not decode. */

@@ -9,14 +9,18 @@ export interface CodedValue {
   value: number;
 }
 
-/** Signed big-endian integer of 1-7 bytes; beyond 2^53 the lowest bits are lost. */
-function signed(bytes: Uint8Array): number {
-  const first = bytes[0] ?? 0;
-  return bytes.reduce((sum, byte) => sum * 256 + byte, 0) - (first & 0x80 ? 2 ** (8 * bytes.length) : 0);
+// What follows reads the bytes from `at` to the end: nothing is cut out, because it runs for every value of a history.
+
+function unsigned(bytes: Uint8Array, at: number): number {
+  let sum = 0;
+  for (let next = at; next < bytes.length; next++) sum = sum * 256 + (bytes[next] ?? 0);
+  return sum;
 }
 
-function unsigned(bytes: Uint8Array): number {
-  return bytes.reduce((sum, byte) => sum * 256 + byte, 0);
+/** Signed big-endian integer of 1-7 bytes; beyond 2^53 the lowest bits are lost. */
+function signed(bytes: Uint8Array, at: number): number {
+  const isNegative = ((bytes[at] ?? 0) & 0x80) !== 0;
+  return unsigned(bytes, at) - (isNegative ? 2 ** (8 * (bytes.length - at)) : 0);
 }
 
 function view(bytes: Uint8Array): DataView {
@@ -24,44 +28,51 @@ function view(bytes: Uint8Array): DataView {
 }
 
 /** Exponent byte: when bit 7 is set, divide by ten to the power of the other bits, else multiply. */
-function normalized(bytes: Uint8Array): number {
-  const exponent = bytes[0] ?? 0;
+function normalized(bytes: Uint8Array, at: number): number {
+  const exponent = bytes[at] ?? 0;
   const scale = 10 ** (exponent & 0x7f);
-  const whole = signed(bytes.subarray(1));
+  const whole = signed(bytes, at + 1);
   return exponent & 0x80 ? whole / scale : whole * scale;
 }
 
-export function decodeFloat(bytes: Uint8Array): number | undefined {
-  return bytes.length === 4 ? view(bytes).getFloat32(0) : undefined;
+export function decodeFloat(bytes: Uint8Array, at = 0): number | undefined {
+  return bytes.length === at + 4 ? view(bytes).getFloat32(at) : undefined;
 }
 
-export function decodeDouble(bytes: Uint8Array): number | undefined {
-  return bytes.length === 8 ? view(bytes).getFloat64(0) : undefined;
+export function decodeDouble(bytes: Uint8Array, at = 0): number | undefined {
+  return bytes.length === at + 8 ? view(bytes).getFloat64(at) : undefined;
 }
 
 /** Number as ASCII text, with `.` as decimal point; an exponent is allowed. */
-export function decodeText(bytes: Uint8Array): number | undefined {
-  const text = String.fromCharCode(...bytes)
+export function decodeText(bytes: Uint8Array, at = 0): number | undefined {
+  const text = String.fromCharCode(...bytes.subarray(at))
     .replace(/\0+$/, '')
     .trim();
   return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text) ? Number(text) : undefined;
 }
 
-const DECODERS: Record<Coding, (bytes: Uint8Array) => number | undefined> = {
-  bits: (bytes) => (bytes.length <= 6 ? unsigned(bytes) : undefined),
-  bytes: (bytes) => (bytes.length <= 6 ? unsigned(bytes) : undefined),
+function whole(bytes: Uint8Array, at: number): number | undefined {
+  return bytes.length - at <= 6 ? unsigned(bytes, at) : undefined;
+}
+
+const DECODERS: Record<Coding, (bytes: Uint8Array, at: number) => number | undefined> = {
+  bits: whole,
+  bytes: whole,
   string: decodeText,
-  integer: (bytes) => (bytes.length <= 7 ? signed(bytes) : undefined),
-  normalized: (bytes) => (bytes.length >= 2 && bytes.length <= 7 ? normalized(bytes) : undefined),
+  integer: (bytes, at) => (bytes.length - at <= 7 ? signed(bytes, at) : undefined),
+  normalized: (bytes, at) => {
+    const size = bytes.length - at;
+    return size >= 2 && size <= 7 ? normalized(bytes, at) : undefined;
+  },
   float: decodeFloat,
   double: decodeDouble,
 };
 
-/** Value behind a data coding byte; `undefined` when the bytes do not fit the format. */
-export function decodeValue(codingByte: number, bytes: Uint8Array): CodedValue | undefined {
-  const coding = CODINGS[codingByte >> 5];
-  if (coding === undefined || bytes.length === 0) return undefined;
-  const value = DECODERS[coding](bytes);
+/** Value behind the data coding byte at `at`; `undefined` when the bytes do not fit the format. */
+export function decodeValue(bytes: Uint8Array, at = 0): CodedValue | undefined {
+  const coding = CODINGS[(bytes[at] ?? 0) >> 5];
+  if (coding === undefined || bytes.length <= at + 1) return undefined;
+  const value = DECODERS[coding](bytes, at + 1);
   return value === undefined ? undefined : { coding, value };
 }
 
