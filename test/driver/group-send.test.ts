@@ -181,6 +181,7 @@ test(
     const clients = await readers(driver, CLIENTS);
     const codes = clients.map((client) => client.closed);
     for (const client of clients.slice(0, CLIENTS / 2)) client.ws.close(1000);
+    await Promise.all(codes.slice(0, CLIENTS / 2));
     await driver.host.close();
     await flood;
     const ends = (await Promise.all(codes)).map(({ code }) => code);

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildDir } from '../support/driver-folder.ts';
 import { LiveDriver } from '../support/live-driver.ts';
@@ -37,7 +37,10 @@ export class FailingCalls {
 
   /** The environment of a host whose calls can fail. */
   get env(): Record<string, string> {
-    return { LD_PRELOAD: join(buildDir, 'failing-calls.so'), FAILING_CALLS: this.#file };
+    const library = join(buildDir, 'failing-calls.so');
+    // A host without it would start, and no call would fail.
+    if (!existsSync(library)) throw new Error(`${library} is missing: npm run build`);
+    return { LD_PRELOAD: library, FAILING_CALLS: this.#file };
   }
 
   /** From now on the `nth` call fails, counted from 1; all later ones too when it `lasts`. */
