@@ -1,7 +1,8 @@
 import { hostArchitecture } from './machines/emulation.mjs';
 import { MACHINES } from './machines/rows.mjs';
 import { tryMachine } from './machines/trial.mjs';
-import { reportFailure, runScript, StepError } from './setup/progress.mjs';
+import { installNodeModules } from './setup/node-modules.mjs';
+import { reportFailure, runScript, StepError, step } from './setup/progress.mjs';
 
 const usage = `usage: npm run test:machines -- NAME…   tests the project in bare Debian roots (as root)
        npm run test:machines -- all
@@ -26,6 +27,8 @@ await runScript(async () => {
   const names = words.includes('all') ? Object.keys(MACHINES) : words;
   const unknown = names.find((name) => MACHINES[name] === undefined);
   if (unknown !== undefined) throw new StepError(`no machine is called ${unknown}`, { remedy: usage });
+  // Clients that log in at the end run here, not in the roots.
+  await step('npm packages', installNodeModules);
   const results = [];
   for (const name of names) {
     const startedAt = Date.now();
