@@ -1,5 +1,5 @@
 import { constants, promises as fs } from 'node:fs';
-import { applyEdits, type JSONPath, modify } from 'jsonc-parser';
+import { applyEdits, findNodeAtLocation, type JSONPath, modify, parseTree } from 'jsonc-parser';
 import { readDocument } from '../config/config-source.ts';
 import { fileErrorReason, readTextFile } from '../config/text-file.ts';
 import { errorCode } from '../core/errors.ts';
@@ -99,7 +99,7 @@ export function setUser(path: string, wish: UserWish, address?: string): Promise
 export function removeUser(path: string, name: string, address?: string): Promise<EditResult> {
   return editFile(path, address, async (text, document) => {
     const { at, entry } = findEntry(document, name);
-    return entry === undefined ? failed('bad', 'name: there is no such user') : put(text, at, undefined);
+    return entry === undefined ? failed('bad', 'name: there is no such user') : cut(text, at);
   });
 }
 
@@ -189,6 +189,20 @@ function textOf(value: unknown): string {
 
 function put(text: string, path: JSONPath, value: unknown): string {
   return applyEdits(text, modify(text, path, value, { formattingOptions: formatOf(text) }));
+}
+
+/** Removes an entry of a list with the comma beside it; the parser's own way needs a line for each entry. */
+function cut(text: string, path: JSONPath): string {
+  const root = parseTree(text);
+  const node = root && findNodeAtLocation(root, path);
+  if (node === undefined) return text;
+  const entries = node.parent?.children ?? [];
+  const index = entries.indexOf(node);
+  const previous = entries[index - 1];
+  const from = previous === undefined ? node.offset : previous.offset + previous.length;
+  const next = entries[index + 1];
+  const to = previous === undefined && next !== undefined ? next.offset : node.offset + node.length;
+  return text.slice(0, from) + text.slice(to);
 }
 
 function insert(text: string, path: JSONPath, value: unknown): string {

@@ -69,6 +69,17 @@ describe('the editor of users', () => {
     assert.equal(read(path), TEXT);
   });
 
+  it('removes the first, a middle and the last of a file that is one line', async () => {
+    const userOf = (name: string) => ({ name, password: ADMIN.password, rights: 'admin' });
+    const textOf = (names: string[]): string => JSON.stringify({ users: names.map(userOf), 'x-own': 1 });
+    for (const name of ['anna', 'ben', 'carl']) {
+      const names = ['anna', 'ben', 'carl'];
+      const path = newFile(textOf(names));
+      assert.deepEqual(await removeUser(path, name), { ok: true, warnings: [] });
+      assert.equal(read(path), textOf(names.filter((other) => other !== name)));
+    }
+  });
+
   it('gives a password in the key that the entry has for it', async () => {
     const path = newFile();
     const result = await setUser(path, { ...wish('anna'), password: 'secret' });
