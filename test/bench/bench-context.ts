@@ -21,6 +21,8 @@ export interface Plan {
   steadyUnjudged: boolean;
   /** The number of sessions that log in at once, and of how many users. */
   crowd: { sessions: number; users: number };
+  /** The number of clients of one group of nodes. */
+  scaleClients: number;
 }
 
 export const STANDARD_PLAN: Plan = {
@@ -35,6 +37,7 @@ export const STANDARD_PLAN: Plan = {
   steadyClients: 10_000,
   steadyUnjudged: true,
   crowd: { sessions: 10_000, users: 500 },
+  scaleClients: 1000,
 };
 
 export const QUICK_PLAN: Plan = {
@@ -48,6 +51,7 @@ export const QUICK_PLAN: Plan = {
   steadyClients: 1000,
   steadyUnjudged: false,
   crowd: { sessions: 2000, users: 50 },
+  scaleClients: 240,
 };
 
 /** The points of each curve in the plot, by series name. */

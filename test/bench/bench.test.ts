@@ -22,6 +22,7 @@ const PLAN: Plan = {
   idleClients: 4,
   steadyClients: 4,
   crowd: { sessions: 20, users: 4 },
+  scaleClients: 4,
 };
 const CLIENTS = 4;
 

@@ -17,6 +17,7 @@ import { latency } from './parts/latency.ts';
 import { lifecycle } from './parts/lifecycle.ts';
 import { longReplies } from './parts/long-replies.ts';
 import { memory } from './parts/memory.ts';
+import { scale } from './parts/scale.ts';
 import { slowReaders } from './parts/slow-readers.ts';
 import { steady } from './parts/steady.ts';
 import { uplink } from './parts/uplink.ts';
@@ -41,6 +42,7 @@ const PARTS: Record<string, (bench: BenchContext) => Promise<PartResult>> = {
   slow: slowReaders,
   lifecycle,
   cpu: fixedLoad,
+  scale,
   growth,
 };
 /** It takes minutes, so it runs only when it is named. */

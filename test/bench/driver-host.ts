@@ -30,6 +30,32 @@ export function loginOf(user: string): Login {
   return { iv: IV_HEX, crypto: Buffer.concat([cipher.update(padded), cipher.final()]).toString('hex') };
 }
 
+/** Makes a folder with the users and the key of every server of the benchmark; `more` are further users. */
+export async function makeServerFolder(more: readonly object[] = []): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
+  const users = [...USERS, ...more];
+  await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
+  await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
+  return folder;
+}
+
+/** The configuration of such a server. */
+export function configIn(folder: string, settings: Record<string, unknown>): Record<string, unknown> {
+  return {
+    interface: 'ws://127.0.0.1:0',
+    'path-users': join(folder, 'users.json'),
+    'key-file': join(folder, 'vscp.key'),
+    'auth-iv': 'any',
+    'max-clients': 0,
+    logging: {
+      'console-enable-log': false,
+      'file-enable-log': true,
+      'file-path': join(folder, 'driver.log'),
+    },
+    ...settings,
+  };
+}
+
 /** What the writing thread of the host did. */
 export interface FeedResult {
   firstSeq: number;
@@ -84,10 +110,7 @@ export class DriverHost {
     settings: Record<string, unknown> = {},
     more: readonly object[] = [],
   ): Promise<DriverHost> {
-    const folder = await mkdtemp(join(tmpdir(), 'websocksrv-bench-'));
-    const users = [...USERS, ...more];
-    await writeFile(join(folder, 'users.json'), JSON.stringify({ users }), { mode: 0o600 });
-    await writeFile(join(folder, 'vscp.key'), `${KEY_HEX}\n`, { mode: 0o600 });
+    const folder = await makeServerFolder(more);
     const process = new LineProcess('driver host', command, () =>
       rmSync(folder, { recursive: true, force: true }),
     );
@@ -103,21 +126,8 @@ export class DriverHost {
 
   /** VSCPOpen; returns how long it took. */
   async open(): Promise<number> {
-    const config = {
-      interface: 'ws://127.0.0.1:0',
-      'path-users': join(this.#folder, 'users.json'),
-      'key-file': join(this.#folder, 'vscp.key'),
-      'auth-iv': 'any',
-      'event-layout': '2026',
-      'event-data': 'driver',
-      'max-clients': 0,
-      logging: {
-        'console-enable-log': false,
-        'file-enable-log': true,
-        'file-path': join(this.#folder, 'driver.log'),
-      },
-      ...this.#settings,
-    };
+    const own = { 'event-layout': '2026', 'event-data': 'driver', ...this.#settings };
+    const config = configIn(this.#folder, own);
     const reply = await this.#process.request<{ ok: boolean; ms: number; port: number }>(
       `open ${JSON.stringify(config)}`,
     );

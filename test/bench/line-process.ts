@@ -39,6 +39,10 @@ export class LineProcess {
     }
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0;
+  }
+
   /**
    * The next line the program writes. T is what the program's documentation says; the program is ours, so it
    * is trusted.

@@ -19,7 +19,7 @@ export const USAGE = `usage: npm run bench -- [options]
 
   --quick            fewer and shorter rounds (about a minute)
   --only PARTS       comma separated: steady, fanout, latency, replies, uplink, history, http, filters, memory, crowd,
-                     slow, lifecycle, cpu, and growth, which runs only when named
+                     slow, lifecycle, cpu, scale, and growth, which runs only when named
   --minutes N        how long growth takes (10)
   --json FILE        write the figures as JSON
   --svg FILE         write the plot over the number of clients
