@@ -10,6 +10,7 @@ import type { Settings, TlsSettings } from './config/settings.ts';
 import { errorMessage } from './core/errors.ts';
 import type { History } from './history/history.ts';
 import type { HostConnection, ShimLink } from './host/shim-link.ts';
+import type { MetricsExchange } from './http/metrics.ts';
 import { createLogger, type LogSystem } from './logging/create-logger.ts';
 import type { State } from './open-state.ts';
 import { Server } from './server.ts';
@@ -37,6 +38,8 @@ export interface DriverHost extends Omit<HostConnection, 'link'> {
   logs?: LogSystem;
   /** False = no daemon opens the driver; then it needs the keys that only `serve` uses. */
   isDaemon?: boolean;
+  /** Other processes serve the same addresses; undefined = none does. */
+  metricsExchange?: MetricsExchange;
 }
 
 /** Something that runs until the driver closes. */
@@ -117,6 +120,7 @@ async function openServer(
     guid: host.guid,
     logger: (name) => logs.logger(name),
     lostLogLines: () => ({ ...logs.lostLines() }),
+    metricsExchange: host.metricsExchange,
     onClosed: async () => {
       for (const watcher of watchers) watcher.close();
       await state?.close();

@@ -11,6 +11,7 @@ import { ws2Dialect } from './dialects/ws2-dialect.ts';
 import type { History } from './history/history.ts';
 import type { BoundAddress } from './http/bind-address.ts';
 import { HttpServer } from './http/http-server.ts';
+import type { MetricsExchange } from './http/metrics.ts';
 import type { Logger } from './logging/logger.ts';
 import { RecentProblems } from './logging/recent-problems.ts';
 import { capabilitiesOf } from './session/capabilities.ts';
@@ -55,6 +56,8 @@ export interface ServerOptions {
   logger: (name: string) => Logger;
   /** Log lines that reached nobody, by destination. */
   lostLogLines?: () => Readonly<Record<string, number>>;
+  /** Other processes serve the same addresses; undefined = none does. */
+  metricsExchange?: MetricsExchange | undefined;
   /** The last work of an orderly end, before the host learns that everything is closed. */
   onClosed?: () => Promise<void>;
 }
@@ -146,6 +149,7 @@ export class Server {
       sessions: this.#hub,
       log: logger('http'),
       stats: snapshot,
+      metricsExchange: options.metricsExchange,
     });
   }
 

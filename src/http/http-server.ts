@@ -17,6 +17,7 @@ import { watchConnections } from './doorway.ts';
 import { HttpRooms } from './http-rooms.ts';
 import { HTTP_LIMITS, type HttpLimits } from './limits.ts';
 import { createListener, startListening } from './listener.ts';
+import type { MetricsExchange } from './metrics.ts';
 import { PendingSockets } from './pending-sockets.ts';
 import { replyRaw } from './replies.ts';
 import { RequestRouter } from './request-router.ts';
@@ -35,6 +36,8 @@ export interface HttpServerOptions {
   sessions?: HttpSessions;
   /** Spreads new connections over turns of the event loop; made if not given. */
   turns?: TurnQueue;
+  /** Other processes serve the same addresses; undefined = none does. */
+  metricsExchange?: MetricsExchange | undefined;
   /** Replaces single limits (tests). */
   limits?: Partial<HttpLimits>;
 }
@@ -96,6 +99,7 @@ export class HttpServer {
       protocolAt: (path) => this.#upgrader.protocolAt(path),
       clientAddress: (request) => this.#upgrader.clientAddress(request),
       rooms: this.#createRooms(options),
+      metricsExchange: options.metricsExchange,
     });
   }
 

@@ -11,22 +11,58 @@ interface Sample {
   value: number;
 }
 
-interface Family {
+/** A metric with its samples. */
+export interface Family {
   name: string;
   type: 'counter' | 'gauge';
   help: string;
   samples: Sample[];
 }
 
-/** Formats the snapshot as Prometheus text, format version 0.0.4. Pure. */
-export function formatMetrics(snapshot: ServerSnapshot, runtime: RuntimeStats): string {
-  const families = [
+/** The metrics of one of several processes that serve the same addresses. */
+export interface WorkerMetrics {
+  worker: number;
+  families: Family[];
+}
+
+/** How such processes tell their metrics together, whichever of them is asked. */
+export interface MetricsExchange {
+  /** Says how those of this process are read. */
+  provide(read: () => Family[]): void;
+  /** Those of all processes that answer in time. */
+  collect(): Promise<WorkerMetrics[]>;
+}
+
+/** The figures of the snapshot and of the runtime. Pure. */
+export function metricFamilies(snapshot: ServerSnapshot, runtime: RuntimeStats): Family[] {
+  return [
     ...serverFamilies(snapshot, runtime),
     ...eventFamilies(snapshot),
     ...queueFamilies(snapshot),
     ...(snapshot.host.metrics ?? []).map(({ value, ...about }) => ({ ...about, samples: one(value) })),
     ...runtimeFamilies(runtime),
   ];
+}
+
+/** Makes one list of the metrics of several processes; the label `worker` tells whose a sample is. Pure. */
+export function joinMetrics(workers: readonly WorkerMetrics[]): Family[] {
+  const joined = new Map<string, Family>();
+  for (const { worker, families } of workers) {
+    for (const { samples, ...about } of families) {
+      const family = joined.get(about.name) ?? { ...about, samples: [] };
+      joined.set(about.name, family);
+      const own = samples.map(({ labels, value }) => ({
+        labels: { worker: String(worker), ...labels },
+        value,
+      }));
+      family.samples.push(...own);
+    }
+  }
+  return [...joined.values()];
+}
+
+/** Writes Prometheus text, format version 0.0.4. Pure. */
+export function formatMetrics(families: readonly Family[]): string {
   return families.map(formatFamily).join('');
 }
 

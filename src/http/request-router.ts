@@ -9,7 +9,13 @@ import type { ServerSnapshot } from '../session/stats.ts';
 import { allSessions } from '../session/stats.ts';
 import type { HttpRooms, Room } from './http-rooms.ts';
 import { LogLimit } from './log-limit.ts';
-import { formatMetrics, METRICS_CONTENT_TYPE } from './metrics.ts';
+import {
+  formatMetrics,
+  joinMetrics,
+  METRICS_CONTENT_TYPE,
+  type MetricsExchange,
+  metricFamilies,
+} from './metrics.ts';
 import { replyText } from './replies.ts';
 import { loggedPath, printable, requestPath } from './request-path.ts';
 import { RuntimeMonitor } from './runtime-stats.ts';
@@ -30,6 +36,8 @@ export interface RequestRouterOptions {
   clientAddress(request: IncomingMessage): string | undefined;
   /** The legacy REST interface and the JSON API; undefined when there are no sessions to serve. */
   rooms: HttpRooms | undefined;
+  /** Other processes serve the same addresses; undefined = none does. */
+  metricsExchange?: MetricsExchange | undefined;
 }
 
 /** Answers plain HTTP requests. */
@@ -45,8 +53,11 @@ export class RequestRouter {
     if (settings.enableStatic && settings.webRoot !== undefined) {
       this.#files = new StaticFiles(settings.webRoot, log);
     }
-    if (settings.enableMetrics || settings.metricsInterface !== undefined)
-      this.#monitor = new RuntimeMonitor();
+    if (settings.enableMetrics || settings.metricsInterface !== undefined) {
+      const monitor = new RuntimeMonitor();
+      this.#monitor = monitor;
+      options.metricsExchange?.provide(() => metricFamilies(options.stats(), monitor.read()));
+    }
   }
 
   start(): void {
@@ -83,7 +94,7 @@ export class RequestRouter {
     } else if (room !== undefined) await this.#handOver(await room, request, response, path.value);
     else if (path.value === '/healthz') this.#sendHealth(request, response);
     else if (path.value === '/metrics' && this.#monitor && this.#hasMetrics(onlyMetrics)) {
-      this.#sendMetrics(request, response, this.#monitor);
+      await this.#sendMetrics(request, response, this.#monitor);
     } else if (!this.#files || onlyMetrics) replyText(request, response, 404);
     else if (path.value === DRIVER_PATH) this.#sendDriver(request, response);
     else if (isRead(request, response)) await this.#files.serve(request, response, path.value);
@@ -138,10 +149,19 @@ export class RequestRouter {
     replyText(request, response, 200, headers, `${JSON.stringify(places)}\n`);
   }
 
-  #sendMetrics(request: IncomingMessage, response: ServerResponse, monitor: RuntimeMonitor): void {
+  async #sendMetrics(
+    request: IncomingMessage,
+    response: ServerResponse,
+    monitor: RuntimeMonitor,
+  ): Promise<void> {
     if (!isRead(request, response)) return;
-    const text = formatMetrics(this.#options.stats(), monitor.read());
-    replyText(request, response, 200, { 'Content-Type': METRICS_CONTENT_TYPE }, text);
+    const { metricsExchange, stats } = this.#options;
+    const families =
+      metricsExchange === undefined
+        ? metricFamilies(stats(), monitor.read())
+        : joinMetrics(await metricsExchange.collect());
+    const headers = { 'Content-Type': METRICS_CONTENT_TYPE };
+    replyText(request, response, 200, headers, formatMetrics(families));
   }
 
   #logWhenDone(request: IncomingMessage, response: ServerResponse): void {

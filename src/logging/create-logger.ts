@@ -32,8 +32,11 @@ export interface LogSystem {
   flushSync(): void;
 }
 
-/** Sets winston up with the console and the rotating file that the settings ask for. Never throws. */
-export function createLogger(settings: LoggingSettings): LogSystem {
+/**
+ * Sets winston up with the console and the rotating file that the settings ask for. Never throws.
+ * @param mark begins each message, where several processes write to one file
+ */
+export function createLogger(settings: LoggingSettings, mark = ''): LogSystem {
   const console = new ConsoleSink();
   const toConsole = new SinkTransport(
     (line) => console.write(line),
@@ -69,7 +72,7 @@ export function createLogger(settings: LoggingSettings): LogSystem {
 
   const write = (name: string, level: LogLevel, message: string): void => {
     if (LEVELS[level] > threshold) return;
-    const record: LogRecord = { time: new Date(), level, name, message: safeMessage(message) };
+    const record: LogRecord = { time: new Date(), level, name, message: safeMessage(mark + message) };
     root.write({ ...record, [Symbol.for('level')]: level });
   };
   let closing: Promise<void> | undefined;

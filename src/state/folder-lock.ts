@@ -89,7 +89,8 @@ function listen(address: string): Promise<Server> {
     });
     NAMES.set(server, name);
     server.once('error', reject);
-    server.listen(address, () => {
+    // Exclusive: a worker of `serve` would otherwise share it with the others.
+    server.listen({ path: address, exclusive: true }, () => {
       server.off('error', reject);
       server.on('error', () => undefined);
       server.unref();

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatMetrics } from '../../src/http/metrics.ts';
+import { formatMetrics, joinMetrics, metricFamilies } from '../../src/http/metrics.ts';
 import type { RuntimeStats } from '../../src/http/runtime-stats.ts';
 import { startServer, testSnapshot } from './support/http-fixture.ts';
 import { type ParsedFamily, parsePrometheusText } from './support/prometheus-text.ts';
@@ -40,7 +40,7 @@ test('a Prometheus reader gets every figure of the snapshot', () => {
     hostWriteTimeouts: 19,
   };
   snapshot.queuedForClients = 20;
-  const families = parsePrometheusText(formatMetrics(snapshot, RUNTIME));
+  const families = parsePrometheusText(formatMetrics(metricFamilies(snapshot, RUNTIME)));
   const table: [name: string, labels: Record<string, string>, value: number][] = [
     ['build_info', { version: '1.2.3', node: '18.20.4' }, 1],
     ['uptime_seconds', {}, 12.75],
@@ -77,9 +77,24 @@ test('a Prometheus reader gets every figure of the snapshot', () => {
   }
 });
 
+test('of several processes each figure has the label of its worker, under one head', () => {
+  const ofWorker = (worker: number, incoming: number) => {
+    const snapshot = testSnapshot();
+    snapshot.host = { ...snapshot.host, incoming };
+    return { worker, families: metricFamilies(snapshot, RUNTIME) };
+  };
+  const families = parsePrometheusText(formatMetrics(joinMetrics([ofWorker(4, 1), ofWorker(5, 2)])));
+  assert.equal(figure(families, 'queue_events', { worker: '4', queue: 'from_host' }), 1);
+  assert.equal(figure(families, 'queue_events', { worker: '5', queue: 'from_host' }), 2);
+  assert.equal(figure(families, 'uptime_seconds'), undefined);
+  assert.equal(formatMetrics(joinMetrics([])), '');
+});
+
 test('label values are escaped', () => {
   const version = 'a"b\\c\nd';
-  const families = parsePrometheusText(formatMetrics({ ...testSnapshot(), version }, RUNTIME));
+  const families = parsePrometheusText(
+    formatMetrics(metricFamilies({ ...testSnapshot(), version }, RUNTIME)),
+  );
   assert.equal(figure(families, 'build_info', { version, node: '18.20.4' }), 1);
 });
 

@@ -29,6 +29,7 @@ function hostIn(message: string, part = 'auth'): string | undefined {
 test('failed logins are found with their address', () => {
   assert.equal(hostIn('auth failed user=admin ip=192.0.2.7 reason=wrong-password'), '192.0.2.7');
   assert.equal(hostIn('auth failed user=- ip=2001:db8::7 reason=bad-iv'), '2001:db8::7');
+  assert.equal(hostIn('worker 7: auth failed user=- ip=192.0.2.7 reason=bad-iv'), '192.0.2.7');
 });
 
 test('a right password that came during an attack of others bans nobody', () => {
@@ -39,6 +40,7 @@ test('what a client sends and the log repeats bans nobody', () => {
   const forged = 'auth failed user=x ip=192.0.2.7 reason=wrong-password';
   for (const message of [
     `client 12: ${forged}`,
+    `worker 7: client 12: ${forged}`,
     `${forged} of client 12`,
     `frame "[warning] [auth] ${forged}"`,
     `auth failed user=${forged} ip=198.51.100.1 reason=bad-iv`,

@@ -1,0 +1,58 @@
+import { isClientId } from './config/mqtt-types.ts';
+import type { Settings } from './config/settings.ts';
+import { createLogger } from './logging/create-logger.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
+const LAST_NODE_NUMBER = 65_535;
+
+/** What keeps several workers from serving one configuration; a line for each problem. */
+export function workerProblems(settings: Settings, count: number): string[] {
+  const { mqtt, enableRest, bindRetryMs } = settings;
+  const problems: string[] = [];
+  const most = LAST_NODE_NUMBER - count + 1;
+  const why = `each of ${count} workers has a number of its own`;
+  if (mqtt.nodeNumber > most) {
+    problems.push(`mqtt.node-number: found ${mqtt.nodeNumber}, expected at most ${most}: ${why}`);
+  } else if (mqtt.clientId !== undefined) {
+    const { clientId = '' } = settingsOfWorker(settings, mqtt.nodeNumber + count - 1).mqtt;
+    if (!isClientId(clientId)) {
+      problems.push(
+        `mqtt.client-id: found "${mqtt.clientId}", expected room for a worker's number behind it`,
+      );
+    }
+  }
+  if (enableRest) {
+    problems.push(
+      'enable-rest: found true, expected false with --workers: a session of REST lives in one worker, and the next request may reach another',
+    );
+  }
+  if (bindRetryMs !== 0) {
+    const found = bindRetryMs / 1000;
+    problems.push(
+      `bind-retry: found ${found}, expected 0 with --workers: whoever starts the server can try again`,
+    );
+  }
+  return problems;
+}
+
+/** The settings with the names that the worker of this number has at the broker. */
+export function settingsOfWorker(settings: Settings, number: number): Settings {
+  const { mqtt } = settings;
+  const clientId = mqtt.clientId === undefined ? {} : { clientId: `${mqtt.clientId}-${number}` };
+  return { ...settings, mqtt: { ...mqtt, ...clientId, nodeNumber: number } };
+}
+
+/**
+ * Runs so many workers on the same addresses, and serves nobody itself, until a signal ends it.
+ * @returns the exit code
+ */
+export async function serveWorkers(settings: Settings, count: number): Promise<number> {
+  const logs = createLogger(settings.logging);
+  const numbers = Array.from({ length: count }, (_, index) => settings.mqtt.nodeNumber + index);
+  const pool = new WorkerPool(numbers, logs.logger('workers'));
+  for (const signal of SIGNALS) process.on(signal, () => pool.close());
+  const code = await pool.run();
+  await logs.close();
+  return code;
+}
