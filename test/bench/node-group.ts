@@ -15,7 +15,7 @@ const { testTool } = await loadScript<{
 }>('setup/test-tools.mjs');
 
 const CLI = join(ROOT, 'build', 'cli.mjs');
-const START_TIMEOUT_MS = 30_000;
+const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 50;
 const SEQ_BYTES = 5;
 
