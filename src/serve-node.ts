@@ -4,7 +4,7 @@ import { errorMessage } from './core/errors.ts';
 import { type DriverHost, openDriver } from './driver.ts';
 import { MqttLink } from './host/mqtt-link.ts';
 import { createLogger } from './logging/create-logger.ts';
-import type { WorkerSeat } from './worker-seat.ts';
+import type { WorkerSeat } from './workers/seat.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 

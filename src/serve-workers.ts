@@ -1,7 +1,7 @@
 import { isClientId } from './config/mqtt-types.ts';
 import type { Settings } from './config/settings.ts';
 import { createLogger } from './logging/create-logger.ts';
-import { WorkerPool } from './worker-pool.ts';
+import { WorkerPool } from './workers/pool.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
 const LAST_NODE_NUMBER = 65_535;

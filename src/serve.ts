@@ -1,7 +1,7 @@
 import { loadSettings } from './config/load-settings.ts';
 import { serveNode } from './serve-node.ts';
 import { serveWorkers, settingsOfWorker, workerProblems } from './serve-workers.ts';
-import { WorkerSeat } from './worker-seat.ts';
+import { WorkerSeat } from './workers/seat.ts';
 
 /**
  * Runs the server without a daemon until a signal ends it: in this process, or in workers.

@@ -11,6 +11,7 @@ const SRC = join(ROOT, 'src');
 const ORDER = [
   ...[
     'top',
+    'workers',
     'host',
     'http',
     'dialects',

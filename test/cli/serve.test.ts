@@ -129,7 +129,7 @@ test("the driver's own bundle has nothing of the broker's side", async () => {
   const inputs = Object.keys(metafile.inputs);
   assert.ok(inputs.includes('src/host/shim-link.ts'));
   const foreign =
-    /node_modules\/mqtt|^src\/(?:(?:serve|worker)[\w-]*\.ts|host\/(?:mqtt|repeat|sequence)|vscp\/event-(?:xml|frame)\.)/;
+    /node_modules\/mqtt|^src\/(?:serve(?:-\w+)?\.ts|workers\/|host\/(?:mqtt|repeat|sequence)|vscp\/event-(?:xml|frame)\.)/;
   assert.deepEqual(
     inputs.filter((path) => foreign.test(path)),
     [],

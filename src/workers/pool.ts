@@ -1,8 +1,8 @@
 import cluster, { type Worker } from 'node:cluster';
-import type { Logger } from './logging/logger.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
-import { MetricsDesk } from './worker-metrics-desk.ts';
-import { NUMBER_VARIABLE } from './worker-seat.ts';
+import type { Logger } from '../logging/logger.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
+import { MetricsDesk } from './metrics-desk.ts';
+import { NUMBER_VARIABLE } from './seat.ts';
 
 const FIRST_DELAY_MS = 250;
 const LONGEST_DELAY_MS = 30_000;

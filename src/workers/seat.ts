@@ -1,6 +1,6 @@
 import cluster from 'node:cluster';
-import type { Family, MetricsExchange, WorkerMetrics } from './http/metrics.ts';
-import type { FromWorker, ToWorker } from './worker-messages.ts';
+import type { Family, MetricsExchange, WorkerMetrics } from '../http/metrics.ts';
+import type { FromWorker, ToWorker } from './messages.ts';
 
 /** Variable of the environment in which a worker finds its node number. */
 export const NUMBER_VARIABLE = 'WEBSOCKSRV_WORKER';

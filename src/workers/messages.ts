@@ -1,4 +1,4 @@
-import type { Family, WorkerMetrics } from './http/metrics.ts';
+import type { Family, WorkerMetrics } from '../http/metrics.ts';
 
 /** What a worker tells the process that started it. Workers are known by their node numbers. */
 export type FromWorker =

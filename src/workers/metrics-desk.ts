@@ -1,4 +1,4 @@
-import type { Family, WorkerMetrics } from './http/metrics.ts';
+import type { Family, WorkerMetrics } from '../http/metrics.ts';
 
 /** A worker that does not answer within this time is left out; Prometheus waits for twice as long. */
 const TIMEOUT_MS = 5000;
