@@ -5,7 +5,7 @@ import type { DriverEvent } from '../vscp/event.ts';
 import type { ReadyConnection } from './mqtt-connection.ts';
 import { formatPayload } from './mqtt-payload.ts';
 import { topicOf } from './mqtt-topic.ts';
-import { SequenceCheck } from './sequence-check.ts';
+import { FIRST_NUMBER, SequenceCheck } from './sequence-check.ts';
 
 /** The user property in which a server numbers its messages (MQTT 5). */
 export const NUMBER_PROPERTY = 'vscp-number';
@@ -31,7 +31,7 @@ export class MqttPublisher {
   /** Events that wait for the broker, and those that it has not acknowledged, each in the order of sending. */
   #waiting: Numbered[] = [];
   #inFlight: Numbered[] = [];
-  #nextNumber = 1;
+  #nextNumber = FIRST_NUMBER;
   #isPublishing = false;
   #lastRefusal = '';
 

@@ -2,11 +2,15 @@
 const LATE_MS = 2000;
 /** Senders that are remembered; the one heard longest ago is forgotten first. */
 const MAX_SENDERS = 1024;
+/** Each run of a sender counts from here. */
+export const FIRST_NUMBER = 1;
 /** Missing messages of one sender that may still come; more count as lost at once. */
 const MAX_HOLES = 1024;
 
 interface Sender {
   run: string;
+  /** Its run before; what is still under way of that tells nothing any more. */
+  previousRun: string | undefined;
   /** The number that its next message should have. */
   next: number;
   /** Numbers that have not come, and when that was noticed. */
@@ -42,13 +46,19 @@ export class SequenceCheck {
     const number = Number(digits);
     const sender = this.#senders.get(name);
     this.#senders.delete(name);
-    if (sender?.run !== run) {
-      if (sender !== undefined) this.lost += sender.holes.size;
-      this.#remember(name, { run, next: number + 1, holes: new Map() });
+    if (sender === undefined) {
+      this.#remember(name, { run, previousRun: undefined, next: number + 1, holes: new Map() });
       return true;
     }
-    this.#senders.set(name, sender);
-    return this.#take(sender, number);
+    if (sender.run === run || sender.previousRun === run) {
+      this.#senders.set(name, sender);
+      return sender.run !== run || this.#take(sender, number);
+    }
+    this.lost += sender.holes.size;
+    // We were there before it began, so that its first message is owed to us as well.
+    const begun: Sender = { run, previousRun: sender.run, next: FIRST_NUMBER, holes: new Map() };
+    this.#remember(name, begun);
+    return this.#take(begun, number);
   }
 
   /** Counts what is missing for too long. */

@@ -46,6 +46,32 @@ test('a sender that was started again begins anew', () => {
   assert.equal(check.lost, 0);
 });
 
+test('the first messages of a sender that was started again are counted when they do not come', () => {
+  const { check, clock, take } = checkAt();
+  take(1, 2, 3);
+  assert.equal(check.isNew('node-1 r2 3'), true);
+  assert.equal(check.isNew('node-1 r2 1'), true, 'a late one is none that is lost');
+  clock.ms = 5000;
+  check.sweep();
+  assert.equal(check.lost, 1);
+});
+
+test('what is still under way of the run before a start does not count as a start', () => {
+  const { check, clock, take } = checkAt();
+  take(1, 2, 3);
+  for (const [text, isNew] of [
+    ['node-1 r2 1', true],
+    ['node-1 r1 4', true],
+    ['node-1 r2 2', true],
+    ['node-1 r2 2', false],
+  ] as const) {
+    assert.equal(check.isNew(text), isNew, text);
+  }
+  clock.ms = 5000;
+  check.sweep();
+  assert.equal(check.lost, 0);
+});
+
 test('what is no number of ours tells nothing', () => {
   const { check } = checkAt();
   for (const text of [undefined, '', 'x', 'a b c', ['a r 1', 'a r 1'], 'a r -1', `${'a'.repeat(100)} r 1`]) {
