@@ -29,7 +29,7 @@ export interface ServeProcess {
 
 /** Runs `serve` as a process of its own, which ends with the test, and waits until it listens. */
 export async function startServe(
-  context: TestContext,
+  context: Pick<TestContext, 'after'>,
   config: string,
   more: readonly string[] = [],
 ): Promise<ServeProcess> {

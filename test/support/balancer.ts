@@ -12,24 +12,29 @@ const { testTool } = await loadScript<{
   testTool(name: string): { program: string; env: NodeJS.ProcessEnv };
 }>('setup/test-tools.mjs');
 
-/** Runs haproxy with the example, on a free port and with short pauses between its checks. */
+/**
+ * Runs haproxy with the example, on a free port. Its answers say in `X-Node` which node they are of: `node1` and
+ * so on, in the order of `nodePorts`.
+ * @param options.maxClients it wants two descriptors for each, and this machine may have fewer
+ * @param options.checkMs pause between its checks
+ */
 export async function startBalancer(
-  context: TestContext,
-  nodePorts: readonly [number, number],
+  context: Pick<TestContext, 'after'>,
+  nodePorts: readonly number[],
+  { maxClients = 100, checkMs = 100 } = {},
 ): Promise<number> {
   const port = await freePort();
   const folders = new TemporaryFolders('websocksrv-haproxy-');
   const config = join(folders.next(), 'haproxy.cfg');
   const example = await readFile(join(ROOT, 'examples/cluster/haproxy.cfg'), 'utf8');
+  const servers = nodePorts.map((nodePort, index) => `    server node${index + 1} 127.0.0.1:${nodePort}\n`);
   await writeFile(
     config,
     example
       .replaceAll('bind :8884', `bind 127.0.0.1:${port}`)
-      .replace('127.0.0.1:8885', `127.0.0.1:${nodePorts[0]}`)
-      .replace('127.0.0.1:8886', `127.0.0.1:${nodePorts[1]}`)
-      .replace('inter 2s', 'inter 100ms')
-      // It wants two descriptors for each, and this machine may have fewer.
-      .replace('maxconn 10000', 'maxconn 100'),
+      .replace(/( {4}server node\d .*\n)+/, ['    http-response set-header X-Node %s\n', ...servers].join(''))
+      .replace('inter 2s', `inter ${checkMs}ms`)
+      .replace('maxconn 10000', `maxconn ${maxClients}`),
   );
   const { program, env } = testTool('haproxy');
   const balancer = spawn(program, ['-db', '-f', config], { stdio: 'ignore', env });

@@ -32,7 +32,7 @@ export class Broker {
   }
 
   /** @param lines more lines of its configuration */
-  static async start(context: TestContext, lines: readonly string[] = []): Promise<Broker> {
+  static async start(context: Pick<TestContext, 'after'>, lines: readonly string[] = []): Promise<Broker> {
     const folders = new TemporaryFolders('websocksrv-broker-');
     const folder = folders.next();
     const port = await freePort();

@@ -5,6 +5,7 @@ import type { TestContext } from 'node:test';
 export class TcpProxy {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
+  #isStalled = false;
   /** What the server sends is thrown away. */
   isDeaf = false;
   /** New connections are closed at once. */
@@ -16,7 +17,7 @@ export class TcpProxy {
     this.#server = server;
   }
 
-  static async start(context: TestContext, targetPort: number): Promise<TcpProxy> {
+  static async start(context: Pick<TestContext, 'after'>, targetPort: number): Promise<TcpProxy> {
     const server = createServer();
     const proxy = new TcpProxy(server);
     server.on('connection', (socket) => proxy.#join(socket, targetPort));
@@ -38,6 +39,17 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Nothing gets through any more, in either direction, until `resume`; nothing is lost. */
+  stall(): void {
+    this.#isStalled = true;
+    for (const socket of this.#sockets) socket.pause();
+  }
+
+  resume(): void {
+    this.#isStalled = false;
+    for (const socket of this.#sockets) socket.resume();
+  }
+
   #join(near: Socket, targetPort: number): void {
     this.#keep(near);
     if (this.isDown) {
@@ -53,18 +65,27 @@ export class TcpProxy {
       const far = connect({ port: targetPort, host: '127.0.0.1', noDelay: true });
       this.#keep(far);
       far.write(first);
-      near.pipe(far);
-      far.on('data', (data) => {
-        if (!this.isDeaf && !near.destroyed) near.write(data);
-      });
+      this.#forward(near, far, () => true);
+      this.#forward(far, near, () => !this.isDeaf);
       near.on('close', () => far.destroy());
       far.on('close', () => near.destroy());
+    });
+  }
+
+  #forward(from: Socket, to: Socket, mayPass: () => boolean): void {
+    from.on('data', (data) => {
+      if (!mayPass() || to.destroyed || to.write(data)) return;
+      from.pause();
+      to.once('drain', () => {
+        if (!this.#isStalled) from.resume();
+      });
     });
   }
 
   #keep(socket: Socket): void {
     this.#sockets.add(socket);
     socket.setNoDelay(true);
+    if (this.#isStalled) socket.pause();
     socket.on('error', () => undefined);
     socket.on('close', () => this.#sockets.delete(socket));
   }
