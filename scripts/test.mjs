@@ -13,13 +13,16 @@ import { whyLeftOut } from './test/skips.mjs';
 /** The time limit of all tests together, on a machine that does other things as well. */
 const TOTAL_TIMEOUT_MS = 40 * 60 * 1000;
 /** The tests that take longest come first, so that they do not run alone at the end. */
-const LONGEST = ['test/soak/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/', 'test/driver/'];
+const LONGEST = [
+  ...['test/soak/', 'test/cluster-faults/', 'test/hostile/', 'test/native/', 'test/scripts/', 'test/hmi/'],
+  'test/driver/',
+];
 /** Shared by all targets (test/coverage-fuzz). */
 const COVERAGE_FUZZ_MINUTES = 2;
 /** Lengths of the tests that prove more the longer they run; a variable that is already set is kept. */
 const LONG_FORM = {
   ...{ SOAK_MINUTES: '2', FUZZ_MESSAGES: '200000', HTTP_FUZZ_REQUESTS: '50000' },
-  SIMULATED_STEPS: '300000',
+  ...{ SIMULATED_STEPS: '300000', CLUSTER_FAULTS_MINUTES: '2' },
 };
 
 const usage = `usage: npm test                     checks and all tests
