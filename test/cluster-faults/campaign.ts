@@ -137,7 +137,10 @@ export class Campaign {
     let number: number | undefined;
     let sender = keeper.connection;
     await this.#until('all nodes hear of each other', () => {
-      const isOld = sender === undefined || sender !== keeper.connection;
+      const sentMs = sender?.sent[(number ?? 0) - 1]?.sentMs ?? 0;
+      // Nobody gets what was sent before he came back.
+      const isMissed = others.some(({ connection }) => (connection?.openMs ?? 0) > sentMs);
+      const isOld = sender === undefined || sender !== keeper.connection || isMissed;
       if (isOld || number === undefined || sender?.sent[number - 1]?.answer === 'refused') {
         sender = keeper.connection;
         number = keeper.send();
