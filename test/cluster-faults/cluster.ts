@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type ServeProcess, startServe } from '../cli/serve-cli.ts';
-import { startBalancer, statusOf } from '../support/balancer.ts';
+import { startBalancer, statusOf, untilStatus } from '../support/balancer.ts';
 import { Broker } from '../support/broker.ts';
 import { freePort } from '../support/free-port.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
@@ -151,6 +151,7 @@ export class Cluster {
     await Promise.all(nodes.map((node) => node.start()));
     const ports = nodes.map(({ port }) => port);
     const port = await startBalancer(scope, ports, { maxClients: clients * 2 + 100, checkMs: 2000 });
+    await untilStatus(port, '/healthz', 200);
     const cluster = new Cluster(broker, nodes, `ws://127.0.0.1:${port}`);
     const proving = nodes.map((node) => cluster.#prove(node));
     scope.after(async () => {

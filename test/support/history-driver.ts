@@ -40,7 +40,8 @@ export interface PointsReply {
 /** A state folder that goes with the test. */
 export function stateFolder(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'websocksrv-history-'));
-  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  // Processes that end at the same time may still write into it.
+  context.after(() => rmSync(folder, { recursive: true, force: true, maxRetries: 50, retryDelay: 10 }));
   return folder;
 }
 
