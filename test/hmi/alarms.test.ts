@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { parseGuid } from '../../src/client/index.ts';
 import { learn, until, useStage } from './pages.ts';
 import { SENSOR } from './stage.ts';
 
 const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
+
+const PHONE = { width: 390, height: 844 };
 
 const on = useStage();
 
@@ -30,6 +34,15 @@ const COLLECT_NOTIFICATIONS = `
 `;
 
 const banner = (page: Page) => page.locator('.alarm-banner');
+/** Whether it is on the screen, and nothing lies over it. */
+async function isInSight(wanted: Locator): Promise<boolean> {
+  await wanted.waitFor();
+  return wanted.evaluate(`(element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return element.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+  }`);
+}
+
 const row = (page: Page, text: string) => page.locator('.alarm').filter({ hasText: text });
 
 describe('alarms', () => {
@@ -62,6 +75,30 @@ describe('alarms', () => {
     await row(page, 'Entrance')
       .getByText(/^Acknowledged by admin, /)
       .waitFor();
+  });
+
+  it('that nobody has acknowledged are still there after the driver was closed and opened', async () => {
+    const page = await on.enter();
+    await on.stage.write(1, 2, [7, 20, 5]);
+    await banner(page).getByText('zone 20.5: Alarm').waitFor();
+    const isKept = async () =>
+      (await readFile(join(on.stage.folder, 'state', 'panel.json'), 'utf8')).includes('zone 20.5');
+    while (!(await isKept())) await page.waitForTimeout(100);
+    await page.goto('about:blank');
+    await on.stage.closeDriver();
+    await on.stage.openDriver();
+    const other = await on.enter('admin', { viewport: PHONE });
+    await banner(other).getByText('zone 20.5: Alarm').waitFor();
+    await other.getByRole('link', { name: 'Show alarms' }).click();
+    await row(other, 'zone 20.5')
+      .getByRole('button', { name: /^Acknowledge / })
+      .click();
+    await row(other, 'zone 20.5')
+      .getByText(/^Acknowledged by admin, /)
+      .waitFor();
+    await banner(other).waitFor({ state: 'hidden' });
+    await on.stage.write(1, 2, [0, 20, 5]);
+    await row(other, 'zone 20.5').getByText('Over').waitFor();
   });
 
   it('come over level II too', async () => {
@@ -130,28 +167,37 @@ describe('alarms', () => {
     await banner(page).getByText('no value for 3 s').waitFor();
   });
 
-  it('are set and seen by whoever has a new sensor and knows nothing', async () => {
-    const page = await on.enter();
+  it('are set and seen by whoever has a new sensor, a phone, and knows nothing', async () => {
+    const page = await on.enter('admin', { viewport: PHONE });
     await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
-    await page.getByRole('button', { name: /^Name and place / }).click();
+    await page.getByRole('button', { name: 'Found, not placed yet: 1' }).click();
+    const place = page.getByRole('button', { name: /^Name and place / });
+    assert.ok(await isInSight(place));
+    await place.click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Name', { exact: true }).fill('Freezer');
     await dialog.getByLabel('Room', { exact: true }).selectOption('Kitchen');
     await dialog.getByRole('button', { name: 'Save' }).click();
-    await page
-      .getByRole('region', { name: 'Kitchen' })
-      .getByRole('button', { name: 'Temperature, Freezer' })
-      .click();
-    await dialog.getByText('Alarm', { exact: true }).click();
-    await dialog.getByLabel('Above').fill('8');
-    await dialog.getByRole('button', { name: 'Save' }).click();
+    const kitchen = page.getByRole('region', { name: 'Kitchen' });
+    const tile = kitchen.getByRole('button', { name: 'Temperature, Freezer' });
+    await until(page, `document.activeElement.getAttribute('aria-label') === 'Temperature, Freezer'`);
+    assert.ok(await isInSight(tile), 'shown where it is now');
+    await page.getByRole('button', { name: /^Found, not placed yet/ }).waitFor({ state: 'hidden' });
+    await tile.click();
+    const alarm = dialog.getByRole('button', { name: 'Set an alarm' });
+    assert.ok(await isInSight(alarm), 'not only at the end of the details');
+    await alarm.click();
+    await until(page, `document.activeElement.id === 'limit-above'`);
+    assert.ok(await isInSight(dialog.getByLabel('Above')));
+    await page.keyboard.type('8');
+    await page.keyboard.press('Enter');
     await dialog.waitFor({ state: 'hidden' });
     await page.evaluate('scrollTo(0, document.documentElement.scrollHeight)');
     await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
     const alert = page.getByRole('alert').filter({ has: page.getByRole('link', { name: 'Show alarms' }) });
     await alert.waitFor();
     const box = await alert.boundingBox();
-    assert.ok(box && box.y >= 0 && box.y + box.height <= 800, `in sight: ${JSON.stringify(box)}`);
+    assert.ok(box && box.y >= 0 && box.y + box.height <= PHONE.height, `in sight: ${JSON.stringify(box)}`);
     await page.getByRole('link', { name: 'Show alarms' }).click();
     await page.getByRole('button', { name: 'Acknowledge Temperature, Freezer' }).click();
     await row(page, 'Freezer')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type PageOptions, show, useStage } from './pages.ts';
+import { type PageOptions, show, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const PAGES = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
@@ -188,16 +188,17 @@ describe('the keyboard', () => {
     await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
     const dialog = page.getByRole('dialog');
     await press(page, /^Name and place /);
-    await goTo(page, /^Name$/);
+    assert.equal(await page.evaluate(`${FOCUSED}.name`), 'Name', 'naming begins at once');
     await page.keyboard.type('Freezer');
     await goTo(page, /^Room$/);
     await page.keyboard.type('Kitchen');
     await press(page, /^Save$/);
     await dialog.waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: 'Temperature, Freezer' }).waitFor();
-    await press(page, /^Temperature, Freezer$/);
-    await press(page, /^Alarm$/);
-    await goTo(page, /^Above$/);
+    await until(page, `${FOCUSED}.name === 'Temperature, Freezer'`);
+    await page.keyboard.press('Enter');
+    await press(page, /^Set an alarm$/);
+    assert.equal(await page.evaluate(`${FOCUSED}.name`), 'Above');
     await page.keyboard.type('8');
     await press(page, /^Save$/);
     await dialog.waitFor({ state: 'hidden' });

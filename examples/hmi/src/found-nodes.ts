@@ -4,13 +4,28 @@ import type { ItemSlot } from './item-slot.ts';
 import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
 import { t } from './texts.ts';
 
+export interface FoundOptions {
+  onPlace: (guid: string) => void;
+  /** Somebody wants to see what has no place yet. */
+  onShow: () => void;
+}
+
 /** Heads of nodes among what has no place yet: each with the button that names and places all that it measures. */
 export class FoundNodes {
+  /** For the top of the page: what has no place comes last, many screens further down. */
+  readonly notice: HTMLButtonElement;
   readonly #onPlace: (guid: string) => void;
   readonly #heads = new Map<string, { element: HTMLElement; name: HTMLElement; button: HTMLButtonElement }>();
 
-  constructor(onPlace: (guid: string) => void) {
+  constructor({ onPlace, onShow }: FoundOptions) {
     this.#onPlace = onPlace;
+    this.notice = h('button', { type: 'button', hidden: true, onclick: onShow });
+  }
+
+  /** Tells how many nodes have no place yet; says nothing when there are none. */
+  count(nodes: number): void {
+    this.notice.hidden = nodes === 0;
+    setText(this.notice, t('Found, not placed yet: {n}', { n: nodes }));
   }
 
   /** The slots' elements, with a head before those of each node. */
@@ -29,7 +44,7 @@ export class FoundNodes {
     if (head === undefined) {
       const name = h('span', { class: 'found-name' });
       const onclick = () => this.#onPlace(guid);
-      const button = h('button', { type: 'button', class: 'small', onclick }, t('Name and place'));
+      const button = h('button', { type: 'button', onclick }, t('Name and place'));
       const element = h('div', { class: 'found-head' }, name, button);
       head = { element, name, button };
       this.#heads.set(guid, head);
@@ -66,5 +81,6 @@ export class NodeDialog {
     const { name = '', room = '' } = wish;
     this.#form.open({ section: 'nodes', id: guid, name, room, isHidden: false });
     this.element.showModal();
+    this.#form.focus();
   }
 }

@@ -69,6 +69,7 @@ export class ItemDialog {
     );
     this.element = dialogWith(
       this.#title,
+      this.#place && h('div', { class: 'row' }, this.#limit.opener),
       this.#chart,
       this.#facts,
       h(

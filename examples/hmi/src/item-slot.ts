@@ -76,6 +76,12 @@ export class ItemSlot {
     setAttribute(this.element, 'data-hidden', isHidden ? '' : undefined);
   }
 
+  /** Brings it into sight, and the keyboard to it. */
+  show(): void {
+    this.element.scrollIntoView({ block: 'center' });
+    this.element.querySelector('button')?.focus({ preventScroll: true });
+  }
+
   focusHandle(): void {
     this.#handle.focus();
   }

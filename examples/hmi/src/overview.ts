@@ -15,7 +15,7 @@ import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { readDocument } from './panel-document.ts';
-import type { PlaceFormOptions } from './place-form.ts';
+import type { PlaceFormOptions, PlaceTarget } from './place-form.ts';
 import { RoomDialog } from './room-dialog.ts';
 import { RoomSection } from './room-section.ts';
 import { arrangeRooms, FAVOURITES, listRooms, moved, placeOf, type Room, UNPLACED } from './rooms.ts';
@@ -73,6 +73,8 @@ export class Overview implements View {
   readonly #favourites = new Favourites();
   readonly #sweepPace = new Pace(SWEEP_INTERVAL_MS);
   readonly #unfinished = new Set<Series>();
+  /** What was just placed: shown where it is now. */
+  #placed: PlaceTarget | undefined;
   #rooms: Room<Item>[] = [];
   /** How many values and switches there were when it was last arranged. */
   #known = 0;
@@ -85,7 +87,8 @@ export class Overview implements View {
     this.#options = options;
     const { store, names, history, request, saved, mayEdit } = options;
     const rooms = () => listRooms(this.#items(), this.#document);
-    const onSaved = (_target: unknown, notice: string) => {
+    const onSaved = (target: PlaceTarget, notice: string) => {
+      this.#placed = target;
       setText(this.#problem, notice);
       this.rearrange();
     };
@@ -110,7 +113,10 @@ export class Overview implements View {
     });
     this.#roomDialog = new RoomDialog(rooms, save);
     this.#nodeDialog = place && new NodeDialog(place);
-    this.#found = new FoundNodes((guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]));
+    this.#found = new FoundNodes({
+      onPlace: (guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]),
+      onShow: () => this.#sections.get(UNPLACED)?.show(),
+    });
     this.#editBar =
       place &&
       saved &&
@@ -127,6 +133,7 @@ export class Overview implements View {
         'header',
         { class: 'page-head' },
         h('h2', { id: 'overview-title' }, t('Overview')),
+        this.#found.notice,
         this.#search,
         this.#editBar?.toggle,
       ),
@@ -160,6 +167,15 @@ export class Overview implements View {
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#itemDialog.render(now);
+    this.#showPlaced();
+  }
+
+  #showPlaced(): void {
+    const { section, id } = this.#placed ?? {};
+    this.#placed = undefined;
+    const isPlaced = ({ item, element }: ItemSlot) =>
+      element.isConnected && (section === 'nodes' ? item.guid : item.id) === id;
+    [...this.#slots.values()].find(isPlaced)?.show();
   }
 
   rearrange(): void {
@@ -219,6 +235,8 @@ export class Overview implements View {
 
   #place(rooms: readonly Room<Item>[], isEditing: boolean): void {
     const sections = rooms.filter(({ items }) => items.length > 0);
+    const unplaced = sections.find(({ id }) => id === UNPLACED)?.items ?? [];
+    this.#found.count(this.#nodeDialog ? new Set(unplaced.map(({ guid }) => guid)).size : 0);
     for (const room of sections) {
       const section = this.#sectionOf(room.id);
       section.arrange(room, isEditing);

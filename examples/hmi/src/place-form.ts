@@ -78,6 +78,11 @@ export class PlaceForm {
     this.#showNewRoom();
   }
 
+  /** Where naming begins. */
+  focus(): void {
+    this.#name.focus();
+  }
+
   #showNewRoom(): void {
     const isNew = this.#room.value === NEW_ROOM;
     this.#newRoomField.hidden = !isNew;

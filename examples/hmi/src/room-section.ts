@@ -74,6 +74,12 @@ export class RoomSection {
     this.#picture.replaceChildren(...(isIcon(iconName) ? [icon(iconName)] : []));
   }
 
+  /** Brings it into sight, and the keyboard to it. */
+  show(): void {
+    this.element.scrollIntoView();
+    this.grid.querySelector('button')?.focus({ preventScroll: true });
+  }
+
   render({ items }: Room<Item>, store: Store, now: number): void {
     setText(this.#summary, this.#id === UNPLACED ? '' : summaryOf(items, store, now));
   }

@@ -1,4 +1,4 @@
-import { h, setAttribute } from '../dom.ts';
+import { h, icon, setAttribute } from '../dom.ts';
 import { field } from '../form-parts.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import { t } from '../texts.ts';
@@ -6,7 +6,14 @@ import type { Limit } from './alarm.ts';
 
 /** When a value is an alarm. */
 export class LimitForm {
-  readonly element: HTMLElement;
+  readonly element: HTMLDetailsElement;
+  /** For the top of a long dialog: opens the fields and goes to them. */
+  readonly opener = h(
+    'button',
+    { type: 'button', onclick: () => this.#show() },
+    icon('bell'),
+    t('Set an alarm'),
+  );
   readonly #above = number('limit-above');
   readonly #below = number('limit-below');
   readonly #forS = number('limit-for');
@@ -35,7 +42,8 @@ export class LimitForm {
   open(id: string, limit: Limit | undefined): void {
     this.#id = id;
     this.#old = limit;
-    this.element.hidden = id === '';
+    this.element.hidden = this.opener.hidden = id === '';
+    this.element.open = limit !== undefined;
     const show = (input: HTMLInputElement, value: number | undefined) => {
       input.value = value === undefined ? '' : String(value);
     };
@@ -43,6 +51,12 @@ export class LimitForm {
     show(this.#below, limit?.below);
     show(this.#forS, limit?.forS || undefined);
     show(this.#stale, limit?.staleS);
+  }
+
+  #show(): void {
+    this.element.open = true;
+    this.#above.focus();
+    this.element.scrollIntoView({ block: 'center' });
   }
 
   /** The part of a change that it makes; empty when nothing was changed. */

@@ -247,6 +247,7 @@ export const GERMAN: Texts = {
   'Edit room {name}': 'Raum {name} bearbeiten',
   Favourites: 'Favoriten',
   'Found, not placed yet': 'Gefunden, noch nicht zugeordnet',
+  'Found, not placed yet: {n}': 'Gefunden, noch nicht zugeordnet: {n}',
   'The server cannot write it down (see its log): it is kept until the driver closes.':
     'Der Server kann es nicht aufschreiben (siehe sein Protokoll): Es bleibt, bis der Treiber schließt.',
   '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
@@ -388,6 +389,7 @@ export const GERMAN: Texts = {
   Mute: 'Stumm',
   'Alarms: {n} new': 'Alarme: {n} neu',
   Alarm: 'Alarm',
+  'Set an alarm': 'Alarm einstellen',
   Above: 'Über',
   Below: 'Unter',
   'For so many seconds': 'So viele Sekunden lang',

@@ -241,6 +241,7 @@ export const SWEDISH: Texts = {
   'Edit room {name}': 'Redigera rum {name}',
   Favourites: 'Favoriter',
   'Found, not placed yet': 'Hittade, inte placerade än',
+  'Found, not placed yet: {n}': 'Hittade, inte placerade än: {n}',
   'The server cannot write it down (see its log): it is kept until the driver closes.':
     'Servern kan inte skriva ned det (se dess logg): det behålls tills drivrutinen stängs.',
   '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
@@ -380,6 +381,7 @@ export const SWEDISH: Texts = {
   Mute: 'Tyst',
   'Alarms: {n} new': 'Larm: {n} nya',
   Alarm: 'Larm',
+  'Set an alarm': 'Ställ in ett larm',
   Above: 'Över',
   Below: 'Under',
   'For so many seconds': 'Så många sekunder',
