@@ -44,6 +44,15 @@ describe('a screen on the wall', () => {
     assert.equal(await page.evaluate(`localStorage.getItem('vscp-panel.keepAwake')`), null);
   });
 
+  it('fills the whole screen, and gives it back', async () => {
+    const page = await account();
+    const full = page.getByRole('button', { name: 'Full screen' });
+    await full.click();
+    await until(page, 'document.fullscreenElement === document.documentElement');
+    await full.click();
+    await until(page, 'document.fullscreenElement === null');
+  });
+
   it('is dim at night, bright when somebody touches it, and bright while an alarm waits', async () => {
     const page = await account();
     const hour = await page.evaluate<number>('new Date().getHours()');
