@@ -63,10 +63,11 @@ export class TestClient {
     ws.on('error', () => {});
   }
 
-  /** Connects and takes the greeting. */
+  /** Connects and takes the greeting. @throws when there is no answer in time */
   static async connect(url: string, options: WebSocket.ClientOptions = {}): Promise<TestClient> {
     const protocol = new URL(url).pathname.startsWith('/ws1') ? 'ws1' : 'ws2';
-    const ws = new WebSocket(url, { perMessageDeflate: false, ...options });
+    const limits = { handshakeTimeout: DEFAULT_TIMEOUT_MS };
+    const ws = new WebSocket(url, { perMessageDeflate: false, ...limits, ...options });
     const client = new TestClient(ws, protocol);
     await new Promise<void>((resolve, reject) => {
       ws.once('open', resolve);
