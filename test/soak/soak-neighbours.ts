@@ -8,8 +8,9 @@ import { command, makeToken, passwordClient, tokenLogin } from '../support/token
 import { basic, quickUser } from '../support/users.ts';
 import type { TestClient } from '../support/ws-client.ts';
 
-const NEIGHBOUR = 'neighbour';
-/** Nothing waits for this one: what did not fit would be counted as dropped for one of the readers. */
+/** Reads all events as server-sent ones. */
+export const NEIGHBOUR = 'neighbour';
+/** Nothing waits for this one. */
 const QUIET = 'quiet';
 export const NEIGHBOURS = [
   quickUser(NEIGHBOUR, 'admin'),

@@ -69,6 +69,8 @@ export class LiveDriver {
         'file-enable-log': true,
         'file-path': this.logFile,
         'file-log-level': options.logLevel ?? 'info',
+        // One file: what tests read is the whole log.
+        'file-max-size': 0xffff_ffff,
       },
       ...options.keys,
     };
