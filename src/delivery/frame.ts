@@ -40,9 +40,10 @@ export function textFrame(text: string): Buffer {
   return frame;
 }
 
-/** One frame of a text message that is sent in several. */
-export function fragmentFrame(payload: Buffer, isFirst: boolean, isLast: boolean): Buffer {
-  const frame = Buffer.allocUnsafe(frameHeaderSize(payload.length) + payload.length);
+/** One frame of a text message that is sent in several; it is written into `memory` if it fits. */
+export function fragmentFrame(payload: Buffer, isFirst: boolean, isLast: boolean, memory: Buffer): Buffer {
+  const size = frameHeaderSize(payload.length) + payload.length;
+  const frame = size <= memory.length ? memory.subarray(0, size) : Buffer.allocUnsafe(size);
   payload.copy(frame, writeFrameHeader(frame, 0, payload.length));
   frame[0] = (isFirst ? TEXT : CONTINUATION) | (isLast ? FINAL : 0);
   return frame;

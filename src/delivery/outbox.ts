@@ -126,6 +126,11 @@ export class Outbox {
     return this.#replies.length === 0 && !this.stalled;
   }
 
+  /** True when nothing looks at what was written any more: Node has called back for every write. */
+  get isTaken(): boolean {
+    return this.isClear && this.#writesDone === this.#writes;
+  }
+
   /** False once a close frame was sent: nobody reads what follows it. */
   get open(): boolean {
     return this.#isOpen();

@@ -7,6 +7,7 @@ import { type CompiledFilter, compileFilter, PASS_ALL } from '../vscp/filter.ts'
 import type { CommandArgs, Reply } from './dialect.ts';
 import { LastValues } from './last-values.ts';
 import { PIECE_BYTES, type Pieces } from './own-turn.ts';
+import { takeBlock } from './piece-memory.ts';
 import type { Session } from './session.ts';
 
 /** How many events are wanted when a request names no number. */
@@ -164,13 +165,13 @@ export class EventArchive {
   *#text(query: ArchiveQuery): Pieces {
     const { events, more } = yield* this.find(query);
     const room = PIECE_BYTES - this.#maxEventBytes - ANSWER_END_WITH_MORE.length;
-    let piece = Buffer.allocUnsafe(PIECE_BYTES);
+    let piece = takeBlock();
     let end = piece.write('{"events":[');
     let separator = '';
     for (const event of events) {
       if (end + separator.length > room) {
         yield piece.subarray(0, end);
-        piece = Buffer.allocUnsafe(PIECE_BYTES);
+        piece = takeBlock();
         end = 0;
       }
       end += piece.write(separator, end);

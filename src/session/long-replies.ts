@@ -1,5 +1,6 @@
 import { fragmentFrame } from '../delivery/frame.ts';
 import { inOwnTurn, type Pieces } from './own-turn.ts';
+import { giveBlockBack, takeBlock } from './piece-memory.ts';
 import type { Session } from './session.ts';
 
 /** One reply that is written while it is made. */
@@ -7,6 +8,8 @@ interface LongReply {
   pieces: Pieces;
   /** The newest piece: only the next step shows whether it is the last. */
   held: Buffer | undefined;
+  /** The frame that was written last. */
+  frame: Buffer | undefined;
   isFirst: boolean;
   isPlanned: boolean;
   trace: ((text: string) => void) | undefined;
@@ -41,6 +44,7 @@ export class LongReplies {
       const reply: LongReply = {
         pieces,
         held: undefined,
+        frame: undefined,
         isFirst: true,
         isPlanned: false,
         trace,
@@ -90,6 +94,8 @@ export class LongReplies {
 
   /** Makes the next piece and writes the one before. */
   #advance(session: Session, reply: LongReply): void {
+    if (reply.frame !== undefined && session.outbox.isTaken) giveBlockBack(reply.frame);
+    reply.frame = undefined;
     try {
       const { done = false, value } = reply.pieces.next();
       if (done || value !== undefined) this.#write(session, reply, done);
@@ -107,7 +113,9 @@ export class LongReplies {
     const { held, isFirst } = reply;
     if (held === undefined) return;
     reply.trace?.(held.toString());
-    outbox.reply(fragmentFrame(held, isFirst, isLast));
+    reply.frame = fragmentFrame(held, isFirst, isLast, takeBlock());
+    outbox.reply(reply.frame);
+    giveBlockBack(held);
     reply.isFirst = false;
     reply.held = undefined;
   }

@@ -7,6 +7,7 @@ import type { Dialect, Reply, Request } from './dialect.ts';
 import type { EventIntake } from './event-intake.ts';
 import type { LongReplies } from './long-replies.ts';
 import { PIECE_BYTES, type Pieces } from './own-turn.ts';
+import { giveBlockBack } from './piece-memory.ts';
 import type { EventRefusal } from './protocol-error.ts';
 import type { Session } from './session.ts';
 
@@ -169,6 +170,7 @@ function* around(before: string, pieces: Pieces, after: string): Pieces {
       yield undefined;
     } else if (held.length < PIECE_BYTES / 2) {
       held = Buffer.concat([held, piece]);
+      giveBlockBack(piece);
     } else {
       yield held;
       held = piece;

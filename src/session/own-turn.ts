@@ -21,7 +21,8 @@ function runNext(): void {
 
 /**
  * A text that is made while it is written: each step takes about half a millisecond at most and gives the next
- * bytes, or undefined if it has only worked. Whoever does not go to the end must call `return`.
+ * bytes, or undefined if it has only worked. A piece is the taker's: whoever makes it does not touch it again.
+ * Whoever does not go to the end must call `return`.
  */
 export type Pieces = Generator<Buffer | undefined, void>;
 

@@ -4,7 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Outbox } from '../../src/delivery/outbox.ts';
 import { HttpChannel } from '../../src/session/http-client.ts';
 import { LongReplies } from '../../src/session/long-replies.ts';
-import type { Pieces } from '../../src/session/own-turn.ts';
+import { PIECE_BYTES, type Pieces } from '../../src/session/own-turn.ts';
+import { takeBlock } from '../../src/session/piece-memory.ts';
 import { Session } from '../../src/session/session.ts';
 import { createServerStats } from '../../src/session/stats.ts';
 import type { DriverEvent } from '../../src/vscp/event.ts';
@@ -194,16 +195,19 @@ test('a client that reads its long replies slowly holds no more than a piece', a
 interface Written {
   replies: LongReplies;
   session: Session;
-  /** Frames that the socket got. */
+  /** Frames that the socket got, as they were when it took them. */
   frames: Buffer[];
-  /** The socket says that it has taken everything. */
+  /** Memory that the frames lay in. */
+  memory: Set<ArrayBufferLike>;
+  /** The socket takes everything, and says so. */
   drain(): void;
 }
 
-/** A session whose socket takes nothing until `drain`. */
-function stoppedSession(): Written {
+/** A session whose socket takes nothing until `drain`; one that gathers its writes does not say that it waits. */
+function stoppedSession(gathers = false): Written {
   const channel = new HttpChannel();
   const frames: Buffer[] = [];
+  const memory = new Set<ArrayBufferLike>();
   const callbacks: ((error?: Error | null) => void)[] = [];
   const socket = {
     writable: true,
@@ -213,7 +217,8 @@ function stoppedSession(): Written {
     uncork: () => undefined,
     write: (bytes: Buffer, done?: (error?: Error | null) => void) => {
       frames.push(bytes);
-      socket.writableLength += bytes.length;
+      memory.add(bytes.buffer);
+      if (!gathers) socket.writableLength += bytes.length;
       if (done !== undefined) callbacks.push(done);
       return false;
     },
@@ -228,11 +233,13 @@ function stoppedSession(): Written {
   const connection = { protocol: 'ws2', remoteAddress: '127.0.0.1', ws: channel } as const;
   // Frames are not built here: nothing is handed out to it.
   const session = new Session({ number: 1, connection, frames: undefined as never, outbox, nowMs: 1 });
+  let taken = 0;
   const drain = (): void => {
     socket.writableLength = 0;
+    for (; taken < frames.length; taken++) frames[taken] = Buffer.from(frames[taken] as Buffer);
     for (const callback of callbacks.splice(0)) callback();
   };
-  return { replies, session, frames, drain };
+  return { replies, session, frames, memory, drain };
 }
 
 const turns = async (count: number): Promise<void> => {
@@ -278,6 +285,29 @@ test('pieces are made only as fast as the client takes them, and are the fragmen
     ],
   );
   assert.ok(counted.ended);
+});
+
+test('memory of a long reply is used again, and not before the socket has taken it', async () => {
+  const PIECES = 8;
+  function* numberedPieces(): Pieces {
+    for (let n = 0; n < PIECES; n++) yield takeBlock().fill(n).subarray(0, PIECE_BYTES);
+  }
+  for (const gathers of [false, true]) {
+    const { replies, session, frames, memory, drain } = stoppedSession(gathers);
+    let resolved = false;
+    const written = replies.write(session, numberedPieces()).then(() => {
+      resolved = true;
+    });
+    for (; !resolved; await turns(5)) if (!gathers) drain();
+    drain();
+    await written;
+    const payloads = frames.map((frame) => frame.subarray(-PIECE_BYTES));
+    for (const [n, payload] of payloads.entries()) {
+      assert.ok(payload.length === PIECE_BYTES && payload.every((byte) => byte === n), `piece ${n}`);
+    }
+    assert.equal(frames.length, PIECES);
+    assert.ok(gathers ? memory.size === PIECES : memory.size < PIECES, `${memory.size} blocks`);
+  }
 });
 
 test('a client that goes in the middle of a long reply ends its making', async () => {
