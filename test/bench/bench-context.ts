@@ -21,8 +21,12 @@ export interface Plan {
   steadyUnjudged: boolean;
   /** The number of sessions that log in at once, and of how many users. */
   crowd: { sessions: number; users: number };
-  /** The number of clients of one group of nodes. */
+  /** The number of clients of one group of nodes, and the numbers of workers. */
   scaleClients: number;
+  scaleWorkers: readonly number[];
+  /** How long the event loop is watched beside a history, and whether a past year is written and asked for. */
+  historyLoopMs: number;
+  historyYear: boolean;
 }
 
 export const STANDARD_PLAN: Plan = {
@@ -38,6 +42,9 @@ export const STANDARD_PLAN: Plan = {
   steadyUnjudged: true,
   crowd: { sessions: 10_000, users: 500 },
   scaleClients: 1000,
+  scaleWorkers: [1, 2, 4],
+  historyLoopMs: 8000,
+  historyYear: true,
 };
 
 export const QUICK_PLAN: Plan = {
@@ -52,6 +59,9 @@ export const QUICK_PLAN: Plan = {
   steadyUnjudged: false,
   crowd: { sessions: 2000, users: 50 },
   scaleClients: 240,
+  scaleWorkers: [2],
+  historyLoopMs: 2000,
+  historyYear: false,
 };
 
 /** The points of each curve in the plot, by series name. */

@@ -23,6 +23,9 @@ const PLAN: Plan = {
   steadyClients: 4,
   crowd: { sessions: 20, users: 4 },
   scaleClients: 4,
+  scaleWorkers: [2],
+  historyLoopMs: 100,
+  historyYear: false,
 };
 const CLIENTS = 4;
 

@@ -13,7 +13,8 @@ const BATCHES = [1, 100] as const;
 const READERS = 100;
 const READ_RATE = 500;
 const CREDENTIALS = `Basic ${Buffer.from('receiver:secret').toString('base64')}`;
-const EVENT = { class: 10, type: 6, data: [1, 2, 3, 4] };
+/** Data as native/event-frame.h numbers and stamps an event: all digits 0. */
+const EVENT = { class: 10, type: 6, data: Array(11).fill(100) };
 
 interface Outcome {
   perSecond: number;

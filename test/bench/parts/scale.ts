@@ -8,7 +8,6 @@ import { humanNumber, median, medianRatio } from '../statistics.ts';
 
 const PART = 'scale';
 const ALONE = 'one process alone';
-const WORKERS = [1, 2, 4] as const;
 const EVENTS_PER_SECOND = 50;
 /** Where no client is connected: a node that only reads. */
 const UNHEARD_PER_SECOND = 1000;
@@ -153,7 +152,7 @@ export async function scale(bench: BenchContext): Promise<PartResult> {
       // The first round warms up.
       if (round > 0) unheardUs.push(cost);
     }
-    for (const workers of WORKERS) stages.push(await Stage.start(broker, workers));
+    for (const workers of bench.plan.scaleWorkers) stages.push(await Stage.start(broker, workers));
     for (const stage of stages) await stage.connect(bench);
     for (let round = 0; round <= bench.plan.rounds; round++) {
       for (const stage of stages) {
