@@ -137,30 +137,37 @@ async function withWindow(bench: BenchContext, load: Load): Promise<Figure[]> {
   }
 }
 
-/** One client that receives, among many that may not. */
+/** One client that receives, among many that may not, and the same client alone, in turns. */
 async function amongIdle(bench: BenchContext, others: number): Promise<Figure> {
   const load: Load = { clients: 1, eventsPerSecond: 200 };
-  const host = await bench.startDriver();
+  const crowded = { host: await bench.startDriver(), cpu: [] as number[] };
+  const lonely = { host: await bench.startDriver(), cpu: [] as number[] };
   try {
     // For users who may receive, events would wait even while their channel is closed; and the driver does not keep
     // thousands of clients that are not logged in.
-    const idle = await bench.connectSenders(host, { count: others, spread: true });
-    const client = await bench.connectReceivers(host, { count: 1 });
-    const cpu: number[] = [];
+    const idle = await bench.connectSenders(crowded.host, { count: others, spread: true });
+    const stages = [];
+    for (const stage of [crowded, lonely])
+      stages.push({ ...stage, client: await bench.connectReceivers(stage.host, { count: 1 }) });
     for (let round = 0; round <= bench.plan.rounds; round++) {
-      const { perSecond } = await driverRound(bench, load, host, client);
-      if (round > 0) cpu.push(perSecond);
+      for (const { host, client, cpu } of stages) {
+        const { perSecond } = await driverRound(bench, load, host, client);
+        if (round > 0) cpu.push(perSecond);
+      }
     }
-    await Promise.all([idle.stop(), client.stop()]);
+    await Promise.all([idle, ...stages.map(({ client }) => client)].map((client) => client.stop()));
     return {
       part: PART,
       name: `one receiver among ${others} clients without the right to, 200 events/s`,
       unit: 'CPU s/s',
-      value: median(cpu),
+      value: median(crowded.cpu),
+      reference: median(lonely.cpu),
+      referenceName: 'the same client alone',
+      ratio: medianRatio(crowded.cpu, lonely.cpu),
       target: { kind: 'value', atMost: 0.05 },
     };
   } finally {
-    await host.stop();
+    for (const { host } of [crowded, lonely]) await host.stop();
   }
 }
 
