@@ -5,8 +5,10 @@ import { readFileSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import type { Points } from '../../src/history/points.ts';
+import { DAY_MS } from '../../src/history/schema.ts';
 import { freePort } from '../support/free-port.ts';
-import { command, makeToken, tokenLogin } from '../support/token-client.ts';
+import { command, makeToken, passwordClient, tokenLogin } from '../support/token-client.ts';
 import { TestClient } from '../support/ws-client.ts';
 import { loadScript, ROOT } from './load-script.ts';
 
@@ -134,6 +136,33 @@ test('npm start keeps who is logged in, and leaves the sample users alone whatev
   assert.equal(users.find(({ name }) => name === 'viewer')?.note, 'edited');
   const ended = once(second.child, 'close');
   second.child.kill('SIGINT');
+  assert.deepEqual(await ended, [0, null]);
+});
+
+test('npm start -- --history-demo has a past year, and goes on from there', {
+  timeout: START_TIMEOUT_MS * 4,
+}, async () => {
+  // The folder of another address goes at the end, and 160 MB with it.
+  const house = start('--host', '127.0.0.2', '--port', String(await freePort()), '--history-demo');
+  await house.said('Ctrl-C ends it');
+  assert.match(house.text(), /A past year is made up: 80 %/);
+  const ws2 = /^ +ws2 +(\S+)$/m.exec(house.text())?.[1] ?? '';
+  const password = /^ +password +(\S+)$/m.exec(house.text())?.[1] ?? '';
+  const client = await passwordClient(ws2.replace('/ws2', ''), 'admin', password);
+  const series = (await command(client, 'SERIES')).args.series as { id: number; class: number }[];
+  assert.ok(series.length >= 100, `${series.length} series`);
+  const to = Date.now();
+  const ids = series.slice(0, 16).map(({ id }) => id);
+  const asked = { series: ids, from: to - 365 * DAY_MS, to, buckets: 365 };
+  const answer = (await command(client, 'POINTS', asked)).args as unknown as Points;
+  assert.equal(answer.step, DAY_MS);
+  for (const { id, mean, n } of answer.series) {
+    const days = mean.filter((value) => value !== null).length;
+    assert.ok(days >= 350 && days < 365, `series ${id}: ${days} days, two gaps of five`);
+    assert.ok((n.at(-1) ?? 0) > 0, `series ${id} goes up to now`);
+  }
+  const ended = once(house.child, 'close');
+  house.child.kill('SIGINT');
   assert.deepEqual(await ended, [0, null]);
 });
 
