@@ -4,6 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Database, plainSqliteHost } from '../../src/history/sqlite.ts';
 import { tempFolder } from '../config/temp-folder.ts';
@@ -18,10 +19,12 @@ import {
   untilCounted,
 } from '../support/history-driver.ts';
 import { LiveDriver } from '../support/live-driver.ts';
+import { stretched } from '../support/time-factor.ts';
 import { command } from '../support/token-client.ts';
 
 const folder = tempFolder();
 const MORTAL = fileURLToPath(new URL('../support/dying-driver.ts', import.meta.url));
+const SETTLE_MS = stretched(10_000);
 const DEATHS = Number(process.env.HISTORY_DEATHS ?? 4);
 const mayMount = spawnSync('unshare', ['--mount', 'true']).status === 0;
 const WHERE_MOUNTED = { skip: mayMount ? false : 'a file system may not be mounted here' } as const;
@@ -35,7 +38,7 @@ test('deaths of the runtime in a host that has SQLite loaded itself leave no des
     host: { env: { LD_PRELOAD: 'libsqlite3.so.0' } },
   });
   context.after(() => driver.dispose());
-  let fds = 0;
+  let fds = Number.POSITIVE_INFINITY;
   for (let death = 1; death <= DEATHS; death++) {
     // Opened anew each time: a runtime that dies again and again is started again after ever longer times.
     await driver.open();
@@ -51,9 +54,17 @@ test('deaths of the runtime in a host that has SQLite loaded itself leave no des
     const [found] = await seriesOf(again, 1);
     await untilCounted(again, found?.id ?? 0, death);
     await driver.host.close();
-    const usage = await driver.usage();
-    if (death === 2) fds = usage.fds;
-    if (death > 2) assert.equal(usage.fds, fds, `death ${death}`);
+    // What is opened once and stays is open from the second opening on.
+    if (death === 1) continue;
+    // On a busy machine VSCPClose may leave a runtime to itself, which then still ends.
+    const until = performance.now() + SETTLE_MS;
+    let usage = await driver.usage();
+    while (usage.fds > fds && performance.now() < until) {
+      await sleep(100);
+      usage = await driver.usage();
+    }
+    assert.ok(usage.fds <= fds, `death ${death}: descriptors ${fds} → ${usage.fds}`);
+    fds = Math.min(fds, usage.fds);
   }
   assert.doesNotMatch(driver.log, /another program has it open|no history is kept/);
   await driver.stop();
