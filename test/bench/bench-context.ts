@@ -37,7 +37,7 @@ export const STANDARD_PLAN: Plan = {
   // Enough that the 99th percentile is not just the worst one, within the available time.
   latencyEvents: { close: 300, sparse: 20 },
   filterCounts: [10, 100, 1000],
-  idleClients: 500,
+  idleClients: 2000,
   steadyClients: 10_000,
   steadyUnjudged: true,
   crowd: { sessions: 10_000, users: 500 },

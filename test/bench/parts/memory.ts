@@ -36,7 +36,7 @@ async function measureDriver(bench: BenchContext): Promise<Memory> {
     return await measure(
       bench,
       () => host.usage(),
-      (count) => bench.connectReceivers(host, { count }),
+      (count) => bench.connectReceivers(host, { count, spread: true }),
     );
   } finally {
     await host.stop();
