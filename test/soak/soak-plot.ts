@@ -1,8 +1,13 @@
 import type { Sample } from './soak-run.ts';
 import { timePlotSvg } from './time-plot.ts';
 
-/** Memory, descriptors, threads and rates of a run as an SVG document. */
-export function soakPlot(samples: readonly Sample[]): string {
+/** More would only make the file larger. */
+const MOST_POINTS = 360;
+
+/** Memory, descriptors, threads and rates of a run as an SVG document; rates are means from point to point. */
+export function soakPlot(all: readonly Sample[]): string {
+  const step = Math.ceil(all.length / MOST_POINTS);
+  const samples = all.filter((_, index) => index % step === 0);
   const rate = (pick: (sample: Sample) => number): number[] =>
     samples.map((sample, index) => {
       const before = samples[index - 1];
