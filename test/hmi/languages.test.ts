@@ -21,6 +21,9 @@ const GIVEN_NAMES: string[] = [...Object.values<string>(nodes), ...Object.values
 /** What the send form begins with: the protocol's own terms are not translated. */
 const TERMS = [className(30), typeName(30, 5)];
 
+/** Words of texts that contain values, and of lists. */
+const WITH_VALUES = /\bzone \d|sub-zone|\bSwitch \d|\bhighest\b|\blowest\b|^none$|\d to \d/;
+
 /** All texts on show and all that is only heard, but for lists of the protocol's own terms. */
 const ALL_TEXTS = `(() => {
   const texts = [];
@@ -39,9 +42,13 @@ for (const [locale, table] of Object.entries(TABLES)) {
       const english = new Set(Object.entries(table).flatMap(([text, own]) => (own === text ? [] : [text])));
       // Words that are English in one place and of the language in another.
       for (const own of [...Object.values(table), ...GIVEN_NAMES, ...TERMS]) english.delete(own);
+      const isEnglish = (text: string) => english.has(text) || WITH_VALUES.test(text);
       await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
       await on.stage.measure({ type: 16, value: 1234.5 });
       await on.stage.write(20, 9, [0, 1, 1], RELAYS);
+      // At a place that has no name.
+      await on.stage.write(20, 3, [0, 77, 3], RELAYS);
+      await on.stage.write(2, 1, [0, 77, 3], RELAYS);
       await page.locator('article.tile').first().waitFor();
       const found: string[] = [];
       for (const id of [
@@ -59,12 +66,19 @@ for (const [locale, table] of Object.entries(TABLES)) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
         const texts = await page.evaluate<string[]>(ALL_TEXTS);
-        found.push(...texts.filter((text) => english.has(text)).map((text) => `${id}: ${text}`));
+        found.push(...texts.filter(isEnglish).map((text) => `${id}: ${text}`));
       }
       await page.evaluate(`location.hash = '#overview'`);
-      await page.locator('.tile-name').first().click();
+      await page
+        .locator('.tile-name', { hasText: table.Motion ?? '' })
+        .first()
+        .click();
+      await page
+        .getByRole('dialog')
+        .getByText(/^\S+ 77\.3$/)
+        .waitFor();
       const texts = await page.evaluate<string[]>(ALL_TEXTS);
-      found.push(...texts.filter((text) => english.has(text)).map((text) => `details: ${text}`));
+      found.push(...texts.filter(isEnglish).map((text) => `details: ${text}`));
       assert.deepEqual(found, []);
     });
 

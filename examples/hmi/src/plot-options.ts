@@ -81,7 +81,8 @@ function legendValue(series: Series, hasBands: boolean): uPlot.Series.Value {
     if (hasBands && dataIndex !== null && (value === null || value === undefined)) return '–';
     const [high, low] = [plot.data[seriesIndex + 1]?.[at], plot.data[seriesIndex + 2]?.[at]];
     const hasSpread = hasBands && dataIndex !== null && typeof low === 'number' && typeof high === 'number';
-    const spread = hasSpread && low !== high ? ` (${tell(low)} to ${tell(high)})` : '';
+    const spread =
+      hasSpread && low !== high ? ` (${t('{low} to {high}', { low: tell(low), high: tell(high) })})` : '';
     return `${tell(value ?? series.value)} ${series.symbol}${spread}`;
   };
 }

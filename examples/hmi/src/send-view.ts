@@ -72,7 +72,7 @@ export class SendView implements View {
     this.#isOffline = isOffline;
     const classes = knownClasses().map((number) => h('option', { value: number }, className(number)));
     for (let i = 0; i < 8; i += 1) {
-      const words = i === 0 ? '0, highest' : i === 7 ? '7, lowest' : String(i);
+      const words = i === 0 ? t('0, highest') : i === 7 ? t('7, lowest') : String(i);
       this.#priority.append(h('option', { value: i, selected: i === 3 }, words));
     }
     const field = (label: string, control: HTMLElement, ...extra: Node[]) =>
@@ -139,7 +139,9 @@ export class SendView implements View {
     setAttribute(this.#helper, 'hidden', isMeasurement ? undefined : '');
     const units = unitsOf(vscpType).slice(0, 4);
     this.#unit.replaceChildren(
-      ...(units.length === 0 ? [''] : units).map((unit, i) => h('option', { value: i }, unit || 'none')),
+      ...(units.length === 0 ? [''] : units).map((unit, i) =>
+        h('option', { value: i }, unit || t('no unit')),
+      ),
     );
   }
 

@@ -132,7 +132,7 @@ export class Store {
   zoneName(zone: number, subzone: number): string {
     const address = `${zone}.${subzone}`;
     const named = this.#zoneNames[address] ?? this.#zoneNames[zone];
-    return named ?? (address === '0.0' ? '' : `zone ${address}`);
+    return named ?? (address === '0.0' ? '' : t('zone {address}', { address }));
   }
 
   /** `zoneName`, to hand on. */

@@ -90,7 +90,13 @@ export const GERMAN: Texts = {
   Node: 'Knoten',
   Quantity: 'Größe',
   Place: 'Platz',
+  'zone {address}': 'Zone {address}',
+  '{low} to {high}': '{low} bis {high}',
+  '0, highest': '0, höchste',
+  '7, lowest': '7, niedrigste',
+  'no unit': 'keine Einheit',
   'Lowest of the last {span}': 'Niedrigster Wert seit {span}',
+  'Mean of the last {span}': 'Mittelwert seit {span}',
   'Highest of the last {span}': 'Höchster Wert seit {span}',
   'One value every': 'Ein Wert alle',
   'The plot is full: take another value out first.':
