@@ -109,6 +109,8 @@ describe('the overview by rooms', () => {
   const on = useStage();
   const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
+  const FRIDGE = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:78';
+
   const room = (page: Page, name: string) =>
     page.locator('.room').filter({ has: page.locator('.room-head h3').getByText(name, { exact: true }) });
 
@@ -124,6 +126,9 @@ describe('the overview by rooms', () => {
     assert.deepEqual([(await asked).vscpType, ...(await asked).data], [6, 0, 1, 1]);
     await on.stage.write(20, 4, [0, 1, 1], RELAYS);
     await living.getByText('21.5 °C', { exact: true }).waitFor();
+    // A fridge in the same room: the mean would be the temperature of neither.
+    await on.stage.measure({ form: 'zone', type: 6, value: 5.5, unit: 1, zone: 1, subzone: 0 }, FRIDGE);
+    await living.getByText('5.5 to 21.5 °C', { exact: true }).waitFor();
   });
 
   it('offers what is found to be named and placed, and everybody sees it there', async () => {

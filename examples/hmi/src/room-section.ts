@@ -8,7 +8,10 @@ import { t } from './texts.ts';
 const TEMPERATURE = 'Temperature';
 const HUMIDITY = 'Humidity';
 
-/** What a room is like in one line: `21.4 °C · 48 % · 2 on · 1 open`. */
+/**
+ * What a room is like in one line: `21.4 °C · 48 % · 2 on · 1 open`. Of several sensors, from the lowest to the highest:
+ * the mean of a living room and its freezer is the temperature of neither.
+ */
 export function summaryOf(items: readonly Item[], store: Store, now: number): string {
   const parts: string[] = [];
   for (const [quantity, decimals] of [
@@ -18,8 +21,10 @@ export function summaryOf(items: readonly Item[], store: Store, now: number): st
     const found = items.flatMap(({ series }) => (series?.quantity === quantity ? [series] : []));
     const fresh = found.filter((series) => !store.isStale(series, now) && series.symbol === found[0]?.symbol);
     if (fresh.length === 0) continue;
-    const mean = fresh.reduce((sum, { value }) => sum + value, 0) / fresh.length;
-    parts.push(`${formatNumber(mean, decimals)} ${fresh[0]?.symbol}`);
+    const values = fresh.map(({ value }) => value);
+    const low = formatNumber(Math.min(...values), decimals);
+    const high = formatNumber(Math.max(...values), decimals);
+    parts.push(`${low === high ? low : t('{low} to {high}', { low, high })} ${fresh[0]?.symbol}`);
   }
   const words = items.flatMap(({ series, info, control }) => {
     if (info || control) return (info ?? control?.state)?.isOn ? [t('on')] : [];
