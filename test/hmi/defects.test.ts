@@ -36,6 +36,32 @@ describe('the panel', () => {
     await page.getByRole('button', { name: 'Temperature, Kitchen', exact: true }).waitFor();
   });
 
+  it('says in the details of a value where it is, its mean, and the event that told it in words', async () => {
+    const page = await on.enter();
+    for (const value of [20, 22]) {
+      await on.stage.measure({ type: 6, value, unit: 1 }, RELAYS);
+      await page.waitForTimeout(300);
+    }
+    await page
+      .getByRole('button', { name: /^Temperature, / })
+      .filter({ visible: true })
+      .first()
+      .waitFor();
+    await page.locator(`[data-item^="v:${RELAYS}"] .tile-name`).click();
+    const dialog = page.getByRole('dialog');
+    const fact = (term: string | RegExp) =>
+      dialog.locator('dt', { hasText: term }).locator('xpath=following-sibling::dd[1]');
+    await fact(/^Mean of the last/)
+      .getByText('21 °C', { exact: true })
+      .waitFor();
+    await fact('Event').getByText('Measurement · Temperature: 22 °C', { exact: true }).waitFor();
+    await fact('Data bytes')
+      .getByText(/^([0-9A-F]{2} ?){2,4}$/)
+      .waitFor();
+    const node = await fact('Node').textContent();
+    await dialog.getByRole('heading', { name: `Temperature, ${node}`, exact: true }).waitFor();
+  });
+
   it('is as wide as the phone with a switch of the longest name', async () => {
     const page = await on.enter('admin', PHONE);
     await show(page, 'Switches');

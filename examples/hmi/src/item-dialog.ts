@@ -1,9 +1,11 @@
+import { className, typeName } from '../../../src/client/names.ts';
 import type { Limit } from './alarms/alarm.ts';
 import { LimitForm } from './alarms/limit-form.ts';
 import { h, setAttribute, setText } from './dom.ts';
+import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
 import { dialogWith } from './form-parts.ts';
-import { formatAge, formatNumber } from './format.ts';
+import { formatAge, formatBytes, formatNumber } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
@@ -126,7 +128,7 @@ export class ItemDialog {
     if (this.#item === undefined) return;
     if (this.element.open) this.#chartPlot?.render(now);
     const { title, series, info } = this.#item;
-    setText(this.#title, title);
+    setText(this.#title, series ? `${title}, ${series.node}` : title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
     if (info) {
       rows.push([t('Zone, sub-zone'), `${info.zone}, ${info.subzone}`], [t('Index'), String(info.index)]);
@@ -152,9 +154,17 @@ export class ItemDialog {
     if (series.kind !== 'state' && values.length > 1) {
       rows.push(
         [t('Lowest of the last {span}', { span }), number(Math.min(...values))],
+        [t('Mean of the last {span}', { span }), number(meanOf(values))],
         [t('Highest of the last {span}', { span }), number(Math.max(...values))],
         [t('One value every'), formatAge(Math.max(2000, series.meanIntervalMs))],
       );
+    }
+    const { event } = series;
+    if (event) {
+      const { vscpClass, vscpType, data } = event;
+      const { placeName } = this.#options.store;
+      const words = `${className(vscpClass)} · ${typeName(vscpClass, vscpType)}: ${meaningOf(event, placeName)}`;
+      rows.push([t('Event'), words], [t('Data bytes'), formatBytes(data)]);
     }
     return rows;
   }
@@ -172,4 +182,8 @@ export class ItemDialog {
     setText(this.#problem, isDone ? '' : t('The plot is full: take another value out first.'));
     this.#options.onChange();
   }
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -31,6 +31,8 @@ export interface Series {
   value: number;
   /** For state tiles: the value in words. */
   words: string;
+  /** What told it. */
+  event: VscpEvent | undefined;
   decimals: number;
   /** When the value came, Unix time in milliseconds by this device's clock. */
   at: number;
@@ -67,6 +69,7 @@ const BLANK_SERIES = {
   symbol: '',
   value: 0,
   words: '',
+  event: undefined,
   decimals: 0,
   at: 0,
   order: NEVER,
@@ -213,11 +216,12 @@ export class Store {
     series.symbol = measurement.symbol;
     series.decimals = Math.max(decimalsOf(measurement.value), Math.min(series.decimals, 2));
     const words = measurement.value === 0 ? 'Off' : 'On';
-    this.#setValue(series, measurement.value, words, moment, isLive);
+    this.#setValue(series, event, measurement.value, words, moment, isLive);
   }
 
   /** Doors, windows and motion: no measurements, but states people look for. */
-  #reported({ vscpClass, vscpType, ...event }: VscpEvent, moment: Moment, isLive: boolean): void {
+  #reported(event: VscpEvent, moment: Moment, isLive: boolean): void {
+    const { vscpClass, vscpType } = event;
     const isMotion = vscpClass === SECURITY && vscpType === MOTION;
     const isOpening =
       vscpClass === SECURITY ? vscpType === DOOR_OPEN || vscpType === WINDOW_OPEN : vscpType === OPENED;
@@ -235,7 +239,7 @@ export class Store {
     }));
     if (series === undefined) return;
     const words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
-    this.#setValue(series, isClosing ? 0 : 1, words, moment, isLive);
+    this.#setValue(series, event, isClosing ? 0 : 1, words, moment, isLive);
   }
 
   /** Motion sensors tell only of motion; quiet is when they have not for a while. */
@@ -261,7 +265,14 @@ export class Store {
     return series;
   }
 
-  #setValue(series: Series, value: number, words: string, moment: Moment, isLive: boolean): void {
+  #setValue(
+    series: Series,
+    event: VscpEvent,
+    value: number,
+    words: string,
+    moment: Moment,
+    isLive: boolean,
+  ): void {
     const { at, order } = moment;
     const isNewer = isLive || follows(order, series.order, value !== series.value);
     const isMissing = order !== undefined && order > series.gapFrom && order < series.order;
@@ -274,6 +285,7 @@ export class Store {
     series.samples += 1;
     series.value = value;
     series.words = words;
+    series.event = event;
     series.at = at;
     series.order = order ?? series.order;
     this.changed.add(series);
