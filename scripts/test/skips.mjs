@@ -16,6 +16,7 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/controls.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/defects.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/installed.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/keyboard.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/languages.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/load.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/login.test.ts', reason: NEEDS_NODE_20 },

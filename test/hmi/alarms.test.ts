@@ -145,6 +145,7 @@ describe('alarms', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Alarm', { exact: true }).click();
     await dialog.getByLabel('Above').fill('240');
+    await dialog.getByLabel('Below').fill('200');
     await dialog.getByLabel('For so many seconds', { exact: true }).fill('1');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
@@ -156,6 +157,9 @@ describe('alarms', () => {
     await row(page, 'Voltage').getByText('Active').waitFor();
     await on.stage.measure({ type: 16, value: 229 });
     await row(page, 'Voltage').getByText('Over').waitFor();
+    await on.stage.measure({ type: 16, value: 190 });
+    await banner(page).getByText('Voltage, Living room: 190 V, below 200 V').waitFor();
+    await on.stage.measure({ type: 16, value: 229 });
   });
 
   it('tell of a value that does not come any more', async () => {

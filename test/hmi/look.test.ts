@@ -1,15 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type PageOptions, show, until, useStage } from './pages.ts';
+import { type PageOptions, show, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const PAGES = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** Least contrast of text (WCAG 2, AA). */
 const AA = 4.5;
-
-const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
 const on = useStage();
 
@@ -118,100 +116,5 @@ describe('the theme', () => {
     assert.notEqual(light, dark);
     await page.reload();
     assert.equal(await page.evaluate(background), light);
-  });
-});
-
-/** What has the focus: its name, whether that is seen, and whether it is outside of an open dialog. */
-const FOCUSED = `(() => {
-  const element = document.activeElement;
-  const ring = element.matches('.tile-name') ? element.closest('.tile') : element;
-  const dialog = document.querySelector('dialog[open]');
-  return {
-    name: element.getAttribute('aria-label') ?? element.labels?.[0]?.textContent ?? element.textContent,
-    isSeen: element === document.body || getComputedStyle(ring).outlineStyle !== 'none',
-    isOutside: dialog !== null && element !== document.body && !dialog.contains(element),
-  };
-})()`;
-const MAX_STOPS = 150;
-
-/** Presses Tab until something of that name has the focus. */
-async function goTo(page: Page, name: RegExp): Promise<void> {
-  const seen: string[] = [];
-  for (let stops = 0; stops < MAX_STOPS; stops += 1) {
-    await page.keyboard.press('Tab');
-    const at = await page.evaluate<{ name: string; isSeen: boolean; isOutside: boolean }>(FOCUSED);
-    assert.ok(at.isSeen, `${at.name}: the focus is not seen`);
-    assert.ok(!at.isOutside, `${at.name}: outside of the dialog`);
-    if (name.test(at.name)) return;
-    seen.push(at.name.slice(0, 40));
-  }
-  assert.fail(`no ${name} among ${seen.join(', ')}`);
-}
-
-async function press(page: Page, name: RegExp): Promise<void> {
-  await goTo(page, name);
-  await page.keyboard.press('Enter');
-}
-
-describe('the keyboard', () => {
-  it('reaches everything: login, pages, a tile and its details', async () => {
-    const page = await on.open();
-    await page.locator('#user:focus').waitFor();
-    await page.keyboard.type('admin');
-    await page.keyboard.press('Tab');
-    await page.keyboard.type('secret');
-    await page.keyboard.press('Enter');
-    await page.getByText('Connected', { exact: true }).waitFor();
-    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
-    await page.getByRole('button', { name: 'Temperature, Living room' }).waitFor();
-    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'after the login');
-    await page.locator('.skip').focus();
-    await page.keyboard.press('Enter');
-    assert.equal(
-      await page.evaluate('document.activeElement.id'),
-      'main',
-      'the first stop skips to the content',
-    );
-    const label = () => page.evaluate<string | null>('document.activeElement.getAttribute("aria-label")');
-    for (let stops = 0; stops < 60 && (await label()) !== 'Temperature, Living room'; stops += 1)
-      await page.keyboard.press('Tab');
-    assert.equal(await label(), 'Temperature, Living room');
-    await page.keyboard.press('Enter');
-    await page.getByRole('dialog').waitFor();
-    await page.keyboard.press('Escape');
-    await page.getByRole('dialog').waitFor({ state: 'hidden' });
-    assert.match(String(await page.evaluate('document.activeElement.textContent')), /Temperature/);
-  });
-
-  it('is enough to place a new sensor, to set its alarm and to acknowledge it; the focus is always seen', async () => {
-    const page = await on.enter();
-    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
-    const dialog = page.getByRole('dialog');
-    await press(page, /^Name and place /);
-    assert.equal(await page.evaluate(`${FOCUSED}.name`), 'Name', 'naming begins at once');
-    await page.keyboard.type('Freezer');
-    await goTo(page, /^Room$/);
-    await page.keyboard.type('Kitchen');
-    await press(page, /^Save$/);
-    await dialog.waitFor({ state: 'hidden' });
-    await page.getByRole('button', { name: 'Temperature, Freezer' }).waitFor();
-    await until(page, `${FOCUSED}.name === 'Temperature, Freezer'`);
-    await page.keyboard.press('Enter');
-    await press(page, /^Set an alarm$/);
-    assert.equal(await page.evaluate(`${FOCUSED}.name`), 'Above');
-    await page.keyboard.type('8');
-    await press(page, /^Save$/);
-    await dialog.waitFor({ state: 'hidden' });
-    assert.equal(
-      await page.evaluate(`${FOCUSED}.name`),
-      'Temperature, Freezer',
-      'the dialog gave the focus back',
-    );
-    await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
-    await page.getByRole('link', { name: 'Show alarms' }).waitFor();
-    await press(page, /^Show alarms$/);
-    await press(page, /^Acknowledge Temperature, Freezer$/);
-    await page.getByText(/^Acknowledged by admin, /).waitFor();
-    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
   });
 });

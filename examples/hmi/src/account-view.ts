@@ -1,5 +1,5 @@
 import type { SessionInfo } from './account.ts';
-import { h, setAttribute, setText } from './dom.ts';
+import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { confirmButton, hint } from './form-parts.ts';
 import { languageChoice } from './language-choice.ts';
 import { failureText } from './login-problem.ts';
@@ -136,7 +136,7 @@ export class AccountView implements View {
           confirmButton(t('Revoke'), token.label, () => void this.#revoke(token.id)),
         );
       });
-      this.#list.replaceChildren(...items);
+      keepFocus(this.#list, () => this.#list.replaceChildren(...items));
       setText(this.#problem, '');
       setAttribute(this.#list, 'hidden', items.length > 0 ? undefined : '');
       if (items.length === 0) setText(this.#problem, t('None yet.'));

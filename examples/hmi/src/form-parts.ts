@@ -1,4 +1,4 @@
-import { h, icon, setText } from './dom.ts';
+import { h, icon, setAttribute, setText } from './dom.ts';
 import { t } from './texts.ts';
 
 type Control = HTMLInputElement | HTMLSelectElement | HTMLTextAreaElement;
@@ -35,6 +35,17 @@ export function dialogWith(title: HTMLElement, ...content: (HTMLElement | undefi
   const dialog = h('dialog', { 'aria-labelledby': title.id });
   dialog.append(dialogHead(title, dialog), ...content.filter((part) => part !== undefined));
   return dialog;
+}
+
+/** Does something, not twice at a time; the button keeps the focus meanwhile, which a disabled one would lose. */
+export async function busyWith(button: HTMLButtonElement, work: () => Promise<void>): Promise<void> {
+  if (button.hasAttribute('aria-busy')) return;
+  setAttribute(button, 'aria-busy', 'true');
+  try {
+    await work();
+  } finally {
+    setAttribute(button, 'aria-busy', undefined);
+  }
 }
 
 /** A button that asks once more before it does what cannot be undone. */

@@ -1,5 +1,5 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { field, hint, select } from './form-parts.ts';
+import { busyWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { roomIdOf } from './rooms.ts';
@@ -50,7 +50,7 @@ export class PlaceForm {
     this.#room.addEventListener('change', () => this.#showNewRoom());
     this.element = h(
       'form',
-      { class: 'form', onsubmit: (event: Event) => void this.#save(event) },
+      { class: 'form', onsubmit: (event: Event) => this.#submit(event) },
       options.more?.element,
       field(t('Name'), this.#name),
       field(t('Room'), this.#room),
@@ -90,11 +90,13 @@ export class PlaceForm {
     if (isNew) this.#newRoom.focus();
   }
 
-  async #save(event: Event): Promise<void> {
+  #submit(event: Event): void {
     event.preventDefault();
     const target = this.#target;
-    if (target === undefined) return;
-    this.#button.disabled = true;
+    if (target) void busyWith(this.#button, () => this.#save(target));
+  }
+
+  async #save(target: PlaceTarget): Promise<void> {
     setText(this.#problem, '');
     try {
       const result = await this.#options.save(this.#patch(target));
@@ -102,8 +104,6 @@ export class PlaceForm {
       else setText(this.#problem, result.problem);
     } catch (error) {
       setText(this.#problem, failureText(error));
-    } finally {
-      this.#button.disabled = false;
     }
   }
 

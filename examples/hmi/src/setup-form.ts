@@ -1,6 +1,6 @@
 import { type SessionInfo, withPassword } from './account.ts';
 import { h, setAttribute, setText } from './dom.ts';
-import { dialogHead, field, hint, ownPasswordField, select } from './form-parts.ts';
+import { busyWith, dialogHead, field, hint, ownPasswordField, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { qrPicture } from './qr-picture.ts';
 import { setupLink } from './setup-link.ts';
@@ -70,11 +70,14 @@ export class SetupForm {
     );
   }
 
-  async #submit(submit: Event): Promise<void> {
+  #submit(submit: Event): void {
     submit.preventDefault();
+    void busyWith(this.#button, () => this.#make());
+  }
+
+  async #make(): Promise<void> {
     const { user, key } = this.#session;
     const rights = this.#may.value;
-    this.#button.disabled = true;
     setText(this.#problem, '');
     try {
       const { token } = await withPassword(this.#session, this.#password.input.value, (client) =>
@@ -89,8 +92,6 @@ export class SetupForm {
       this.#onMade();
     } catch (error) {
       setText(this.#problem, failureText(error));
-    } finally {
-      this.#button.disabled = false;
     }
   }
 

@@ -1,4 +1,4 @@
-import { h, setAttribute, setText } from './dom.ts';
+import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
 import type { SwitchControl } from './switch-control.ts';
 import type { SwitchBoard, SwitchInfo } from './switches.ts';
@@ -115,7 +115,7 @@ export class SwitchesView implements View {
 
   render(now: number): void {
     const { board, isOffline, control } = this.#options;
-    if (board.version !== this.#version) this.#arrange();
+    if (board.version !== this.#version) keepFocus(this.#grid, () => this.#arrange());
     for (const card of this.#cards.values()) card.render(now, isOffline(), control.whyNot);
   }
 

@@ -1,5 +1,5 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { dialogHead, field, hint, ownPasswordField } from './form-parts.ts';
+import { busyWith, dialogHead, field, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { passwordStrength } from './password-hint.ts';
 import { t } from './texts.ts';
@@ -58,9 +58,7 @@ export class UserForm {
     const problem = h('p', { class: 'problem', role: 'alert' });
     const button = h('button', { type: 'submit', class: 'primary' }, t('Save'));
     const close = () => this.element.close();
-    const onsubmit = async (submit: Event) => {
-      submit.preventDefault();
-      button.disabled = true;
+    const save = async () => {
       setText(problem, '');
       const edit: UserEdit = { name: name.value.trim(), create: user === undefined, rights: rights.value() };
       if (password.value !== '') edit.password = password.value;
@@ -71,9 +69,11 @@ export class UserForm {
         close();
       } catch (error) {
         setText(problem, failureText(error));
-      } finally {
-        button.disabled = false;
       }
+    };
+    const onsubmit = (submit: Event) => {
+      submit.preventDefault();
+      void busyWith(button, save);
     };
     const passwordHint =
       user === undefined ? '' : t('Empty: it stays as it is. A new one ends all sessions of this user.');

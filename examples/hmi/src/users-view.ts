@@ -1,5 +1,5 @@
 import { type SessionInfo, withPassword } from './account.ts';
-import { h, setText } from './dom.ts';
+import { h, keepFocus, setText } from './dom.ts';
 import { confirmButton, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { t } from './texts.ts';
@@ -59,7 +59,8 @@ export class UsersView implements View {
   async #load(): Promise<void> {
     try {
       const users = await listUsers(this.#session.client);
-      this.#list.replaceChildren(...users.map((user) => this.#row(user, users)));
+      const rows = users.map((user) => this.#row(user, users));
+      keepFocus(this.#list, () => this.#list.replaceChildren(...rows));
       setText(this.#problem, '');
     } catch (error) {
       setText(this.#problem, failureText(error));

@@ -1,0 +1,313 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { type PageOptions, until, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
+
+const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
+const PHONE = { viewport: { width: 390, height: 800 } };
+/** More than any view has. */
+const MAX_STOPS = 250;
+
+const on = useStage();
+
+/** The name where nothing has the focus, as between the last stop of a page and the first. */
+const NOTHING = 'nothing';
+
+interface Stop {
+  name: string;
+  /** Why somebody could lose sight of it, or empty. */
+  problem: string;
+}
+
+/** What has the focus. */
+const FOCUSED = `(() => {
+  const element = document.activeElement;
+  if (element === document.body) return { name: '${NOTHING}', problem: '' };
+  const ids = element.getAttribute('aria-labelledby')?.split(' ') ?? [];
+  const labels = ids.length > 0 ? ids.map((id) => document.getElementById(id)) : [element.labels?.[0] ?? element];
+  const name = element.getAttribute('aria-label') ?? labels.map((label) => label.textContent.trim()).join(' ');
+  const ring = getComputedStyle(element.matches('.tile-name') ? element.closest('.tile') : element);
+  const dialog = document.querySelector('dialog[open]');
+  const [box] = element.getClientRects();
+  const [left, right] = [Math.max(0, box?.left), Math.min(innerWidth, box?.right)];
+  const [top, bottom] = [Math.max(0, box?.top), Math.min(innerHeight, box?.bottom)];
+  const at = document.elementFromPoint((left + right) / 2, (top + bottom) / 2);
+  const problem = element.id !== 'main' && ring.outlineStyle === 'none' ? 'has no ring'
+    : dialog && !dialog.contains(element) ? 'is outside of the dialog'
+    : !(left < right && top < bottom) ? 'is not on the screen'
+    : !(element.contains(at) || element.closest('.tile')?.contains(at)) ? 'is under ' + at?.outerHTML.slice(0, 80)
+    : '';
+  return { name, problem: name === '' ? 'has no name: ' + element.outerHTML.slice(0, 80) : problem };
+})()`;
+
+async function focused(page: Page): Promise<Stop> {
+  const stop = await page.evaluate<Stop>(FOCUSED);
+  assert.equal(stop.problem, '', stop.name);
+  return stop;
+}
+
+/** Presses Tab until something of that name has the focus. */
+async function goTo(page: Page, name: RegExp): Promise<void> {
+  const seen: string[] = [];
+  for (let stops = 0; stops < MAX_STOPS; stops += 1) {
+    await page.keyboard.press('Tab');
+    const at = await focused(page);
+    if (name.test(at.name)) return;
+    seen.push(at.name.slice(0, 40));
+  }
+  assert.fail(`no ${name} among ${seen.join(', ')}`);
+}
+
+async function press(page: Page, name: RegExp, key = 'Enter'): Promise<void> {
+  await goTo(page, name);
+  await page.keyboard.press(key);
+}
+
+/** The dialog is closed, and the focus is where it was before. */
+async function backAt(page: Page, name: RegExp): Promise<void> {
+  await page.getByRole('dialog').waitFor({ state: 'hidden' });
+  assert.match((await focused(page)).name, name);
+}
+
+/** All stops from the content to the end of the page, by their names, there and back. */
+async function walk(page: Page): Promise<string[]> {
+  await page.locator('main').focus();
+  const there: string[] = [];
+  do {
+    await page.keyboard.press('Tab');
+    there.push((await focused(page)).name);
+    assert.ok(there.length < MAX_STOPS, `no end: ${there.slice(-10).join(', ')}`);
+  } while (there.at(-1) !== NOTHING);
+  there.pop();
+  const back: string[] = [];
+  while (back.length < there.length) {
+    await page.keyboard.press('Shift+Tab');
+    back.push((await focused(page)).name);
+  }
+  assert.deepEqual(back.reverse(), there, 'the same way back');
+  return there;
+}
+
+async function enter(options: PageOptions = {}): Promise<Page> {
+  const page = await on.enter('admin', options);
+  await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+  await on.stage.measure({ type: 16, value: 230 });
+  await on.stage.write(20, 9, [0, 1, 1], RELAYS);
+  await page.getByRole('button', { name: 'Voltage, Living room' }).waitFor();
+  return page;
+}
+
+/** Goes to a page by its link, with keys; the focus then is in the content. */
+async function visit(page: Page, link: RegExp): Promise<void> {
+  await press(page, link);
+  await until(page, `document.activeElement.id === 'main'`);
+}
+
+describe('the keyboard', () => {
+  it('logs in, and skips to the content', async () => {
+    const page = await on.open();
+    await page.locator('#user:focus').waitFor();
+    await page.keyboard.type('admin');
+    await page.keyboard.press('Tab');
+    await page.keyboard.type('secret');
+    await page.keyboard.press('Enter');
+    await page.getByText('Connected', { exact: true }).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'after the login');
+    await page.locator('.skip').focus();
+    await page.keyboard.press('Enter');
+    assert.equal(
+      await page.evaluate('document.activeElement.id'),
+      'main',
+      'the first stop skips to the content',
+    );
+  });
+
+  for (const [device, options] of [
+    ['desk', {}],
+    ['phone', PHONE],
+  ] as const) {
+    it(`passes everything in every view on a ${device}, there and back, and is always seen`, async () => {
+      const page = await enter(options);
+      await on.stage.write(1, 2, [7, 30, 1]);
+      await page.locator('.alarm-banner').waitFor();
+      const views: [id: string, content: string, stops: RegExp[]][] = [
+        [
+          'overview',
+          '.tile',
+          [/^Temperature, Living room$/, /^Living room lamp$/, /^Filter tiles/, /^Edit$/],
+        ],
+        ['plot', '.chip', [/^15 min$/, /^Zoom in$/, /^Follow now$/, /CSV$/, /^Living room · Voltage$/]],
+        ['switches', '.toggle', [/^Living room lamp$/, /^Add a switch$/]],
+        ['events', '.cell-button', [/^Pause$/, /^Clear$/, /^Class$/, /^Latest events$/, /^Alarm$/]],
+        ['send', 'form', [/^Class$/, /^Data bytes$/, /^Priority$/, /^Send$/]],
+        ['nodes', 'td', [/^Table of nodes$/]],
+        ['alarms', '.alarm', [/^No sound on this device$/, /^Acknowledge Living room, zone 30.1$/]],
+        [
+          'account',
+          '.devices li',
+          [/^Log out$/, /^Manage users$/, /^Revoke /, /^Make link/, /^Full screen$/],
+        ],
+        ['users', '.devices li', [/^Add a user$/, /^Change user$/, /^Remove user$/]],
+        ['status', '.log-lines li', [/^Sessions$/]],
+      ];
+      for (const [id, content, wanted] of views) {
+        await page.evaluate(`location.hash = '#${id}'`);
+        await page.locator(`main ${content}`).first().waitFor({ state: 'attached' });
+        const stops = await walk(page);
+        for (const name of wanted)
+          assert.ok(
+            stops.some((stop) => name.test(stop)),
+            `${id}: no ${name} among ${stops.join(', ')}`,
+          );
+      }
+      await page.evaluate(`location.hash = '#alarms'`);
+      await page.getByRole('button', { name: /^Acknowledge / }).click();
+      await page.locator('.alarm-banner').waitFor({ state: 'hidden' });
+      await on.stage.write(1, 2, [0, 30, 1]);
+      await page.getByText('Over', { exact: true }).waitFor();
+    });
+  }
+
+  it('opens a tile, switches and dims', async () => {
+    const page = await enter();
+    await press(page, /^Temperature, Living room$/);
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await backAt(page, /^Temperature, Living room$/);
+    const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    await press(page, /^Living room lamp$/, 'Space');
+    assert.deepEqual([(await asked).vscpType, ...(await asked).data], [5, 0, 1, 1]);
+    assert.match((await focused(page)).name, /^Living room lamp$/);
+    const dimmed = on.stage.host.nextEvent(({ vscpClass, vscpType }) => vscpClass === 30 && vscpType === 20);
+    await press(page, /^Dining table lamp Brightness/, 'End');
+    assert.equal((await dimmed).data[0], 100);
+  });
+
+  it('chooses what is plotted, how long, and zooms', async () => {
+    const page = await enter();
+    await visit(page, /^Plot$/);
+    await press(page, /^15 min$/);
+    await page.locator('[aria-pressed=true]').getByText('15 min').waitFor();
+    await press(page, /^Zoom in$/, 'Space');
+    await page.getByText('Zoomed in: the plot stands still').waitFor();
+    await press(page, /^Follow now$/);
+    await page.getByText('Zoom with + and −').waitFor();
+    await press(page, /^Living room · Voltage$/, 'Space');
+    await page.locator('.u-legend').getByText('Voltage').waitFor();
+    assert.equal((await focused(page)).name, 'Living room · Voltage', 'the chips were made anew');
+    const coming = page.waitForEvent('download');
+    await press(page, /as CSV$/);
+    assert.match((await coming).suggestedFilename(), /\.csv$/);
+  });
+
+  it('holds the list of events, opens one, and sends it again', async () => {
+    const page = await enter();
+    await visit(page, /^Events$/);
+    await press(page, /^Pause$/);
+    await page.getByText('Paused; 0 more').waitFor();
+    assert.equal((await focused(page)).name, 'Resume');
+    await goTo(page, /^Type$/);
+    await page.keyboard.type('heartbeat');
+    await goTo(page, /^Latest events$/);
+    await press(page, /heartbeat/i);
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await backAt(page, /heartbeat/i);
+    await page.keyboard.press('Enter');
+    await press(page, /^Use in the send form$/);
+    await until(page, `document.activeElement.id === 'main'`);
+    const sent = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 20);
+    await goTo(page, /^Class$/);
+    await page.keyboard.press('Enter');
+    assert.equal((await sent).vscpType, 9);
+    await page.getByText('Sent.').waitFor();
+    assert.equal((await focused(page)).name, 'Class');
+  });
+
+  it('adds a switch and takes it away', async () => {
+    const page = await enter();
+    await visit(page, /^Switches$/);
+    await press(page, /^Add a switch$/);
+    await goTo(page, /^Name$/);
+    await page.keyboard.type('Attic lamp');
+    await goTo(page, /^Zone$/);
+    await page.keyboard.type('77');
+    await page.keyboard.press('Enter');
+    const toggle = page.getByRole('switch', { name: 'Attic lamp' });
+    await toggle.waitFor();
+    await press(page, /^Remove Attic lamp$/);
+    await toggle.waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
+  });
+
+  it('sets up another device and revokes it', async () => {
+    const page = await enter();
+    await visit(page, /^Account of admin$/);
+    await goTo(page, /^Name of the device$/);
+    await page.keyboard.type('Hall');
+    await goTo(page, /^Your password$/);
+    await page.keyboard.type('secret');
+    await page.keyboard.press('Enter');
+    await page.getByRole('img', { name: 'QR code of the link' }).waitFor();
+    await page.keyboard.press('Escape');
+    await backAt(page, /^Your password$/);
+    await page.locator('.devices li').filter({ hasText: 'Hall' }).waitFor();
+    await press(page, /^Revoke Hall$/);
+    await page.keyboard.press('Enter');
+    await page.locator('.devices li').filter({ hasText: 'Hall' }).waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
+  });
+
+  it('adds a user, who is told what is wrong, and removes the user', async () => {
+    const page = await enter();
+    await visit(page, /^Account of admin$/);
+    await visit(page, /^Manage users$/);
+    await press(page, /^Add a user$/);
+    await goTo(page, /^User name$/);
+    await page.keyboard.type('kim');
+    await goTo(page, /^Password$/);
+    await page.keyboard.type('four words in a row');
+    await press(page, /^Save$/);
+    await page.getByRole('dialog').getByRole('alert').filter({ hasText: /\S/ }).waitFor();
+    assert.equal((await focused(page)).name, 'Save', 'kept while it was busy');
+    await goTo(page, /^Your password$/);
+    await page.keyboard.type('secret');
+    await page.keyboard.press('Enter');
+    await backAt(page, /^Add a user$/);
+    await goTo(page, /^Your password$/);
+    await page.keyboard.type('secret');
+    await press(page, /^Remove kim$/);
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Change kim' }).waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
+  });
+
+  it('is enough to place a new sensor, to set its alarm and to acknowledge it', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
+    const dialog = page.getByRole('dialog');
+    await press(page, /^Name and place /);
+    assert.equal((await focused(page)).name, 'Name', 'naming begins at once');
+    await page.keyboard.type('Freezer');
+    await goTo(page, /^Room$/);
+    await page.keyboard.type('Kitchen');
+    await press(page, /^Save$/);
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Temperature, Freezer' }).waitFor();
+    await until(page, `${FOCUSED}.name === 'Temperature, Freezer'`);
+    await page.keyboard.press('Enter');
+    await press(page, /^Set an alarm$/);
+    assert.equal((await focused(page)).name, 'Above');
+    await page.keyboard.type('8');
+    await press(page, /^Save$/);
+    await backAt(page, /^Temperature, Freezer$/);
+    await on.stage.measure({ type: 6, value: 9.5, unit: 1 }, STRANGER);
+    await page.getByRole('link', { name: 'Show alarms' }).waitFor();
+    await press(page, /^Show alarms$/);
+    await press(page, /^Acknowledge Temperature, Freezer$/);
+    const row = page.locator('.alarm').filter({ hasText: 'Freezer' });
+    await row.getByText(/^Acknowledged by admin, /).waitFor();
+    assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
+  });
+});
