@@ -64,6 +64,68 @@ const NAMELESS = `[...document.querySelectorAll('button, input, select, a[href],
   })
   .map((element) => element.outerHTML.slice(0, 120))`;
 
+/** Texts of which something lies outside of what cuts it off, unless dots say that there is more. */
+const CUT_TEXT = `(() => {
+  const ink = new OffscreenCanvas(1, 1).getContext('2d');
+  const cut = [];
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const text = walker.currentNode;
+    const element = text.parentElement;
+    if (!text.data.trim() || !element.checkVisibility() || element.closest('option, .skip')) continue;
+    const range = document.createRange();
+    range.selectNodeContents(text);
+    const box = range.getBoundingClientRect();
+    const style = getComputedStyle(element);
+    ink.font = style.fontWeight + ' ' + style.fontSize + ' ' + style.fontFamily;
+    const left = box.left - ink.measureText(text.data.trim()).actualBoundingBoxLeft;
+    for (let at = element; at !== document.body; at = at.parentElement) {
+      const { overflowX, textOverflow, display, direction } = getComputedStyle(at);
+      if (overflowX === 'visible' || display === 'inline') continue;
+      const edge = at.getBoundingClientRect();
+      const mayBeginEarlier = textOverflow === 'ellipsis' && direction === 'rtl';
+      const isOut = (left < edge.left - 0.5 && !mayBeginEarlier) || box.top < edge.top - 0.5 || box.bottom > edge.bottom + 0.5
+        || (textOverflow !== 'ellipsis' && box.right > edge.right + 0.5);
+      if (overflowX !== 'auto' && isOut) cut.push(at.className + ': ' + text.data);
+      break;
+    }
+  }
+  return cut;
+})()`;
+
+/** What lies over something else of the frame, and what has left the screen sideways. */
+const OVERLAPS = `(() => {
+  const parts = [...document.querySelectorAll('.bar > *, .alarm-banner > *, nav > a')]
+    .filter((element) => element.checkVisibility() && !element.matches('.space'))
+    .map((element) => [element.className || element.textContent, element.getBoundingClientRect()])
+    .filter(([, { width, height, bottom, top }]) => width * height > 0 && bottom > 0 && top < innerHeight);
+  return parts.flatMap(([name, a], i) => [
+    ...(a.left < 0 || a.right > innerWidth ? [name + ' is off the screen'] : []),
+    ...parts.slice(i + 1)
+      .filter(([, b]) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1)
+      .map(([other]) => name + ' and ' + other),
+  ]);
+})()`;
+
+/** Cumulative layout shift that counts as good (web.dev). */
+const GOOD_SHIFT = 0.1;
+
+/** All alarms of these zones are over and acknowledged: the next ones ring anew. */
+async function settle(page: Page, zones: number[]): Promise<void> {
+  for (const zone of zones) await on.stage.write(1, 2, [0, zone, 1]);
+  await page.evaluate(`location.hash = '#alarms'`);
+  const buttons = page.getByRole('button', { name: /^Acknowledge / });
+  await buttons.first().waitFor();
+  while ((await buttons.count()) > 0) await buttons.first().click();
+  await page.locator('.alarm-banner').waitFor({ state: 'hidden' });
+}
+
+/** Coloured boxes that say nothing. */
+const EMPTY = `[...document.querySelectorAll('.hint, .problem, .banner, .card')]
+  .filter((element) => element.checkVisibility() && getComputedStyle(element).backgroundColor !== 'rgba(0, 0, 0, 0)')
+  .filter((element) => element.textContent.trim() === '' && !element.querySelector('input, canvas, svg'))
+  .map((element) => element.outerHTML.slice(0, 120))`;
+
 describe('every page', () => {
   for (const colorScheme of ['light', 'dark'] as const) {
     it(`has text that stands out and controls with names, ${colorScheme}`, async () => {
@@ -72,9 +134,54 @@ describe('every page', () => {
         await show(page, title);
         assert.deepEqual(await page.evaluate(FAINT_TEXT), [], title);
         assert.deepEqual(await page.evaluate(NAMELESS), [], title);
+        assert.deepEqual(await page.evaluate(EMPTY), [], title);
+      }
+    });
+
+    it(`has alarms in red that stands out, ${colorScheme}`, async () => {
+      const page = await enter({ colorScheme });
+      await on.stage.write(1, 2, [7, 9, 1]);
+      await page.locator('.alarm-banner').waitFor();
+      assert.deepEqual(await page.evaluate(FAINT_TEXT), []);
+      const [red = 0, green = 0, blue = 0] = await page.evaluate<number[]>(
+        `getComputedStyle(document.querySelector('.alarm-banner')).color.match(/[\\d.]+/g).map(Number)`,
+      );
+      assert.ok(red > 1.3 * green && red > 1.3 * blue, `${red}, ${green}, ${blue}`);
+      await settle(page, [9]);
+    });
+  }
+
+  for (const { viewport, ...options } of [PHONE, { viewport: { width: 1440, height: 900 } }]) {
+    it(`cuts no letter off, ${viewport.width} px wide`, async () => {
+      await on.stage.measure({ type: 13, value: 12_345.67 });
+      const page = await enter({ viewport, ...options });
+      await page.getByRole('button', { name: /^(Humidity|jfÅgj), Living room$/ }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Name', { exact: true }).fill('jfÅgj');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('button', { name: 'jfÅgj, Living room' }).waitFor();
+      for (const id of ['overview', 'plot', 'switches', 'events', 'nodes', 'account', 'status']) {
+        await page.evaluate(`location.hash = '#${id}'`);
+        await page.locator('main h2').waitFor();
+        assert.deepEqual(await page.evaluate(CUT_TEXT), [], id);
       }
     });
   }
+
+  it('moves nothing that somebody could be reading while it loads', async () => {
+    const page = await enter({ viewport: { width: 1280, height: 800 } });
+    await page.evaluate(`location.hash = '#overview'`);
+    await page.reload();
+    await page.getByRole('button', { name: 'Temperature, Living room' }).waitFor();
+    const shift = await page.evaluate<number>(`new Promise((done) => {
+      let sum = 0;
+      new PerformanceObserver((list) => {
+        for (const { value, hadRecentInput } of list.getEntries()) sum += hadRecentInput ? 0 : value;
+      }).observe({ type: 'layout-shift', buffered: true });
+      setTimeout(() => done(sum), 2000);
+    })`);
+    assert.ok(shift < GOOD_SHIFT, `${shift}`);
+  });
 
   it('fits a phone without scrolling sideways, and its navigation can be reached', async () => {
     const page = await enter(PHONE);
@@ -86,6 +193,22 @@ describe('every page', () => {
       const link = await page.getByRole('navigation').getByRole('link', { name: title }).boundingBox();
       assert.ok(link && link.y + link.height <= PHONE.viewport.height && link.height >= 44, title);
     }
+  });
+
+  it('keeps bar, navigation and alarm apart on a phone, with the font doubled and scrolled too', async () => {
+    const page = await enter(PHONE);
+    const zones = [9, 10, 11];
+    for (const zone of zones) await on.stage.write(1, 2, [7, zone, 1]);
+    await page.getByRole('link', { name: 'Alarms: 3 new' }).waitFor();
+    assert.ok(Number((await page.locator('.bar').boundingBox())?.height) < 60, 'the bar is one line');
+    for (const font of ['', 'calc(200% * 0.9375)']) {
+      await page.evaluate(`document.documentElement.style.fontSize = '${font}'`);
+      for (const y of [0, 500]) {
+        await page.evaluate(`scrollTo(0, ${y})`);
+        assert.deepEqual(await page.evaluate(OVERLAPS), [], `font ${font || 'as usual'}, at ${y}`);
+      }
+    }
+    await settle(page, zones);
   });
 
   it('fills a wall screen', async () => {
