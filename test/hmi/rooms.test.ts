@@ -109,19 +109,7 @@ describe('the overview by rooms', () => {
   const on = useStage();
   const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
-  const BATHROOM = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:05';
   const FRIDGE = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:78';
-
-  /** Counts in `window.changes` the texts of values that are changed at the top of the page, and at its end. */
-  const COUNT_CHANGES = `
-    window.changes = { seen: 0, unseen: 0 };
-    new MutationObserver((records) => {
-      for (const { target } of records) {
-        if (!target.closest?.('.tile-number')) continue;
-        window.changes[target.closest('[data-room=unplaced]') ? 'unseen' : 'seen'] += 1;
-      }
-    }).observe(document.querySelector('.house'), { childList: true, subtree: true });
-  `;
 
   const room = (page: Page, name: string) =>
     page.locator('.room').filter({ has: page.locator('.room-head h3').getByText(name, { exact: true }) });
@@ -141,34 +129,6 @@ describe('the overview by rooms', () => {
     // A fridge in the same room: the mean would be the temperature of neither.
     await on.stage.measure({ form: 'zone', type: 6, value: 5.5, unit: 1, zone: 1, subzone: 0 }, FRIDGE);
     await living.getByText('5.5 to 21.5 °C', { exact: true }).waitFor();
-  });
-
-  it('draws what is out of sight once a second, and at once when somebody comes there', async () => {
-    const page = await on.enter('admin', { viewport: { width: 390, height: 500 } });
-    const measure = async (value: number) => {
-      await on.stage.measure({ type: 6, value, unit: 1 }, BATHROOM);
-      await on.stage.measure({ type: 6, value, unit: 1 }, STRANGER);
-    };
-    await measure(0);
-    const [near, far] = ['Bathroom', 'Found, not placed yet'].map((name) =>
-      room(page, name).locator('.tile-number'),
-    );
-    assert.ok(near && far);
-    await near.getByText('0', { exact: true }).waitFor();
-    await far.getByText('0', { exact: true }).waitFor({ state: 'attached' });
-    await page.evaluate(COUNT_CHANGES);
-    const began = Date.now();
-    for (let value = 1; value <= 60; value += 1) {
-      await measure(value);
-      await page.waitForTimeout(50);
-    }
-    await near.getByText('60', { exact: true }).waitFor();
-    const { seen, unseen } = await page.evaluate<{ seen: number; unseen: number }>('window.changes');
-    // And where something else was arranged anew.
-    const sweeps = (Date.now() - began) / 1000 + 3;
-    assert.ok(unseen <= sweeps && seen > 0, `${seen} seen, ${unseen} unseen, ${sweeps} s`);
-    await page.getByRole('button', { name: /^Found, not placed yet/ }).click();
-    await far.getByText('60', { exact: true }).waitFor();
   });
 
   it('offers what is found to be named and placed, and everybody sees it there', async () => {

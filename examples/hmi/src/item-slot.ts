@@ -2,7 +2,6 @@ import type { Control } from './controls/board.ts';
 import { ControlCard } from './controls/card.ts';
 import { h, icon, setAttribute } from './dom.ts';
 import type { Item } from './items.ts';
-import type { RoomSection } from './room-section.ts';
 import type { Store } from './store.ts';
 import { SwitchCard } from './switches-view.ts';
 import { t } from './texts.ts';
@@ -32,8 +31,6 @@ export class ItemSlot {
   readonly #open: HTMLButtonElement;
   readonly #bar: HTMLElement;
   item: Item;
-  /** Where it is shown. */
-  section: RoomSection | undefined;
 
   constructor(item: Item, { store, onPick, onToggle, onControl, onStep, onGrab }: SlotOptions) {
     this.item = item;

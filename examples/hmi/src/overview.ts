@@ -72,8 +72,7 @@ export class Overview implements View {
   readonly #editBar: EditBar | undefined;
   readonly #favourites = new Favourites();
   readonly #sweepPace = new Pace(SWEEP_INTERVAL_MS);
-  /** What has something new to show. */
-  readonly #due = new Set<Series>();
+  readonly #unfinished = new Set<Series>();
   /** What was just placed: shown where it is now. */
   #placed: PlaceTarget | undefined;
   #rooms: Room<Item>[] = [];
@@ -135,8 +134,8 @@ export class Overview implements View {
         { class: 'page-head' },
         h('h2', { id: 'overview-title' }, t('Overview')),
         this.#found.notice,
-        this.#editBar?.toggle,
         this.#search,
+        this.#editBar?.toggle,
       ),
       this.#editBar?.element,
       this.#problem,
@@ -155,16 +154,16 @@ export class Overview implements View {
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
     if ((isSweep || store.changed.size > 0) && !this.#isDragging) this.#arrange(isSweep);
-    for (const series of store.changed) this.#due.add(series);
-    store.changed.clear();
-    const ids = new Set([...this.#due].map(seriesId));
-    for (const [id, slot] of this.#slots) if (isSweep || slot.item.info || slot.item.control) ids.add(id);
-    let isLeft = false;
-    for (const id of ids) {
+    const changed = [...store.changed, ...this.#unfinished].map(seriesId);
+    this.#unfinished.clear();
+    for (const [id, slot] of this.#slots)
+      if (isSweep || slot.item.info || slot.item.control) changed.push(id);
+    for (const id of new Set(changed)) {
       const slot = this.#slots.get(id);
-      if (slot && this.#renderSlot(slot, now, isOffline, isSweep)) isLeft = true;
+      if (slot) this.#renderSlot(slot, now, isOffline);
     }
-    if (isLeft) this.#options.request();
+    store.changed.clear();
+    if (this.#unfinished.size > 0) this.#options.request();
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#itemDialog.render(now);
@@ -192,18 +191,12 @@ export class Overview implements View {
     return listItems(this.#options.store, this.#options.names, this.#document);
   }
 
-  /**
-   * What nobody sees has its values once in a while, for those who search the page or have it read to them.
-   * @returns whether something is left to draw in a later frame
-   */
-  #renderSlot(slot: ItemSlot, now: number, isOffline: boolean, isSweep: boolean): boolean {
+  #renderSlot(slot: ItemSlot, now: number, isOffline: boolean): void {
+    if (!slot.element.isConnected) return;
     const { series } = slot.item;
-    const isSkipped = slot.section?.isSkipped === true;
-    if (!slot.element.isConnected || (isSkipped && !isSweep)) return false;
-    const hasChanged = series !== undefined && !isSkipped && this.#due.delete(series);
+    const hasChanged = series !== undefined && this.#options.store.changed.has(series);
     const isLeft = slot.render(now, hasChanged, isOffline, this.#options.control.whyNot);
-    if (series && isLeft) this.#due.add(series);
-    return isLeft && !isSkipped;
+    if (series && isLeft) this.#unfinished.add(series);
   }
 
   /** Puts everything that fits the filter into its room; `isFull` false = only when something is new. */
@@ -251,7 +244,6 @@ export class Overview implements View {
       slots.forEach((slot, i) => {
         const place = t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
         slot.arrange(isEditing, place, this.#document.items[slot.item.id]?.isHidden ?? false);
-        slot.section = section;
       });
       const elements =
         room.id === UNPLACED && this.#nodeDialog
@@ -269,16 +261,13 @@ export class Overview implements View {
       this.#house.children.length !== wanted.length
     )
       this.#house.replaceChildren(...wanted);
-    for (const { item } of this.#slots.values()) if (item.series) this.#due.add(item.series);
+    for (const { item } of this.#slots.values()) if (item.series) this.#unfinished.add(item.series);
   }
 
   #sectionOf(id: string): RoomSection {
     const known = this.#sections.get(id);
     if (known) return known;
-    const section = new RoomSection(id, {
-      onEdit: (roomId) => this.#roomDialog.open(roomId),
-      onSeen: this.#options.request,
-    });
+    const section = new RoomSection(id, { onEdit: (roomId) => this.#roomDialog.open(roomId) });
     this.#sections.set(id, section);
     return section;
   }
@@ -295,7 +284,10 @@ export class Overview implements View {
       onGrab: (grabbed, event) => void this.#drag(grabbed, event),
     });
     this.#slots.set(item.id, slot);
-    if (item.series) this.#due.add(item.series);
+    if (item.series) {
+      this.#unfinished.add(item.series);
+      this.#options.store.changed.add(item.series);
+    }
     return slot;
   }
 

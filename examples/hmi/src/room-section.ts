@@ -38,8 +38,6 @@ export function summaryOf(items: readonly Item[], store: Store, now: number): st
 
 export interface RoomSectionOptions {
   onEdit: (roomId: string) => void;
-  /** Somebody sees it now. */
-  onSeen: () => void;
 }
 
 /** A room of the overview: its name, its summary, and what is in it. */
@@ -52,10 +50,8 @@ export class RoomSection {
   readonly #summary = h('span', { class: 'room-summary' });
   readonly #edit: HTMLButtonElement;
   #icon = '';
-  /** Whether the browser leaves it out for now, because nobody sees it. */
-  isSkipped = false;
 
-  constructor(id: string, { onEdit, onSeen }: RoomSectionOptions) {
+  constructor(id: string, { onEdit }: RoomSectionOptions) {
     this.#id = id;
     this.#edit = h('button', { type: 'button', class: 'small', onclick: () => onEdit(id) }, t('Edit room'));
     const title = `room-${encodeURIComponent(id).replaceAll('%', '_')}`;
@@ -71,10 +67,6 @@ export class RoomSection {
       ),
       this.grid,
     );
-    this.element.addEventListener('contentvisibilityautostatechange', (event) => {
-      this.isSkipped = (event as ContentVisibilityAutoStateChangeEvent).skipped;
-      if (!this.isSkipped) onSeen();
-    });
   }
 
   arrange({ name, icon: iconName }: Room<Item>, isEditing: boolean): void {
