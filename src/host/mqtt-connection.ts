@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect as connectPlain, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, TLSSocket } from 'node:tls';
 import { type IClientOptions, type IPublishPacket, type ISubscriptionMap, MqttClient } from 'mqtt';
 import type { MqttSettings } from '../config/settings.ts';
 import { errorMessage } from '../core/errors.ts';
@@ -27,6 +27,7 @@ const UNKNOWN_VERSION = new Set([1, 0x84]);
 const SESSION_TAKEN_OVER = 0x8e;
 const OWN_NUMBER = '; each node needs its own mqtt.node-number';
 const CLOSED = 'connection closed';
+const NO_ANSWER = 'no answer to MQTT 5, so MQTT 3.1.1 comes next';
 
 export interface MqttConnectionOptions {
   settings: MqttSettings;
@@ -55,6 +56,11 @@ export interface ReadyConnection {
  */
 export class MqttConnection {
   readonly #options: MqttConnectionOptions;
+  /** The version that a broker is known to speak, by its URL. */
+  readonly #versions = new Map<string, 4 | 5>();
+  /** The broker that ended the last try with MQTT 5 without an answer. */
+  #silentServer: string | undefined;
+  /** That of the client. */
   #version: 4 | 5 = 5;
   #client: MqttClient | undefined;
   #isReady = false;
@@ -72,6 +78,8 @@ export class MqttConnection {
   start(): void {
     const { url } = this.#options.settings;
     const server = url[this.#tries % url.length] ?? '';
+    this.#version = this.#versions.get(server) ?? (this.#silentServer === server ? 4 : 5);
+    this.#silentServer = undefined;
     let socket: Socket;
     try {
       socket = this.#socket(new URL(server));
@@ -83,9 +91,18 @@ export class MqttConnection {
     const client = new MqttClient(() => socket, this.#clientOptions());
     this.#client = client;
     let reason = CLOSED;
+    let isReached = false;
+    let isAnswered = false;
+    socket.once(socket instanceof TLSSocket ? 'secureConnect' : 'connect', () => {
+      isReached = true;
+    });
+    client.once('packetreceive', () => {
+      isAnswered = true;
+    });
     client.handleMessage = (packet, done) => this.#options.onMessage(packet, () => done());
     client.on('connect', (connack) => {
       const resumed = connack.sessionPresent;
+      if (this.#version === 5) this.#versions.set(server, 5);
       const maxInFlight = connack.properties?.receiveMaximum ?? (this.#version === 5 ? 65_535 : undefined);
       this.#subscribe(client, resumed).then(
         () => this.#ready(client, server, Math.min(maxInFlight ?? IN_FLIGHT_WITHOUT_WORD, MAX_IN_FLIGHT)),
@@ -99,7 +116,7 @@ export class MqttConnection {
       reason = errorMessage(error);
       if ('code' in error && UNKNOWN_VERSION.has(Number(error.code)) && this.#version === 5) {
         this.#options.log.info(`${server}: no MQTT 5, going on with MQTT 3.1.1`);
-        this.#version = 4;
+        this.#versions.set(server, 4);
         this.#tries--;
       }
     });
@@ -109,6 +126,13 @@ export class MqttConnection {
       } else if (reasonCode) reason = `the broker ended the connection (code ${reasonCode})`;
     });
     client.on('close', () => {
+      // RabbitMQ 3.10 answers MQTT 5 with nothing but the end of the connection. A proxy in front of a broker
+      // that is away does the same, so each connection begins with MQTT 5 again.
+      if (isReached && !isAnswered && this.#version === 5 && !this.#versions.has(server)) {
+        reason = NO_ANSWER;
+        this.#silentServer = server;
+        this.#tries--;
+      }
       const isShort = this.#isReady && performance.now() - this.#readySinceMs < STABLE_MS;
       // Not every broker says that it is another client's fault.
       const hint = ` soon after it began; is there another client named ${this.#options.clientId}?`;

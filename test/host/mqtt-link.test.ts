@@ -63,6 +63,32 @@ for (const version of ['5', '3.1.1']) {
   });
 }
 
+test('a broker that ends MQTT 5 without a word gets MQTT 3.1.1, and MQTT 5 again when it answers that', async (context) => {
+  const broker = await Broker.start(context);
+  const proxy = await TcpProxy.start(context, broker.port);
+  const VERSION_AT = 8;
+  const endVersion5 = (first: Buffer): Buffer | undefined =>
+    first[VERSION_AT] === 5 ? Buffer.alloc(0) : undefined;
+  proxy.judge = endVersion5;
+  const node = await startNode(context, { url: `mqtt://127.0.0.1:${proxy.port}` });
+  const connections = (): string[] => node.lines.filter((line) => line.includes(' connected to '));
+  assert.match(connections()[0] ?? '', /\(MQTT 3\.1\.1\)/);
+  assert.ok(node.lines.some((line) => line.includes('no answer to MQTT 5')));
+  proxy.judge = () => undefined;
+  proxy.cut();
+  await eventually('the node is back', () => connections().length === 2);
+  assert.match(connections()[1] ?? '', /\(MQTT 5\)/);
+  // Now it is known to speak MQTT 5, so that an end without a word means nothing.
+  proxy.judge = endVersion5;
+  proxy.cut();
+  await eventually('the end is noticed', () => node.metric('connected') === 0);
+  await sleep(1000);
+  assert.equal(connections().length, 2);
+  proxy.judge = () => undefined;
+  await eventually('the node is back again', () => connections().length === 3);
+  assert.match(connections()[2] ?? '', /\(MQTT 5\)/);
+});
+
 test('obid and GUID of an event tell the node, so no number comes twice', async (context) => {
   const broker = await Broker.start(context);
   const numbers = new Set<number>();
