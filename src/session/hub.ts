@@ -1,4 +1,5 @@
 import type { User } from '../auth/user.ts';
+import { MAX_UINT16 } from '../core/event.ts';
 import type { Protocol } from '../core/protocol.ts';
 import type { EventFrames } from '../delivery/event-frames.ts';
 import { type EventForm, FanOut } from '../delivery/fan-out.ts';
@@ -209,12 +210,19 @@ export class Hub implements ClientHooks, HttpSessions {
     for (const event of events) {
       services.stats.eventsFromHost++;
       const verdict = echoGuard.judge(event, this.#roster.numbers.has(event.obid));
-      if (verdict === 'echo') services.stats.drops['host-echo']++;
-      if (verdict !== 'news') continue;
+      const isEcho = verdict === 'echo' || this.#isOfThisNode(event);
+      if (isEcho) services.stats.drops['host-echo']++;
+      if (isEcho || verdict !== 'news') continue;
       services.archive.record(event);
       this.#fanOut.add(event);
     }
     this.#endOfHostEvents(events.length);
+  }
+
+  /** Whether the obid says that a client of this node sent it, however long ago. Node 0 cannot tell: daemons have such obids too. */
+  #isOfThisNode({ obid }: DriverEvent): boolean {
+    const { nodeNumber } = this.#options;
+    return nodeNumber !== undefined && nodeNumber > 0 && Math.floor(obid / (MAX_UINT16 + 1)) === nodeNumber;
   }
 
   /**

@@ -89,6 +89,23 @@ test('a broker that ends MQTT 5 without a word gets MQTT 3.1.1, and MQTT 5 again
   assert.match(connections()[2] ?? '', /\(MQTT 5\)/);
 });
 
+test('an event of its own clients is known by the number of the node, however late it comes back', async (context) => {
+  const broker = await Broker.start(context);
+  const node = await startNode(context, { url: broker.url, 'node-number': 3 });
+  const client = await node.client();
+  const peer = await broker.connect();
+  const publish = (obid: number, value: number) =>
+    peer.publishAsync(
+      `vscp/${PEER_GUID}/10/6`,
+      `{"head":96,"obid":${obid},"datetime":"","timestamp":1,"class":10,"type":6,"guid":"${PEER_GUID}","data":[96,0,${value}]}`,
+      { qos: 1 },
+    );
+  await publish(3 * 65_536 + 1, 1);
+  await publish(4 * 65_536 + 1, 2);
+  await publish(3, 3);
+  for (const value of [2, 3]) assert.equal(dataOf(await client.next()), value);
+});
+
 test('obid and GUID of an event tell the node, so no number comes twice', async (context) => {
   const broker = await Broker.start(context);
   const numbers = new Set<number>();
