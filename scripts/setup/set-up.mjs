@@ -5,6 +5,7 @@ import { hasApt, installPackages, isRoot } from './debian-packages.mjs';
 import { carryOutPlan, findLibnode, makeCarried, planLibnode } from './libnode.mjs';
 import { installNodeModules } from './node-modules.mjs';
 import { StepError, step } from './progress.mjs';
+import { unpackRabbitmq } from './rabbitmq.mjs';
 import { installNodeRed, unpackTestTools } from './test-tools.mjs';
 
 /** Programs and the Debian packages that contain them. */
@@ -64,6 +65,7 @@ export async function setUp(options = {}) {
   if (plan !== undefined && plan.carry.length > 0) await step('Files libnode reads', () => makeCarried(plan));
   await step(options.withTestTools ? 'Build and test tools' : 'Build tools', () => installTools(tools, plan));
   if (options.withTestTools) await step('Servers for tests', () => unpackTestTools());
+  if (options.withTestTools) await step('RabbitMQ for tests', () => unpackRabbitmq());
   if (options.withTestTools) await step('Node-RED for tests', () => installNodeRed());
   let libnode = present;
   if (plan !== undefined) {

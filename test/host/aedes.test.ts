@@ -44,7 +44,7 @@ test('aedes: each client sees each event once and in order, the sender never', a
   const { url } = await startAedes(context);
   const nodes = await startNodes(context, [url, url, url]);
   for (const { lines } of nodes) assert.ok(lines.some((line) => line.includes('(MQTT 3.1.1)')));
-  await eachEventOnce(nodes);
+  await eachEventOnce(nodes, 50);
 });
 
 test('aedes: what a cut-off node missed comes when it is back, once and in order', async (context) => {
@@ -60,7 +60,7 @@ test('aedes: what a cut-off node missed comes when it is back, once and in order
   }
   proxy.isDown = false;
   await eventually('all have come', () => far.pending.length >= 50);
-  await eachEventOnce([one, two]);
+  await eachEventOnce([one, two], 50);
   const numbers = numbersBySender(await far.settle()).get(0) ?? [];
   assert.deepEqual(
     numbers.slice(0, 50),
@@ -101,5 +101,5 @@ test('aedes: while it is gone clients stay and are refused with error 3; then al
   await eventually('both are back', () => nodes.every((node) => node.metric('connected') === 1));
   assert.match(await sender.ask(numbered(0, 2)), /^\+;EVENT/);
   assert.deepEqual(numbersBySender([await far.next()]), new Map([[0, [2]]]));
-  await eachEventOnce(nodes);
+  await eachEventOnce(nodes, 50);
 });
