@@ -21,6 +21,12 @@ export interface RoomWish {
   order?: number;
 }
 
+/** What became of a change. */
+export type SaveResult =
+  | { isSaved: true; notice: string }
+  /** `problem` in words; a second save of the same overwrites what somebody else did. */
+  | { isSaved: false; problem: string };
+
 /** What people set up in the panel. */
 export interface PanelDocument {
   rooms: Record<string, RoomWish>;

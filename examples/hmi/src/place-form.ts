@@ -2,8 +2,8 @@ import { h, setAttribute, setText } from './dom.ts';
 import { busyWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
+import type { SaveResult } from './panel-document.ts';
 import { roomIdOf } from './rooms.ts';
-import type { SaveResult } from './saved-panel.ts';
 import { t } from './texts.ts';
 
 /** What is named and placed: one thing, or a node with all that it measures. */

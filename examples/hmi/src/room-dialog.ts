@@ -2,7 +2,7 @@ import { h, ROOM_ICONS, setText } from './dom.ts';
 import { dialogWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
-import type { SaveResult } from './saved-panel.ts';
+import type { SaveResult } from './panel-document.ts';
 import { t } from './texts.ts';
 
 type Listed = { id: string; name: string; icon: string };

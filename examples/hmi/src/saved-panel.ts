@@ -1,12 +1,7 @@
 import type { VscpClient } from '../../../src/client/index.ts';
 import { apply, diff, inParts, isObject, type JsonObject, overlap } from './merge-patch.ts';
-import { type PanelDocument, readDocument } from './panel-document.ts';
+import { type PanelDocument, readDocument, type SaveResult } from './panel-document.ts';
 import { t } from './texts.ts';
-
-export type SaveResult =
-  | { isSaved: true; notice: string }
-  /** `problem` in words; a second save of the same overwrites what somebody else did. */
-  | { isSaved: false; problem: string };
 
 const POLL_MS = 10_000;
 const MAX_TRIES = 5;

@@ -2,7 +2,7 @@ import type { VscpEvent } from '../../../../src/client/index.ts';
 import { typeName } from '../../../../src/client/names.ts';
 import { formatNumber, formatSpan } from '../format.ts';
 import type { JsonObject } from '../merge-patch.ts';
-import type { SaveResult } from '../saved-panel.ts';
+import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
 import { t } from '../texts.ts';
@@ -43,6 +43,7 @@ export class AlarmBoard {
   #limits: [id: string, limit: Limit][] = [];
   #startedAt = Date.now();
   #savedAt = 0;
+  #isSaving = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** Raised with each change. */
   version = 0;
@@ -134,12 +135,11 @@ export class AlarmBoard {
     this.#startedAt = Date.now();
   }
 
-  acknowledge(alarm: Alarm, user: string): void {
-    for (const [id, known] of this.alarms) {
-      if (known !== alarm) continue;
-      this.alarms.set(id, { ...known, by: user, byAt: Date.now() - this.#options.aheadMs() });
-      this.#toSave(id, true);
-    }
+  acknowledge(id: string, user: string): void {
+    const known = this.alarms.get(id);
+    if (known === undefined || known.by !== undefined) return;
+    this.alarms.set(id, { ...known, by: user, byAt: Date.now() - this.#options.aheadMs() });
+    this.#toSave(id, true);
   }
 
   #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): string {
@@ -182,18 +182,29 @@ export class AlarmBoard {
     this.#timer = setTimeout(() => void this.#save(), wait);
   }
 
+  /** One after the other: what a second one changes meanwhile would be refused, because of the first. */
   async #save(): Promise<void> {
     this.#timer = undefined;
+    if (this.#isSaving || this.#unsaved.size === 0) return;
     this.#savedAt = Date.now();
-    const ids = [...this.#unsaved];
-    if (ids.length === 0) return;
-    const patch = Object.fromEntries(ids.map((id) => [id, wholeOf(this.alarms.get(id))]));
+    const sent = new Map([...this.#unsaved].map((id) => [id, this.alarms.get(id)]));
+    const patch = Object.fromEntries([...sent].map(([id, alarm]) => [id, wholeOf(alarm)]));
+    this.#isSaving = true;
     try {
       const result = await this.#options.save?.({ alarms: patch });
-      // Whoever was faster wrote about the same; the next change is told again.
-      if (result) for (const id of ids) this.#unsaved.delete(id);
+      if (result === undefined) return;
+      for (const [id, alarm] of sent) {
+        // Whoever was faster wrote about the same, but not that it was acknowledged here.
+        const isTold = result.isSaved || alarm?.by === undefined;
+        if (isTold && this.alarms.get(id) === alarm) this.#unsaved.delete(id);
+      }
+      if (this.#unsaved.size > 0 && this.#timer === undefined)
+        this.#timer = setTimeout(() => void this.#save(), result.isSaved ? 0 : SAVE_DELAY_MS);
     } catch (error) {
+      // The next change tells it, too.
       console.warn(error);
+    } finally {
+      this.#isSaving = false;
     }
   }
 

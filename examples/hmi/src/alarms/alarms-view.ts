@@ -63,12 +63,14 @@ export class AlarmsView implements View {
     const { board } = this.#options;
     if (board.version === this.#version) return;
     this.#version = board.version;
-    const alarms = [...board.alarms.values()].sort((a, b) => b.since - a.since);
+    const alarms = [...board.alarms].sort(([, a], [, b]) => b.since - a.since);
     setAttribute(this.#empty, 'hidden', alarms.length > 0 ? '' : undefined);
-    keepFocus(this.#list, () => this.#list.replaceChildren(...alarms.map((alarm) => this.#row(alarm))));
+    keepFocus(this.#list, () =>
+      this.#list.replaceChildren(...alarms.map(([id, alarm]) => this.#row(id, alarm))),
+    );
   }
 
-  #row(alarm: Alarm): HTMLElement {
+  #row(id: string, alarm: Alarm): HTMLElement {
     const { title, text, since, until, by, byAt } = alarm;
     const time = (ms: number) => formatDate(ms + this.#options.aheadMs());
     const state = h('span', { class: 'badge' });
@@ -81,7 +83,7 @@ export class AlarmsView implements View {
               type: 'button',
               disabled: this.#options.whyNot !== '',
               'aria-label': t('Acknowledge {title}', { title }),
-              onclick: () => this.#options.board.acknowledge(alarm, this.#options.user),
+              onclick: () => this.#options.board.acknowledge(id, this.#options.user),
             },
             t('Acknowledge'),
           )
