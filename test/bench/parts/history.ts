@@ -18,7 +18,8 @@ const USUAL = 1000;
 const ROUND_MS = 3000;
 const SLOW_SYNC_MS = 300;
 const STUCK_SYNC_MS = 5000;
-const QUESTIONS = 200;
+/** So many that the writes in between, one in five seconds, are not one in a hundred. */
+const QUESTIONS = 1000;
 const BUCKETS = 300;
 const DAY_MS = 86_400_000;
 const PATIENCE_MS = 30_000;
