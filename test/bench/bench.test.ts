@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { BenchContext, demandOrder, type Plan } from './bench-context.ts';
+import { BenchContext, demandOrder, type Plan, QUICK_PLAN } from './bench-context.ts';
 import { type DriverHost, loginOf } from './driver-host.ts';
 import { stopAll } from './line-process.ts';
 import { LoadClient } from './load-client.ts';
 import { buildPrograms } from './native-build.ts';
 import { floodDriver } from './parts/fan-out.ts';
+import { httpApi } from './parts/http-api.ts';
 import { NaiveServer, PlainWriter, WRITER_MODULO } from './references.ts';
 
 const BUILD = fileURLToPath(new URL('../../build/', import.meta.url));
@@ -114,6 +115,13 @@ test('a client that stops reading gets nothing until it reads again', async () =
   while ((await client.snap()).messages === 0) await bench.warmUp();
   demandOrder(await client.snap(), 'resumed reader');
   await Promise.all([client.stop(), writer.stop()]);
+});
+
+test('events that are posted are such as the host counts', async () => {
+  const programs = await buildPrograms(`${BUILD}bench`);
+  const { figures } = await httpApi(new BenchContext(programs, [programs.feeder, LIBRARY], QUICK_PLAN));
+  for (const { name, value } of figures) assert.ok(value > 0, name);
+  assert.ok(figures.length >= 3);
 });
 
 test('a refused login is told with the words of the server', async () => {
