@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { BenchContext, demandOrder, type Plan, QUICK_PLAN } from './bench-context.ts';
+import { BenchContext, demandOrder, type Plan } from './bench-context.ts';
 import { type DriverHost, loginOf } from './driver-host.ts';
 import { stopAll } from './line-process.ts';
 import { LoadClient } from './load-client.ts';
 import { buildPrograms } from './native-build.ts';
 import { floodDriver } from './parts/fan-out.ts';
-import { httpApi } from './parts/http-api.ts';
+import { Posters, ws2Senders } from './parts/http-api.ts';
 import { NaiveServer, PlainWriter, WRITER_MODULO } from './references.ts';
 
 const BUILD = fileURLToPath(new URL('../../build/', import.meta.url));
@@ -117,11 +117,19 @@ test('a client that stops reading gets nothing until it reads again', async () =
   await Promise.all([client.stop(), writer.stop()]);
 });
 
-test('events that are posted are such as the host counts', async () => {
-  const programs = await buildPrograms(`${BUILD}bench`);
-  const { figures } = await httpApi(new BenchContext(programs, [programs.feeder, LIBRARY], QUICK_PLAN));
-  for (const { name, value } of figures) assert.ok(value > 0, name);
-  assert.ok(figures.length >= 3);
+test('the host counts what is posted, and what is sent over ws2 beside it', async () => {
+  const host = await bench.startDriver();
+  const posters = new Posters(host.port, 1);
+  while (posters.accepted === 0) await bench.warmUp();
+  await posters.stop();
+  await host.demandRead(posters.accepted);
+  await host.received(true);
+  const senders = await ws2Senders(bench, host);
+  await senders.startSending(0, 1);
+  while ((await senders.snap()).acks === 0) await bench.warmUp();
+  await senders.stopSending();
+  await host.demandRead((await senders.answered()).acks);
+  await Promise.all([senders.stop(), host.stop()]);
 });
 
 test('a refused login is told with the words of the server', async () => {

@@ -2,9 +2,9 @@ import { Agent, request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchContext, PartResult } from '../bench-context.ts';
-import { type DriverHost, loginOf } from '../driver-host.ts';
+import type { DriverHost } from '../driver-host.ts';
 import type { Figure } from '../figures.ts';
-import { LoadClient } from '../load-client.ts';
+import type { LoadClient } from '../load-client.ts';
 import { median, medianRatio } from '../statistics.ts';
 
 const PART = 'http';
@@ -48,7 +48,7 @@ async function over(
 }
 
 /** Clients that post one request after the other, each over a connection that stays open. */
-class Posters {
+export class Posters {
   accepted = 0;
   #ends = false;
   #failure: Error | undefined;
@@ -127,17 +127,16 @@ async function ws2Round(
   return outcome;
 }
 
+/** Their events are numbered and stamped, as the host demands. */
+export function ws2Senders(bench: BenchContext, host: DriverHost): Promise<LoadClient> {
+  return bench.connectSenders(host, { count: SENDERS, protocol: 'ws2', stamped: true });
+}
+
 /** The same number of events is under way at once over HTTP as over ws2. */
 async function sending(bench: BenchContext, batch: number): Promise<Figure> {
   const host = await bench.startDriver();
   try {
-    const client = await LoadClient.connect(bench.programs.client, {
-      port: host.port,
-      count: SENDERS,
-      protocol: 'ws2',
-      login: loginOf('sender'),
-      open: false,
-    });
+    const client = await ws2Senders(bench, host);
     const http: Outcome[] = [];
     const ws2: Outcome[] = [];
     for (let round = 0; round <= bench.plan.rounds; round++) {
