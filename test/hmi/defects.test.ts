@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { show, useStage } from './pages.ts';
+import { findsNothing, show, useStage } from './pages.ts';
 import { RELAYS, SENSOR } from './stage.ts';
 
 /** Each of these was seen once. */
@@ -99,7 +99,7 @@ describe('the panel', () => {
       const [track, knob] = [toggle, toggle.firstElementChild].map((element) => getComputedStyle(element));
       const seen = knob.borderTopWidth === '0px' ? knob.backgroundColor : knob.borderTopColor;
       return seen === track.backgroundColor;
-    }).length`;
-    assert.equal(await page.evaluate(hidden), 0);
+    }).map(({ outerHTML }) => outerHTML)`;
+    await findsNothing(page, hidden);
   });
 });

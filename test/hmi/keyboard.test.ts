@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type PageOptions, until, useStage } from './pages.ts';
+import { findsNothing, type PageOptions, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
@@ -42,9 +42,8 @@ const FOCUSED = `(() => {
 })()`;
 
 async function focused(page: Page): Promise<Stop> {
-  const stop = await page.evaluate<Stop>(FOCUSED);
-  assert.equal(stop.problem, '', stop.name);
-  return stop;
+  await findsNothing(page, `[${FOCUSED}].filter(({ problem }) => problem !== '')`);
+  return page.evaluate<Stop>(FOCUSED);
 }
 
 /** Presses Tab until something of that name has the focus. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { type PageOptions, show, useStage } from './pages.ts';
+import { findsNothing, type PageOptions, show, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const PAGES = ['Overview', 'Plot', 'Switches', 'Events', 'Send', 'Nodes'];
@@ -135,9 +135,9 @@ describe('every page', () => {
       const page = await enter({ colorScheme });
       for (const title of PAGES) {
         await show(page, title);
-        assert.deepEqual(await page.evaluate(FAINT_TEXT), [], title);
-        assert.deepEqual(await page.evaluate(NAMELESS), [], title);
-        assert.deepEqual(await page.evaluate(EMPTY), [], title);
+        await findsNothing(page, FAINT_TEXT, title);
+        await findsNothing(page, NAMELESS, title);
+        await findsNothing(page, EMPTY, title);
       }
     });
 
@@ -145,7 +145,7 @@ describe('every page', () => {
       const page = await enter({ colorScheme });
       await on.stage.write(1, 2, [7, 9, 1]);
       await page.locator('.alarm-banner').waitFor();
-      assert.deepEqual(await page.evaluate(FAINT_TEXT), []);
+      await findsNothing(page, FAINT_TEXT);
       const [red = 0, green = 0, blue = 0] = await page.evaluate<number[]>(
         `getComputedStyle(document.querySelector('.alarm-banner')).color.match(/[\\d.]+/g).map(Number)`,
       );
@@ -166,7 +166,7 @@ describe('every page', () => {
       for (const id of ['overview', 'plot', 'switches', 'events', 'nodes', 'account', 'status']) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
-        assert.deepEqual(await page.evaluate(CUT_TEXT), [], id);
+        await findsNothing(page, CUT_TEXT, id);
       }
     });
   }
@@ -208,7 +208,7 @@ describe('every page', () => {
       await page.evaluate(`document.documentElement.style.fontSize = '${font}'`);
       for (const y of [0, 500]) {
         await page.evaluate(`scrollTo(0, ${y})`);
-        assert.deepEqual(await page.evaluate(OVERLAPS), [], `font ${font || 'as usual'}, at ${y}`);
+        await findsNothing(page, OVERLAPS, `font ${font || 'as usual'}, at ${y}`);
       }
     }
     await settle(page, zones);

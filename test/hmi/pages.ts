@@ -3,9 +3,12 @@ import { after, afterEach, before } from 'node:test';
 import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { buildPart } from '../../scripts/build.mjs';
 import { launchBrowser } from '../support/browser.ts';
+import { stretched } from '../support/time-factor.ts';
 import { Stage } from './stage.ts';
 
 /** Pages of the panel in a browser. */
+
+const SETTLE_MS = stretched(5_000);
 
 /** How a page is opened; without any of it the page that the tests of a file share serves. */
 export interface PageOptions extends BrowserContextOptions {
@@ -201,6 +204,17 @@ export async function show(page: Page, title: string): Promise<void> {
 }
 
 const UNTIL_MS = 90_000;
+
+/** Asserts that a script finds nothing: at once, or when what is under way (loading, fading, scrolling) is over. */
+export async function findsNothing(page: Page, script: string, what?: string): Promise<void> {
+  const deadline = performance.now() + SETTLE_MS;
+  let found = await page.evaluate<string[]>(script);
+  while (found.length > 0 && performance.now() < deadline) {
+    await page.waitForTimeout(100);
+    found = await page.evaluate<string[]>(script);
+  }
+  assert.deepEqual(found, [], what);
+}
 
 /** Waits until an expression is true in the page; by the protocol, for the page's own policy forbids texts as code. */
 export async function until(page: Page, expression: string): Promise<void> {
