@@ -38,16 +38,14 @@ describe('the panel', () => {
 
   it('says in the details of a value where it is, its mean, and the event that told it in words', async () => {
     const page = await on.enter();
+    const tile = page.locator(`[data-item^="v:${RELAYS}"]`);
     for (const value of [20, 22]) {
       await on.stage.measure({ type: 6, value, unit: 1 }, RELAYS);
-      await page.waitForTimeout(300);
+      await tile.filter({ hasText: String(value) }).waitFor();
+      // Of values that come at once, the page remembers one.
+      await page.waitForTimeout(500);
     }
-    await page
-      .getByRole('button', { name: /^Temperature, / })
-      .filter({ visible: true })
-      .first()
-      .waitFor();
-    await page.locator(`[data-item^="v:${RELAYS}"] .tile-name`).click();
+    await tile.locator('.tile-name').click();
     const dialog = page.getByRole('dialog');
     const fact = (term: string | RegExp) =>
       dialog.locator('dt', { hasText: term }).locator('xpath=following-sibling::dd[1]');

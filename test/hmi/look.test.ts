@@ -119,7 +119,10 @@ async function settle(page: Page, zones: number[]): Promise<void> {
   await page.evaluate(`location.hash = '#alarms'`);
   const buttons = page.getByRole('button', { name: /^Acknowledge / });
   await buttons.first().waitFor();
-  while ((await buttons.count()) > 0) await buttons.first().click();
+  for (let left = await buttons.count(); left > 0; left = await buttons.count()) {
+    await buttons.first().click();
+    await buttons.nth(left - 1).waitFor({ state: 'detached' });
+  }
   await page.locator('.alarm-banner').waitFor({ state: 'hidden' });
 }
 
