@@ -49,8 +49,8 @@ export const STANDARD_PLAN: Plan = {
 
 export const QUICK_PLAN: Plan = {
   rounds: 1,
-  warmupMs: 200,
-  windowMs: 500,
+  warmupMs: 100,
+  windowMs: 300,
   clientCounts: [1, 100],
   latencyEvents: { close: 100, sparse: 8 },
   filterCounts: [10, 1000],
