@@ -18,6 +18,7 @@ const PLAN: Plan = {
   rounds: 1,
   warmupMs: 20,
   windowMs: 50,
+  longWindowMs: 50,
   clientCounts: [4],
   filterCounts: [4],
   idleClients: 4,
@@ -25,7 +26,6 @@ const PLAN: Plan = {
   crowd: { sessions: 20, users: 4 },
   scaleClients: 4,
   scaleWorkers: [2],
-  historyLoopMs: 100,
   historyYear: false,
 };
 const CLIENTS = 4;

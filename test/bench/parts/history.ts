@@ -15,7 +15,6 @@ const PART = 'history';
 const SERIES = 100;
 const FLOOD = 10_000;
 const USUAL = 1000;
-const ROUND_MS = 3000;
 const SLOW_SYNC_MS = 300;
 const STUCK_SYNC_MS = 5000;
 /** So many that the writes in between, one in five seconds, are not one in a hundred. */
@@ -65,10 +64,10 @@ interface Cost {
 }
 
 /** CPU time of the driver during a feed; that of the host's own threads is not counted. */
-async function costOf(host: DriverHost): Promise<Cost> {
+async function costOf({ plan }: BenchContext, host: DriverHost): Promise<Cost> {
   const before = await host.usage();
   await host.startFeed({ rate: FLOOD, types: SERIES });
-  await sleep(ROUND_MS);
+  await sleep(2 * plan.longWindowMs);
   const feed = await host.stopFeed();
   const after = await host.usage();
   const hostNs = feed.cpuNs + after.readerCpuNs - before.readerCpuNs;
@@ -102,19 +101,19 @@ async function runningFigures(bench: BenchContext, folder: string): Promise<Figu
   const keys = { ...metrics, ...keysFor(join(folder, 'running')) };
   const withIt = await bench.startDriver(keys, disk.variables);
   try {
-    for (const host of [without, withIt]) await costOf(host);
+    for (const host of [without, withIt]) await costOf(bench, host);
     const microseconds: number[] = [];
     for (let round = 0; round < bench.plan.rounds; round++) {
-      const plain = await costOf(without);
-      const kept = await costOf(withIt);
+      const plain = await costOf(bench, without);
+      const kept = await costOf(bench, withIt);
       microseconds.push((kept.cpuNs / kept.values - plain.cpuNs / plain.values) / 1000);
     }
     const memory = [(await without.usage()).rssKb, (await withIt.usage()).rssKb] as const;
-    const { historyLoopMs } = bench.plan;
-    const plain = await loopDelay(without, historyLoopMs);
-    const kept = await loopDelay(withIt, historyLoopMs);
+    const watchMs = 4 * bench.plan.longWindowMs;
+    const plain = await loopDelay(without, watchMs);
+    const kept = await loopDelay(withIt, watchMs);
     disk.delay(SLOW_SYNC_MS);
-    const slow = await loopDelay(withIt, historyLoopMs);
+    const slow = await loopDelay(withIt, watchMs);
     disk.delay(0);
     return [
       {

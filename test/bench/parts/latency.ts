@@ -9,7 +9,6 @@ import { median, medianRatio } from '../statistics.ts';
 
 const REFERENCE = 'bare ws echo';
 const DRIVER = 'driver';
-const MIN_ROUND_MS = 1000;
 const MAX_ROUNDS = 3;
 const SPARSE_PER_SECOND = 5;
 const DRAIN_TIMEOUT_MS = 5000;
@@ -30,9 +29,9 @@ function loadsOf(bench: BenchContext): Load[] {
 }
 
 /** How long one round of a load takes; few events are enough where they are sparse. */
-function roundMs({ plan: { latencyEvents } }: BenchContext, load: Load): number {
+function roundMs({ plan: { latencyEvents, windowMs } }: BenchContext, load: Load): number {
   const events = load.eventsPerSecond === SPARSE_PER_SECOND ? latencyEvents.sparse : latencyEvents.close;
-  return Math.max(MIN_ROUND_MS, (1000 * events) / load.eventsPerSecond);
+  return Math.max(2 * windowMs, (1000 * events) / load.eventsPerSecond);
 }
 
 interface RoundResult {

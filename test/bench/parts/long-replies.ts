@@ -10,7 +10,6 @@ import { median } from '../statistics.ts';
 const PART = 'replies';
 const REMEMBERED = 10_000;
 const EVENTS_PER_SECOND = 200;
-const ROUND_MS = 2000;
 const TIMEOUT_MS = 30_000;
 const TARGET_MS = 5;
 
@@ -95,6 +94,7 @@ interface Round {
 }
 
 async function measure(
+  { plan }: BenchContext,
   host: DriverHost,
   client: LoadClient,
   asker: Asker,
@@ -105,7 +105,7 @@ async function measure(
   await client.reset();
   const before = asker.answers;
   await host.startFeed({ rate: EVENTS_PER_SECOND, stamped: true, types: 40_000 });
-  await sleep(ROUND_MS);
+  await sleep(plan.longWindowMs);
   const answers = asker.answers - before;
   const feed = await host.stopFeed();
   const complete = await client.awaitEvent(feed.lastSeq, TIMEOUT_MS);
@@ -113,7 +113,7 @@ async function measure(
   await asker.end();
   demandOrder(snapshot, PART);
   if (!complete) throw new Error(`${PART}: events missing`);
-  return { latency: snapshot.latency, answersPerSecond: answers / (ROUND_MS / 1000) };
+  return { latency: snapshot.latency, answersPerSecond: answers / (plan.longWindowMs / 1000) };
 }
 
 function figure({ name, pipelined }: Question, rounds: readonly Round[]): Figure {
@@ -142,7 +142,7 @@ export async function longReplies(bench: BenchContext): Promise<PartResult> {
     const rounds = QUESTIONS.map((): Round[] => []);
     for (let round = 0; round < bench.plan.rounds; round++) {
       for (const [index, question] of QUESTIONS.entries()) {
-        rounds[index]?.push(await measure(host, client, asker, question));
+        rounds[index]?.push(await measure(bench, host, client, asker, question));
       }
     }
     asker.close();

@@ -11,7 +11,6 @@ const ALONE = 'one process alone';
 const EVENTS_PER_SECOND = 50;
 /** Where no client is connected: a node that only reads. */
 const UNHEARD_PER_SECOND = 1000;
-const WINDOW_MS = 1000;
 const SETTLE_MS = 1000;
 const DRAIN_TIMEOUT_MS = 30_000;
 /** A message may cost workers so much more than it costs one process. */
@@ -83,7 +82,7 @@ class Stage {
     const brokerFrom = await broker.usage();
     const from = await this.group.usage();
     const before = await clients.snap();
-    await sleep(WINDOW_MS);
+    await sleep(2 * bench.plan.windowMs);
     const after = await clients.snap();
     const to = await this.group.usage();
     const brokerTo = await broker.usage();
