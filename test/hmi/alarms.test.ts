@@ -144,7 +144,7 @@ describe('alarms', () => {
     await page.getByRole('button', { name: 'Voltage, Living room' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Alarm', { exact: true }).click();
-    await dialog.getByLabel('Above').fill('240');
+    await dialog.getByLabel('Above, V', { exact: true }).fill('240');
     await dialog.getByLabel('Below').fill('200');
     await dialog.getByLabel('For so many seconds', { exact: true }).fill('1');
     await dialog.getByRole('button', { name: 'Save' }).click();

@@ -297,7 +297,7 @@ describe('the keyboard', () => {
     await until(page, `${FOCUSED}.name === 'Temperature, Freezer'`);
     await page.keyboard.press('Enter');
     await press(page, /^Set an alarm$/);
-    assert.equal((await focused(page)).name, 'Above');
+    assert.equal((await focused(page)).name, 'Above, °C');
     await page.keyboard.type('8');
     await press(page, /^Save$/);
     await backAt(page, /^Temperature, Freezer$/);

@@ -22,7 +22,7 @@ const GIVEN_NAMES: string[] = [...Object.values<string>(nodes), ...Object.values
 const TERMS = [className(30), typeName(30, 5)];
 
 /** Words of texts that contain values, and of lists. */
-const WITH_VALUES = /\bzone \d|sub-zone|\bSwitch \d|\bhighest\b|\blowest\b|^none$|\d to \d/;
+const WITH_VALUES = /\bzone \d|sub-?zone|\bSwitch \d|\bhighest\b|\blowest\b|^none$|\d to \d/;
 
 /** All texts on show and all that is only heard, but for lists of the protocol's own terms. */
 const ALL_TEXTS = `(() => {

@@ -45,6 +45,15 @@ export function setAttribute(element: Element, name: string, value: string | und
   else if (element.getAttribute(name) !== value) element.setAttribute(name, value);
 }
 
+/** Makes these the children, in this order; what stays is not touched. */
+export function setChildren(parent: Element, children: readonly Element[]): void {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  children.forEach((child, i) => {
+    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
+  });
+}
+
 /** Changes what is in an element; a focus that would be lost with it goes to the page, not out of it. */
 export function keepFocus(element: HTMLElement, change: () => void): void {
   const hadFocus = element.contains(document.activeElement);

@@ -100,7 +100,7 @@ export class ItemDialog {
     if (item.series) this.#plotted.checked = names.isPlotted(item.series);
     this.#place?.open(targetOf(item));
     const isNumber = item.series !== undefined && item.series.kind !== 'state';
-    this.#limit.open(isNumber ? item.id : '', this.#options.limitOf(item));
+    this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));
     setText(this.#problem, '');
     this.render(Date.now());
     this.element.showModal();

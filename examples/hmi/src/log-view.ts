@@ -1,6 +1,6 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
 import { className, classToken, typeName, typeToken } from '../../../src/client/names.ts';
-import { h, icon, setAttribute, setText } from './dom.ts';
+import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
 import { dialogHead } from './form-parts.ts';
@@ -11,8 +11,10 @@ import { Pace, type View } from './view.ts';
 
 const ROWS = 150;
 const REDRAW_MS = 200;
+/** More at once would hold what the user does meanwhile on a slow phone. */
+const ROWS_A_FRAME = 25;
 
-/** A row of the table; its cells are filled anew rather than made anew, so that nothing flickers. */
+/** A row of the table; the one of an event that is no longer shown is used again. */
 class Row {
   readonly element: HTMLTableRowElement;
   readonly #cells = ['time', 'class', 'type', 'node', 'meaning'].map((name) =>
@@ -31,11 +33,8 @@ class Row {
     this.element = h('tr', {}, ...this.#cells);
   }
 
-  show(entry: LogEntry | undefined, store: Store): void {
-    if (entry === this.entry) return;
+  show(entry: LogEntry, store: Store): void {
     this.entry = entry;
-    setAttribute(this.element, 'hidden', entry ? undefined : '');
-    if (entry === undefined) return;
     const { event, at, isOwn } = entry;
     const [time, vscpClass, , node, meaning] = this.#cells;
     if (time) setText(time, formatTime(at));
@@ -53,6 +52,7 @@ export class LogView implements View {
   readonly #store: Store;
   readonly #request: () => void;
   readonly #onResend: (event: VscpEvent) => void;
+  /** As they are in the table. */
   readonly #rows: Row[] = [];
   readonly #body = h('tbody');
   readonly #table: HTMLTableElement;
@@ -66,6 +66,9 @@ export class LogView implements View {
   readonly #pauseButton: HTMLButtonElement;
   readonly #details = h('dialog', { class: 'details', 'aria-label': t('Event') });
   readonly #pace = new Pace(REDRAW_MS);
+  /** What the rows should hold; with many new events it takes several frames until they do. */
+  #wanted: LogEntry[] = [];
+  #isBehind = false;
   #pausedAt: number | undefined;
 
   constructor(store: Store, request: () => void, onResend: (event: VscpEvent) => void) {
@@ -114,18 +117,35 @@ export class LogView implements View {
   }
 
   render(now: number): void {
-    if (!this.#pace.isDue(now)) return;
-    const { log } = this.#store;
-    const entries = log.latest(ROWS, this.#predicate(), this.#pausedAt);
-    while (this.#rows.length < entries.length) {
-      const row = new Row((entry) => this.#open(entry));
-      this.#rows.push(row);
-      this.#body.append(row.element);
+    if (!this.#isBehind) {
+      if (!this.#pace.isDue(now)) return;
+      const { log } = this.#store;
+      this.#wanted = log.latest(ROWS, this.#predicate(), this.#pausedAt);
+      this.#renderCounts(log, this.#wanted.length);
     }
-    this.#rows.forEach((row, i) => {
-      row.show(entries[i], this.#store);
+    keepFocus(this.#body, () => {
+      this.#isBehind = !this.#place(this.#wanted);
     });
-    this.#renderCounts(log, entries.length);
+    if (this.#isBehind) this.#request();
+  }
+
+  /**
+   * Brings the rows into line from the top; what is new comes in rows from the end, so that the others keep their event
+   * and their focus. @returns whether all are
+   */
+  #place(entries: readonly LogEntry[]): boolean {
+    let left = ROWS_A_FRAME;
+    for (const [i, entry] of entries.entries()) {
+      if (this.#rows[i]?.entry === entry) continue;
+      if (left-- === 0) return false;
+      const isFull = this.#rows.length >= ROWS;
+      const row = (isFull && this.#rows.pop()) || new Row((opened) => this.#open(opened));
+      row.show(entry, this.#store);
+      this.#body.insertBefore(row.element, this.#rows[i]?.element ?? null);
+      this.#rows.splice(i, 0, row);
+    }
+    for (const { element } of this.#rows.splice(entries.length)) element.remove();
+    return true;
   }
 
   #renderCounts(log: EventLog, shown: number): void {
@@ -164,6 +184,8 @@ export class LogView implements View {
   }
 
   #refresh(): void {
+    for (const { element } of this.#rows.splice(0)) element.remove();
+    this.#isBehind = false;
     this.#pace.reset();
     this.#request();
   }

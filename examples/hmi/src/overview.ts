@@ -3,7 +3,7 @@ import type { ControlDialog, ControlDialogOptions } from './controls/control-dia
 import { SCENE } from './controls/kinds.ts';
 import { TURN } from './controls/on-off.ts';
 import type { Thing } from './controls/steps-form.ts';
-import { h, keepFocus, setAttribute, setText } from './dom.ts';
+import { h, keepFocus, setAttribute, setChildren, setText } from './dom.ts';
 import { dragSlot } from './drag.ts';
 import { EditBar } from './edit-bar.ts';
 import { Favourites } from './favourites.ts';
@@ -27,6 +27,10 @@ import { t } from './texts.ts';
 import { Pace, type View } from './view.ts';
 
 const MAX_SLOTS = 250;
+/** Each takes about 2 ms on a slow phone; more at once would hold what the user does meanwhile. */
+const NEW_SLOTS_A_FRAME = 12;
+/** What a frame may take for bringing slots up to date; the rest comes in the next ones. */
+const FRAME_MS = 6;
 const SWEEP_INTERVAL_MS = 1000;
 const NOTHING_SAVED = readDocument({});
 
@@ -72,7 +76,10 @@ export class Overview implements View {
   readonly #editBar: EditBar | undefined;
   readonly #favourites = new Favourites();
   readonly #sweepPace = new Pace(SWEEP_INTERVAL_MS);
-  readonly #unfinished = new Set<Series>();
+  /** Ids of slots that are not up to date. */
+  readonly #due = new Set<string>();
+  /** Series with a value that their slot has not shown yet. */
+  readonly #unshown = new Set<Series>();
   /** What was just placed: shown where it is now. */
   #placed: PlaceTarget | undefined;
   #rooms: Room<Item>[] = [];
@@ -80,6 +87,8 @@ export class Overview implements View {
   #known = 0;
   #order = '';
   #isRearranged = true;
+  /** Some things have no slot yet. */
+  #isFilling = false;
   #isDragging = false;
   #wasOffline = false;
 
@@ -153,17 +162,17 @@ export class Overview implements View {
     const isOffline = this.#options.isOffline();
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
-    if ((isSweep || store.changed.size > 0) && !this.#isDragging) this.#arrange(isSweep);
-    const changed = [...store.changed, ...this.#unfinished].map(seriesId);
-    this.#unfinished.clear();
-    for (const [id, slot] of this.#slots)
-      if (isSweep || slot.item.info || slot.item.control) changed.push(id);
-    for (const id of new Set(changed)) {
-      const slot = this.#slots.get(id);
-      if (slot) this.#renderSlot(slot, now, isOffline);
+    const mayBeNew = isSweep || this.#isFilling || store.changed.size > 0;
+    if (mayBeNew && !this.#isDragging) this.#arrange(isSweep || this.#isFilling);
+    for (const series of store.changed) {
+      this.#unshown.add(series);
+      this.#due.add(seriesId(series));
     }
     store.changed.clear();
-    if (this.#unfinished.size > 0) this.#options.request();
+    for (const [id, slot] of this.#slots)
+      if (isSweep || slot.item.info || slot.item.control) this.#due.add(id);
+    this.#renderDue(now, isOffline);
+    if (this.#due.size > 0 || this.#isFilling) this.#options.request();
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#itemDialog.render(now);
@@ -191,12 +200,19 @@ export class Overview implements View {
     return listItems(this.#options.store, this.#options.names, this.#document);
   }
 
-  #renderSlot(slot: ItemSlot, now: number, isOffline: boolean): void {
-    if (!slot.element.isConnected) return;
-    const { series } = slot.item;
-    const hasChanged = series !== undefined && this.#options.store.changed.has(series);
-    const isLeft = slot.render(now, hasChanged, isOffline, this.#options.control.whyNot);
-    if (series && isLeft) this.#unfinished.add(series);
+  /** Those that have waited longest come first. */
+  #renderDue(now: number, isOffline: boolean): void {
+    const until = performance.now() + FRAME_MS;
+    for (const id of [...this.#due]) {
+      this.#due.delete(id);
+      const slot = this.#slots.get(id);
+      if (slot?.element.isConnected) {
+        const { series } = slot.item;
+        const hasChanged = series !== undefined && this.#unshown.delete(series);
+        if (slot.render(now, hasChanged, isOffline, this.#options.control.whyNot)) this.#due.add(id);
+      }
+      if (performance.now() > until) return;
+    }
   }
 
   /** Puts everything that fits the filter into its room; `isFull` false = only when something is new. */
@@ -216,11 +232,13 @@ export class Overview implements View {
         `${title} ${room} ${series?.node ?? ''} ${guid}`.toLowerCase().includes(wanted),
     });
     let left = MAX_SLOTS;
+    let fresh = NEW_SLOTS_A_FRAME;
     const shown = this.#rooms.map((room) => {
       const items = room.items.slice(0, left);
       left -= items.length;
-      return { ...room, items };
+      return { ...room, items: items.filter(({ id }) => this.#slots.has(id) || fresh-- > 0) };
     });
+    this.#isFilling = fresh < 0;
     this.#renderCounts(this.#rooms.reduce((sum, { items }) => sum + items.length, 0));
     for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
     const order = JSON.stringify([
@@ -249,19 +267,11 @@ export class Overview implements View {
         room.id === UNPLACED && this.#nodeDialog
           ? this.#found.withHeads(slots)
           : slots.map(({ element }) => element);
-      if (
-        elements.some((element, i) => section.grid.children[i] !== element) ||
-        section.grid.children.length !== elements.length
-      )
-        section.grid.replaceChildren(...elements);
+      setChildren(section.grid, elements);
     }
-    const wanted = sections.map(({ id }) => this.#sectionOf(id).element);
-    if (
-      wanted.some((element, i) => this.#house.children[i] !== element) ||
-      this.#house.children.length !== wanted.length
-    )
-      this.#house.replaceChildren(...wanted);
-    for (const { item } of this.#slots.values()) if (item.series) this.#unfinished.add(item.series);
+    const elements = sections.map(({ id }) => this.#sectionOf(id).element);
+    setChildren(this.#house, elements);
+    for (const id of this.#slots.keys()) this.#due.add(id);
   }
 
   #sectionOf(id: string): RoomSection {
@@ -284,10 +294,8 @@ export class Overview implements View {
       onGrab: (grabbed, event) => void this.#drag(grabbed, event),
     });
     this.#slots.set(item.id, slot);
-    if (item.series) {
-      this.#unfinished.add(item.series);
-      this.#options.store.changed.add(item.series);
-    }
+    if (item.series) this.#unshown.add(item.series);
+    this.#due.add(item.id);
     return slot;
   }
 

@@ -1,4 +1,4 @@
-import { h, setAttribute, setText } from './dom.ts';
+import { h, setAttribute, setChildren, setText } from './dom.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
@@ -8,6 +8,8 @@ import { Pace, type View } from './view.ts';
 
 const REFRESH_MS = 500;
 const FIRST_CHOICE = 3;
+/** More at once would hold what the user does meanwhile on a slow phone. */
+const NEW_CHIPS_A_FRAME = 40;
 
 export interface PlotOptions {
   store: Store;
@@ -16,12 +18,20 @@ export interface PlotOptions {
   request: () => void;
 }
 
+/** The button of one value. */
+interface Chip {
+  element: HTMLElement;
+  swatch: HTMLElement;
+  label: HTMLElement;
+}
+
 /** The page on which the viewer chooses the values of the plot. */
 export class PlotView implements View {
   readonly element: HTMLElement;
   readonly #options: PlotOptions;
   readonly #empty = h('p', { class: 'empty' });
-  readonly #chips = h('div', { class: 'chips', role: 'group', 'aria-label': t('Values in the plot') });
+  readonly #list = h('div', { class: 'chips', role: 'group', 'aria-label': t('Values in the plot') });
+  readonly #chips = new Map<string, Chip>();
   readonly #notice = h('p', { class: 'hint', role: 'status' });
   readonly #plot: TimePlot;
   readonly #pace = new Pace(REFRESH_MS);
@@ -43,7 +53,7 @@ export class PlotView implements View {
       this.#plot.element,
       h('h3', { class: 'sub-title' }, t('Values')),
       this.#notice,
-      this.#chips,
+      this.#list,
     );
   }
 
@@ -74,29 +84,40 @@ export class PlotView implements View {
     const all = [...store.series.values()].filter(({ kind }) => kind !== 'state').sort(names.compare);
     const shape = `${names.version}:${all.map((series) => names.fullTitleOf(series)).join()}`;
     if (shape === this.#chipShape) return;
-    this.#chipShape = shape;
-    const plotted = names.plotted;
-    const focused = document.activeElement?.getAttribute('data-key');
-    this.#chips.replaceChildren(
-      ...all.map((series) => {
-        const at = plotted.indexOf(series.key);
-        const swatch = h('span', { class: 'swatch', 'data-colour': at < 0 ? undefined : at % PLOT_COLOURS });
-        const onclick = () => this.#toggle(series, at < 0);
-        const attributes = {
-          type: 'button',
-          class: 'chip',
-          'aria-pressed': String(at >= 0),
-          'data-key': series.key,
-          onclick,
-        };
-        return h('button', attributes, swatch, names.fullTitleOf(series));
-      }),
+    let fresh = NEW_CHIPS_A_FRAME;
+    const ready = all.filter(({ key }) => this.#chips.has(key) || fresh-- > 0);
+    const isComplete = fresh >= 0;
+    this.#chipShape = isComplete ? shape : '';
+    setChildren(
+      this.#list,
+      ready.map((series) => this.#chipOf(series)),
     );
-    if (focused) this.#chips.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+    if (isComplete) return;
+    this.#pace.reset();
+    this.#options.request();
   }
 
-  #toggle(series: Series, isPlotted: boolean): void {
-    const isDone = this.#options.names.setPlotted(series, isPlotted);
+  #chipOf(series: Series): HTMLElement {
+    let chip = this.#chips.get(series.key);
+    if (chip === undefined) {
+      const swatch = h('span', { class: 'swatch' });
+      const label = h('span');
+      const onclick = () => this.#toggle(series);
+      const element = h('button', { type: 'button', class: 'chip', onclick }, swatch, label);
+      chip = { element, swatch, label };
+      this.#chips.set(series.key, chip);
+    }
+    const { names } = this.#options;
+    const at = names.plotted.indexOf(series.key);
+    setText(chip.label, names.fullTitleOf(series));
+    setAttribute(chip.element, 'aria-pressed', String(at >= 0));
+    setAttribute(chip.swatch, 'data-colour', at < 0 ? undefined : String(at % PLOT_COLOURS));
+    return chip.element;
+  }
+
+  #toggle(series: Series): void {
+    const { names } = this.#options;
+    const isDone = names.setPlotted(series, !names.isPlotted(series));
     setText(this.#notice, isDone ? '' : t('Six values at most: take one out first.'));
     this.#pace.reset();
     this.#plot.reshape();

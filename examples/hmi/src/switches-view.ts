@@ -30,7 +30,7 @@ export class SwitchCard {
     );
     this.#toggle.addEventListener('click', () => onToggle(info));
     const { zone, subzone, index } = info;
-    const address = t('zone {zone}, sub-zone {subzone}, index {index}', { zone, subzone, index });
+    const address = t('zone {zone}, subzone {subzone}, index {index}', { zone, subzone, index });
     const remove =
       info.isOwn &&
       onRemove &&

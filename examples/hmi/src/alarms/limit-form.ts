@@ -1,4 +1,4 @@
-import { h, icon, setAttribute } from '../dom.ts';
+import { h, icon, setAttribute, setText } from '../dom.ts';
 import { field } from '../form-parts.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import { t } from '../texts.ts';
@@ -18,6 +18,10 @@ export class LimitForm {
   readonly #below = number('limit-below');
   readonly #forS = number('limit-for');
   readonly #stale = number('limit-stale');
+  readonly #bounds = [
+    { name: t('Above'), element: field('', this.#above) },
+    { name: t('Below'), element: field('', this.#below) },
+  ];
   #id = '';
   #old: Limit | undefined;
 
@@ -30,20 +34,26 @@ export class LimitForm {
       h(
         'div',
         { class: 'row filters' },
-        field(t('Above'), this.#above),
-        field(t('Below'), this.#below),
+        ...this.#bounds.map(({ element }) => element),
         field(t('For so many seconds'), this.#forS),
         field(t('Without a value for so many seconds'), this.#stale),
       ),
     );
   }
 
-  /** @param id of the item; empty = it can have no limit */
-  open(id: string, limit: Limit | undefined): void {
+  /**
+   * @param id of the item; empty = it can have no limit
+   * @param unit of its values
+   */
+  open(id: string, unit: string, limit: Limit | undefined): void {
     this.#id = id;
     this.#old = limit;
     this.element.hidden = this.opener.hidden = id === '';
     this.element.open = limit !== undefined;
+    for (const { name, element } of this.#bounds) {
+      const label = element.querySelector('label');
+      if (label) setText(label, unit === '' ? name : `${name}, ${unit}`);
+    }
     const show = (input: HTMLInputElement, value: number | undefined) => {
       input.value = value === undefined ? '' : String(value);
     };
