@@ -14,18 +14,20 @@ const SENSORS = NODES * TYPES.length;
 const TICK_MS = 10;
 /** How much slower the browser is made: a cheap phone. */
 const SLOWER = 4;
-/** The aim is 100; seen on a machine with two cores: 13 to 230. */
-const LONG_TASK_MS = 350;
+/** The aim is 100; what a quiet machine shows is in docs/panel.md. */
+const LONG_TASK_MS = 250;
+/** A view that is opened is drawn whole. */
+const LONG_CHANGE_MS = 500;
 const MAX_ELEMENTS = 8000;
 
 const on = useStage();
 
-/** Values that move, of many sensors, evenly over time; one event of each sensor where no rate is given. */
-async function flood(events = RATE * SECONDS, rate = RATE): Promise<void> {
+/** Values that move, of one sensor after the other, evenly over time. */
+async function flood(events = RATE * SECONDS): Promise<void> {
   const began = performance.now();
   const replies: Promise<{ code: number }>[] = [];
   while (replies.length < events) {
-    const due = Math.min(events, ((performance.now() - began) * rate) / 1000);
+    const due = Math.min(events, ((performance.now() - began) * RATE) / 1000);
     for (let i = replies.length; i < due; i += 1) {
       const type = TYPES[i % TYPES.length] ?? 0;
       const value = Number((50 + 40 * Math.sin(i / 3000 + (i % 7))).toFixed(1));
@@ -77,22 +79,60 @@ async function longestDuring(page: Page, happening: () => Promise<void>): Promis
   return longestTaskMs(await on.browser.stopTracing());
 }
 
+/** What is in sight of the overview are values that move. */
+async function showValues(page: Page): Promise<void> {
+  await page.getByRole('button', { name: /^Found, not placed yet/ }).click();
+  await until(page, `document.querySelector('.tile').getBoundingClientRect().top < innerHeight / 2`);
+}
+
+const VIEWS = ['Overview', 'Plot', 'Events', 'Nodes'];
+
+/** A panel that knows all sensors, and of whose events none is told yet. */
+async function openHouse(): Promise<{ page: Page; problems: string[] }> {
+  const { page, problems } = await openPage(on.browser, on.stage.url);
+  await logIn(page);
+  await page.getByText('Connected', { exact: true }).waitFor();
+  await flood(SENSORS);
+  await show(page, 'Events');
+  await until(page, `/\\d newest of/.test(document.body.textContent)`);
+  await page.getByRole('button', { name: 'Clear' }).click();
+  return { page, problems };
+}
+
+/** Every event of the flood has come in, and the page has not grown with them. */
+async function judge(page: Page, problems: readonly string[]): Promise<void> {
+  await show(page, 'Events');
+  await until(page, `document.body.textContent.includes('150 newest of ${RATE * SECONDS} events')`);
+  await show(page, 'Overview');
+  assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < MAX_ELEMENTS);
+  assert.deepEqual(problems, []);
+  await page.close();
+}
+
 describe(`a flood of ${RATE} events/s of ${SENSORS} sensors, the processor ${SLOWER} times slower`, () => {
-  for (const title of ['Overview', 'Plot', 'Events', 'Nodes'])
+  for (const title of VIEWS)
     it(`is shown without a task over ${LONG_TASK_MS} ms: ${title}`, async (t) => {
-      const { page, problems } = await openPage(on.browser, on.stage.url);
-      await logIn(page);
-      await page.getByText('Connected', { exact: true }).waitFor();
-      await flood(SENSORS);
+      const { page, problems } = await openHouse();
       await show(page, title);
+      if (title === 'Overview') await showValues(page);
       const longest = await longestDuring(page, () => flood());
       t.diagnostic(`longest task ${longest.toFixed(0)} ms`);
       assert.ok(longest <= LONG_TASK_MS, `longest task ${longest} ms`);
-      await show(page, 'Events');
-      await until(page, `/newest of [345]\\d{3} events/.test(document.body.textContent)`);
-      await show(page, 'Overview');
-      assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < MAX_ELEMENTS);
-      assert.deepEqual(problems, []);
-      await page.close();
+      await judge(page, problems);
     });
+
+  it(`leaves time to change the view: no task over ${LONG_CHANGE_MS} ms`, async (t) => {
+    const { page, problems } = await openHouse();
+    const longest = await longestDuring(page, async () => {
+      const flooded = flood();
+      for (const title of [...VIEWS, ...VIEWS]) {
+        await show(page, title);
+        await setTimeout(300);
+      }
+      await flooded;
+    });
+    t.diagnostic(`longest task ${longest.toFixed(0)} ms`);
+    assert.ok(longest <= LONG_CHANGE_MS, `longest task ${longest} ms`);
+    await judge(page, problems);
+  });
 });

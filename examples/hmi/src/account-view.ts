@@ -1,12 +1,13 @@
 import type { SessionInfo } from './account.ts';
 import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { confirmButton, hint } from './form-parts.ts';
+import { formatDateAs } from './format.ts';
 import { languageChoice } from './language-choice.ts';
 import { failureText } from './login-problem.ts';
 import { recall } from './memory.ts';
 import type { Permissions } from './permissions.ts';
 import { SetupForm } from './setup-form.ts';
-import { locale, t } from './texts.ts';
+import { t } from './texts.ts';
 import type { View } from './view.ts';
 import { wallForm } from './wall-form.ts';
 import type { WallScreen } from './wall-screen.ts';
@@ -25,7 +26,7 @@ export interface AccountOptions {
   onLeave: () => void;
 }
 
-const dateText = (time: Date) => time.toLocaleDateString(locale, { dateStyle: 'medium' });
+const dateText = (time: Date) => formatDateAs(time, { dateStyle: 'medium' });
 
 /** Who is logged in and may do what; the devices that log in by themselves. */
 export class AccountView implements View {

@@ -35,9 +35,15 @@ export function svg<Tag extends keyof SVGElementTagNameMap>(
   return element;
 }
 
-/** Touches the document only when the text differs. */
+/**
+ * Touches the document only when the text differs, and then the text alone: a new node would have the browser
+ * look at every `:has()` of the style sheet again.
+ */
 export function setText(node: Node, text: string): void {
-  if (node.textContent !== text) node.textContent = text;
+  const { firstChild: only } = node;
+  if (only instanceof Text && only === node.lastChild) {
+    if (only.data !== text) only.data = text;
+  } else if (node.textContent !== text) node.textContent = text;
 }
 
 export function setAttribute(element: Element, name: string, value: string | undefined): void {
@@ -49,9 +55,11 @@ export function setAttribute(element: Element, name: string, value: string | und
 export function setChildren(parent: Element, children: readonly Element[]): void {
   const wanted = new Set(children);
   for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
-  children.forEach((child, i) => {
-    if (parent.children[i] !== child) parent.insertBefore(child, parent.children[i] ?? null);
-  });
+  let next = parent.firstElementChild;
+  for (const child of children) {
+    if (child === next) next = next.nextElementSibling;
+    else parent.insertBefore(child, next);
+  }
 }
 
 /** Changes what is in an element; a focus that would be lost with it goes to the page, not out of it. */

@@ -12,13 +12,13 @@ import { Pace, type View } from './view.ts';
 const ROWS = 150;
 const REDRAW_MS = 200;
 /** More at once would hold what the user does meanwhile on a slow phone. */
-const ROWS_A_FRAME = 25;
+const ROWS_A_FRAME = 10;
 
 /** A row of the table; the one of an event that is no longer shown is used again. */
 class Row {
   readonly element: HTMLTableRowElement;
   readonly #cells = ['time', 'class', 'type', 'node', 'meaning'].map((name) =>
-    h('td', { class: `log-${name}` }),
+    h('td', { class: `log-${name}`, role: 'cell' }),
   );
   readonly #open: HTMLButtonElement;
   entry: LogEntry | undefined;
@@ -30,7 +30,7 @@ class Row {
       onclick: () => this.entry && onOpen(this.entry),
     });
     this.#cells[2]?.append(this.#open);
-    this.element = h('tr', {}, ...this.#cells);
+    this.element = h('tr', { role: 'row' }, ...this.#cells);
   }
 
   show(entry: LogEntry, store: Store): void {
@@ -54,8 +54,8 @@ export class LogView implements View {
   readonly #onResend: (event: VscpEvent) => void;
   /** As they are in the table. */
   readonly #rows: Row[] = [];
-  readonly #body = h('tbody');
-  readonly #table: HTMLTableElement;
+  readonly #body = h('tbody', { role: 'rowgroup' });
+  readonly #card: HTMLElement;
   readonly #empty = h('p', { class: 'empty' });
   readonly #count = h('p', { class: 'hint', 'aria-live': 'off' });
   readonly #filters = {
@@ -69,6 +69,7 @@ export class LogView implements View {
   /** What the rows should hold; with many new events it takes several frames until they do. */
   #wanted: LogEntry[] = [];
   #isBehind = false;
+  #isFlood = false;
   #pausedAt: number | undefined;
 
   constructor(store: Store, request: () => void, onResend: (event: VscpEvent) => void) {
@@ -86,9 +87,15 @@ export class LogView implements View {
     const field = (label: string, input: HTMLInputElement) =>
       h('div', { class: 'field' }, h('label', { for: input.id }, label), input);
     const heads = [t('Time'), t('Class'), t('Type'), t('From'), t('In words')].map((text) =>
-      h('th', { scope: 'col' }, text),
+      h('th', { scope: 'col', role: 'columnheader' }, text),
     );
-    this.#table = h('table', { class: 'log' }, h('thead', {}, h('tr', {}, ...heads)), this.#body);
+    // The roles are said because the style sheet lays the rows out as grids.
+    const head = h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads));
+    this.#card = h(
+      'div',
+      { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Latest events') },
+      h('table', { class: 'log', role: 'table' }, head, this.#body),
+    );
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'log-title' },
@@ -106,11 +113,7 @@ export class LogView implements View {
         field(t('From'), this.#filters.guid),
       ),
       this.#empty,
-      h(
-        'div',
-        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Latest events') },
-        this.#table,
-      ),
+      this.#card,
       this.#count,
       this.#details,
     );
@@ -121,6 +124,9 @@ export class LogView implements View {
       if (!this.#pace.isDue(now)) return;
       const { log } = this.#store;
       this.#wanted = log.latest(ROWS, this.#predicate(), this.#pausedAt);
+      const top = this.#rows[0]?.entry;
+      const known = top ? this.#wanted.indexOf(top) : -1;
+      this.#isFlood = known < 0 || known > ROWS_A_FRAME;
       this.#renderCounts(log, this.#wanted.length);
     }
     keepFocus(this.#body, () => {
@@ -129,28 +135,35 @@ export class LogView implements View {
     if (this.#isBehind) this.#request();
   }
 
-  /**
-   * Brings the rows into line from the top; what is new comes in rows from the end, so that the others keep their event
-   * and their focus. @returns whether all are
-   */
+  /** Brings the rows into line from the top. @returns whether all are */
   #place(entries: readonly LogEntry[]): boolean {
     let left = ROWS_A_FRAME;
     for (const [i, entry] of entries.entries()) {
       if (this.#rows[i]?.entry === entry) continue;
       if (left-- === 0) return false;
-      const isFull = this.#rows.length >= ROWS;
-      const row = (isFull && this.#rows.pop()) || new Row((opened) => this.#open(opened));
-      row.show(entry, this.#store);
-      this.#body.insertBefore(row.element, this.#rows[i]?.element ?? null);
-      this.#rows.splice(i, 0, row);
+      this.#rowFor(i).show(entry, this.#store);
     }
     for (const { element } of this.#rows.splice(entries.length)) element.remove();
     return true;
   }
 
+  /**
+   * A few new events come in rows from the end, so that the others keep their event and their focus. In a flood the rows
+   * stay where they are and take other events, because each row that moves has all below it drawn anew.
+   */
+  #rowFor(i: number): Row {
+    const there = this.#rows[i];
+    if (there && this.#isFlood) return there;
+    const isFull = this.#rows.length >= ROWS;
+    const row = (isFull && this.#rows.pop()) || new Row((opened) => this.#open(opened));
+    this.#body.insertBefore(row.element, there?.element ?? null);
+    this.#rows.splice(i, 0, row);
+    return row;
+  }
+
   #renderCounts(log: EventLog, shown: number): void {
     setAttribute(this.#empty, 'hidden', shown > 0 ? '' : undefined);
-    setAttribute(this.#table, 'hidden', shown > 0 ? undefined : '');
+    setAttribute(this.#card, 'hidden', shown > 0 ? undefined : '');
     setText(
       this.#empty,
       log.count === 0

@@ -15,7 +15,7 @@ export class NodesView implements View {
   readonly #store: Store;
   readonly #isOffline: () => boolean;
   readonly #body = h('tbody');
-  readonly #table: HTMLTableElement;
+  readonly #card: HTMLElement;
   readonly #summary = h('p', { class: 'hint' });
   readonly #empty = h(
     'p',
@@ -30,17 +30,17 @@ export class NodesView implements View {
     this.#isOffline = isOffline;
     const heads = [t('State'), t('Node'), t('Last heartbeat'), t('Every'), t('Count'), t('Place')];
     const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
-    this.#table = h('table', { class: 'nodes' }, head, this.#body);
+    this.#card = h(
+      'div',
+      { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Table of nodes') },
+      h('table', { class: 'nodes' }, head, this.#body),
+    );
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'nodes-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, t('Nodes')), this.#summary),
       this.#empty,
-      h(
-        'div',
-        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Table of nodes') },
-        this.#table,
-      ),
+      this.#card,
     );
   }
 
@@ -70,7 +70,7 @@ export class NodesView implements View {
     }
     const { alive, late, lost } = counts;
     setAttribute(this.#empty, 'hidden', nodes.nodes.size > 0 ? '' : undefined);
-    setAttribute(this.#table, 'hidden', nodes.nodes.size > 0 ? undefined : '');
+    setAttribute(this.#card, 'hidden', nodes.nodes.size > 0 ? undefined : '');
     setText(
       this.#summary,
       nodes.nodes.size === 0 ? '' : t('{alive} alive, {late} late, {lost} lost', { alive, late, lost }),

@@ -1,10 +1,10 @@
 import type uPlot from 'uplot';
-import { formatNumber } from './format.ts';
+import { formatDateAs, formatNumber } from './format.ts';
 import { lonelyRows } from './plot-data.ts';
 import { tickDecimals } from './scale.ts';
 import { PLOT_COLOURS } from './series-names.ts';
 import type { Series } from './store.ts';
-import { locale, t } from './texts.ts';
+import { t } from './texts.ts';
 
 const AXIS_FONT_REM = 0.8;
 /** Least width of a time with seconds and of the gap beside it. */
@@ -32,19 +32,16 @@ function timeLabels(_: uPlot, splits: number[]): string[] {
     const date = new Date(time * 1000);
     const isMidnight = date.getHours() === 0 && date.getMinutes() === 0 && date.getSeconds() === 0;
     if (step > 27 * DAY_S) {
-      return date.getMonth() === 0
-        ? String(date.getFullYear())
-        : date.toLocaleDateString(locale, { month: 'short' });
+      return date.getMonth() === 0 ? String(date.getFullYear()) : formatDateAs(date, { month: 'short' });
     }
-    if (isMidnight || step >= DAY_S)
-      return date.toLocaleDateString(locale, { day: 'numeric', month: 'short' });
+    if (isMidnight || step >= DAY_S) return formatDateAs(date, { day: 'numeric', month: 'short' });
     return timeOfDay(date, step < 60);
   });
 }
 
 function timeOfDay(date: Date, hasSeconds: boolean): string {
   const seconds = hasSeconds ? ({ second: '2-digit' } as const) : {};
-  return date.toLocaleTimeString(locale, {
+  return formatDateAs(date, {
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
@@ -95,7 +92,7 @@ function legendTime(plot: uPlot, value: number | null): string {
   const isToday = date.toDateString() === new Date().toDateString();
   return isToday
     ? time
-    : `${date.toLocaleDateString(locale, { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
+    : `${formatDateAs(date, { day: 'numeric', month: 'short', year: 'numeric' })}, ${time}`;
 }
 
 /** The line of a value, and, with bands, the edges of its spread. */

@@ -9,7 +9,7 @@ import { Pace, type View } from './view.ts';
 const REFRESH_MS = 500;
 const FIRST_CHOICE = 3;
 /** More at once would hold what the user does meanwhile on a slow phone. */
-const NEW_CHIPS_A_FRAME = 40;
+const NEW_CHIPS_A_FRAME = 12;
 
 export interface PlotOptions {
   store: Store;
@@ -36,6 +36,9 @@ export class PlotView implements View {
   readonly #plot: TimePlot;
   readonly #pace = new Pace(REFRESH_MS);
   #chipShape = '';
+  /** All that have a chip or are to get one. */
+  #listed: Series[] = [];
+  #isFilling = false;
 
   constructor(options: PlotOptions) {
     this.#options = options;
@@ -58,7 +61,11 @@ export class PlotView implements View {
   }
 
   render(now: number): void {
-    this.#plot.render(now);
+    if (this.#plot.render(now)) {
+      this.#options.request();
+      return;
+    }
+    if (this.#isFilling) this.#fill();
     if (!this.#pace.isDue(now)) return;
     this.#renderChips();
     setAttribute(this.#empty, 'hidden', this.#chosen().length > 0 ? '' : undefined);
@@ -84,17 +91,21 @@ export class PlotView implements View {
     const all = [...store.series.values()].filter(({ kind }) => kind !== 'state').sort(names.compare);
     const shape = `${names.version}:${all.map((series) => names.fullTitleOf(series)).join()}`;
     if (shape === this.#chipShape) return;
+    this.#chipShape = shape;
+    this.#listed = all;
+    this.#fill();
+  }
+
+  /** Brings the chips up to date, of which each frame gets some new ones. */
+  #fill(): void {
     let fresh = NEW_CHIPS_A_FRAME;
-    const ready = all.filter(({ key }) => this.#chips.has(key) || fresh-- > 0);
-    const isComplete = fresh >= 0;
-    this.#chipShape = isComplete ? shape : '';
+    const ready = this.#listed.filter(({ key }) => this.#chips.has(key) || fresh-- > 0);
     setChildren(
       this.#list,
       ready.map((series) => this.#chipOf(series)),
     );
-    if (isComplete) return;
-    this.#pace.reset();
-    this.#options.request();
+    this.#isFilling = ready.length < this.#listed.length;
+    if (this.#isFilling) this.#options.request();
   }
 
   #chipOf(series: Series): HTMLElement {

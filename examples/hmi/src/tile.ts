@@ -34,14 +34,15 @@ export class Tile {
       this.#number,
       this.#unit,
     );
-    this.element = h(
-      'article',
-      { class: `tile is-${series.kind}` },
+    const face = h(
+      'div',
+      { class: 'tile-face' },
       h('header', { class: 'tile-head' }, this.#node, this.#age),
       h('h4', {}, this.#name),
       series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
       this.#spark.element,
     );
+    this.element = h('article', { class: `tile is-${series.kind}` }, face);
   }
 
   #gauge(): SVGSVGElement {

@@ -58,6 +58,8 @@ export class TimePlot {
   readonly #state = h('p', { class: 'hint', 'aria-live': 'polite' });
   readonly #pace = new Pace(REDRAW_MS);
   #plot: uPlot | undefined;
+  /** Puts a plot that was built in the place of the one before. */
+  #next: (() => void) | undefined;
   #shape = '';
   #rangeS: number;
   /** Zoomed to here, in Unix seconds; undefined = follows the present. */
@@ -102,17 +104,29 @@ export class TimePlot {
     });
   }
 
-  render(now: number): void {
-    if (!this.#pace.isDue(now)) return;
+  /** @returns whether it is being built anew, which takes long: better nothing else is done in this frame */
+  render(now: number): boolean {
+    if (!this.#pace.isDue(now)) return false;
     const chosen = this.#options.chosen();
     setAttribute(this.#frame, 'hidden', chosen.length > 0 ? undefined : '');
-    if (chosen.length === 0) return;
+    if (chosen.length === 0) return false;
     const shape = chosen
       .map((series) => `${series.key}${series.symbol}${this.#options.names.titleOf(series)}`)
       .join();
-    if (shape !== this.#shape) this.#build(chosen, shape);
+    if (shape !== this.#shape) {
+      this.#build(chosen, shape);
+      this.#redraw();
+      return true;
+    }
     this.#ask(chosen, now / 1000);
-    this.#update(chosen, now / 1000);
+    this.#shown = this.#shownOf(chosen, this.#span(now / 1000));
+    if (this.#next) {
+      this.#next();
+      this.#redraw();
+      return true;
+    }
+    this.#update(now / 1000);
+    return false;
   }
 
   /** Builds the plot anew: its size, its colours or what it shows have changed. */
@@ -155,8 +169,8 @@ export class TimePlot {
     this.#redraw();
   }
 
+  /** The new plot is in the place of the one before from the next frame on, and filled in the one after. */
   #build(chosen: Series[], shape: string): void {
-    this.#plot?.destroy();
     this.#shape = shape;
     const width = this.#frame.clientWidth || 600;
     const height = Math.round(Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55)));
@@ -166,7 +180,15 @@ export class TimePlot {
     };
     const hasBands = this.#options.history !== undefined;
     const options = plotOptions(chosen, this.#options.labelOf, { width, height, hasBands }, hooks);
-    this.#plot = new uPlot(options, [[]], this.#frame);
+    new uPlot(options, [[]], (plot, begin) => {
+      this.#next = () => {
+        this.#next = undefined;
+        this.#plot?.destroy();
+        this.#plot = plot;
+        this.#frame.append(plot.root);
+        begin();
+      };
+    });
   }
 
   /** Asks the server for what is to be seen, unless that is there or under way. */
@@ -207,7 +229,7 @@ export class TimePlot {
     this.#redraw();
   }
 
-  #shownOf(chosen: Series[], from: number, to: number): Shown {
+  #shownOf(chosen: Series[], { from, to }: { from: number; to: number }): Shown {
     if (this.#options.history === undefined) {
       const tables = chosen.map(({ history }) => within(history, from, to));
       const [times = [], ...columns] = uPlot.join(
@@ -227,10 +249,9 @@ export class TimePlot {
     return joinRecent({ times: buckets?.times ?? [], stepS: buckets?.stepS ?? 0, bands }, recent);
   }
 
-  #update(chosen: Series[], nowS: number): void {
+  #update(nowS: number): void {
     const { from, to } = this.#span(nowS);
     const hasBands = this.#options.history !== undefined;
-    this.#shown = this.#shownOf(chosen, from, to);
     const { times, bands } = this.#shown;
     const columns = bands.flatMap(({ mean, min, max }) => (hasBands ? [mean, max, min] : [mean]));
     this.#plot?.batch(() => {

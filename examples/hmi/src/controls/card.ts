@@ -44,7 +44,7 @@ export class ControlCard {
     setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
     setAttribute(this.element, 'aria-busy', askedAt > 0 ? 'true' : undefined);
     setText(this.#whyNot, whyNot);
-    this.#whyNot.hidden = whyNot === '';
+    setAttribute(this.#whyNot, 'hidden', whyNot === '' ? '' : undefined);
     for (const face of this.#faces) face.render(isOffline || whyNot !== '');
   }
 }
