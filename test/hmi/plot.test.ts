@@ -156,6 +156,33 @@ describe('the plot over the lasting history', () => {
     assert.ok(rows.length >= 4);
   });
 
+  it('leaves nothing behind of the plots that a resized window has it build', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    await page.locator('.u-legend').getByText(/°C/).first().waitFor();
+    const devtools = await page.context().newCDPSession(page);
+    const listeners = async () => {
+      const { result } = await devtools.send('Runtime.evaluate', { expression: 'window' });
+      const found = await devtools.send('DOMDebugger.getEventListeners', { objectId: result.objectId ?? '' });
+      return found.listeners.length;
+    };
+    const before = await listeners();
+    await page.evaluate(`new Promise((resolve) => {
+      let left = 20;
+      const resize = () => {
+        dispatchEvent(new Event('resize'));
+        left -= 1;
+        if (left > 0) requestAnimationFrame(resize);
+        else resolve();
+      };
+      resize();
+    })`);
+    // The last one built has still to take its place.
+    for (let tries = 50; tries > 0 && (await listeners()) !== before; tries -= 1)
+      await page.waitForTimeout(100);
+    assert.equal(await listeners(), before);
+  });
+
   for (const [device, options] of [
     ['desk', {}],
     ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],

@@ -61,10 +61,7 @@ export class PlotView implements View {
   }
 
   render(now: number): void {
-    if (this.#plot.render(now)) {
-      this.#options.request();
-      return;
-    }
+    if (this.#plot.render(now)) return;
     if (this.#isFilling) this.#fill();
     if (!this.#pace.isDue(now)) return;
     this.#renderChips();

@@ -58,8 +58,8 @@ export class TimePlot {
   readonly #state = h('p', { class: 'hint', 'aria-live': 'polite' });
   readonly #pace = new Pace(REDRAW_MS);
   #plot: uPlot | undefined;
-  /** Puts a plot that was built in the place of the one before. */
-  #next: (() => void) | undefined;
+  /** Built, and not yet in the place of the one before. */
+  #next: { plot: uPlot; begin: () => void } | undefined;
   #shape = '';
   #rangeS: number;
   /** Zoomed to here, in Unix seconds; undefined = follows the present. */
@@ -104,7 +104,10 @@ export class TimePlot {
     });
   }
 
-  /** @returns whether it is being built anew, which takes long: better nothing else is done in this frame */
+  /**
+   * While it is built anew, which takes long, it asks for the next frame itself.
+   * @returns whether it is: better nothing else is done in this frame
+   */
   render(now: number): boolean {
     if (!this.#pace.isDue(now)) return false;
     const chosen = this.#options.chosen();
@@ -121,7 +124,12 @@ export class TimePlot {
     this.#ask(chosen, now / 1000);
     this.#shown = this.#shownOf(chosen, this.#span(now / 1000));
     if (this.#next) {
-      this.#next();
+      const { plot, begin } = this.#next;
+      this.#next = undefined;
+      this.#plot?.destroy();
+      this.#plot = plot;
+      this.#frame.append(plot.root);
+      begin();
       this.#redraw();
       return true;
     }
@@ -180,14 +188,10 @@ export class TimePlot {
     };
     const hasBands = this.#options.history !== undefined;
     const options = plotOptions(chosen, this.#options.labelOf, { width, height, hasBands }, hooks);
-    new uPlot(options, [[]], (plot, begin) => {
-      this.#next = () => {
-        this.#next = undefined;
-        this.#plot?.destroy();
-        this.#plot = plot;
-        this.#frame.append(plot.root);
-        begin();
-      };
+    // While the window is resized, each frame may build one more; uPlot keeps listeners for those that never began.
+    this.#next?.plot.destroy();
+    new uPlot(options, [[]], (plot, init) => {
+      this.#next = { plot, begin: () => init() };
     });
   }
 
