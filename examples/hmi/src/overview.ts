@@ -162,8 +162,10 @@ export class Overview implements View {
     const isOffline = this.#options.isOffline();
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
-    const mayBeNew = isSweep || this.#isFilling || store.changed.size > 0;
-    if (mayBeNew && !this.#isDragging) this.#arrange(isSweep || this.#isFilling);
+    if (!this.#isDragging) {
+      if (isSweep || this.#count() !== this.#known) this.#arrange();
+      else if (this.#isFilling) this.#fill();
+    }
     for (const series of store.changed) {
       this.#unshown.add(series);
       this.#due.add(seriesId(series));
@@ -216,22 +218,31 @@ export class Overview implements View {
     }
   }
 
-  /** Puts everything that fits the filter into its room; `isFull` false = only when something is new. */
-  #arrange(isFull: boolean): void {
-    const { store } = this.#options;
-    const known = store.series.size + store.switches.switches.size + store.controls.controls.size;
-    if (!isFull && known === this.#known) return;
-    this.#known = known;
+  /** How many values and switches there are. */
+  #count(): number {
+    const { series, switches, controls } = this.#options.store;
+    return series.size + switches.switches.size + controls.controls.size;
+  }
+
+  /** Puts everything that fits the filter into its room. */
+  #arrange(): void {
+    this.#known = this.#count();
     const wanted = this.#search.value.trim().toLowerCase();
-    const isEditing = this.#editBar?.isEditing ?? false;
     this.#isRearranged = false;
     this.#rooms = arrangeRooms(this.#items(), {
       document: this.#document,
       favourites: this.#favourites.ids,
-      withHidden: isEditing,
+      withHidden: this.#editBar?.isEditing ?? false,
       fits: ({ title, series, guid }, room) =>
         `${title} ${room} ${series?.node ?? ''} ${guid}`.toLowerCase().includes(wanted),
     });
+    this.#renderCounts(this.#rooms.reduce((sum, { items }) => sum + items.length, 0));
+    this.#fill();
+  }
+
+  /** Shows what has a slot; each frame makes some new ones. */
+  #fill(): void {
+    const isEditing = this.#editBar?.isEditing ?? false;
     let left = MAX_SLOTS;
     let fresh = NEW_SLOTS_A_FRAME;
     const shown = this.#rooms.map((room) => {
@@ -240,7 +251,6 @@ export class Overview implements View {
       return { ...room, items: items.filter(({ id }) => this.#slots.has(id) || fresh-- > 0) };
     });
     this.#isFilling = fresh < 0;
-    this.#renderCounts(this.#rooms.reduce((sum, { items }) => sum + items.length, 0));
     for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
     const order = JSON.stringify([
       isEditing,
@@ -329,7 +339,7 @@ export class Overview implements View {
     if (room === undefined) return;
     const ids = room.items.map(({ id }) => id);
     await this.#save({ items: moved(ids, item.id, ids.indexOf(item.id) + by) });
-    this.#arrange(true);
+    this.#arrange();
     this.#slots.get(item.id)?.focusHandle();
   }
 
