@@ -3,7 +3,7 @@ import { className, classToken, typeName, typeToken } from '../../../src/client/
 import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
-import { dialogHead } from './form-parts.ts';
+import { dialogHead, field } from './form-parts.ts';
 import { formatBytes, formatTime } from './format.ts';
 import type { Store } from './store.ts';
 import { t } from './texts.ts';
@@ -69,6 +69,7 @@ export class LogView implements View {
   /** What the rows should hold; with many new events it takes several frames until they do. */
   #wanted: LogEntry[] = [];
   #isBehind = false;
+  /** More is new than a frame brings. */
   #isFlood = false;
   #pausedAt: number | undefined;
 
@@ -84,8 +85,6 @@ export class LogView implements View {
     this.#labelPause();
     const clear = h('button', { type: 'button', onclick: () => this.#clear() }, t('Clear'));
     for (const input of Object.values(this.#filters)) input.addEventListener('input', () => this.#refresh());
-    const field = (label: string, input: HTMLInputElement) =>
-      h('div', { class: 'field' }, h('label', { for: input.id }, label), input);
     const heads = [t('Time'), t('Class'), t('Type'), t('From'), t('In words')].map((text) =>
       h('th', { scope: 'col', role: 'columnheader' }, text),
     );
