@@ -16,7 +16,7 @@ const TICK_MS = 10;
 const SLOWER = 4;
 /** The aim is 100; what a quiet machine shows is in docs/panel.md. */
 const LONG_TASK_MS = 250;
-/** A view that is opened is drawn whole. */
+/** A view that is opened has all of it to draw. */
 const LONG_CHANGE_MS = 500;
 const MAX_ELEMENTS = 8000;
 
