@@ -1,10 +1,14 @@
-import { isClientId } from './config/mqtt-types.ts';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { isClientId, LAST_NODE_NUMBER } from './config/mqtt-types.ts';
 import type { Settings } from './config/settings.ts';
+import { errorMessage } from './core/errors.ts';
+import { bindAddress } from './http/bind-address.ts';
 import { createLogger } from './logging/create-logger.ts';
+import type { Logger } from './logging/logger.ts';
 import { WorkerPool } from './workers/pool.ts';
 
 const SIGNALS = ['SIGTERM', 'SIGINT'] as const;
-const LAST_NODE_NUMBER = 65_535;
 
 /** What keeps several workers from serving one configuration; a line for each problem. */
 export function workerProblems(settings: Settings, count: number): string[] {
@@ -44,15 +48,38 @@ export function settingsOfWorker(settings: Settings, number: number): Settings {
 }
 
 /**
+ * Workers with sockets of their own would share the addresses with whatever the same user runs there already.
+ * @throws Error that names the first address that is taken
+ */
+async function findFree({ interfaces, metricsInterface }: Settings): Promise<void> {
+  for (const address of [...interfaces, ...(metricsInterface ? [metricsInterface] : [])]) {
+    for (const { server } of await bindAddress(address, interfaces, false, () => createServer())) {
+      server.close();
+      await once(server, 'close');
+    }
+  }
+}
+
+/**
  * Runs so many workers on the same addresses, and serves nobody itself, until a signal ends it.
  * @returns the exit code
  */
 export async function serveWorkers(settings: Settings, count: number): Promise<number> {
   const logs = createLogger(settings.logging);
-  const numbers = Array.from({ length: count }, (_, index) => settings.mqtt.nodeNumber + index);
-  const pool = new WorkerPool(numbers, logs.logger('workers'));
-  for (const signal of SIGNALS) process.on(signal, () => pool.close());
-  const code = await pool.run();
+  const code = await findFree(settings).then(
+    () => runPool(settings, count, logs.logger('workers')),
+    (error) => {
+      logs.logger('workers').critical(errorMessage(error));
+      return 1;
+    },
+  );
   await logs.close();
   return code;
+}
+
+function runPool({ mqtt }: Settings, count: number, log: Logger): Promise<number> {
+  const numbers = Array.from({ length: count }, (_, index) => mqtt.nodeNumber + index);
+  const pool = new WorkerPool(numbers, log);
+  for (const signal of SIGNALS) process.on(signal, () => pool.close());
+  return pool.run();
 }

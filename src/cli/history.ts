@@ -1,7 +1,15 @@
 import { join } from 'node:path';
+import { LAST_NODE_NUMBER } from '../config/mqtt-types.ts';
 import { errorMessage } from '../core/errors.ts';
 import { nodeFolder } from '../state/state-folder.ts';
-import { type CliCommand, CommandError, type GivenArguments, textOption, usageError } from './command.ts';
+import {
+  type CliCommand,
+  CommandError,
+  type GivenArguments,
+  numberOption,
+  textOption,
+  usageError,
+} from './command.ts';
 import { CONFIG_HELP, CONFIG_OPTION, readInstallation } from './installation.ts';
 
 const SOURCES = ['raw', 'minute', 'quarter', 'day'];
@@ -20,6 +28,7 @@ vacuum  gives the room that deleted values have left back to the disk; needs as 
 
 Options:
 ${CONFIG_HELP}
+  --node-number N        the history of the worker with this number; default: mqtt.node-number
   --source NAME          export: raw (each value, the default), or the sums of each minute, quarter (of an hour)
                          or day
   --from TIME            export: only values from then on, such as 2026-01-31 or 2026-01-31T12:00:00Z
@@ -40,6 +49,7 @@ async function run(given: GivenArguments): Promise<number> {
     throw usageError(history, `--source takes ${SOURCES.join(', ')}, not "${source}"`);
   const span = { from: timeOption(given, 'from', 0), to: timeOption(given, 'to', Number.MAX_SAFE_INTEGER) };
   const { stateDir, mqtt } = await readInstallation(given);
+  const node = numberOption(history, given, 'node-number', [0, LAST_NODE_NUMBER]) ?? mqtt.nodeNumber;
   if (stateDir === undefined)
     throw new CommandError('the configuration names no state-dir; there is no history');
   // Loaded here, because only this command needs SQLite.
@@ -47,7 +57,7 @@ async function run(given: GivenArguments): Promise<number> {
     throw new CommandError(`SQLite cannot be used: ${errorMessage(error)}`);
   });
   // A node of several keeps its own.
-  const folder = mqtt.url.length > 0 ? nodeFolder(stateDir, mqtt.nodeNumber) : stateDir;
+  const folder = mqtt.url.length > 0 ? nodeFolder(stateDir, node) : stateDir;
   const file = await openHistoryFile(join(folder, 'history.db'));
   try {
     const series = textOption(given, 'series');
@@ -83,6 +93,7 @@ export const history: CliCommand = {
   help,
   options: {
     ...CONFIG_OPTION,
+    'node-number': { type: 'string' },
     source: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },

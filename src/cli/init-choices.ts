@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { MIN_PASSWORD_LENGTH, passwordProblem, passwordWeakness } from '../auth/password-rules.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import { isLoopback, parseListenAddress } from '../config/listen-address.ts';
-import { isBrokerUrl } from '../config/mqtt-types.ts';
+import { isBrokerUrl, LAST_NODE_NUMBER } from '../config/mqtt-types.ts';
 import { DEFAULT_PORT } from '../core/protocol.ts';
 import { CommandError, type GivenArguments, numberOption, textOption, usageError } from './command.ts';
 import { givenPassword } from './new-password.ts';
@@ -29,7 +29,7 @@ export interface Broker {
 
 export function readBroker(given: GivenArguments): Broker | undefined {
   const url = textOption(given, 'broker');
-  const node = numberOption(INIT, given, 'node-number', [0, 65_535]);
+  const node = numberOption(INIT, given, 'node-number', [0, LAST_NODE_NUMBER]);
   if (url === undefined) {
     if (node !== undefined) throw usageError(INIT, '--node-number needs --broker');
     return undefined;

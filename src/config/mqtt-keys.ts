@@ -1,6 +1,14 @@
 import type { ConfigKey } from './config-keys.ts';
 import { choice, flag, list, path, text, whole } from './key-types.ts';
-import { guid, isBrokerUrl, isClientId, isTopicFilter, name, topicTemplate } from './mqtt-types.ts';
+import {
+  guid,
+  isBrokerUrl,
+  isClientId,
+  isTopicFilter,
+  LAST_NODE_NUMBER,
+  name,
+  topicTemplate,
+} from './mqtt-types.ts';
 
 /** The group `mqtt` of the table of keys: what only the command `serve` uses. */
 export const MQTT_KEYS = {
@@ -42,7 +50,7 @@ export const MQTT_KEYS = {
   },
   nodeNumber: {
     key: 'mqtt.node-number',
-    type: whole(0, 65_535),
+    type: whole(0, LAST_NODE_NUMBER),
     default: 0,
     meaning:
       'Number of this server among those on the same topics, another one for each. It is part of the obid and of the GUIDs that the server gives out.',

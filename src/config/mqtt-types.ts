@@ -7,6 +7,9 @@ const PLACES: ReadonlySet<string> = new Set(['guid', 'class', 'type', 'index']);
 /** Most bytes of a topic in MQTT; the places of a template need some of them. */
 const MAX_TOPIC_LENGTH = 65_000;
 
+/** Nodes are numbered in 16 bits: the upper half of the obid of what their clients send. */
+export const LAST_NODE_NUMBER = 65_535;
+
 /** `mqtt://host[:port]` or `mqtts://…`; user and password have keys of their own. */
 export function isBrokerUrl(item: string): boolean {
   const match = /^mqtts?:\/\/(?:\[[\da-f:.]+\]|[\w.-]+)(?::(\d{1,5}))?\/?$/i.exec(item);

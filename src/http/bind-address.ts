@@ -22,15 +22,17 @@ const PORT_ATTEMPTS = 10;
 /**
  * Listens on one configured address: on all addresses that it stands for, or on none.
  * @param all the other configured addresses, which may share its port
+ * @param isShared whether other processes of this server listen on it too
  * @param create makes a server that does not listen yet
  * @throws Error whose message names the key and the address; `cause` is the system's error
  */
 export async function bindAddress(
   address: ListenAddress,
   all: readonly ListenAddress[],
+  isShared: boolean,
   create: () => Server,
 ): Promise<Listener[]> {
-  const targets = bindTargets(address, all);
+  const targets = bindTargets(address, all, isShared);
   for (let attempt = 1; ; attempt += 1) {
     const listeners: Listener[] = [];
     try {

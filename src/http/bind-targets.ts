@@ -10,23 +10,28 @@ export interface BindTarget {
    * The machine may lack this address family; that is no error as long as another target of the group works.
    */
   optional: boolean;
+  /** Other processes of this server listen here too. */
+  isShared: boolean;
 }
 
 /**
  * The addresses to bind for one configured address. `localhost` is both loopback addresses: clients differ
  * in which they try first, and a browser that gets no answer on one may give up or find another program.
  */
-export function bindTargets(address: ListenAddress, all: readonly ListenAddress[]): BindTarget[] {
+export function bindTargets(
+  address: ListenAddress,
+  all: readonly ListenAddress[],
+  isShared: boolean,
+): BindTarget[] {
   const host = address.host.toLowerCase();
+  const usual = { ipv6Only: false, optional: false, isShared };
   if (host === 'localhost') {
-    return ['127.0.0.1', '::1'].map((loopback) => ({ host: loopback, ipv6Only: false, optional: true }));
+    return ['127.0.0.1', '::1'].map((loopback) => ({ ...usual, host: loopback, optional: true }));
   }
-  if (host === '' || host === '*') return [{ host: undefined, ipv6Only: false, optional: false }];
+  if (host === '' || host === '*') return [{ ...usual, host: undefined }];
   // `::` takes IPv4 too unless told otherwise, which would clash with an IPv4 listener of the same port.
   const besideIpv4 = all.some((other) => other.port === address.port && /^\d+(\.\d+){3}$/.test(other.host));
-  return [
-    { host: address.host, ipv6Only: host === '::' && besideIpv4 && address.port !== 0, optional: false },
-  ];
+  return [{ ...usual, host: address.host, ipv6Only: host === '::' && besideIpv4 && address.port !== 0 }];
 }
 
 /** The address as `interface` spells it, such as `wss://[::1]:8884`. */

@@ -237,7 +237,8 @@ export class HttpServer {
   }
 
   async #listenOn(place: Place, tls: TlsMaterial | undefined): Promise<BoundAddress[]> {
-    const listeners = await bindAddress(place, this.#options.settings.interfaces, () =>
+    const { settings, metricsExchange } = this.#options;
+    const listeners = await bindAddress(place, settings.interfaces, metricsExchange !== undefined, () =>
       this.#createServer(place.secure ? tls : undefined, place.onlyMetrics === true),
     );
     for (const listener of listeners) {

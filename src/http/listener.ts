@@ -29,10 +29,16 @@ export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined)
   return server;
 }
 
-/** Resolves when the server listens, rejects with the system's error. */
+/**
+ * Resolves when the server listens, rejects with the system's error. Each process that shares an address has a socket of
+ * its own there where Node can (22.12 and later), and the system spreads connections over them; an older one does not know
+ * `reusePort`, and the process that started the others hands connections out.
+ */
 export async function startListening(server: Server, target: BindTarget, port: number): Promise<void> {
-  const { host, ipv6Only } = target;
-  server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only });
+  const { host, ipv6Only, isShared } = target;
+  // With port 0 each would get another port.
+  const sharing = isShared && port !== 0 ? { reusePort: true } : {};
+  server.listen({ ...(host === undefined ? {} : { host }), port, ipv6Only, ...sharing });
   await once(server, 'listening');
 }
 

@@ -16,7 +16,7 @@ copyFileSync(join(ROOT, 'build', 'Release', THREAD), join(folder, THREAD));
 
 /** The port that a server's log or console names; 0 while it does not. */
 export function portIn(log: string): number {
-  return Number(/listens on ws:\/\/\S+:(\d+)/.exec(log)?.[1] ?? 0);
+  return Number(/listens on wss?:\/\/\S+:(\d+)/.exec(log)?.[1] ?? 0);
 }
 
 export interface ServeProcess {

@@ -4,10 +4,12 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { TestAuthority } from '../http/support/certificates.ts';
 import { parsePrometheusText } from '../http/support/prometheus-text.ts';
 import { Broker } from '../support/broker.ts';
 import { eventually } from '../support/eventually.ts';
-import { stateFolder } from '../support/history-driver.ts';
+import { freePort } from '../support/free-port.ts';
+import { seriesOf, stateFolder } from '../support/history-driver.ts';
 import { command, makeToken, passwordClient, tokenLogin } from '../support/token-client.ts';
 import { quickUser } from '../support/users.ts';
 import { TestClient } from '../support/ws-client.ts';
@@ -158,6 +160,65 @@ test('clients of all workers are one crowd; a worker that is killed comes back, 
   );
   for (const number of NUMBERS) {
     assert.equal(log().filter((line) => line.endsWith(`info worker ${number}: closed`)).length, 1);
+  }
+});
+
+/** Number of sockets that listen on a port of 127.0.0.1. */
+function listenersOn(port: number): number {
+  const end = `:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const rows = readFileSync('/proc/net/tcp', 'utf8').split('\n');
+  return rows.filter((row) => {
+    const [, local = '', , state] = row.trim().split(/\s+/);
+    return local.endsWith(end) && state === '0A';
+  }).length;
+}
+
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+const HAS_SOCKETS_OF_THEIR_OWN = major >= 23 || (major === 22 && minor >= 12);
+
+test('with TLS on a port of their own, and a history, which each has of what it heard', async (context) => {
+  const port = await freePort();
+  const authority = await TestAuthority.create(context);
+  const ca = readFileSync(authority.ca);
+  const { server, processOf, log, config } = await startWorkers(context, {
+    interface: `wss://127.0.0.1:${port}`,
+    tls: await authority.issue('server'),
+    'enable-history': true,
+    'history-interval': 5,
+  });
+  const clients: TestClient[] = [];
+  const enter = async (): Promise<TestClient> => {
+    const client = await TestClient.connect(`wss://127.0.0.1:${port}/ws2`, { ca });
+    context.after(() => client.ws.terminate());
+    assert.match(await client.login('admin', 'secret'), /"\+"/);
+    clients.push(client);
+    return client;
+  };
+  for (let count = 0; count < 4 * WORKERS; count++) await enter();
+  assert.equal(listenersOn(port), HAS_SOCKETS_OF_THEIR_OWN ? WORKERS : 1);
+
+  const second = await runCli(['serve', config, '--workers', '2']);
+  assert.equal(second.code, 1, 'no second server shares the port');
+  assert.ok(
+    log().some((line) => line.endsWith(`interface: address already in use: wss://127.0.0.1:${port}`)),
+  );
+
+  const sender = await TestClient.connect(`wss://127.0.0.1:${port}/ws1`, { ca });
+  context.after(() => sender.ws.terminate());
+  assert.match(await sender.login('admin', 'secret'), /^\+/);
+  assert.match(await sender.ask('E;0,10,6,0,,0,-,0x89,0x02,0x00,0xfa'), /^\+;EVENT/);
+  for (const client of clients) assert.equal((await seriesOf(client, 1)).length, 1);
+
+  const [killed = 0] = NUMBERS;
+  kill(processOf(killed));
+  await eventually('it is open again', () => log().some((line) => line.endsWith('worker 11 is open again')));
+  for (let count = 0; count < WORKERS; count++) await seriesOf(await enter());
+  assert.deepEqual(await end(server.process), [0, null], server.printed());
+  for (const number of NUMBERS) {
+    const asked = ['history', 'info', '--config', config, '--node-number', String(number)];
+    const { code, out, err } = await runCli(asked);
+    assert.equal(code, 0, err);
+    if (number !== killed) assert.match(out, /^series +1$/m);
   }
 });
 
