@@ -22,7 +22,7 @@ const ELSEWHERE: readonly [RegExp, string][] = [
   [/^npm run lint && npm run typecheck$/, 'scripts/test/checks.mjs'],
   [/curl |vscpevent|^import csv|^rows = |^for m in |rows\.writerow/, 'test/docs/http-examples.test.ts'],
   [
-    /^vscpl2drv-websocksrv init \/etc\/vscp\/node1 |^--broker |\/etc\/vscp\/node2|^sed .*\\$|^sed -i 's\/\^\{/,
+    /^(vscpl2drv-websocksrv )?init \/etc\/vscp\/node1 |^--broker |\/node2\b|^sed .*\\$|^sed -i 's.\^\{|^podman run |^mkdir config$/,
     'test/docs/scaling.test.ts',
   ],
   [/^node examples\/home-assistant\/bridge\.mjs /, 'test/neighbours/home-assistant.test.ts'],
@@ -36,6 +36,10 @@ const NOT_RUN: readonly [RegExp, string][] = [
   [/^npm run bench\b/, 'takes minutes, and says nothing true beside other work; test/bench has a short run'],
   [/^sudo cp .*\/etc\/fail2ban\//, 'writes into the /etc of the machine; the filter itself has its test'],
   [/^apt-get install mosquitto haproxy$|^adduser --system|^systemctl /, 'changes the machine'],
+  [
+    /^podman (build|network) |^podman-compose |^cp build\/.* examples\/cluster\/|^cd examples\/cluster$/,
+    'needs Podman and images of a registry',
+  ],
   [
     /^cp .* \/etc\/haproxy\//,
     'writes into the /etc of the machine; test/docs/scaling.test.ts runs that file',
