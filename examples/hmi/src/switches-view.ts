@@ -30,7 +30,8 @@ export class SwitchCard {
     );
     this.#toggle.addEventListener('click', () => onToggle(info));
     const { zone, subzone, index } = info;
-    const address = t('zone {zone}, subzone {subzone}, index {index}', { zone, subzone, index });
+    // With a hyphen that does not break.
+    const address = t('zone {zone}, sub\u2011zone {subzone}, index {index}', { zone, subzone, index });
     const remove =
       info.isOwn &&
       onRemove &&

@@ -82,7 +82,7 @@ export const GERMAN: Texts = {
   'Favourite on this device': 'Favorit auf diesem Gerät',
   'The plot could not be loaded.': 'Das Diagramm konnte nicht geladen werden.',
   Value: 'Wert',
-  'zone {zone}, subzone {subzone}, index {index}': 'Zone {zone}, Unterzone {subzone}, Index {index}',
+  'zone {zone}, sub\u2011zone {subzone}, index {index}': 'Zone {zone}, Unterzone {subzone}, Index {index}',
   'Zone, sub-zone': 'Zone, Unterzone',
   Index: 'Index',
   GUID: 'GUID',

@@ -81,7 +81,7 @@ export const SWEDISH: Texts = {
   'Favourite on this device': 'Favorit på den här enheten',
   'The plot could not be loaded.': 'Diagrammet kunde inte läsas in.',
   Value: 'Värde',
-  'zone {zone}, subzone {subzone}, index {index}': 'zon {zone}, underzon {subzone}, index {index}',
+  'zone {zone}, sub\u2011zone {subzone}, index {index}': 'zon {zone}, underzon {subzone}, index {index}',
   'Zone, sub-zone': 'Zon, underzon',
   Index: 'Index',
   GUID: 'GUID',
