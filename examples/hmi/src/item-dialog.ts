@@ -13,6 +13,9 @@ import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
+import { Pace } from './view.ts';
+
+const FACTS_INTERVAL_MS = 1000;
 
 export interface ItemDialogOptions {
   store: Store;
@@ -43,6 +46,7 @@ export class ItemDialog {
   readonly #chart = h('div', { class: 'dialog-plot' });
   readonly #place: PlaceForm | undefined;
   readonly #limit = new LimitForm();
+  readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
 
@@ -102,7 +106,7 @@ export class ItemDialog {
     const isNumber = item.series !== undefined && item.series.kind !== 'state';
     this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));
     setText(this.#problem, '');
-    this.render(Date.now());
+    this.#renderFacts(item, Date.now());
     this.element.showModal();
     const isPlain = item.series === undefined || item.series.kind === 'state';
     setAttribute(this.#chart, 'hidden', isPlain ? '' : undefined);
@@ -125,9 +129,12 @@ export class ItemDialog {
   }
 
   render(now: number): void {
-    if (this.#item === undefined) return;
-    if (this.element.open) this.#chartPlot?.render(now);
-    const { title, series, info } = this.#item;
+    if (!this.element.open) return;
+    this.#chartPlot?.render(now);
+    if (this.#item && this.#factsPace.isDue(now)) this.#renderFacts(this.#item, now);
+  }
+
+  #renderFacts({ title, series, info }: Item, now: number): void {
     setText(this.#title, series ? `${title}, ${series.node}` : title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
     if (info) {

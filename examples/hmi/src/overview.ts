@@ -176,9 +176,9 @@ export class Overview implements View {
     // What lies outside the tiles has the browser lay out the whole page: that frame leaves the tiles for the next one.
     if (!isSweep) this.#renderDue(now, isOffline);
     if (this.#due.size > 0 || this.#isFilling) this.#options.request();
+    this.#itemDialog.render(now);
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
-    this.#itemDialog.render(now);
     this.#showPlaced();
   }
 
