@@ -49,9 +49,7 @@ describe('the panel', () => {
     const dialog = page.getByRole('dialog');
     const fact = (term: string | RegExp) =>
       dialog.locator('dt', { hasText: term }).locator('xpath=following-sibling::dd[1]');
-    await fact(/^Mean of the last/)
-      .getByText('21 °C', { exact: true })
-      .waitFor();
+    await fact('Mean in the plot').getByText('21 °C', { exact: true }).waitFor();
     await fact('Event').getByText('Measurement · Temperature: 22 °C', { exact: true }).waitFor();
     await fact('Data bytes')
       .getByText(/^([0-9A-F]{2} ?){2,4}$/)

@@ -5,17 +5,18 @@ import { h, setAttribute, setText } from './dom.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
 import { dialogWith } from './form-parts.ts';
-import { formatAge, formatBytes, formatNumber } from './format.ts';
+import { formatAge, formatBytes, formatDate, formatNumber, formatTime } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
-import type { Series, Store } from './store.ts';
+import { MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
 import { Pace } from './view.ts';
 
 const FACTS_INTERVAL_MS = 1000;
+const CHANGES_TOLD = 5;
 
 export interface ItemDialogOptions {
   store: Store;
@@ -146,9 +147,7 @@ export class ItemDialog {
   }
 
   #seriesFacts(series: Series, now: number): [string, string][] {
-    const { values, times } = series.history;
     const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
-    const span = formatAge(now - (times[0] ?? 0) * 1000);
     const { words } = this.#options.store.wordsOf(series, now);
     const rows: [string, string][] = [
       [t('Value'), series.kind === 'state' ? t(words) : number(series.value)],
@@ -158,14 +157,17 @@ export class ItemDialog {
       [t('Quantity'), t(series.quantity)],
       [t('Place'), series.place || '–'],
     ];
-    if (series.kind !== 'state' && values.length > 1) {
+    if (series.kind === 'state') rows.push([t('Latest changes'), latestChanges(series)]);
+    const figures = this.#chartPlot?.figures;
+    if (figures) {
       rows.push(
-        [t('Lowest of the last {span}', { span }), number(Math.min(...values))],
-        [t('Mean of the last {span}', { span }), number(meanOf(values))],
-        [t('Highest of the last {span}', { span }), number(Math.max(...values))],
-        [t('One value every'), formatAge(Math.max(2000, series.meanIntervalMs))],
+        [t('Lowest in the plot'), number(figures.low)],
+        [t('Mean in the plot'), number(figures.mean)],
+        [t('Highest in the plot'), number(figures.high)],
       );
     }
+    if (series.kind !== 'state' && series.samples > 1)
+      rows.push([t('One value every'), formatAge(Math.max(2000, series.meanIntervalMs))]);
     const { event } = series;
     if (event) {
       const { vscpClass, vscpType, data } = event;
@@ -191,6 +193,17 @@ export class ItemDialog {
   }
 }
 
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
+/** The latest changes of a state, newest first; of motion, each time that some was told. */
+function latestChanges(series: Series): string {
+  const { times, values } = series.history;
+  const today = new Date().toDateString();
+  const changes: string[] = [];
+  for (let i = times.length - 1; i >= 0 && changes.length < CHANGES_TOLD; i -= 1) {
+    const value = values[i] ?? 0;
+    if (value === values[i - 1] && series.quantity !== MOTION_QUANTITY) continue;
+    const at = (times[i] ?? 0) * 1000;
+    const when = new Date(at).toDateString() === today ? formatTime(at) : formatDate(at);
+    changes.push(`${t(stateWords(series.quantity, value !== 0))} ${when}`);
+  }
+  return changes.join(' · ');
 }

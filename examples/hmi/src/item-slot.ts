@@ -63,10 +63,12 @@ export class ItemSlot {
     this.#control = card;
   }
 
-  arrange(isEditing: boolean, place: string, isHidden: boolean): void {
+  /** @param mayMove whether what is beside it is its place for everybody */
+  arrange(isEditing: boolean, mayMove: boolean, place: string, isHidden: boolean): void {
     const { title, series } = this.item;
     const full = series ? `${title}, ${series.node}` : title;
     setAttribute(this.#bar, 'hidden', isEditing ? undefined : '');
+    setAttribute(this.#handle, 'hidden', mayMove ? undefined : '');
     setAttribute(
       this.#handle,
       'aria-label',

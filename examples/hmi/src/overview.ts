@@ -27,6 +27,8 @@ import { t } from './texts.ts';
 import { Pace, type View } from './view.ts';
 
 const MAX_SLOTS = 250;
+/** Of them, those for what has no place yet, which comes last: a new sensor is to be seen in a big house too. */
+const FOUND_SLOTS = 50;
 /** Each takes about 2 ms on a slow phone; more at once would hold what the user does meanwhile. */
 const NEW_SLOTS_A_FRAME = 12;
 /** What a frame may take for bringing slots up to date; the rest comes in the next ones. */
@@ -199,6 +201,11 @@ export class Overview implements View {
     return this.#options.saved?.document ?? NOTHING_SAVED;
   }
 
+  /** What the viewer looks for; empty for everything. */
+  get #filter(): string {
+    return this.#search.value.trim().toLowerCase();
+  }
+
   #items(): Item[] {
     return listItems(this.#options.store, this.#options.names, this.#document);
   }
@@ -227,7 +234,7 @@ export class Overview implements View {
   /** Puts everything that fits the filter into its room. */
   #arrange(): void {
     this.#known = this.#count();
-    const wanted = this.#search.value.trim().toLowerCase();
+    const wanted = this.#filter;
     this.#isRearranged = false;
     this.#rooms = arrangeRooms(this.#items(), {
       document: this.#document,
@@ -243,9 +250,13 @@ export class Overview implements View {
   /** Shows what has a slot; each frame makes some new ones. */
   #fill(): void {
     const isEditing = this.#editBar?.isEditing ?? false;
-    let left = MAX_SLOTS;
+    const found = this.#rooms.find(({ id }) => id === UNPLACED)?.items ?? [];
+    this.#found.count(this.#nodeDialog ? new Set(found.map(({ guid }) => guid)).size : 0);
+    const kept = Math.min(found.length, FOUND_SLOTS);
+    let left = MAX_SLOTS - kept;
     let fresh = NEW_SLOTS_A_FRAME;
     const shown = this.#rooms.map((room) => {
+      if (room.id === UNPLACED) left += kept;
       const items = room.items.slice(0, left);
       left -= items.length;
       return { ...room, items: items.filter(({ id }) => this.#slots.has(id) || fresh-- > 0) };
@@ -254,6 +265,7 @@ export class Overview implements View {
     for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
     const order = JSON.stringify([
       isEditing,
+      this.#filter !== '',
       this.#options.saved?.document,
       shown.map(({ id, name, items }) => [id, name, items.map((item) => item.id)]),
     ]);
@@ -264,15 +276,16 @@ export class Overview implements View {
 
   #place(rooms: readonly Room<Item>[], isEditing: boolean): void {
     const sections = rooms.filter(({ items }) => items.length > 0);
-    const unplaced = sections.find(({ id }) => id === UNPLACED)?.items ?? [];
-    this.#found.count(this.#nodeDialog ? new Set(unplaced.map(({ guid }) => guid)).size : 0);
+    // The order is everybody's: it is not made from what this viewer alone sees side by side.
+    const isFiltered = this.#filter !== '';
     for (const room of sections) {
       const section = this.#sectionOf(room.id);
       section.arrange(room, isEditing);
       const slots = room.items.map((item) => this.#slotOf(item));
       slots.forEach((slot, i) => {
         const place = t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
-        slot.arrange(isEditing, place, this.#document.items[slot.item.id]?.isHidden ?? false);
+        const mayMove = !isFiltered && room.id !== FAVOURITES;
+        slot.arrange(isEditing, mayMove, place, this.#document.items[slot.item.id]?.isHidden ?? false);
       });
       const elements =
         room.id === UNPLACED && this.#nodeDialog
@@ -374,12 +387,11 @@ export class Overview implements View {
     setAttribute(this.#more, 'hidden', hidden > 0 ? undefined : '');
     setText(this.#more, t('{hidden} more: narrow the filter to see them.', { hidden }));
     setAttribute(this.#empty, 'hidden', found > 0 ? '' : undefined);
-    const isFiltered = this.#search.value.trim() !== '';
     setText(
       this.#empty,
       !this.#options.mayReceive
         ? t('This user may not receive events, so there is nothing to see.')
-        : isFiltered
+        : this.#filter !== ''
           ? t('No measurement fits this filter.')
           : t('No measurement yet. Tiles appear here as soon as a sensor sends its first value.'),
     );

@@ -14,6 +14,12 @@ export interface Shown {
   bands: Band[];
 }
 
+export interface Figures {
+  low: number;
+  mean: number;
+  high: number;
+}
+
 /** A span of the lasting history: values summed up in buckets of one length. */
 export interface Buckets {
   /** The middle of each bucket, Unix time in seconds by this device's clock. */
@@ -123,6 +129,23 @@ export function within({ times, values }: Values, from: number, to: number): Val
   while (last < times.length && (times[last] ?? 0) <= to) last += 1;
   const start = Math.max(0, first - 1);
   return { times: times.slice(start, last + 1), values: values.slice(start, last + 1) };
+}
+
+/** Lowest, mean and highest of the first value in a span; undefined where it has none. */
+export function figuresOf({ times, bands }: Shown, from: number, to: number): Figures | undefined {
+  const [band] = bands;
+  const rows = times.flatMap((time, row) => {
+    const mean = band?.mean[row];
+    return time >= from && time <= to && typeof mean === 'number'
+      ? [{ mean, low: band?.min[row] ?? mean, high: band?.max[row] ?? mean }]
+      : [];
+  });
+  if (rows.length === 0) return undefined;
+  return {
+    low: rows.reduce((least, { low }) => Math.min(least, low), Number.POSITIVE_INFINITY),
+    mean: rows.reduce((sum, { mean }) => sum + mean, 0) / rows.length,
+    high: rows.reduce((most, { high }) => Math.max(most, high), Number.NEGATIVE_INFINITY),
+  };
 }
 
 /** A cell that no spreadsheet takes for a formula. */

@@ -29,8 +29,6 @@ export interface Series {
   node: string;
   symbol: string;
   value: number;
-  /** For state tiles: the value in words. */
-  words: string;
   /** What told it. */
   event: VscpEvent | undefined;
   decimals: number;
@@ -68,7 +66,6 @@ const CLOSED = 8;
 const BLANK_SERIES = {
   symbol: '',
   value: 0,
-  words: '',
   event: undefined,
   decimals: 0,
   at: 0,
@@ -77,6 +74,16 @@ const BLANK_SERIES = {
   meanIntervalMs: 0,
   samples: 0,
 };
+
+export const MOTION_QUANTITY = 'Motion';
+const OPENING = 'Opening';
+
+/** What a state is called, in English: Open, Quiet, On. */
+export function stateWords(quantity: string, isOn: boolean): string {
+  if (quantity === MOTION_QUANTITY) return isOn ? 'Motion' : 'Quiet';
+  if (quantity === OPENING) return isOn ? 'Open' : 'Closed';
+  return isOn ? 'On' : 'Off';
+}
 
 /** Everything the panel knows; views read it, `take` alone changes it. */
 export class Store {
@@ -215,8 +222,7 @@ export class Store {
     if (series === undefined) return;
     series.symbol = measurement.symbol;
     series.decimals = Math.max(decimalsOf(measurement.value), Math.min(series.decimals, 2));
-    const words = measurement.value === 0 ? 'Off' : 'On';
-    this.#setValue(series, event, measurement.value, words, moment, isLive);
+    this.#setValue(series, event, measurement.value, moment, isLive);
   }
 
   /** Doors, windows and motion: no measurements, but states people look for. */
@@ -228,7 +234,7 @@ export class Store {
     const isClosing = vscpClass === INFORMATION && vscpType === CLOSED;
     if (!isMotion && !isOpening && !isClosing) return;
     const [, zone = 0, subzone = 0] = event.data;
-    const quantity = isMotion ? 'Motion' : 'Opening';
+    const quantity = isMotion ? MOTION_QUANTITY : OPENING;
     const key = `${event.guid}/${quantity}/${zone}.${subzone}`;
     const series = this.#seriesOf(key, event, () => ({
       kind: 'state',
@@ -238,15 +244,14 @@ export class Store {
       rank: STATE_RANK,
     }));
     if (series === undefined) return;
-    const words = isMotion ? 'Motion' : isOpening ? 'Open' : 'Closed';
-    this.#setValue(series, event, isClosing ? 0 : 1, words, moment, isLive);
+    this.#setValue(series, event, isClosing ? 0 : 1, moment, isLive);
   }
 
   /** Motion sensors tell only of motion; quiet is when they have not for a while. */
   wordsOf(series: Series, now: number): { words: string; isOn: boolean } {
-    if (series.quantity === 'Motion' && now - series.at > MOTION_HOLD_MS)
-      return { words: 'Quiet', isOn: false };
-    return { words: series.words, isOn: series.value !== 0 };
+    const isOver = series.quantity === MOTION_QUANTITY && now - series.at > MOTION_HOLD_MS;
+    const isOn = series.value !== 0 && !isOver;
+    return { words: stateWords(series.quantity, isOn), isOn };
   }
 
   #seriesOf(
@@ -265,14 +270,7 @@ export class Store {
     return series;
   }
 
-  #setValue(
-    series: Series,
-    event: VscpEvent,
-    value: number,
-    words: string,
-    moment: Moment,
-    isLive: boolean,
-  ): void {
+  #setValue(series: Series, event: VscpEvent, value: number, moment: Moment, isLive: boolean): void {
     const { at, order } = moment;
     const isNewer = isLive || follows(order, series.order, value !== series.value);
     const isMissing = order !== undefined && order > series.gapFrom && order < series.order;
@@ -284,7 +282,6 @@ export class Store {
     }
     series.samples += 1;
     series.value = value;
-    series.words = words;
     series.event = event;
     series.at = at;
     series.order = order ?? series.order;

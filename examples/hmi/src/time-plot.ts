@@ -2,7 +2,16 @@ import uPlot from 'uplot';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatSpan } from './format.ts';
 import type { LastingHistory } from './lasting-history.ts';
-import { type Buckets, joinRecent, niceStep, type Shown, toCsv, within } from './plot-data.ts';
+import {
+  type Buckets,
+  type Figures,
+  figuresOf,
+  joinRecent,
+  niceStep,
+  type Shown,
+  toCsv,
+  within,
+} from './plot-data.ts';
 import { plotOptions } from './plot-options.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series } from './store.ts';
@@ -141,7 +150,15 @@ export class TimePlot {
   reshape(): void {
     if (!this.element.isConnected) return;
     this.#shape = '';
+    this.#shown = { times: [], bands: [] };
     this.#redraw();
+  }
+
+  /** Lowest, mean and highest of what is to be seen of the first value; undefined while nothing is. */
+  get figures(): Figures | undefined {
+    if (!this.element.isConnected) return undefined;
+    const { from, to } = this.#span(Date.now() / 1000);
+    return figuresOf(this.#shown, from, to);
   }
 
   #redraw(): void {

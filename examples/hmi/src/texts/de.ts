@@ -95,9 +95,10 @@ export const GERMAN: Texts = {
   '0, highest': '0, höchste',
   '7, lowest': '7, niedrigste',
   'no unit': 'keine Einheit',
-  'Lowest of the last {span}': 'Niedrigster Wert seit {span}',
-  'Mean of the last {span}': 'Mittelwert seit {span}',
-  'Highest of the last {span}': 'Höchster Wert seit {span}',
+  'Lowest in the plot': 'Niedrigster im Diagramm',
+  'Mean in the plot': 'Mittel im Diagramm',
+  'Highest in the plot': 'Höchster im Diagramm',
+  'Latest changes': 'Letzte Änderungen',
   'One value every': 'Ein Wert alle',
   'The plot is full: take another value out first.':
     'Das Diagramm ist voll: Nehmen Sie erst einen anderen Wert heraus.',

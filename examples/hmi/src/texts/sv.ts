@@ -94,9 +94,10 @@ export const SWEDISH: Texts = {
   '0, highest': '0, högst',
   '7, lowest': '7, lägst',
   'no unit': 'ingen enhet',
-  'Lowest of the last {span}': 'Lägsta under {span}',
-  'Mean of the last {span}': 'Medel under {span}',
-  'Highest of the last {span}': 'Högsta under {span}',
+  'Lowest in the plot': 'Lägst i diagrammet',
+  'Mean in the plot': 'Medel i diagrammet',
+  'Highest in the plot': 'Högst i diagrammet',
+  'Latest changes': 'Senaste ändringar',
   'One value every': 'Ett värde var',
   'The plot is full: take another value out first.': 'Diagrammet är fullt: ta först bort ett annat värde.',
   'Move {full}: {place}, with the arrow keys or by dragging':
