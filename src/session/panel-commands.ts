@@ -1,5 +1,5 @@
-import { RIGHT_EDIT_PANEL } from '../auth/rights.ts';
-import { SYNTAX_ERROR } from '../core/protocol.ts';
+import { RIGHT_EDIT_PANEL, RIGHT_SEND_EVENTS } from '../auth/rights.ts';
+import { NOT_ALLOWED, SYNTAX_ERROR } from '../core/protocol.ts';
 import { isObject } from '../core/values.ts';
 import type { PanelStore } from '../state/panel-store.ts';
 import type { Command, CommandServices } from './commands.ts';
@@ -8,6 +8,8 @@ import type { Session } from './session.ts';
 
 /** Name of the extension. */
 export const PANEL = 'PANEL';
+/** The part of the document that tells what rings, and who acknowledged it. */
+const ALARMS = 'alarms';
 
 function storeOf({ panel }: CommandServices): PanelStore {
   if (panel === undefined) throw new Error('there is no panel');
@@ -24,12 +26,19 @@ function tell(_session: Session, args: CommandArgs, services: CommandServices): 
   return { ok: true, args: describe(storeOf(services), args.value('revision')) };
 }
 
+/** Whoever acts in the house also acknowledges its alarms. */
+function mayChange(session: Session, patch: object): boolean {
+  const isOfAlarms = Object.keys(patch).every((key) => key === ALARMS);
+  return session.hasRight(RIGHT_EDIT_PANEL) || (isOfAlarms && session.hasRight(RIGHT_SEND_EVENTS));
+}
+
 async function change(session: Session, args: CommandArgs, services: CommandServices): Promise<Reply> {
   const revision = args.value('revision');
   const patch = args.value('patch');
   if (typeof revision !== 'number' || !Number.isInteger(revision))
     return { ok: false, code: SYNTAX_ERROR, detail: 'revision: a whole number expected' };
   if (!isObject(patch)) return { ok: false, code: SYNTAX_ERROR, detail: 'patch: an object expected' };
+  if (!mayChange(session, patch)) return { ok: false, code: NOT_ALLOWED };
   const store = storeOf(services);
   const changed = await store.change(revision, patch, session.user?.name ?? '');
   if (changed.kind === 'refused') return { ok: false, code: SYNTAX_ERROR, detail: changed.reason };
@@ -49,7 +58,6 @@ export const PANEL_COMMANDS: readonly Command[] = [
     replyWord: 'PANELSET',
     only: 'ws2',
     extension: PANEL,
-    right: RIGHT_EDIT_PANEL,
     run: change,
   },
 ];

@@ -5,6 +5,7 @@ import { afterEach, test } from 'node:test';
 import { ADMIN, type MemoryServer, startMemoryServer, USER } from '../support/memory-server.ts';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { command, passwordClient } from '../support/token-client.ts';
+import { quickUser } from '../support/users.ts';
 
 let server: MemoryServer | undefined;
 const folders = new TemporaryFolders('websocksrv-panel-');
@@ -71,6 +72,23 @@ test('only who has the right edit-panel may change the panel', async () => {
   await server?.close();
   const plain = await start();
   assert.equal((await command(await passwordClient(plain.url, 'user'), 'PANELSET', patch)).errcode, 7);
+});
+
+test('who may send events may acknowledge alarms, and change nothing else of the panel', async () => {
+  const sender = { ...USER, rights: 'websockets,receive-events,send-events' };
+  const onlooker = quickUser('guest', 'websockets,receive-events');
+  const { url } = await start(folders.next(), [ADMIN, sender, onlooker]);
+  const [user, guest] = [await passwordClient(url, 'user'), await passwordClient(url, 'guest')];
+  const alarms = { smoke: { by: 'user' } };
+  const answers = [
+    await command(guest, 'PANELSET', { revision: 0, patch: { alarms } }),
+    await command(user, 'PANELSET', { revision: 0, patch: { alarms, rooms: {} } }),
+    await command(user, 'PANELSET', { revision: 0, patch: { alarms } }),
+  ];
+  assert.deepEqual(
+    answers.map(({ errcode, args }) => errcode ?? args.saved),
+    [7, 7, true],
+  );
 });
 
 test('what is no change is refused with the field that is wrong', async () => {
