@@ -187,6 +187,39 @@ describe('the plot over the lasting history', () => {
     assert.equal(await listeners(), before);
   });
 
+  it('writes every tick, the unit beside them, and no year for a value from before the clock was right', async () => {
+    const page = await enter();
+    // A sensor that is older than the internet, by the clock of a machine that has just been switched on.
+    await on.stage.measure({ ...TEMPERATURE, value: 9.25 }, SENSOR, Date.now() / 1000 - 60);
+    await page.evaluate(`{
+      window.written = [];
+      const write = CanvasRenderingContext2D.prototype.fillText;
+      CanvasRenderingContext2D.prototype.fillText = function (text, ...place) {
+        window.written.push(text);
+        return write.call(this, text, ...place);
+      };
+    }`);
+    await show(page, 'Plot');
+    await chooseRange(page, 'Hour', '10 s');
+    const written = () => page.evaluate<string[]>('window.written');
+    while (!(await written()).some((text) => text === '°C')) await page.waitForTimeout(50);
+    await page.evaluate('window.written.length = 0');
+    await page.getByRole('button', { name: 'Zoom in' }).click();
+    while ((await written()).length === 0) await page.waitForTimeout(50);
+    const texts = [...new Set(await written())];
+    const ticks = texts
+      .filter((text) => /^−?\d+([.,]\d+)?$/.test(text))
+      .map((text) => Number(text.replace('−', '-')));
+    assert.ok(ticks.length >= 3, texts.join(' '));
+    const steps = ticks.slice(1).map((tick, i) => Number((tick - (ticks[i] ?? 0)).toFixed(3)));
+    assert.equal(new Set(steps).size, 1, `no tick is missing: ${ticks.join(' ')}`);
+    assert.ok(texts.includes('°C'));
+    assert.deepEqual(
+      texts.filter((text) => /^(19|20)\d\d$/.test(text)),
+      [],
+    );
+  });
+
   for (const [device, options] of [
     ['desk', {}],
     ['phone', { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true }],
