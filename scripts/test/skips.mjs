@@ -29,6 +29,7 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/panel.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/places.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/plot.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/rights.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/rooms.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/rest/rest-browser.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/status.test.ts', reason: NEEDS_NODE_20 },

@@ -155,6 +155,14 @@ export class VscpClient {
   }
 
   /**
+   * Asks what the user may do now: an administrator may have changed it since the login.
+   * @returns what `user` is from now on; servers that do not tell leave it as it was
+   */
+  refreshUser(): Promise<UserInfo | undefined> {
+    return this.#kept.refreshUser();
+  }
+
+  /**
    * Checks whether the connection still works, for instance after a sleep or a change of network. If it does
    * not, gives it up and reconnects at once. If the client is waiting to reconnect, it tries at once.
    * @returns whether the connection works

@@ -11,7 +11,7 @@ import {
   TimeoutError,
 } from './errors.ts';
 import type { VscpEvent } from './event.ts';
-import { login, readLogin, SENT_AWAY } from './login.ts';
+import { login, readLogin, SENT_AWAY, userInfo } from './login.ts';
 import {
   type ClientDefaults,
   type ClientOptions,
@@ -141,6 +141,15 @@ export class KeptConnection {
     const { args } = await this.command({ word: 'CHALLENGE' });
     if (typeof args.sid === 'string') this.#connection.sid = args.sid;
     this.#user = await login(this.#connection, this.#dialect, this.#options, who);
+  }
+
+  /** See VscpClient. */
+  async refreshUser(): Promise<UserInfo | undefined> {
+    const connection = this.#connection;
+    const reply = await this.command({ word: WORDS.noop, args: { describe: true } });
+    if (connection === this.#connection && this.#user !== undefined && reply.args.user !== undefined)
+      this.#user = userInfo(reply, this.#user.name);
+    return this.#user;
   }
 
   command(command: ClientCommand): Promise<ServerReply> {

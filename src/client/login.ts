@@ -71,7 +71,8 @@ async function loginCommand(who: Credentials, key: string, sid: string): Promise
   return { word: WORDS.login, args: { ...args, token: id, proof } };
 }
 
-function userInfo(reply: { fields: string[]; args: Record<string, unknown> }, name: string): UserInfo {
+/** Who the server says has logged in. */
+export function userInfo(reply: { fields: string[]; args: Record<string, unknown> }, name: string): UserInfo {
   const { fields, args } = reply;
   if (fields.length >= 7) {
     return { name: fields[1] ?? name, fullName: fields[3] ?? '', rights: Number(fields[6]) };

@@ -186,6 +186,13 @@ function describeUser(user: User): string[] {
   ];
 }
 
+/** Rights change while a client is there: it learns them anew here. */
+function noop(session: Session, args: CommandArgs): Reply {
+  const { user } = session;
+  if (user === undefined || args.value('describe') !== true) return DONE;
+  return { ok: true, args: { user: describeForJson(session, user) } };
+}
+
 function setFlowing(session: Session, services: CommandServices, flowing: boolean): Reply {
   if (session.outbox.flowing !== flowing) services.stats.sessionsOpen += flowing ? 1 : -1;
   session.outbox.flowing = flowing;
@@ -218,7 +225,7 @@ function wcyd({ capabilities }: CommandServices): Reply {
 }
 
 const COMMANDS: readonly Command[] = [
-  { words: [WORDS.noop], replyWord: WORDS.noop, beforeLogin: true, run: () => DONE },
+  { words: [WORDS.noop], replyWord: WORDS.noop, beforeLogin: true, run: noop },
   {
     words: ['CHALLENGE'],
     replyWord: 'CHALLENGE',

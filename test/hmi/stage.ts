@@ -98,10 +98,12 @@ export class Stage {
 
   /** Gives a user of the stage another password, as an administrator does in the file. */
   async setPassword(name: string, password: string): Promise<void> {
-    const hash = await hashPassword(name, password);
-    await this.#driver.writeUsers(
-      [ADMIN, VIEWER].map((user) => (user.name === name ? { ...user, password: hash } : user)),
-    );
+    await this.#changeUser(name, { password: await hashPassword(name, password) });
+  }
+
+  /** Gives a user of the stage other rights, as an administrator does in the file. */
+  async setRights(name: string, rights: string): Promise<void> {
+    await this.#changeUser(name, { rights });
   }
 
   /** What a device keeps that logs in by itself: `id.secret`; the same for all devices of that user. */
@@ -147,6 +149,12 @@ export class Stage {
   async measure(input: MeasurementInput, guid = SENSOR, ageS = 0): Promise<void> {
     const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
     await this.write(vscpClass, vscpType, data, guid, ageS);
+  }
+
+  async #changeUser(name: string, change: object): Promise<void> {
+    await this.#driver.writeUsers(
+      [ADMIN, VIEWER].map((user) => (user.name === name ? { ...user, ...change } : user)),
+    );
   }
 
   async end(): Promise<void> {

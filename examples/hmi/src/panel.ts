@@ -1,5 +1,7 @@
 import {
   type EventInput,
+  RefusedError,
+  type StateChange,
   UnsupportedError,
   type VscpClient,
   type VscpEvent,
@@ -19,7 +21,7 @@ import { failureText } from './login-problem.ts';
 import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
 import type { PanelConfig } from './panel-config.ts';
-import { Permissions } from './permissions.ts';
+import { Permissions, sameRights } from './permissions.ts';
 import { SavedPanel } from './saved-panel.ts';
 import { SendView } from './send-view.ts';
 import { SeriesNames } from './series-names.ts';
@@ -69,19 +71,14 @@ export interface PanelOptions {
 
 /** How often limits are looked at. */
 const CHECK_MS = 500;
+/** How often the server is asked what the user may do. */
+const RIGHTS_MS = 10_000;
 const CONTROL = 30;
 const TURN_ON = 5;
 
 /** The panel of a session, until that ends. */
-export function startPanel({
-  config,
-  leadMs,
-  session,
-  notices,
-  extensions,
-  onLeave,
-  onEnd,
-}: PanelOptions): void {
+export function startPanel(options: PanelOptions): void {
+  const { config, leadMs, session, notices, extensions, onLeave, onEnd } = options;
   const { client, user } = session;
   const permissions = new Permissions(user);
   const whyNotSend = (vscpClass: number, vscpType: number) => permissions.whyNotSend(vscpClass, vscpType);
@@ -107,7 +104,12 @@ export function startPanel({
   });
   const request = () => loop.request();
   const send = async (event: EventInput) => {
-    await client.send(event);
+    try {
+      await client.send(event);
+    } catch (error) {
+      if (error instanceof RefusedError) void learnRights();
+      throw error;
+    }
     store.take(ownEvent(event), true);
     request();
   };
@@ -251,31 +253,57 @@ export function startPanel({
     eventCount: () => store.eventCount,
     onRetry: () => void client.connect().catch(() => {}),
   });
-  client.on('event', (event) => {
+  let hasEnded = false;
+  const end = () => {
+    hasEnded = true;
+    for (const stop of stops) stop();
+    loop.stop();
+    alarms.end();
+    ringer.ring(false);
+    screen.end();
+    saved?.end();
+    shell.leave();
+  };
+  /** Much depends on what the user may do: where that has changed, the panel begins anew. */
+  const followRights = () => {
+    const now = client.user;
+    if (hasEnded || now === undefined || sameRights(now, user)) return false;
+    const unread = notices.filter(({ isConnected }) => isConnected);
+    end();
+    startPanel({ ...options, session: { ...session, user: now }, notices: unread });
+    return true;
+  };
+  const learnRights = async () => {
+    if (hasEnded || client.state !== 'online' || document.visibilityState === 'hidden') return;
+    // The connection went meanwhile: the next login tells.
+    await client.refreshUser().catch((error) => console.warn(error));
+    followRights();
+  };
+  const onEvent = (event: VscpEvent) => {
     store.take(event);
     request();
-  });
-  client.on('state', (change) => {
+  };
+  const onState = (change: StateChange) => {
     if (change.state === 'offline') {
-      loop.stop();
-      alarms.end();
-      ringer.ring(false);
-      screen.end();
-      endWake();
-      saved?.end();
-      shell.leave();
+      end();
       onEnd(change.error === undefined ? '' : failureText(change.error));
       return;
     }
     shell.connection(change);
     if (change.state !== 'online') isCurrent = false;
     if (change.state === 'waiting') store.connectionLost();
-    if (change.state !== 'online') return;
+    if (change.state !== 'online' || followRights()) return;
     history?.renew();
     void saved?.refresh();
     void recall();
-  });
-  const endWake = onWake(() => void client.probe().then(() => saved?.refresh()));
+  };
+  const rightsTimer = setInterval(() => void learnRights(), RIGHTS_MS);
+  const stops = [
+    client.on('event', onEvent),
+    client.on('state', onState),
+    onWake(() => void client.probe().then(() => Promise.all([saved?.refresh(), learnRights()]))),
+    () => clearInterval(rightsTimer),
+  ];
   document.body.append(shell.element);
   shell.focus();
   void saved?.refresh();

@@ -20,6 +20,11 @@ export interface RightInWords {
   isAllowed: boolean;
 }
 
+/** Whether an administrator has not changed anything about what this user may do. */
+export function sameRights(one: UserInfo, other: UserInfo): boolean {
+  return one.rights === other.rights && one.isAdmin === other.isAdmin && one.events === other.events;
+}
+
 /** What the user of this session may do; of a server that does not tell, everything is offered. */
 export class Permissions {
   readonly #user: UserInfo;

@@ -1,0 +1,65 @@
+import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { learn, show, useStage } from './pages.ts';
+import { RELAYS } from './stage.ts';
+
+const ADMIN = 'admin';
+const VIEWER = 'websockets,receive-events';
+
+/** Nothing asks by itself in such a page, so that the refusal alone can tell. */
+const NO_POLL = `{
+  const start = setInterval;
+  setInterval = (run, ms) => start(run, ms === 10_000 ? 2 ** 31 - 1 : ms);
+}`;
+
+const on = useStage();
+
+const toggle = (page: Page) => page.getByRole('main').getByRole('switch').first();
+const edit = (page: Page) => page.getByRole('button', { name: 'Edit', exact: true });
+
+async function enter(rights: string): Promise<Page> {
+  await on.stage.setRights('user', rights);
+  const page = await on.enter('user');
+  await on.stage.write(20, 3, [0, 1, 1], RELAYS);
+  await toggle(page).waitFor();
+  return page;
+}
+
+describe('rights that an administrator changes while the panel is open', () => {
+  it('take switches and editing away, and give them back', async () => {
+    const page = await enter(ADMIN);
+    await learn(page, edit(page));
+    await on.stage.setRights('user', VIEWER);
+    await learn(page, edit(page), 'detached');
+    await show(page, 'Switches');
+    await page.getByText('user may look on here').first().waitFor();
+    await page.locator('main [role=switch]:disabled').first().waitFor();
+    await on.stage.setRights('user', ADMIN);
+    await learn(page, page.locator('main [role=switch]:enabled').first());
+    await show(page, 'Overview');
+    await edit(page).waitFor();
+  });
+
+  it('are known after a refused command', async () => {
+    const page = await enter(ADMIN);
+    await learn(page, edit(page));
+    await page.addInitScript(NO_POLL);
+    await page.reload();
+    await edit(page).waitFor();
+    await on.stage.setRights('user', VIEWER);
+    for (const enabled = page.locator('main [role=switch]:enabled'); await enabled.count(); )
+      await enabled.first().click();
+    await edit(page).waitFor({ state: 'detached' });
+  });
+
+  it('are known after a reconnect', async () => {
+    const page = await enter(ADMIN);
+    await learn(page, edit(page));
+    await on.stage.closeDriver();
+    await page.getByText('The connection is lost').waitFor();
+    await on.stage.setRights('user', VIEWER);
+    await on.stage.openDriver();
+    await page.getByText('Connected', { exact: true }).waitFor();
+    await edit(page).waitFor({ state: 'detached' });
+  });
+});
