@@ -40,6 +40,53 @@ describe('the panel finds its server', () => {
   });
 });
 
+describe('a device that stays logged in', () => {
+  const stored = 'vscp-panel.device';
+  const inNewPlace = async (use: () => Promise<void>) => {
+    await on.stage.closeDriver();
+    await on.stage.openDriver({ 'url-ws2': '/elsewhere' });
+    try {
+      await use();
+    } finally {
+      await on.stage.closeDriver();
+      await on.stage.openDriver();
+    }
+  };
+
+  it('finds its server after the path of the websocket has changed, and keeps no address', async () => {
+    const page = await enter(on.stage.url);
+    const device = await page.evaluate<string>(`localStorage.getItem('${stored}')`);
+    assert.deepEqual(Object.keys(JSON.parse(device)), ['user', 'token']);
+    await inNewPlace(async () => {
+      await page.reload();
+      await page.getByText('Connected', { exact: true }).waitFor();
+    });
+  });
+
+  it('finds it with an address that an earlier version has kept, which is forgotten then', async () => {
+    const page = await enter(on.stage.url);
+    const url = `${on.stage.url.replace('http', 'ws')}house/socket`;
+    await page.evaluate(
+      `localStorage.setItem('${stored}', JSON.stringify({ ...JSON.parse(localStorage.getItem('${stored}')), url: '${url}' }))`,
+    );
+    await inNewPlace(async () => {
+      await page.reload();
+      await page.getByText('Connected', { exact: true }).waitFor();
+      const device = await page.evaluate<string>(`localStorage.getItem('${stored}')`);
+      assert.deepEqual(Object.keys(JSON.parse(device)), ['user', 'token']);
+    });
+  });
+
+  it('waits for a server that comes up elsewhere meanwhile', async () => {
+    const page = await enter(on.stage.url);
+    await page.route('**/driver.json', (route) => route.fulfill({ json: {} }));
+    await page.reload();
+    await page.getByText('The server cannot be reached').waitFor();
+    await page.unroute('**/driver.json');
+    await page.getByText('Connected', { exact: true }).waitFor();
+  });
+});
+
 describe('a browser that cannot run the panel', () => {
   it('shows a sentence when the script has what it does not know', async () => {
     const { page } = await openPage(on.browser, 'about:blank');

@@ -15,18 +15,25 @@ export const RECONNECT = { maxDelayMs: 15_000 };
 export class Entry {
   readonly #login: LoginView;
   readonly #onSession: (session: SessionInfo, notice: string) => void;
-  readonly #usualUrl: string;
+  /** Where this page's server is, or where panel.json says; asked for again while it cannot be reached. */
+  #usualUrl: string;
+  readonly #findUrl: () => Promise<string>;
   readonly #words = h('p', { class: 'hint centred', role: 'status' });
   readonly #waiting: HTMLElement;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
-  /** @param onSession logged in; `notice` is what the user should know, or empty */
+  /**
+   * @param findOwnUrl asks again where this page's server is
+   * @param onSession logged in; `notice` is what the user should know, or empty
+   */
   constructor(
     config: PanelConfig,
     ownUrl: string,
+    findOwnUrl: () => Promise<string>,
     onSession: (session: SessionInfo, notice: string) => void,
   ) {
     this.#usualUrl = config.url || ownUrl;
+    this.#findUrl = async () => config.url || findOwnUrl();
     this.#onSession = onSession;
     this.#login = new LoginView(config, this.#usualUrl, (session, isStaying) =>
       this.#entered(session, isStaying),
@@ -53,7 +60,7 @@ export class Entry {
     const setup = readSetup(setupText);
     if (setup) {
       if (setup.key !== undefined) remember('key', setup.key);
-      void this.#resume({ url: this.#usualUrl, user: setup.user, token: setup.token });
+      void this.#resume({ user: setup.user, token: setup.token });
       return;
     }
     const device = recall('device');
@@ -88,8 +95,10 @@ export class Entry {
     if (id !== undefined && client.state === 'online') await client.revoke({ id }).catch(() => {});
   }
 
-  async #resume(device: Device): Promise<void> {
-    const { url, user, token } = device;
+  /** @param url where to try; by turns that of the device and the usual one, which may be another one by now */
+  async #resume(device: Device, url = device.url ?? this.#usualUrl): Promise<void> {
+    const { user, token } = device;
+    const isGuess = device.url !== undefined && url !== device.url;
     document.body.append(this.#waiting);
     setText(this.#words, t('Logging in as {user}…', { user }));
     const key = recall('key') ?? '';
@@ -99,16 +108,16 @@ export class Entry {
     } catch (error) {
       client.disconnect();
       if (!this.#waiting.isConnected) return;
-      if (error instanceof LoginError) {
+      if (error instanceof ConnectError || (isGuess && error instanceof LoginError)) {
+        setText(this.#words, t('The server cannot be reached. Trying again…'));
+        this.#retry = setTimeout(() => void this.#retryAt(device, isGuess), RETRY_MS);
+      } else if (error instanceof LoginError) {
         if (recall('device')?.token === token) remember('device', undefined);
         this.show(
           t(
             'This device is no longer logged in: it was revoked, unused for too long, or the password changed.',
           ),
         );
-      } else if (error instanceof ConnectError) {
-        setText(this.#words, t('The server cannot be reached. Trying again…'));
-        this.#retry = setTimeout(() => void this.#resume(device), RETRY_MS);
       } else this.show(failureText(error));
       return;
     }
@@ -117,8 +126,18 @@ export class Entry {
       return;
     }
     this.#waiting.remove();
-    remember('device', device);
+    this.#rememberDevice(url, user, token);
     this.#onSession({ client, url, user: client.user ?? { name: user }, key, isByToken: true }, '');
+  }
+
+  async #retryAt(device: Device, wasGuess: boolean): Promise<void> {
+    this.#usualUrl = await this.#findUrl();
+    if (this.#waiting.isConnected) await this.#resume(device, wasGuess ? device.url : this.#usualUrl);
+  }
+
+  /** The address of the page's own server may change, and is asked for with each visit. */
+  #rememberDevice(url: string, user: string, token: string): void {
+    remember('device', { user, token, ...(url !== this.#usualUrl && { url }) });
   }
 
   async #entered(session: SessionInfo, isStaying: boolean): Promise<void> {
@@ -136,7 +155,7 @@ export class Entry {
           'This server keeps no logins (its configuration has no state-dir): the next visit asks for the password again.',
         );
       const { token } = await client.createToken({ label: deviceLabel() });
-      remember('device', { url, user: user.name, token });
+      this.#rememberDevice(url, user.name, token);
       remember('key', key === '' ? undefined : key);
       return '';
     } catch (error) {

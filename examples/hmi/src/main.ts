@@ -23,7 +23,8 @@ document.documentElement.lang = language;
 const [{ config, problems }, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
 
-const entry = new Entry(config, ownServer.url, async (session, notice) => {
+const findOwnUrl = async () => (await findOwnServer()).url;
+const entry = new Entry(config, ownServer.url, findOwnUrl, async (session, notice) => {
   const { client } = session;
   const { extensions, isDefaultKey = false } = await client
     .version()

@@ -2,7 +2,8 @@ import type { Night } from './night.ts';
 
 /** How this device logs in by itself: a token stands for the user, and can be revoked. */
 export interface Device {
-  url: string;
+  /** Of another server than the page's own; earlier versions kept that of the own one too. */
+  url?: string;
   user: string;
   /** `id.secret` */
   token: string;
