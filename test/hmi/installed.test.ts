@@ -5,7 +5,7 @@ import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
-import { openPage, useStage } from './pages.ts';
+import { connected, logIn, openPage, until, useStage } from './pages.ts';
 import { FrontProxy } from './proxy.ts';
 
 interface Manifest {
@@ -29,6 +29,11 @@ afterEach(async () => {
 });
 
 after(() => folders.removeAll());
+
+const KEPT_NEW_NAME = `(async () => {
+  const kept = await caches.match(new URL('panel.json', document.baseURI));
+  return (await kept?.text())?.includes('New name');
+})()`;
 
 /** Opens the page, and waits until its files are on the device. */
 async function install(url: string): Promise<Page> {
@@ -79,6 +84,33 @@ describe('the panel on a device', () => {
     await page.reload();
     await page.locator('#user').waitFor();
     assert.equal(await page.evaluate('document.documentElement.dataset.mark'), 'new');
+  });
+
+  it('opens without the server as it was with the last visit, not as on the day it was installed', async () => {
+    proxy = await FrontProxy.start(on.stage.port, '/house');
+    const page = await install(proxy.url);
+    await page.reload();
+    change('panel.json', () => '{ "title": "New name" }');
+    await page.reload();
+    await page.getByRole('heading', { name: 'New name' }).waitFor();
+    // The copy is written beside the answer.
+    await until(page, KEPT_NEW_NAME);
+    await proxy.end();
+    proxy = undefined;
+    await page.reload();
+    await page.getByRole('heading', { name: 'New name' }).waitFor();
+  });
+
+  it('opens without the server on a device that stays logged in, and logs in when that is back', async () => {
+    const { page } = await openPage(on.browser, on.stage.url, { serviceWorkers: 'allow' });
+    await logIn(page);
+    await connected(page);
+    await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+    await on.stage.closeDriver();
+    await page.reload();
+    await page.getByText('The server cannot be reached').waitFor();
+    await on.stage.openDriver();
+    await connected(page);
   });
 
   it('is taken off by `"offline": false`', async () => {

@@ -218,7 +218,8 @@ export async function findsNothing(page: Page, script: string, what?: string): P
 
 /** Waits until an expression is true in the page; by the protocol, for the page's own policy forbids texts as code. */
 export async function until(page: Page, expression: string): Promise<void> {
-  for (const end = Date.now() + UNTIL_MS; !(await page.evaluate(`Boolean(${expression})`)); ) {
+  const isTrue = `(async () => Boolean(await (${expression})))()`;
+  for (const end = Date.now() + UNTIL_MS; !(await page.evaluate(isTrue)); ) {
     assert.ok(Date.now() < end, `never: ${expression}`);
     await page.waitForTimeout(50);
   }

@@ -43,11 +43,27 @@ async function tidy(): Promise<void> {
   await worker.clients.claim();
 }
 
-async function answer(request: Request, name: string): Promise<Response> {
+/** Of one version of the panel, and changed by none but another one, which brings its own copies. */
+const BUILT = /\.(js|css)$/;
+
+/** Names and texts may change without a new version of the panel: what is kept is what came last. */
+async function keep(name: string, response: Response): Promise<void> {
+  if (BUILT.test(name) || response.status !== 200 || response.redirected) return;
+  const copy = response.clone();
+  // Taken off (`"offline": false`) it must not come back.
+  if (await caches.has(CACHE)) await (await caches.open(CACHE)).put(new URL(name, scope), copy);
+}
+
+function answer(event: RequestEvent, name: string): Promise<Response> {
+  const fresh = fetch(event.request);
+  // Also when the kept file was shown, because the network was slow.
+  const keeping = fresh.then((response) => keep(name, response));
+  event.waitUntil(keeping.catch((error: unknown) => console.info(error)));
+  return freshOrKept(fresh, name);
+}
+
+async function freshOrKept(fresh: Promise<Response>, name: string): Promise<Response> {
   const kept = async () => (await caches.open(CACHE)).match(new URL(name, scope));
-  const fresh = fetch(request);
-  // Nobody waits for it once the kept file was shown.
-  fresh.catch(() => undefined);
   const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
   try {
     const response = await Promise.race([fresh, late]);
@@ -63,9 +79,9 @@ async function answer(request: Request, name: string): Promise<Response> {
 addEventListener('install', (event) => (event as LastingEvent).waitUntil(fill()));
 addEventListener('activate', (event) => (event as LastingEvent).waitUntil(tidy()));
 addEventListener('fetch', (event) => {
-  const { request, respondWith } = event as RequestEvent;
+  const { request } = event as RequestEvent;
   const { origin, pathname } = new URL(request.url);
   const name = addresses.get(origin + pathname);
   if (request.method !== 'GET' || name === undefined) return;
-  respondWith.call(event, answer(request, name));
+  (event as RequestEvent).respondWith(answer(event as RequestEvent, name));
 });
