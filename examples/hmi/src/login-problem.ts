@@ -1,4 +1,10 @@
-import { ConnectError, LoginError, RefusedError } from '../../../src/client/index.ts';
+import {
+  ConnectError,
+  LoginError,
+  RefusedError,
+  VscpError,
+  type VscpErrorCode,
+} from '../../../src/client/index.ts';
 import { t } from './texts.ts';
 
 const LOGIN = {
@@ -21,11 +27,55 @@ const CONNECT = {
   unknown: t('No connection to the server.'),
 };
 
+/** The server's refusals by the protocol's code; of the others its own words tell more. */
+const REFUSED: Readonly<Record<number, string>> = {
+  2: t('The server does not know this command.'),
+  3: t('The daemon takes no more events at this moment. Try again.'),
+  5: t('The server does not allow this.'),
+  6: t('This user may not send such an event.'),
+  7: t('This user may not do that.'),
+};
+
+const FAILED: Readonly<Partial<Record<VscpErrorCode, string>>> = {
+  TIMEOUT: t('The server does not answer.'),
+  NOT_CONNECTED: t('There is no connection to the server; nothing was sent.'),
+  CONNECTION_LOST: t('The connection was lost meanwhile; whether it was done is not known.'),
+  TOO_MANY_SENDS: t('Too much is waiting to be sent. Try again.'),
+  BAD_FRAME: t('The server’s answer cannot be read.'),
+  UNSUPPORTED: t('This server cannot do that.'),
+};
+
 /** Why something that was asked of the server did not happen, in words for people. */
 export function failureText(error: unknown): string {
   if (error instanceof LoginError) return LOGIN[error.reason];
   if (error instanceof ConnectError) return CONNECT[error.reason];
-  // `COMMAND: the server's words (code)`
-  if (error instanceof RefusedError) return error.message.replace(/^\w+: /, '').replace(/ \(\d+\)$/, '');
+  const own = error instanceof VscpError && (ownWords(error) ?? badInput(error.message));
+  if (own) {
+    // In the words of the library or the server, for whoever looks after it.
+    console.info(error);
+    return own;
+  }
+  if (error instanceof RefusedError) return serverWords(error);
   return error instanceof Error ? error.message : String(error);
+}
+
+/** Of `COMMAND: the server's words (code)`. */
+function serverWords({ message }: RefusedError): string {
+  return message.replace(/^\w+: /, '').replace(/ \(\d+\)$/, '');
+}
+
+function ownWords(error: VscpError): string | undefined {
+  if (!(error instanceof RefusedError)) return FAILED[error.code];
+  // A second sentence is the server's reason, which tells more.
+  const hasReason = error.command !== 'EVENT' && /[.)] \S/.test(serverWords(error));
+  return hasReason ? undefined : REFUSED[error.errorCode];
+}
+
+/** What the client library says about input; what the panel's own forms say is in the viewer's language already. */
+function badInput(message: string): string | undefined {
+  if (/must be at least 32 hex digits$/.test(message)) return t('The key needs 32 hex digits.');
+  const [, guid] = /^Not a GUID: (.*)$/s.exec(message) ?? [];
+  if (guid !== undefined) return t('This is not a GUID: {guid}', { guid });
+  const [, value] = /^.* must be a whole number from 0 to \d+, not (.*)$/.exec(message) ?? [];
+  return value === undefined ? undefined : t('{value} is out of range.', { value });
 }

@@ -10,6 +10,7 @@ import { className, knownClasses, knownTypes, typeName } from '../../../src/clie
 import { parseBytes } from './bytes-text.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatBytes, formatTime } from './format.ts';
+import { failureText } from './login-problem.ts';
 import { t } from './texts.ts';
 import type { View } from './view.ts';
 
@@ -193,7 +194,7 @@ export class SendView implements View {
       );
       while (this.#sent.children.length > MAX_SENT) this.#sent.lastElementChild?.remove();
     } catch (error) {
-      this.#tell(error instanceof Error ? error.message : String(error), false);
+      this.#tell(failureText(error), false);
     }
   }
 

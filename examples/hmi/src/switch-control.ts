@@ -1,4 +1,5 @@
 import type { EventInput } from '../../../src/client/index.ts';
+import { failureText } from './login-problem.ts';
 import type { SwitchBoard, SwitchInfo } from './switches.ts';
 
 const CONTROL = 30;
@@ -38,7 +39,7 @@ export class SwitchControl {
     try {
       await send({ vscpClass: CONTROL, vscpType, data: [info.index, info.zone, info.subzone] });
     } catch (error) {
-      board.failed(info, error instanceof Error ? error.message : String(error));
+      board.failed(info, failureText(error));
     }
     request();
   }

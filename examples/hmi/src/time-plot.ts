@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatSpan } from './format.ts';
 import type { LastingHistory } from './lasting-history.ts';
+import { failureText } from './login-problem.ts';
 import {
   type Buckets,
   type Figures,
@@ -234,7 +235,7 @@ export class TimePlot {
         const loaded = await history.points(chosen, from * 1000, to * 1000, stepS * 1000);
         if (wanted === this.#asked) this.#loaded = { buckets: loaded, keys };
       } catch (error) {
-        problem = error instanceof Error ? error.message : String(error);
+        problem = failureText(error);
       }
       if (wanted !== this.#asked) return;
       this.#problem = problem;

@@ -618,4 +618,22 @@ export const GERMAN: Texts = {
   'None since the driver was opened.': 'Keine, seit der Treiber geöffnet wurde.',
   'Status of the driver': 'Zustand des Treibers',
   '{version} on Node {runtime}': '{version} auf Node {runtime}',
+  'The server does not know this command.': 'Der Server kennt diesen Befehl nicht.',
+  'The daemon takes no more events at this moment. Try again.':
+    'Der Daemon nimmt im Moment keine Ereignisse mehr an. Versuchen Sie es noch einmal.',
+  'The server does not allow this.': 'Der Server erlaubt das nicht.',
+  'This user may not send such an event.': 'Dieser Benutzer darf ein solches Ereignis nicht senden.',
+  'This user may not do that.': 'Dieser Benutzer darf das nicht.',
+  'The server does not answer.': 'Der Server antwortet nicht.',
+  'There is no connection to the server; nothing was sent.':
+    'Es gibt keine Verbindung zum Server; nichts wurde gesendet.',
+  'The connection was lost meanwhile; whether it was done is not known.':
+    'Die Verbindung ging währenddessen verloren; ob es ausgeführt wurde, ist nicht bekannt.',
+  'Too much is waiting to be sent. Try again.':
+    'Zu viel wartet darauf, gesendet zu werden. Versuchen Sie es noch einmal.',
+  'The server’s answer cannot be read.': 'Die Antwort des Servers ist nicht lesbar.',
+  'This server cannot do that.': 'Dieser Server kann das nicht.',
+  'The key needs 32 hex digits.': 'Der Schlüssel braucht 32 Hexadezimalziffern.',
+  'This is not a GUID: {guid}': 'Das ist keine GUID: {guid}',
+  '{value} is out of range.': '{value} liegt außerhalb des Bereichs.',
 };

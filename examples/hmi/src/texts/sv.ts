@@ -610,4 +610,21 @@ export const SWEDISH: Texts = {
   'None since the driver was opened.': 'Inga sedan drivrutinen öppnades.',
   'Status of the driver': 'Drivrutinens status',
   '{version} on Node {runtime}': '{version} på Node {runtime}',
+  'The server does not know this command.': 'Servern känner inte till kommandot.',
+  'The daemon takes no more events at this moment. Try again.':
+    'Demonen tar inte emot fler händelser just nu. Försök igen.',
+  'The server does not allow this.': 'Servern tillåter inte detta.',
+  'This user may not send such an event.': 'Den här användaren får inte skicka en sådan händelse.',
+  'This user may not do that.': 'Den här användaren får inte göra det.',
+  'The server does not answer.': 'Servern svarar inte.',
+  'There is no connection to the server; nothing was sent.':
+    'Det finns ingen anslutning till servern; inget skickades.',
+  'The connection was lost meanwhile; whether it was done is not known.':
+    'Anslutningen bröts under tiden; om det utfördes är inte känt.',
+  'Too much is waiting to be sent. Try again.': 'För mycket väntar på att skickas. Försök igen.',
+  'The server’s answer cannot be read.': 'Serverns svar går inte att läsa.',
+  'This server cannot do that.': 'Den här servern kan inte det.',
+  'The key needs 32 hex digits.': 'Nyckeln behöver 32 hexadecimala siffror.',
+  'This is not a GUID: {guid}': 'Detta är ingen GUID: {guid}',
+  '{value} is out of range.': '{value} ligger utanför området.',
 };
