@@ -55,3 +55,16 @@ describe('what the server remembers of the second of the last live event', () =>
     assert.equal(store.changed.size, 0);
   });
 });
+
+describe('a switch', () => {
+  it('takes the answer in its level II form: the GUID of the interface before the data', () => {
+    const store = new Store(EMPTY_CONFIG, NO_CONTROLS);
+    store.take(lamp(false));
+    store.take(event(532, 3, [...new Array(16).fill(0), 1, 1, 1]));
+    store.take(event(532, 3, [1, 1, 2]));
+    assert.deepEqual(
+      [...store.switches.switches.values()].map(({ key, isOn }) => [key, isOn]),
+      [['1.1.1', true]],
+    );
+  });
+});

@@ -1,4 +1,6 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
+import { INFORMATION } from './controls/control.ts';
+import { reportOf } from './controls/report.ts';
 import { recall, remember } from './memory.ts';
 import type { SwitchAddress } from './panel-config.ts';
 import { follows, type Moment } from './server-clock.ts';
@@ -21,7 +23,6 @@ export interface SwitchInfo extends SwitchAddress {
   problem: string;
 }
 
-const INFORMATION = 20;
 const ON = 3;
 const OFF = 4;
 const NEVER = Number.NEGATIVE_INFINITY;
@@ -61,9 +62,10 @@ export class SwitchBoard {
   }
 
   take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
+    const report = reportOf(event);
     const isState = event.vscpType === ON || event.vscpType === OFF;
-    if (event.vscpClass !== INFORMATION || !isState || event.data.length < 3) return;
-    const [index = 0, zone = 0, subzone = 0] = event.data;
+    if (report?.vscpClass !== INFORMATION || !isState || report.data.length < 3) return;
+    const [index = 0, zone = 0, subzone = 0] = report.data;
     const address = {
       name: t('Switch {address}', { address: `${zone}.${subzone}.${index}` }),
       index,

@@ -4,23 +4,38 @@ import { isNight, type Night } from './night.ts';
 const LOOK_MS = 10_000;
 /** So long the screen is bright after somebody touched it at night. */
 const AWAKE_MS = 60_000;
+const TOUCHES = ['pointerdown', 'keydown'] as const;
 
 /** What a screen on the wall needs: it stays on, and is dim at night. Both are chosen on the device. */
 export class WallScreen {
   readonly #isAlarmed: () => boolean;
   readonly #timer = setInterval(() => this.#look(), LOOK_MS);
-  readonly #touched = () => {
+  /** What wakes a dim screen does nothing else: whoever touches it does not see what is below. */
+  readonly #touched = (event: Event) => {
+    const wasDim = document.documentElement.hasAttribute('data-night');
+    if (wasDim) event.preventDefault();
+    if (wasDim) event.stopPropagation();
+    this.#isWaking = wasDim;
     this.#touchedAt = Date.now();
     this.#look();
   };
+  readonly #pressed = (event: Event) => {
+    if (!this.#isWaking) return;
+    this.#isWaking = false;
+    event.preventDefault();
+    event.stopPropagation();
+  };
   readonly #shown = () => this.#look();
   #touchedAt = Date.now();
+  /** The touch that woke the screen may still become a click. */
+  #isWaking = false;
   #lock: WakeLockSentinel | undefined;
 
   /** @param isAlarmed whether there is something that everybody should see, at night too */
   constructor(isAlarmed: () => boolean) {
     this.#isAlarmed = isAlarmed;
-    for (const name of ['pointerdown', 'keydown'] as const) addEventListener(name, this.#touched);
+    for (const name of TOUCHES) addEventListener(name, this.#touched, true);
+    addEventListener('click', this.#pressed, true);
     document.addEventListener('visibilitychange', this.#shown);
     this.#look();
   }
@@ -49,7 +64,8 @@ export class WallScreen {
 
   end(): void {
     clearInterval(this.#timer);
-    for (const name of ['pointerdown', 'keydown'] as const) removeEventListener(name, this.#touched);
+    for (const name of TOUCHES) removeEventListener(name, this.#touched, true);
+    removeEventListener('click', this.#pressed, true);
     document.removeEventListener('visibilitychange', this.#shown);
     delete document.documentElement.dataset.night;
     void this.#lock?.release();
