@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
-import { describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { readDocument } from '../../examples/hmi/src/panel-document.ts';
 import { arrangeRooms, moved, type Placeable } from '../../examples/hmi/src/rooms.ts';
@@ -107,6 +107,7 @@ describe('rooms', () => {
 
 describe('the overview by rooms', () => {
   const on = useStage();
+  before(() => on.stage.addEditor('bert'));
   const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
   const FRIDGE = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:78';
@@ -228,7 +229,7 @@ describe('the overview by rooms', () => {
   });
 
   it('tells the later of two who change the same thing, and loses nothing', async () => {
-    const [anna, bob] = [await on.enter(), await on.enter()];
+    const [anna, bob] = [await on.enter('bert'), await on.enter()];
     await on.stage.measure({ type: 14, value: 900 });
     const opened = async (page: Page) => {
       await page.getByRole('button', { name: 'Power, Living room' }).click();
@@ -240,12 +241,39 @@ describe('the overview by rooms', () => {
     await first.getByRole('button', { name: 'Save' }).click();
     await first.waitFor({ state: 'hidden' });
     await second.getByRole('button', { name: 'Save' }).click();
-    await second.getByText('admin has changed this meanwhile').waitFor();
+    await second.getByText('bert has changed this meanwhile to “Stove”.').waitFor();
     assert.equal(await second.getByLabel('Name', { exact: true }).inputValue(), 'Oven');
-    await bob.getByText('Stove').waitFor();
+    await bob.locator('.tile').getByText('Stove').waitFor();
     await second.getByRole('button', { name: 'Save' }).click();
     await second.waitFor({ state: 'hidden' });
     await learn(anna, anna.getByRole('button', { name: 'Oven, Living room' }));
+  });
+
+  it('tells the later of two also when the change of the other came in while the form was open', async () => {
+    const [anna, bert] = [await on.enter(), await on.enter('bert')];
+    await on.stage.measure({ type: 13, value: 6.5 });
+    const open = async (page: Page) => {
+      await page.getByRole('button', { name: 'Energy, Living room' }).click();
+      return page.getByRole('dialog');
+    };
+    const [hers, his] = [await open(anna), await open(bert)];
+    await his.getByLabel('Name', { exact: true }).fill('Meter');
+    await his.getByRole('button', { name: 'Set an alarm' }).click();
+    await his.getByLabel('Above').fill('50');
+    await his.getByRole('button', { name: 'Save' }).click();
+    await his.waitFor({ state: 'hidden' });
+    await learn(anna, anna.locator('.tile').getByText('Meter'));
+    await hers.getByLabel('Name', { exact: true }).fill('Counter');
+    await hers.getByRole('button', { name: 'Set an alarm' }).click();
+    await hers.getByLabel('Below').fill('1');
+    await hers.getByRole('button', { name: 'Save' }).click();
+    await hers.getByText('bert has changed this meanwhile to “Meter”.').waitFor();
+    assert.equal(await hers.getByLabel('Name', { exact: true }).inputValue(), 'Counter');
+    await hers.getByRole('button', { name: 'Save' }).click();
+    await hers.waitFor({ state: 'hidden' });
+    await anna.getByRole('button', { name: 'Counter, Living room' }).click();
+    assert.equal(await hers.getByLabel('Above').inputValue(), '50', 'what she did not touch');
+    assert.equal(await hers.getByLabel('Below').inputValue(), '1');
   });
 
   it('goes out as a file and comes in again; what is no such file is told', async () => {
@@ -256,21 +284,34 @@ describe('the overview by rooms', () => {
     const path = await (await coming).path();
     const file = JSON.parse(await readFile(path, 'utf8'));
     assert.equal(file.format, 'vscp-panel');
-    const take = async (panel: unknown) => {
+    assert.deepEqual([file.panel.alarms, Object.keys(file.panel).length > 0], [undefined, true]);
+    const take = async (text: string) => {
       const chooser = page.waitForEvent('filechooser');
       await page.getByRole('button', { name: 'Import' }).click();
       await (await chooser).setFiles({
         name: 'take.json',
         mimeType: 'application/json',
-        buffer: Buffer.from(JSON.stringify(panel)),
+        buffer: Buffer.from(text),
       });
     };
-    await take({ some: 'thing' });
+    await take(JSON.stringify({ some: 'thing' }));
     await page.getByText('take.json: This is no file that a panel has exported.').waitFor();
-    await take({ format: 'vscp-panel', panel: { rooms: { kitchen: { name: 'Galley' } } } });
+    const whole = JSON.stringify(file, null, 1);
+    const cut = whole.slice(0, whole.length / 2);
+    await take(cut);
+    await page.getByText(/^take\.json: line \d+: .*missing\.$/).waitFor();
+    const question = page.getByText('take.json takes the place of all that is set up. Things that go:');
+    await take(JSON.stringify({ format: 'vscp-panel', panel: { rooms: { kitchen: { name: 'Galley' } } } }));
+    await question.waitFor();
+    assert.match(String(await question.textContent()), / [1-9]\d*$/);
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await question.waitFor({ state: 'hidden' });
+    await take(JSON.stringify({ format: 'vscp-panel', panel: { rooms: { kitchen: { name: 'Galley' } } } }));
+    await page.getByRole('button', { name: 'Replace' }).click();
     await page.getByText('Imported take.json.').waitFor();
     await room(page, 'Galley').waitFor();
-    await take(file);
+    await take(whole);
+    await page.getByRole('button', { name: 'Replace' }).click();
     await room(page, 'Galley').waitFor({ state: 'detached' });
   });
 });

@@ -106,6 +106,15 @@ export class Stage {
     await this.#changeUser(name, { rights });
   }
 
+  /** A user who may also edit the panel, with the password `secret`. */
+  async addEditor(name: string): Promise<void> {
+    const password = await hashPassword(name, 'secret');
+    const rights = 'websockets,receive-events,edit-panel';
+    await this.#driver.writeUsers([ADMIN, VIEWER, { name, password, rights }]);
+    await this.closeDriver();
+    await this.openDriver();
+  }
+
   /** What a device keeps that logs in by itself: `id.secret`; the same for all devices of that user. */
   async tokenOf(user: string): Promise<string> {
     const known = this.#tokens.get(user);

@@ -1,13 +1,23 @@
-import { parse as parseJson } from 'jsonc-parser';
 import { h, setAttribute, setText } from './dom.ts';
+import { readStrictJson } from './json-problems.ts';
 import { failureText } from './login-problem.ts';
-import { isObject, type JsonObject } from './merge-patch.ts';
-import { readDocument } from './panel-document.ts';
+import { diff, isObject, type JsonObject } from './merge-patch.ts';
+import type { Save } from './panel-document.ts';
 import type { SavedPanel } from './saved-panel.ts';
 import { t } from './texts.ts';
 
 const FORMAT = 'vscp-panel';
 const RELEASE_MS = 60_000;
+/** What people set up. The alarms that ring are none of it: they are of the moment. */
+const SET_UP = ['rooms', 'items', 'nodes', 'controls'];
+const ALARMS = 'alarms';
+
+/** A file that was chosen, and what it would make of the panel. */
+interface Taken {
+  name: string;
+  patch: JsonObject;
+  save: Save;
+}
 
 /** Begins and ends the editing of the overview; takes what was set up out as a file, and in again. */
 export class EditBar {
@@ -20,6 +30,10 @@ export class EditBar {
     accept: '.json,application/json',
     hidden: true,
   });
+  readonly #question = h('p', { role: 'alert' });
+  readonly #replace = h('button', { type: 'button', class: 'danger', onclick: () => void this.#import() });
+  readonly #asking: HTMLElement;
+  #taken: Taken | undefined;
   isEditing = false;
 
   /** @param onAdd somebody wants to add a control */
@@ -32,9 +46,13 @@ export class EditBar {
       setAttribute(this.toggle, 'aria-pressed', String(this.isEditing));
       setAttribute(this.element, 'hidden', this.isEditing ? undefined : '');
       setText(this.#words, '');
+      this.#ask(undefined);
       onChange();
     });
-    this.#file.addEventListener('change', () => void this.#import());
+    this.#file.addEventListener('change', () => void this.#take());
+    setText(this.#replace, t('Replace'));
+    const cancel = h('button', { type: 'button', onclick: () => this.#ask(undefined) }, t('Cancel'));
+    this.#asking = h('div', { class: 'row', hidden: true }, this.#question, this.#replace, cancel);
     this.element = h(
       'div',
       { class: 'edit-bar', hidden: true },
@@ -47,41 +65,84 @@ export class EditBar {
       h('button', { type: 'button', onclick: () => this.#export() }, t('Export')),
       h('button', { type: 'button', onclick: () => this.#file.click() }, t('Import')),
       this.#file,
+      this.#asking,
       this.#words,
     );
   }
 
   #export(): void {
-    const text = JSON.stringify({ format: FORMAT, panel: this.#saved.content }, null, 1);
+    const text = JSON.stringify({ format: FORMAT, panel: setUpOf(this.#saved.content) }, null, 1);
     const url = URL.createObjectURL(new Blob([text], { type: 'application/json' }));
     h('a', { href: url, download: 'panel-export.json' }).click();
     setTimeout(() => URL.revokeObjectURL(url), RELEASE_MS);
   }
 
-  async #import(): Promise<void> {
+  /** Reads the file, and asks before anything is replaced. */
+  async #take(): Promise<void> {
     const file = this.#file.files?.[0];
     if (file === undefined) return;
     this.#file.value = '';
+    setText(this.#words, '');
+    this.#ask(undefined);
     try {
       const panel = readExport(await file.text());
-      const result = await this.#saved.replace(panel);
-      setText(
-        this.#words,
-        result.isSaved
-          ? t('Imported {name}. {notice}', { name: file.name, notice: result.notice })
-          : result.problem,
-      );
+      const save = this.#saved.begin();
+      this.#ask({ name: file.name, patch: diff(setUpOf(this.#saved.content), panel), save });
     } catch (error) {
       setText(this.#words, `${file.name}: ${failureText(error)}`);
     }
   }
+
+  #ask(taken: Taken | undefined): void {
+    this.#taken = taken;
+    this.#asking.hidden = taken === undefined;
+    if (taken === undefined) return;
+    const gone = countGone(taken.patch, this.#saved.content);
+    const question = t('{name} takes the place of all that is set up. Things that go: {n}', {
+      name: taken.name,
+      n: gone,
+    });
+    setText(this.#question, question);
+    this.#replace.focus();
+  }
+
+  async #import(): Promise<void> {
+    const taken = this.#taken;
+    this.#ask(undefined);
+    if (taken === undefined) return;
+    const { name, patch, save } = taken;
+    try {
+      const result = await save(patch);
+      if (!result.isSaved) this.#ask(taken);
+      setText(
+        this.#words,
+        result.isSaved ? t('Imported {name}. {notice}', { name, notice: result.notice }) : result.problem,
+      );
+    } catch (error) {
+      setText(this.#words, `${name}: ${failureText(error)}`);
+    }
+  }
+}
+
+function setUpOf({ [ALARMS]: _, ...rest }: JsonObject): JsonObject {
+  return rest;
+}
+
+/** How many rooms, names, places and controls a patch takes away. */
+function countGone(patch: JsonObject, content: JsonObject): number {
+  return SET_UP.reduce((sum, section) => {
+    const [entries, change] = [content[section], patch[section]];
+    if (!isObject(entries) || change === undefined) return sum;
+    const gone = isObject(change) ? Object.keys(change).filter((key) => change[key] === null) : entries;
+    return sum + Object.keys(gone).length;
+  }, 0);
 }
 
 /** @throws Error that says what is wrong with the file */
 function readExport(text: string): JsonObject {
-  const content: unknown = parseJson(text);
-  if (!isObject(content) || content.format !== FORMAT || !isObject(content.panel))
-    throw new Error(t('This is no file that a panel has exported.'));
-  const known = readDocument(content.panel);
-  return { ...content.panel, ...known };
+  const content = readStrictJson(text);
+  const panel = isObject(content) && content.format === FORMAT ? content.panel : undefined;
+  const isWhole = isObject(panel) && SET_UP.every((section) => isObject(panel[section] ?? {}));
+  if (!isWhole) throw new Error(t('This is no file that a panel has exported.'));
+  return setUpOf(panel);
 }

@@ -29,13 +29,21 @@ export function apply(target: unknown, patch: JsonObject): JsonObject {
   return result;
 }
 
-/** Paths that both change, each to something else: `rooms › hall › name`. */
-export function overlap(theirs: JsonObject, ours: JsonObject, above: readonly string[] = []): string[] {
+/** Something that two people changed, each to something else. */
+export interface Conflict {
+  /** `rooms › hall › name` */
+  path: string;
+  /** What the other made of it; null = removed. */
+  theirs: unknown;
+}
+
+/** What both patches change, each to something else. */
+export function conflicts(theirs: JsonObject, ours: JsonObject, above: readonly string[] = []): Conflict[] {
   return Object.entries(ours).flatMap(([key, our]) => {
     if (!Object.hasOwn(theirs, key)) return [];
     const [their, path] = [theirs[key], [...above, key]];
-    if (isObject(our) && isObject(their)) return overlap(their, our, path);
-    return isSame(our, their) ? [] : [path.join(' › ')];
+    if (isObject(our) && isObject(their)) return conflicts(their, our, path);
+    return isSame(our, their) ? [] : [{ path: path.join(' › '), theirs: their }];
   });
 }
 

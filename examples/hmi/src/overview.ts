@@ -70,7 +70,7 @@ export class Overview implements View {
     'aria-label': t('Filter tiles by name, room or node'),
   });
   readonly #itemDialog: ItemDialog;
-  readonly #roomDialog: RoomDialog;
+  readonly #roomDialog: RoomDialog | undefined;
   readonly #nodeDialog: NodeDialog | undefined;
   readonly #placing: PlaceFormOptions | undefined;
   #controlDialog: ControlDialog | undefined;
@@ -103,9 +103,7 @@ export class Overview implements View {
       setText(this.#problem, notice);
       this.rearrange();
     };
-    const save = (patch: JsonObject) =>
-      saved?.save(patch) ?? Promise.reject(new Error(t('Nothing is kept here.')));
-    const place = mayEdit && saved ? { rooms, save, onSaved } : undefined;
+    const place = mayEdit && saved ? { rooms, begin: () => saved.begin(), onSaved } : undefined;
     this.#placing = place;
     this.#itemDialog = new ItemDialog({
       store,
@@ -122,7 +120,7 @@ export class Overview implements View {
       onChange: () => this.rearrange(),
       favourites: this.#favourites,
     });
-    this.#roomDialog = new RoomDialog(rooms, save);
+    this.#roomDialog = place && new RoomDialog(place);
     this.#nodeDialog = place && new NodeDialog(place);
     this.#found = new FoundNodes({
       onPlace: (guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]),
@@ -154,7 +152,7 @@ export class Overview implements View {
       this.#house,
       this.#more,
       this.#itemDialog.element,
-      this.#roomDialog.element,
+      this.#roomDialog?.element,
       this.#nodeDialog?.element,
     );
   }
@@ -301,7 +299,7 @@ export class Overview implements View {
   #sectionOf(id: string): RoomSection {
     const known = this.#sections.get(id);
     if (known) return known;
-    const section = new RoomSection(id, { onEdit: (roomId) => this.#roomDialog.open(roomId) });
+    const section = new RoomSection(id, { onEdit: (roomId) => this.#roomDialog?.open(roomId) });
     this.#sections.set(id, section);
     return section;
   }
@@ -336,7 +334,6 @@ export class Overview implements View {
     this.#controlDialog.open({
       id: item?.control?.id ?? crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? '',
       spec: item?.control?.spec,
-      isSaved: item?.control !== undefined && item.control.id in this.#document.controls,
       name: item?.title ?? '',
       room: item ? placeOf(item, this.#document) : '',
       isHidden: (item && this.#document.items[item.id]?.isHidden) ?? false,
@@ -344,7 +341,11 @@ export class Overview implements View {
   }
 
   #controlOptions(place: PlaceFormOptions): ControlDialogOptions {
-    return { ...place, things: () => thingsOf(this.#items()) };
+    return {
+      ...place,
+      things: () => thingsOf(this.#items()),
+      isSaved: (id) => id in this.#document.controls,
+    };
   }
 
   async #step(item: Item, by: -1 | 1): Promise<void> {

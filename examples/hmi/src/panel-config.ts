@@ -1,6 +1,6 @@
-import { type ParseError, parse as parseJson, printParseErrorCode } from 'jsonc-parser';
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
+import { readJson } from './json-problems.ts';
 import { t } from './texts.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
@@ -51,16 +51,8 @@ const MAX_PROBLEMS = 5;
 
 /** Reads what can be read, and says what cannot. */
 export function readPanelConfig(text: string): ReadPanelConfig {
-  const errors: ParseError[] = [];
-  const content: unknown = parseJson(text.replace(/^\uFEFF/, ''), errors, { allowTrailingComma: true });
-  const problems = errors.map(({ error, offset }) => {
-    const line = text.slice(0, offset).split('\n').length;
-    const what = printParseErrorCode(error)
-      .replace(/([A-Z])/g, ' $1')
-      .trim()
-      .toLowerCase();
-    return `line ${line}: ${what}.`;
-  });
+  const problems: string[] = [];
+  const content = readJson(text, { allowTrailingComma: true }, problems);
   const config = readFields(content, problems);
   if (problems.length > MAX_PROBLEMS)
     problems.splice(MAX_PROBLEMS, problems.length, t('and {n} more.', { n: problems.length - MAX_PROBLEMS }));

@@ -1,7 +1,7 @@
 import { type Alarm, type Limit, readAlarm, readLimit } from './alarms/alarm.ts';
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
-import { isObject } from './merge-patch.ts';
+import { isObject, type JsonObject } from './merge-patch.ts';
 
 /** How something is called and where it belongs; of values by series key, of switches by address, of controls by id. */
 export interface ItemWish {
@@ -26,6 +26,9 @@ export type SaveResult =
   | { isSaved: true; notice: string }
   /** `problem` in words; a second save of the same overwrites what somebody else did. */
   | { isSaved: false; problem: string };
+
+/** Makes a change, given as a JSON merge patch. */
+export type Save = (patch: JsonObject) => Promise<SaveResult>;
 
 /** What people set up in the panel. */
 export interface PanelDocument {

@@ -2,7 +2,7 @@ import { h, setAttribute, setText } from './dom.ts';
 import { busyWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
-import type { SaveResult } from './panel-document.ts';
+import type { Save } from './panel-document.ts';
 import { roomIdOf } from './rooms.ts';
 import { t } from './texts.ts';
 
@@ -18,7 +18,8 @@ export interface PlaceTarget {
 
 export interface PlaceFormOptions {
   rooms: () => readonly { id: string; name: string }[];
-  save: (patch: JsonObject) => Promise<SaveResult>;
+  /** For a form that is opened now: how it saves. */
+  begin: () => Save;
   /** Fields above name and room, and what they change. */
   more?: { element: HTMLElement; patch: () => JsonObject };
   /** Fields below, and what they change of the thing itself. */
@@ -44,6 +45,7 @@ export class PlaceForm {
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #button = h('button', { type: 'submit', class: 'primary' }, t('Save'));
   #target: PlaceTarget | undefined;
+  #begun: Save | undefined;
 
   constructor(options: PlaceFormOptions) {
     this.#options = options;
@@ -65,6 +67,7 @@ export class PlaceForm {
 
   open(target: PlaceTarget): void {
     this.#target = target;
+    this.#begun = this.#options.begin();
     const rooms = this.#options.rooms().map(({ id, name }) => [id, name] as const);
     const choices = [['', t('No room yet')] as const, ...rooms, [NEW_ROOM, t('New room…')] as const];
     this.#room.replaceChildren(...choices.map(([value, text]) => h('option', { value }, text)));
@@ -93,13 +96,14 @@ export class PlaceForm {
   #submit(event: Event): void {
     event.preventDefault();
     const target = this.#target;
-    if (target) void busyWith(this.#button, () => this.#save(target));
+    const save = this.#begun;
+    if (target && save) void busyWith(this.#button, () => this.#save(target, save));
   }
 
-  async #save(target: PlaceTarget): Promise<void> {
+  async #save(target: PlaceTarget, save: Save): Promise<void> {
     setText(this.#problem, '');
     try {
-      const result = await this.#options.save(this.#patch(target));
+      const result = await save(this.#patch(target));
       if (result.isSaved) this.#options.onSaved(target, result.notice);
       else setText(this.#problem, result.problem);
     } catch (error) {

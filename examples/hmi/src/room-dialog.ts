@@ -2,16 +2,24 @@ import { h, ROOM_ICONS, setText } from './dom.ts';
 import { dialogWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
-import type { SaveResult } from './panel-document.ts';
+import type { Save } from './panel-document.ts';
 import { t } from './texts.ts';
 
 type Listed = { id: string; name: string; icon: string };
 
+export interface RoomDialogOptions {
+  rooms: () => readonly Listed[];
+  /** For a form that is opened now: how it saves. */
+  begin: () => Save;
+}
+
+/** In the place of a room before the first one. */
+const NONE = '';
+
 /** Name, icon and place of a room. */
 export class RoomDialog {
   readonly element: HTMLDialogElement;
-  readonly #rooms: () => readonly Listed[];
-  readonly #save: (patch: JsonObject) => Promise<SaveResult>;
+  readonly #options: RoomDialogOptions;
   readonly #name = h('input', { type: 'text', maxlength: 40, id: 'room-name', required: true });
   readonly #icon = select('room-icon', [
     ['', t('None')],
@@ -20,10 +28,12 @@ export class RoomDialog {
   readonly #place = select('room-place', []);
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #room: Listed | undefined;
+  /** Id of the room before it, when it was opened. */
+  #before = NONE;
+  #save: Save | undefined;
 
-  constructor(rooms: () => readonly Listed[], save: (patch: JsonObject) => Promise<SaveResult>) {
-    this.#rooms = rooms;
-    this.#save = save;
+  constructor(options: RoomDialogOptions) {
+    this.#options = options;
     this.element = dialogWith(
       h('h3', { id: 'room-title' }, t('Room')),
       h(
@@ -40,14 +50,18 @@ export class RoomDialog {
   }
 
   open(id: string): void {
-    const rooms = this.#rooms();
+    const rooms = this.#options.rooms();
     const at = rooms.findIndex((room) => room.id === id);
     this.#room = rooms[at];
     if (this.#room === undefined) return;
     const others = rooms.filter((room) => room.id !== id);
-    const places = [t('First'), ...others.map(({ name }) => t('After {name}', { name }))];
-    this.#place.replaceChildren(...places.map((text, i) => h('option', { value: i }, text)));
-    this.#place.value = String(at);
+    const places = others.map(({ id: other, name }) => [other, t('After {name}', { name })] as const);
+    this.#place.replaceChildren(
+      ...[[NONE, t('First')] as const, ...places].map(([value, text]) => h('option', { value }, text)),
+    );
+    this.#before = rooms[at - 1]?.id ?? NONE;
+    this.#place.value = this.#before;
+    this.#save = this.#options.begin();
     this.#name.value = this.#room.name;
     this.#icon.value = this.#room.icon;
     setText(this.#problem, '');
@@ -56,23 +70,21 @@ export class RoomDialog {
 
   async #submit(event: Event): Promise<void> {
     event.preventDefault();
-    const room = this.#room;
-    if (room === undefined) return;
-    const all = this.#rooms();
+    const [room, save] = [this.#room, this.#save];
+    if (room === undefined || save === undefined) return;
     const wish: JsonObject = {};
     const rooms: JsonObject = { [room.id]: wish };
     if (this.#name.value.trim() !== room.name) wish.name = this.#name.value.trim();
     if (this.#icon.value !== room.icon) wish.icon = this.#icon.value || null;
-    const to = Number(this.#place.value);
-    if (to !== all.findIndex(({ id }) => id === room.id)) {
-      const ids = all.map(({ id }) => id).filter((id) => id !== room.id);
-      ids.splice(to, 0, room.id);
+    if (this.#place.value !== this.#before) {
+      const ids = this.#options.rooms().flatMap(({ id }) => (id === room.id ? [] : [id]));
+      ids.splice(ids.indexOf(this.#place.value) + 1, 0, room.id);
       ids.forEach((id, order) => {
         rooms[id] = id === room.id ? { ...wish, order } : { order };
       });
     }
     try {
-      const result = await this.#save({ rooms });
+      const result = await save({ rooms });
       if (result.isSaved) this.element.close();
       else setText(this.#problem, result.problem);
     } catch (error) {

@@ -1,12 +1,25 @@
 import type { VscpClient } from '../../../src/client/index.ts';
-import { apply, diff, inParts, isObject, type JsonObject, overlap } from './merge-patch.ts';
-import { type PanelDocument, readDocument, type SaveResult } from './panel-document.ts';
+import { apply, type Conflict, conflicts, diff, inParts, isObject, type JsonObject } from './merge-patch.ts';
+import { type PanelDocument, readDocument, type Save, type SaveResult } from './panel-document.ts';
 import { t } from './texts.ts';
+
+/** What is used of the browser; tests check this file without the types of a browser. */
+declare const document: { readonly visibilityState: string };
 
 const POLL_MS = 10_000;
 const MAX_TRIES = 5;
 /** Of one command: the server takes 65536 bytes, of which a character may need three. */
 const MAX_PART = 16_000;
+/** So many changes of others are known by their editors; a form is not open for longer than that. */
+const MAX_CHANGES = 100;
+
+/** What somebody else has done. */
+interface Change {
+  patch: JsonObject;
+  /** Empty = several people, as far as this panel knows. */
+  editor: string;
+}
+
 /** The document on the server: read, changed and kept up to date. */
 export class SavedPanel {
   readonly #client: VscpClient;
@@ -15,6 +28,8 @@ export class SavedPanel {
   #revision = -1;
   #content: JsonObject = {};
   #document = readDocument({});
+  /** The latest of others, newest last. */
+  #changes: Change[] = [];
 
   constructor(client: VscpClient, onChange: () => void) {
     this.#client = client;
@@ -46,25 +61,36 @@ export class SavedPanel {
   }
 
   /**
+   * For a form that is opened now: what it saves is compared with what it showed. Who was told of a conflict has
+   * seen it, and may overwrite it.
+   */
+  begin(): Save {
+    let seen = this.#content;
+    return async (patch) => {
+      const result = await this.save(patch, seen);
+      if (result.isSaved || this.#conflict(seen, patch)) seen = this.#content;
+      return result;
+    };
+  }
+
+  /**
    * Makes a change. What others did meanwhile stays; where it is the same thing, nothing is done and the person is told.
    * @param patch a JSON merge patch
+   * @param seen the document that the person had before the eyes
    */
-  async save(patch: JsonObject): Promise<SaveResult> {
+  async save(patch: JsonObject, seen = this.#content): Promise<SaveResult> {
+    const conflict = this.#conflict(seen, patch);
+    if (conflict !== undefined) return conflict;
     let notice = '';
     for (const part of inParts(patch, MAX_PART)) {
-      const result = await this.#savePart(part);
+      const result = await this.#savePart(part, seen);
       if (!result.isSaved) return result;
       notice ||= result.notice;
     }
     return { isSaved: true, notice };
   }
 
-  /** Makes the document the given one. */
-  replace(content: JsonObject): Promise<SaveResult> {
-    return this.save(diff(this.#content, content));
-  }
-
-  async #savePart(patch: JsonObject): Promise<SaveResult> {
+  async #savePart(patch: JsonObject, seen: JsonObject): Promise<SaveResult> {
     for (let tries = 0; tries < MAX_TRIES; tries += 1) {
       const before = this.#content;
       const reply = await this.#client.call('PANELSET', { revision: this.#revision, patch });
@@ -76,19 +102,30 @@ export class SavedPanel {
         return { isSaved: true, notice: reply.stored === false ? notice : '' };
       }
       this.#take(reply);
-      const both = overlap(diff(before, this.#content), patch);
-      if (both.length > 0) {
-        const problem = t('{editor} has changed this meanwhile. Look at it, or save again to overwrite it.', {
-          editor: String(reply.editor),
-        });
-        return { isSaved: false, problem };
-      }
+      const conflict = this.#conflict(seen, patch);
+      if (conflict !== undefined) return conflict;
     }
     return { isSaved: false, problem: t('Others are changing the panel at this moment. Try again.') };
   }
 
-  #take({ revision, panel }: Record<string, unknown>): void {
-    if (isObject(panel) && revision !== this.#revision) this.#set(Number(revision), panel);
+  /** What others did to the same things since the person looked at them; undefined = nothing. */
+  #conflict(seen: JsonObject, patch: JsonObject): SaveResult | undefined {
+    const found = conflicts(diff(seen, this.#content), patch);
+    if (found.length === 0) return undefined;
+    // Of several changes the last one to the same thing: what was before is not there any more.
+    const change = [...this.#changes].reverse().find((other) => conflicts(other.patch, patch).length > 0);
+    return { isSaved: false, problem: wordsOf(found, change?.editor || t('Somebody else')) };
+  }
+
+  #take({ revision, panel, editor }: Record<string, unknown>): void {
+    if (!isObject(panel) || revision === this.#revision) return;
+    // The server tells who was last: with several changes at once that may be somebody who changed something else.
+    const isOneChange = Number(revision) === this.#revision + 1;
+    const patch = diff(this.#content, panel);
+    this.#changes = [...this.#changes, { patch, editor: isOneChange ? String(editor) : '' }].slice(
+      -MAX_CHANGES,
+    );
+    this.#set(Number(revision), panel);
   }
 
   #set(revision: number, content: JsonObject): void {
@@ -97,4 +134,19 @@ export class SavedPanel {
     this.#document = readDocument(content);
     this.#onChange();
   }
+}
+
+function wordsOf(found: readonly Conflict[], editor: string): string {
+  if (found.every(({ theirs }) => theirs === null))
+    return t('{editor} has removed this meanwhile. Look at it, or save again for yours.', { editor });
+  // Numbers of an order tell nobody anything.
+  const values = found.flatMap(({ path, theirs }) =>
+    path.endsWith('order') || typeof theirs === 'object' ? [] : [`“${theirs}”`],
+  );
+  if (values.length === 0)
+    return t('{editor} has changed this meanwhile. Look at it, or save again to overwrite it.', { editor });
+  return t('{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.', {
+    editor,
+    theirs: values.join(', '),
+  });
 }

@@ -1,6 +1,6 @@
 import { h, icon, setAttribute, setText } from '../dom.ts';
 import { field } from '../form-parts.ts';
-import type { JsonObject } from '../merge-patch.ts';
+import { diff, type JsonObject } from '../merge-patch.ts';
 import { t } from '../texts.ts';
 import type { Limit } from './alarm.ts';
 
@@ -79,14 +79,17 @@ export class LimitForm {
       staleS: read(this.#stale),
     };
     const old = this.#old;
-    const isSame =
-      limit.above === (old?.above ?? null) &&
-      limit.below === (old?.below ?? null) &&
-      (limit.forS ?? 0) === (old?.forS ?? 0) &&
-      limit.staleS === (old?.staleS ?? null);
-    if (this.#id === '' || isSame) return {};
+    const shown = {
+      above: old?.above ?? null,
+      below: old?.below ?? null,
+      forS: old?.forS || null,
+      staleS: old?.staleS ?? null,
+    };
+    // Only what was changed: what others change meanwhile stays.
+    const changed = diff(shown, limit);
+    if (this.#id === '' || Object.keys(changed).length === 0) return {};
     const isNone = limit.above === null && limit.below === null && limit.staleS === null;
-    return { limit: isNone ? null : limit };
+    return { limit: isNone ? null : changed };
   }
 }
 

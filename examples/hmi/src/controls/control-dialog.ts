@@ -3,7 +3,8 @@ import { measurementName } from '../../../../src/client/names.ts';
 import { h, setAttribute, setText } from '../dom.ts';
 import { confirmButton, dialogWith, field, hint, select } from '../form-parts.ts';
 import { failureText } from '../login-problem.ts';
-import type { JsonObject } from '../merge-patch.ts';
+import { diff, type JsonObject } from '../merge-patch.ts';
+import type { Save } from '../panel-document.ts';
 import { PlaceForm, type PlaceFormOptions } from '../place-form.ts';
 import { t } from '../texts.ts';
 import type { ControlSpec, Setting } from './control.ts';
@@ -18,14 +19,14 @@ const LEVEL2_GUID = 'control-guid';
 export interface ControlDialogOptions extends PlaceFormOptions {
   /** What scenes can do something with. */
   things: () => readonly Thing[];
+  /** Whether it is in what people set up, and so can be removed. */
+  isSaved: (id: string) => boolean;
 }
 
 /** A control as the dialog opens it; without a spec it is a new one. */
 export interface ControlTarget {
   id: string;
   spec: ControlSpec | undefined;
-  /** Whether it is in what people set up, and so can be removed. */
-  isSaved: boolean;
   name: string;
   room: string;
   isHidden: boolean;
@@ -54,6 +55,7 @@ export class ControlDialog {
   #spec: ControlSpec = BLANK_SPEC;
   #old: ControlSpec | undefined;
   #id = '';
+  #save: Save | undefined;
   #readSettings: (() => Partial<ControlSpec>)[] = [];
 
   constructor(options: ControlDialogOptions) {
@@ -95,8 +97,9 @@ export class ControlDialog {
     this.element = dialogWith(this.#title, this.#place.element, this.#remove, this.#problem);
   }
 
-  open({ id, spec, isSaved, name, room, isHidden }: ControlTarget): void {
+  open({ id, spec, name, room, isHidden }: ControlTarget): void {
     this.#id = id;
+    this.#save = this.#options.begin();
     this.#old = spec;
     this.#spec = spec ?? BLANK_SPEC;
     setText(this.#title, spec === undefined ? t('Add a control') : t('Control'));
@@ -108,7 +111,7 @@ export class ControlDialog {
     this.#guid.value = this.#spec.guid;
     this.#steps.open(this.#spec.steps);
     this.#showKind(this.#spec.kind);
-    setAttribute(this.#remove, 'hidden', isSaved ? undefined : '');
+    setAttribute(this.#remove, 'hidden', this.#options.isSaved(id) ? undefined : '');
     this.#place.open({ section: 'items', id: `c:${id}`, name, room, isHidden });
     this.element.showModal();
   }
@@ -177,17 +180,27 @@ export class ControlDialog {
     } else {
       spec.steps = this.#steps.read();
     }
-    const gone = Object.keys(this.#old ?? {}).filter((key) => !(key in spec));
-    return { ...Object.fromEntries(gone.map((key) => [key, null])), ...spec };
+    return this.#changeTo(spec);
+  }
+
+  /** Only what was changed, so that what others change meanwhile stays; all of it when it is new or of another kind. */
+  #changeTo(spec: JsonObject): JsonObject {
+    const unset = Object.keys(BLANK_SPEC).filter((key) => !(key in spec));
+    const whole = { ...Object.fromEntries(unset.map((key) => [key, null])), ...spec };
+    const old = this.#old;
+    if (old === undefined || old.kind !== spec.kind || !this.#options.isSaved(this.#id)) return whole;
+    const usual = { ...BLANK_SPEC, ...CONTROL_KINDS[old.kind]?.usual };
+    const fits = diff({ ...old }, { ...usual, ...spec });
+    return Object.fromEntries(Object.entries(whole).filter(([key]) => key in fits));
   }
 
   async #delete(): Promise<void> {
     try {
-      const result = await this.#options.save({
+      const result = await this.#save?.({
         controls: { [this.#id]: null },
         items: { [`c:${this.#id}`]: null },
       });
-      if (result.isSaved) this.element.close();
+      if (result === undefined || result.isSaved) this.element.close();
       else setText(this.#problem, result.problem);
     } catch (error) {
       setText(this.#problem, failureText(error));

@@ -30,6 +30,21 @@ export const GERMAN: Texts = {
   Export: 'Exportieren',
   Import: 'Importieren',
   'Imported {name}. {notice}': '{name} importiert. {notice}',
+  'a name in quotes is missing': 'ein Name in Anführungszeichen fehlt',
+  'a value is missing': 'ein Wert fehlt',
+  'a colon is missing': 'ein Doppelpunkt fehlt',
+  'a comma is missing': 'ein Komma fehlt',
+  'a } is missing': 'eine } fehlt',
+  'a ] is missing': 'eine ] fehlt',
+  'something stands behind the end': 'hinter dem Ende steht noch etwas',
+  'a comment cannot be here': 'ein Kommentar kann hier nicht stehen',
+  'a quote is missing': 'ein Anführungszeichen fehlt',
+  'line {line}: {what}.': 'Zeile {line}: {what}.',
+  'this is no JSON': 'das ist kein JSON',
+  Replace: 'Ersetzen',
+  Cancel: 'Abbrechen',
+  '{name} takes the place of all that is set up. Things that go: {n}':
+    '{name} tritt an die Stelle von allem, was eingerichtet ist. Was dabei wegfällt: {n}',
   'This is no file that a panel has exported.': 'Diese Datei hat kein Panel exportiert.',
   'Log in with a password': 'Mit Passwort anmelden',
   'This link is not complete: scan the code or copy the link once more.':
@@ -183,7 +198,6 @@ export const GERMAN: Texts = {
   '{alive} alive, {late} late, {lost} lost': '{alive} leben, {late} verspätet, {lost} verloren',
   'Filter by name, room or node': 'Nach Name, Raum oder Knoten filtern',
   'Filter tiles by name, room or node': 'Kacheln nach Name, Raum oder Knoten filtern',
-  'Nothing is kept here.': 'Hier wird nichts gespeichert.',
   Overview: 'Übersicht',
   'This part could not be loaded.': 'Dieser Teil konnte nicht geladen werden.',
   '{hidden} more: narrow the filter to see them.': '{hidden} weitere: Filtern Sie enger, um sie zu sehen.',
@@ -259,6 +273,11 @@ export const GERMAN: Texts = {
     'Der Server kann es nicht aufschreiben (siehe sein Protokoll): Es bleibt, bis der Treiber schließt.',
   '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
     '{editor} hat dies inzwischen geändert. Sehen Sie es an, oder speichern Sie noch einmal, um es zu überschreiben.',
+  '{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.':
+    '{editor} hat dies inzwischen geändert, auf {theirs}. Sehen Sie es an, oder speichern Sie noch einmal, um es zu überschreiben.',
+  '{editor} has removed this meanwhile. Look at it, or save again for yours.':
+    '{editor} hat dies inzwischen entfernt. Sehen Sie es an, oder speichern Sie noch einmal, dann gilt Ihres.',
+  'Somebody else': 'Jemand anders',
   'Others are changing the panel at this moment. Try again.':
     'Andere ändern das Panel gerade. Versuchen Sie es noch einmal.',
   'empty = the driver’s own': 'leer = die des Treibers',

@@ -29,6 +29,21 @@ export const SWEDISH: Texts = {
   Export: 'Exportera',
   Import: 'Importera',
   'Imported {name}. {notice}': '{name} importerad. {notice}',
+  'a name in quotes is missing': 'ett namn inom citattecken saknas',
+  'a value is missing': 'ett värde saknas',
+  'a colon is missing': 'ett kolon saknas',
+  'a comma is missing': 'ett komma saknas',
+  'a } is missing': 'en } saknas',
+  'a ] is missing': 'en ] saknas',
+  'something stands behind the end': 'något står efter slutet',
+  'a comment cannot be here': 'en kommentar kan inte stå här',
+  'a quote is missing': 'ett citattecken saknas',
+  'line {line}: {what}.': 'rad {line}: {what}.',
+  'this is no JSON': 'det här är inte JSON',
+  Replace: 'Ersätt',
+  Cancel: 'Avbryt',
+  '{name} takes the place of all that is set up. Things that go: {n}':
+    '{name} ersätter allt som är inställt. Antal saker som försvinner: {n}',
   'This is no file that a panel has exported.': 'Det här är ingen fil som en panel har exporterat.',
   'Log in with a password': 'Logga in med lösenord',
   'This link is not complete: scan the code or copy the link once more.':
@@ -178,7 +193,6 @@ export const SWEDISH: Texts = {
   '{alive} alive, {late} late, {lost} lost': '{alive} lever, {late} sena, {lost} förlorade',
   'Filter by name, room or node': 'Filtrera på namn, rum eller nod',
   'Filter tiles by name, room or node': 'Filtrera rutor på namn, rum eller nod',
-  'Nothing is kept here.': 'Här sparas inget.',
   Overview: 'Översikt',
   'This part could not be loaded.': 'Den här delen kunde inte läsas in.',
   '{hidden} more: narrow the filter to see them.': '{hidden} till: begränsa filtret för att se dem.',
@@ -253,6 +267,11 @@ export const SWEDISH: Texts = {
     'Servern kan inte skriva ned det (se dess logg): det behålls tills drivrutinen stängs.',
   '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
     '{editor} har ändrat detta under tiden. Titta på det, eller spara igen för att skriva över det.',
+  '{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.':
+    '{editor} har ändrat detta under tiden, till {theirs}. Titta på det, eller spara igen för att skriva över det.',
+  '{editor} has removed this meanwhile. Look at it, or save again for yours.':
+    '{editor} har tagit bort detta under tiden. Titta på det, eller spara igen för att behålla ditt.',
+  'Somebody else': 'Någon annan',
   'Others are changing the panel at this moment. Try again.': 'Andra ändrar panelen just nu. Försök igen.',
   'empty = the driver’s own': 'tom = drivrutinens egen',
   'Fill the data from a measured value': 'Fyll i data från ett mätvärde',
