@@ -48,26 +48,50 @@ export async function busyWith(button: HTMLButtonElement, work: () => Promise<vo
   }
 }
 
-/** A button that asks once more before it does what cannot be undone. */
-export function confirmButton(label: string, name: string, onConfirm: () => void): HTMLButtonElement {
-  const button = h('button', { type: 'button', class: 'danger', 'aria-label': `${label} ${name}` }, label);
-  let isAsked = false;
+const ASKED_MS = 5_000;
+
+/**
+ * Has a button ask once more before it does something. It forgets the first press when the focus goes on, and after a
+ * while: not every browser gives the focus to what is pressed, and hours later it would be somebody else's press.
+ */
+export function askTwice(
+  button: HTMLButtonElement,
+  show: (isAsked: boolean) => void,
+  onConfirm: () => void,
+): void {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let until = 0;
   const reset = () => {
-    isAsked = false;
-    setText(button, label);
-    button.setAttribute('aria-label', `${label} ${name}`);
+    clearTimeout(timer);
+    until = 0;
+    show(false);
   };
+  button.addEventListener('blur', reset);
   button.addEventListener('click', () => {
+    // While a device sleeps, its timers do too.
+    const isAsked = Date.now() < until;
+    reset();
     if (isAsked) {
-      reset();
       onConfirm();
       return;
     }
-    isAsked = true;
-    setText(button, `${label}?`);
-    button.setAttribute('aria-label', t('{label} {name}? Press again.', { label, name }));
+    until = Date.now() + ASKED_MS;
+    timer = setTimeout(reset, ASKED_MS);
+    show(true);
   });
-  button.addEventListener('blur', reset);
+}
+
+/** A button that asks once more before it does what cannot be undone. */
+export function confirmButton(label: string, name: string, onConfirm: () => void): HTMLButtonElement {
+  const button = h('button', { type: 'button', class: 'danger', 'aria-label': `${label} ${name}` }, label);
+  const show = (isAsked: boolean) => {
+    setText(button, isAsked ? `${label}?` : label);
+    button.setAttribute(
+      'aria-label',
+      isAsked ? t('{label} {name}? Press again.', { label, name }) : `${label} ${name}`,
+    );
+  };
+  askTwice(button, show, onConfirm);
   return button;
 }
 

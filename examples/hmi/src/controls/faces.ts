@@ -1,5 +1,6 @@
 import { unitSymbol } from '../../../../src/client/index.ts';
 import { h, setAttribute, setText } from '../dom.ts';
+import { askTwice } from '../form-parts.ts';
 import { t } from '../texts.ts';
 import type { Control } from './board.ts';
 import type { Act } from './card.ts';
@@ -132,25 +133,18 @@ const stepper: Maker<'stepper'> = (control, { action, label }, act, nameId) => {
   };
 };
 
-/** @param isConfirmed it asks once more, and forgets the first press when the focus goes on */
 const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, act, nameId) => {
   const all = actions.map((action) => {
     serial += 1;
     const id = `part-${serial}`;
     const label = control.kind.actions[action]?.label ?? action;
     const button = h('button', { type: 'button', id, 'aria-labelledby': `${id} ${nameId}` }, label);
-    let isAsked = false;
-    const ask = (isNow: boolean) => {
-      isAsked = isNow;
-      setText(button, isNow ? t('{what}? Press again', { what: label }) : label);
-      button.classList.toggle('danger', isNow);
+    const show = (isAsked: boolean) => {
+      setText(button, isAsked ? t('{what}? Press again', { what: label }) : label);
+      button.classList.toggle('danger', isAsked);
     };
-    button.addEventListener('blur', () => ask(false));
-    button.addEventListener('click', () => {
-      if (isConfirmed && !isAsked) return ask(true);
-      ask(false);
-      act(action);
-    });
+    if (isConfirmed) askTwice(button, show, () => act(action));
+    else button.addEventListener('click', () => act(action));
     return button;
   });
   return {
