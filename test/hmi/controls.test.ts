@@ -94,6 +94,53 @@ describe('controls', () => {
     );
   });
 
+  it('ask once more before a lock opens, and forget the first press after a while', async () => {
+    const seen = inhabit();
+    const page = await on.enter('admin', { viewport: { width: 1280, height: 800 } });
+    await page.clock.install();
+    const lock = card(page, 'Front door lock');
+    const again = lock.getByRole('button', { name: 'Unlock? Press again Front door lock' });
+    await lock.getByRole('button', { name: 'Unlock Front door lock' }).click();
+    await again.waitFor();
+    await page.clock.fastForward(5_100);
+    // Nothing else was touched: the button has the focus still.
+    await again.waitFor({ state: 'detached' });
+    await lock.getByRole('button', { name: 'Unlock Front door lock' }).click();
+    await again.waitFor();
+    assert.deepEqual(seen, []);
+    await again.click();
+    await lock.getByText(/^Unlocked/).waitFor();
+  });
+
+  it('that are scenes can be stopped; a pause is an hour at most', async () => {
+    const seen = inhabit();
+    const page = await on.enter();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Add a control' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Kind').selectOption('Scene');
+    await dialog.getByLabel('Name', { exact: true }).fill('Slow');
+    for (const delay of ['0', '4000']) {
+      await dialog.getByRole('button', { name: 'Add a step' }).click();
+      const step = dialog.getByRole('listitem').last();
+      await step.getByLabel('What').selectOption('An event…');
+      await step.getByLabel('Class, type, data').fill('30 5: 00 02 07');
+      await step.getByLabel('After, in seconds').fill(delay);
+    }
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    const delay = dialog.getByRole('listitem').last().getByLabel('After, in seconds');
+    await dialog.locator('input:invalid').waitFor();
+    await delay.fill('3600');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const slow = card(page, 'Slow');
+    await slow.getByRole('button', { name: 'Start Slow' }).click();
+    await slow.getByText('Step 2 of 2').waitFor();
+    await slow.getByRole('button', { name: 'Stop Slow' }).click();
+    await slow.getByText('Stopped: Step 2 of 2').waitFor();
+    assert.equal(seen.filter(({ data }) => data[2] === 7).length, 1);
+  });
+
   it('show an error that the node answers', async () => {
     inhabit(() => false);
     const page = await on.enter();

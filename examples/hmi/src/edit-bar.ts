@@ -45,7 +45,7 @@ export class EditBar {
       setText(this.toggle, this.isEditing ? t('Done') : t('Edit'));
       setAttribute(this.toggle, 'aria-pressed', String(this.isEditing));
       setAttribute(this.element, 'hidden', this.isEditing ? undefined : '');
-      setText(this.#words, '');
+      setText(this.#words, this.isEditing ? saved.document.problems.join(' ') : '');
       this.#ask(undefined);
       onChange();
     });

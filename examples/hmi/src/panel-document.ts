@@ -2,6 +2,7 @@ import { type Alarm, type Limit, readAlarm, readLimit } from './alarms/alarm.ts'
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
+import { t } from './texts.ts';
 
 /** How something is called and where it belongs; of values by series key, of switches by address, of controls by id. */
 export interface ItemWish {
@@ -40,13 +41,15 @@ export interface PanelDocument {
   controls: Record<string, ControlSpec>;
   /** What was wrong, by what it was. */
   alarms: Record<string, Alarm>;
+  /** What of it cannot be used, a sentence each. */
+  problems: string[];
 }
 
 const SECTIONS = ['rooms', 'items', 'nodes'] as const;
 
 /** Reads what can be used of a document, whoever wrote it. */
 export function readDocument(content: unknown): PanelDocument {
-  const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {}, alarms: {} };
+  const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {}, alarms: {}, problems: [] };
   if (!isObject(content)) return document;
   for (const section of SECTIONS) {
     for (const [key, entry] of Object.entries(isObject(content[section]) ? content[section] : {})) {
@@ -65,6 +68,9 @@ export function readDocument(content: unknown): PanelDocument {
   for (const [id, entry] of Object.entries(isObject(content.controls) ? content.controls : {})) {
     const control = isObject(entry) ? readControl(entry) : undefined;
     if (control) document.controls[id] = control;
+    const name = document.items[`c:${id}`]?.name ?? (control?.name || id);
+    const problems = control ? (control.problems ?? []) : [t('This panel does not know its kind.')];
+    for (const problem of problems) document.problems.push(`${name}: ${problem}`);
   }
   for (const [id, entry] of Object.entries(isObject(content.alarms) ? content.alarms : {})) {
     const alarm = readAlarm(entry);

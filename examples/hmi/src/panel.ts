@@ -13,7 +13,8 @@ import { AlarmBanner } from './alarms/banner.ts';
 import { notify, Ringer } from './alarms/ringer.ts';
 import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
-import { runScene } from './controls/scene-run.ts';
+import { STOP } from './controls/scene.ts';
+import { SceneRunner } from './controls/scene-run.ts';
 import { LastingHistory } from './lasting-history.ts';
 import { LazyView } from './lazy-view.ts';
 import { LogView } from './log-view.ts';
@@ -140,9 +141,18 @@ export function startPanel(options: PanelOptions): void {
     controls.controls.get(thing.slice(2))?.spec.name ??
     store.switches.switches.get(thing.slice(2))?.name ??
     thing;
-  const sceneOptions = { board: controls, switches: store.switches, switchControl: control, send, titleOf };
-  const runControl = (chosen: Control, action: string, value?: number) =>
-    void (chosen.spec.kind === SCENE ? runScene(chosen, sceneOptions) : controls.run(chosen, action, value));
+  const scenes = new SceneRunner({
+    board: controls,
+    switches: store.switches,
+    switchControl: control,
+    send,
+    titleOf,
+  });
+  const runControl = (chosen: Control, action: string, value?: number) => {
+    if (chosen.spec.kind !== SCENE) void controls.run(chosen, action, value);
+    else if (action === STOP) scenes.stop(chosen);
+    else void scenes.start(chosen);
+  };
   const { mayReceive, mayEditPanel: mayEdit } = permissions;
   const overview = new Overview({
     store,

@@ -71,7 +71,7 @@ export class ControlBoard {
       const control = isSame ? old : { ...blank(), id, kind, spec };
       if (!isSame)
         for (const key of this.#orders.keys()) if (key.startsWith(`${id}/`)) this.#orders.delete(key);
-      control.whyNot = this.#whyNot(control);
+      control.whyNot = spec.problems?.join(' ') || this.#whyNot(control);
       this.controls.set(id, control);
       if (!kind.hasAddress) continue;
       const zone = zoneKey(spec.zone, spec.subzone);
@@ -123,11 +123,15 @@ export class ControlBoard {
     this.#orders.clear();
   }
 
-  /** Does something with a control; what comes of it is in `problem`, `notice` and the state. */
-  async run(control: Control, action: string, value?: number): Promise<void> {
+  /**
+   * Does something with a control; what comes of it is in `problem`, `notice` and the state.
+   * @returns why it was not done, or empty
+   */
+  async run(control: Control, action: string, value?: number): Promise<string> {
     const { spec, kind } = control;
     const chosen = kind.actions[action];
-    if (chosen === undefined || control.whyNot !== '') return;
+    if (control.whyNot !== '') return control.whyNot;
+    if (chosen === undefined || !kind.hasAddress) return t('it cannot do “{action}”', { action });
     const range = chosen.value?.(spec);
     const number = Math.max(range?.min ?? 0, Math.min(range?.max ?? 0, value ?? range?.min ?? 0));
     try {
@@ -138,11 +142,13 @@ export class ControlBoard {
       control.askedAt = Date.now();
       this.#say(control, '', '');
       await this.#options.send(event);
-      if (hasAnswer) return;
+      if (hasAnswer) return '';
       control.askedAt = 0;
       this.#say(control, '', t('Sent'));
+      return '';
     } catch (error) {
       this.#fail(control, failureText(error));
+      return control.problem;
     }
   }
 

@@ -103,7 +103,7 @@ export class ControlDialog {
     this.#old = spec;
     this.#spec = spec ?? BLANK_SPEC;
     setText(this.#title, spec === undefined ? t('Add a control') : t('Control'));
-    setText(this.#problem, '');
+    setText(this.#problem, spec?.problems?.join(' ') ?? '');
     this.#kind.value = this.#spec.kind;
     this.#zone.input.value = String(this.#spec.zone);
     this.#subzone.input.value = String(this.#spec.subzone);
@@ -122,7 +122,8 @@ export class ControlDialog {
     if (name !== this.#spec.kind) this.#spec = { ...BLANK_SPEC, ...kind.usual, kind: name };
     setText(this.#hint, kind.hint);
     this.#address.hidden = !kind.hasAddress;
-    this.#steps.element.hidden = name !== SCENE;
+    for (const { input } of [this.#zone, this.#subzone, this.#index]) input.disabled = !kind.hasAddress;
+    this.#steps.element.hidden = this.#steps.element.disabled = name !== SCENE;
     this.#readSettings = [];
     this.#settings.replaceChildren(...kind.settings.map((setting) => this.#settingField(setting)));
   }
@@ -188,7 +189,8 @@ export class ControlDialog {
     const unset = Object.keys(BLANK_SPEC).filter((key) => !(key in spec));
     const whole = { ...Object.fromEntries(unset.map((key) => [key, null])), ...spec };
     const old = this.#old;
-    if (old === undefined || old.kind !== spec.kind || !this.#options.isSaved(this.#id)) return whole;
+    if (old === undefined || old.problems || old.kind !== spec.kind || !this.#options.isSaved(this.#id))
+      return whole;
     const usual = { ...BLANK_SPEC, ...CONTROL_KINDS[old.kind]?.usual };
     const fits = diff({ ...old }, { ...usual, ...spec });
     return Object.fromEntries(Object.entries(whole).filter(([key]) => key in fits));

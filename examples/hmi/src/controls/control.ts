@@ -42,6 +42,8 @@ export interface ControlSpec {
   /** How long a pulse is, in milliseconds. */
   durationMs: number;
   steps: SceneStep[];
+  /** What of it could not be read, a sentence each: it is not used before somebody has mended that. */
+  problems?: readonly string[];
 }
 
 /** What the node has told; what it has not is undefined. */
@@ -81,7 +83,9 @@ export type Part =
   | { part: 'slider'; action: string; label: string }
   | { part: 'colour'; action: string; label: string }
   | { part: 'stepper'; action: string; label: string }
-  | { part: 'buttons'; actions: readonly string[]; isConfirmed?: boolean };
+  | { part: 'buttons'; actions: readonly string[]; isConfirmed?: boolean }
+  /** Starts something that takes a while, and stops it. */
+  | { part: 'start'; start: string; stop: string };
 
 /** Something else to choose for a control of this kind, beside its address. */
 export type Setting =

@@ -155,10 +155,27 @@ const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, ac
   };
 };
 
+/** One button for both, so that neither is there when it does nothing. */
+const start: Maker<'start'> = (control, part, act, nameId) => {
+  const label = labelledBy(nameId, '');
+  const button = h('button', { type: 'button' }, label.element);
+  button.setAttribute('aria-labelledby', label.ids.split(' ').reverse().join(' '));
+  button.addEventListener('click', () => act(control.askedAt > 0 ? part.stop : part.start));
+  return {
+    element: h('div', { class: 'row' }, button),
+    render: (isDisabled) => {
+      const isRunning = control.askedAt > 0;
+      setText(label.element, isRunning ? t('Stop') : t('Start'));
+      button.disabled = isDisabled && !isRunning;
+    },
+  };
+};
+
 export const FACES: { [P in Part['part']]: Maker<P> } = {
   toggle,
   slider,
   colour: colourField,
   stepper,
   buttons,
+  start,
 };

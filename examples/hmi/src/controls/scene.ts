@@ -1,7 +1,10 @@
 import { t } from '../texts.ts';
 import type { ControlKind } from './control.ts';
 
-/** What it does is the list of its steps; see `SceneRun`. */
+export const START = 'start';
+export const STOP = 'stop';
+
+/** What it does is the list of its steps; see `SceneRunner`. */
 export const scene: ControlKind = {
   title: t('Scene'),
   hint: t(
@@ -9,8 +12,8 @@ export const scene: ControlKind = {
   ),
   hasAddress: false,
   settings: [],
-  actions: { start: { label: t('Start'), event: () => ({ vscpClass: 0, vscpType: 0 }) } },
+  actions: {},
   answers: [],
-  parts: () => [{ part: 'buttons', actions: ['start'] }],
+  parts: () => [{ part: 'start', start: START, stop: STOP }],
   words: (_state, { steps }) => (steps.length === 1 ? t('One step') : t('{n} steps', { n: steps.length })),
 };

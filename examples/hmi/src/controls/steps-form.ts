@@ -4,7 +4,7 @@ import { h, setText } from '../dom.ts';
 import { formatBytes } from '../format.ts';
 import { t } from '../texts.ts';
 import type { SceneStep } from './control.ts';
-import { MAX_STEPS } from './spec.ts';
+import { MAX_DELAY_S, MAX_STEPS, readStep } from './spec.ts';
 
 /** Something that a scene can act on. */
 export interface Thing {
@@ -23,7 +23,7 @@ interface Row {
 
 /** The steps of a scene: what, how, after how long. */
 export class StepsForm {
-  readonly element: HTMLElement;
+  readonly element: HTMLFieldSetElement;
   readonly #things: () => readonly Thing[];
   readonly #list = h('ol', { class: 'steps' });
   #rows: Row[] = [];
@@ -43,7 +43,11 @@ export class StepsForm {
   /** @throws BadInputError that says what is wrong */
   read(): SceneStep[] {
     if (this.#rows.length === 0) throw new BadInputError(t('A scene needs a step.'));
-    return this.#rows.map(({ read }) => read());
+    return this.#rows.map(({ read }, i) => {
+      const step = readStep(read());
+      if (typeof step === 'object') return step;
+      throw new BadInputError(t('step {n}: {problem}', { n: i + 1, problem: step }));
+    });
   }
 
   #add(step?: SceneStep): void {
@@ -57,7 +61,17 @@ export class StepsForm {
   }
 }
 
-function makeRow(things: readonly Thing[], step: SceneStep | undefined, onRemove: () => void): Row {
+/** With what the step is about, also when that is not there any more: it must not become something else. */
+function withGone(things: readonly Thing[], step: SceneStep | undefined): readonly Thing[] {
+  if (step === undefined || !('thing' in step) || things.some(({ id }) => id === step.thing)) return things;
+  const { thing, action, value } = step;
+  const kept = value !== undefined && { value: { min: value, max: value, step: 1 } };
+  const title = t('Not there any more: {thing}', { thing });
+  return [...things, { id: thing, title, actions: [{ name: action, label: action, ...kept }] }];
+}
+
+function makeRow(present: readonly Thing[], step: SceneStep | undefined, onRemove: () => void): Row {
+  const things = withGone(present, step);
   const what = choice(t('What'), [
     ...things.map(({ id, title }) => [id, title] as const),
     [RAW, t('An event…')] as const,
@@ -66,24 +80,25 @@ function makeRow(things: readonly Thing[], step: SceneStep | undefined, onRemove
   const value = number(t('Value'), 0);
   const event = text(t('Class, type, data'), '30 5: 00 01 01');
   const delay = number(t('After, in seconds'), step?.delayS ?? 0);
+  delay.input.max = String(MAX_DELAY_S);
+  action.input.required = true;
   const chosen = () => things.find(({ id }) => id === what.input.value);
   const chosenAction = () => chosen()?.actions.find(({ name }) => name === action.input.value);
   const showValue = () => {
     const range = chosenAction()?.value;
-    value.element.hidden = range === undefined;
+    value.element.hidden = value.input.disabled = range === undefined;
     for (const [name, bound] of Object.entries(range ?? {})) value.input.setAttribute(name, String(bound));
   };
   const showThing = () => {
     const actions = chosen()?.actions ?? [];
     action.input.replaceChildren(...actions.map(({ name, label }) => h('option', { value: name }, label)));
-    action.element.hidden = chosen() === undefined;
+    action.element.hidden = action.input.disabled = chosen() === undefined;
     event.element.hidden = chosen() !== undefined;
     showValue();
   };
   what.input.addEventListener('change', showThing);
   action.input.addEventListener('change', showValue);
   what.input.value = step === undefined ? (things[0]?.id ?? RAW) : 'thing' in step ? step.thing : RAW;
-  if (what.input.selectedIndex < 0) what.input.value = RAW;
   showThing();
   if (step && 'thing' in step) {
     action.input.value = step.action;

@@ -45,6 +45,23 @@ export const GERMAN: Texts = {
   Cancel: 'Abbrechen',
   '{name} takes the place of all that is set up. Things that go: {n}':
     '{name} tritt an die Stelle von allem, was eingerichtet ist. Was dabei wegfällt: {n}',
+  'it cannot do “{action}”': '„{action}“ kann es nicht',
+  'Stopped: {where}': 'Angehalten: {where}',
+  '“{key}” is not known.': '„{key}“ ist nicht bekannt.',
+  '“{key}” has to be a whole number from 0 to {max}.': '„{key}“ muss eine ganze Zahl von 0 bis {max} sein.',
+  '“{key}” has to be a GUID.': '„{key}“ muss eine GUID sein.',
+  '“{key}” has to be a number that fits the others.':
+    '„{key}“ muss eine Zahl sein, die zu den anderen passt.',
+  'A scene has at most {max} steps.': 'Eine Szene hat höchstens {max} Schritte.',
+  'it has to be an object { … }.': 'er muss ein Objekt { … } sein.',
+  'the pause has to be from 0 to {max} s.': 'die Pause muss 0 bis {max} s lang sein.',
+  'class and type have to be from 0 to {max}.': 'Klasse und Typ müssen von 0 bis {max} sein.',
+  'it can have {max} bytes of data at most.': 'er kann höchstens {max} Datenbytes haben.',
+  'Not there any more: {thing}': 'Nicht mehr da: {thing}',
+  '“{key}”: entry {n}: {problem}': '„{key}“: Eintrag {n}: {problem}',
+  'the server does not give it out (status {status}).': 'der Server gibt sie nicht heraus (Status {status}).',
+  'it could not be loaded.': 'sie konnte nicht geladen werden.',
+  'This panel does not know its kind.': 'Dieses Panel kennt die Art nicht.',
   'This is no file that a panel has exported.': 'Diese Datei hat kein Panel exportiert.',
   'Log in with a password': 'Mit Passwort anmelden',
   'This link is not complete: scan the code or copy the link once more.':
