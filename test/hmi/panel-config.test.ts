@@ -28,7 +28,28 @@ describe('panel.json', () => {
   const rows: [what: string, text: string, problem: RegExp][] = [
     ['switches that are no list', '{"title":"T","switches":{}}', /“switches” has to be a list/],
     ['a control of no kind', '{"title":"T","controls":[{"name":"L","kind":"x"}]}', /“controls”: entry 1/],
-    ['a comma too much', '{"title":"T",,\n"nodes":{"AA":"B"}}', /line 1: /],
+    [
+      'a zone that is a text',
+      '{"title":"T","controls":[{"name":"L","kind":"switch","zone":"2"}]}',
+      /“controls”: entry 1: “zone” has to be a whole number from 0 to 255/,
+    ],
+    [
+      'a misspelt key of a control',
+      '{"title":"T","controls":[{"name":"L","kind":"switch","zoen":2}]}',
+      /“controls”: entry 1: “zoen” is not known/,
+    ],
+    [
+      'a step that cannot be done',
+      '{"title":"T","controls":[{"name":"L","kind":"scene","steps":[{"thing":"c:a","action":"on","delayS":9000}]}]}',
+      /“controls”: entry 1: step 1: the pause has to be from 0 to 3600 s/,
+    ],
+    ['a misspelt key', '{"title":"T","zone":{}}', /“zone” is not known/],
+    [
+      'a misspelt key of a switch',
+      '{"title":"T","switches":[{"name":"L","zoen":2}]}',
+      /“switches”: entry 1: “zoen” is not known/,
+    ],
+    ['a comma too much', '{"title":"T",,\n"nodes":{"AA":"B"}}', /line 1: a name in quotes is missing/],
     ['a quote that is missing', '{"title":"T",\n"hint: 1}', /line 2: /],
     ['a number for a title', '{"title":"T","hint":7}', /“hint” has to be a text/],
     ['a number for a name', '{"title":"T","zones":{"4":5}}', /“zones”: the name of “4” has to be a text/],
@@ -45,6 +66,7 @@ describe('panel.json', () => {
       assert.match(problems.join(' '), problem);
       assert.equal(config.title, 'T');
       assert.ok(Array.isArray(config.switches));
+      assert.deepEqual(config.controls, {}, 'nothing that would act at a wrong place');
     });
   }
 
@@ -88,4 +110,17 @@ describe('the panel with a panel.json that is not right', () => {
     assert.deepEqual(problems, []);
     await page.context().close();
   });
+
+  for (const status of [403, 500]) {
+    it(`is told when the server answers with ${status} for it`, async () => {
+      const { page, problems } = await openPage(on.browser, 'about:blank');
+      await page.route('**/panel.json', (route) => route.fulfill({ status, body: 'no' }));
+      await page.goto(on.stage.url);
+      await logIn(page);
+      await page.getByText(`panel.json: the server does not give it out (status ${status}).`).waitFor();
+      // The browser itself reports the status.
+      assert.deepEqual(problems.filter((problem) => !problem.includes(String(status))), []); // biome-ignore format: short
+      await page.context().close();
+    });
+  }
 });

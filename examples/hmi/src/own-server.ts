@@ -1,13 +1,22 @@
 import { EMPTY_CONFIG, PANEL_FILE, type ReadPanelConfig, readPanelConfig } from './panel-config.ts';
+import { t } from './texts.ts';
+
+const NOT_FOUND = 404;
 
 /** A page without the file, or with a broken one, works all the same. */
 export async function loadPanelConfig(): Promise<ReadPanelConfig> {
   try {
     const response = await fetch(PANEL_FILE, { cache: 'no-cache' });
-    return response.ok ? readPanelConfig(await response.text()) : { config: EMPTY_CONFIG, problems: [] };
+    if (response.ok) return readPanelConfig(await response.text());
+    if (response.status === NOT_FOUND) return { config: EMPTY_CONFIG, problems: [] };
+    return withoutFile(t('the server does not give it out (status {status}).', { status: response.status }));
   } catch {
-    return { config: EMPTY_CONFIG, problems: [] };
+    return withoutFile(t('it could not be loaded.'));
   }
+}
+
+function withoutFile(problem: string): ReadPanelConfig {
+  return { config: EMPTY_CONFIG, problems: [`${PANEL_FILE}: ${problem}`] };
 }
 
 /** The server this page belongs to. */

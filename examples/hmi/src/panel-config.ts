@@ -1,5 +1,5 @@
 import type { ControlSpec } from './controls/control.ts';
-import { readControl } from './controls/spec.ts';
+import { CONTROL_KEYS, readControl } from './controls/spec.ts';
 import { readJson } from './json-problems.ts';
 import { t } from './texts.ts';
 
@@ -46,6 +46,8 @@ export const EMPTY_CONFIG: PanelConfig = {
   switches: [],
   controls: {},
 };
+const KEYS: ReadonlySet<string> = new Set(Object.keys(EMPTY_CONFIG));
+const SWITCH_KEYS: ReadonlySet<string> = new Set(['name', 'index', 'zone', 'subzone']);
 /** Beyond these somebody has to look at the file anyhow. */
 const MAX_PROBLEMS = 5;
 
@@ -70,6 +72,7 @@ function readFields(content: unknown, problems: string[]): PanelConfig {
     problems.push(t('an object { … } was expected.'));
     return EMPTY_CONFIG;
   }
+  problems.push(...unknownKeys(content, KEYS));
   const text = (key: 'title' | 'hint' | 'url') => {
     const value = content[key];
     if (value !== undefined && typeof value !== 'string')
@@ -108,6 +111,10 @@ function readSwitches(value: unknown, problems: string[]): SwitchAddress[] {
   }
   return value.flatMap((entry: unknown, i) => {
     const { name, index = 0, zone = 0, subzone = 0 } = isObject(entry) ? entry : {};
+    const unknown = isObject(entry) ? unknownKeys(entry, SWITCH_KEYS) : [];
+    for (const problem of unknown)
+      problems.push(t('“{key}”: entry {n}: {problem}', { key: 'switches', n: i + 1, problem }));
+    if (unknown.length > 0) return [];
     if (typeof name === 'string' && isByte(index) && isByte(zone) && isByte(subzone))
       return [{ name, index, zone, subzone }];
     problems.push(
@@ -126,15 +133,25 @@ function readControls(value: unknown, problems: string[]): Record<string, Contro
   }
   const controls = value.flatMap((entry: unknown, i) => {
     const spec = isObject(entry) ? readControl(entry) : undefined;
-    if (spec && spec.name !== '') return [spec];
-    problems.push(t('“controls”: entry {n} needs a “name” and a “kind” that is known.', { n: i + 1 }));
-    return [];
+    if (!isObject(entry) || spec === undefined || spec.name === '') {
+      problems.push(t('“controls”: entry {n} needs a “name” and a “kind” that is known.', { n: i + 1 }));
+      return [];
+    }
+    // What is left of it would go to another address than its writer meant.
+    const wrong = [...unknownKeys(entry, CONTROL_KEYS), ...(spec.problems ?? [])];
+    for (const problem of wrong)
+      problems.push(t('“{key}”: entry {n}: {problem}', { key: 'controls', n: i + 1, problem }));
+    return wrong.length === 0 ? [spec] : [];
   });
   return Object.fromEntries(controls.map((spec) => [idOf(spec), spec]));
 }
 
 function idOf({ kind, name, zone, subzone, index, steps }: ControlSpec): string {
   return steps.length > 0 ? `${kind}-${name}` : `${kind}-${zone}.${subzone}.${index}`;
+}
+
+function unknownKeys(entry: Record<string, unknown>, known: ReadonlySet<string>): string[] {
+  return Object.keys(entry).flatMap((key) => (known.has(key) ? [] : [t('“{key}” is not known.', { key })]));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {
