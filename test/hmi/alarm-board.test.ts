@@ -12,6 +12,7 @@ const SAVED: SaveResult = { isSaved: true, notice: '' };
 const REFUSED: SaveResult = { isSaved: false, problem: 'somebody was faster' };
 /** Longer than a board waits before it writes. */
 const LONG_MS = 20_000;
+const MINUTE_MS = 60_000;
 
 interface Save {
   alarm: Partial<Alarm>;
@@ -23,9 +24,10 @@ async function start(context: TestContext) {
   const clock = install({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   context.after(() => clock.uninstall());
   const saves: Save[] = [];
+  let series: object | undefined;
   const board = new AlarmBoard({
     aheadMs: () => 0,
-    seriesOf: () => undefined,
+    seriesOf: () => series as never,
     titleOf: (id) => id,
     nodeName: () => 'Hall',
     placeName: () => '',
@@ -43,9 +45,14 @@ async function start(context: TestContext) {
     request: () => undefined,
   });
   const event = { head: 0, obid: 1, timestamp: 0, vscpClass: 1, vscpType: 2, guid: GUID };
-  board.take({ ...event, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order: 1 }, true);
+  const tell = (order = Date.now()) =>
+    board.take({ ...event, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, true);
+  const measure = (value: number) => {
+    series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now() };
+  };
+  tell(1);
   await clock.tickAsync(LONG_MS);
-  return { board, saves, clock };
+  return { board, saves, clock, tell, measure };
 }
 
 test('who acknowledges an alarm while it is being written down is written down behind it', async (context) => {
@@ -81,4 +88,42 @@ test('an alarm is acknowledged although the server has told it anew since it was
   board.share({}, { [ID]: { title: 'Hall', text: 'Alarm', since: 1 } });
   board.acknowledge(ID, 'kim');
   assert.equal(board.unseen.length, 0);
+});
+
+test('an acknowledged alarm rings anew after a silence of its node, and not while that repeats it', async (context) => {
+  const { board, saves, clock, tell } = await start(context);
+  await saves[0]?.answer(SAVED);
+  board.acknowledge(ID, 'kim');
+  for (let minutes = 0; minutes < 60; minutes += 1) {
+    await clock.tickAsync(MINUTE_MS);
+    tell();
+    assert.equal(board.unseen.length, 0, `minute ${minutes}`);
+  }
+  await clock.tickAsync(30 * MINUTE_MS);
+  tell();
+  assert.equal(board.unseen.length, 1);
+  assert.equal(board.alarms.get(ID)?.since, Date.now());
+});
+
+test('a limit is an alarm only after its time without a break', async (context) => {
+  const { board, clock, measure } = await start(context);
+  const isRinging = () => board.active.some(({ title }) => title === 'v:x');
+  board.share({ 'v:x': { above: 7.5, forS: 3 } }, {});
+  measure(9);
+  for (let seconds = 0; seconds < 3; seconds += 1) {
+    board.check(Date.now());
+    assert.equal(isRinging(), false, `${seconds} s`);
+    await clock.tickAsync(1000);
+  }
+  measure(7);
+  board.check(Date.now());
+  measure(8);
+  board.check(Date.now());
+  await clock.tickAsync(2900);
+  board.check(Date.now());
+  assert.equal(isRinging(), false, 'from the beginning after a break');
+  await clock.tickAsync(100);
+  board.check(Date.now());
+  const [alarm] = board.active.filter(({ title }) => title === 'v:x');
+  assert.equal(alarm?.text, '8 °C, above 7.5 °C');
 });

@@ -24,6 +24,13 @@ const COUNT_TONES = `
   };
 `;
 
+/** As browsers with a strict rule do. */
+const QUIET_UNTIL_TOUCHED = `{
+  let isTouched = false;
+  addEventListener('pointerdown', () => { isTouched = true; }, { capture: true });
+  Object.defineProperty(AudioContext.prototype, 'state', { get: () => (isTouched ? 'running' : 'suspended') });
+}`;
+
 const COLLECT_NOTIFICATIONS = `
   window.notified = [];
   Notification = class extends Notification {
@@ -112,19 +119,77 @@ describe('alarms', () => {
     await row(page, 'Warning').getByText('Over').waitFor();
   });
 
-  it('sound until they are muted on this device', async () => {
+  it('sound until they are muted on this device, with the button or in the list', async () => {
     const page = await on.enter();
     await page.evaluate(COUNT_TONES);
+    // Browsers let a page sound only after somebody has touched it.
+    await page.getByRole('heading', { name: 'Overview' }).click();
     await on.stage.write(1, 2, [7, 9, 3]);
     await until(page, 'window.toneCount >= 2');
+    const isSilent = async () => {
+      const count = await page.evaluate('window.toneCount');
+      // Longer than from one tone to the next.
+      await page.waitForTimeout(3_000);
+      assert.equal(await page.evaluate('window.toneCount'), count);
+    };
     await page.getByRole('button', { name: 'Mute' }).click();
+    await isSilent();
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    const box = page.getByLabel('No sound on this device');
+    assert.equal(await box.isChecked(), true);
     const count = await page.evaluate('window.toneCount');
-    // Longer than from one tone to the next.
-    await page.waitForTimeout(3_000);
-    assert.equal(await page.evaluate('window.toneCount'), count);
-    await page.getByRole('button', { name: 'Sound on' }).click();
+    await box.uncheck();
     await until(page, `window.toneCount > ${count}`);
+    await page.getByRole('button', { name: 'Mute' }).waitFor();
+    await box.check();
+    await page.getByRole('button', { name: 'Sound on' }).click();
+    await until(page, `!document.querySelector('.page-head input').checked`);
+    await box.check();
+    await isSilent();
+    await box.uncheck();
     await on.stage.write(1, 2, [0, 9, 3]);
+  });
+
+  it('say so where the browser keeps them quiet, until somebody touches the page', async () => {
+    const page = await on.enter();
+    await page.evaluate(QUIET_UNTIL_TOUCHED);
+    await on.stage.write(1, 2, [7, 9, 5]);
+    await page.getByRole('button', { name: 'The browser keeps it quiet: sound on' }).click();
+    await page.getByRole('button', { name: 'Mute' }).waitFor();
+    await on.stage.write(1, 2, [0, 9, 5]);
+  });
+
+  it('ring again when their node tells them after a long silence; somebody may say that they are over', async () => {
+    const page = await on.enter('admin', { url: `${on.stage.url}#alarms` });
+    await on.stage.write(1, 2, [7, 20, 6]);
+    await page.getByRole('button', { name: /^Acknowledge .*20\.6/ }).click();
+    await banner(page).getByText('20.6: Alarm').waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: /^It is over: .*20\.6/ }).click();
+    await row(page, '20.6').getByText('Over', { exact: true }).waitFor();
+    await on.stage.write(1, 2, [7, 20, 6]);
+    await banner(page).getByText('20.6: Alarm').waitFor();
+    await on.stage.write(1, 2, [0, 20, 6]);
+  });
+
+  it('of a limit are notified while the page is behind others', async () => {
+    const page = await on.enter('admin', { permissions: ['notifications'] });
+    await on.stage.measure({ type: 14, value: 500 });
+    await page.getByRole('button', { name: 'Power, Living room' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('button', { name: 'Set an alarm' }).click();
+    await dialog.getByLabel('Above, W', { exact: true }).fill('900.5');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.evaluate(COLLECT_NOTIFICATIONS);
+    await page.evaluate(`{
+      requestAnimationFrame = () => 1;
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' });
+    }`);
+    await on.stage.measure({ type: 14, value: 901 });
+    await until(page, 'window.notified.length > 0');
+    const [first] = await page.evaluate<string[][]>('window.notified');
+    assert.deepEqual(first, ['Power, Living room', '901 W, above 900.5 W']);
+    await on.stage.measure({ type: 14, value: 500 });
   });
 
   it('are shown as notifications where the page may', async () => {

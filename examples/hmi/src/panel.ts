@@ -70,7 +70,7 @@ export interface PanelOptions {
   onEnd: (problem: string) => void;
 }
 
-/** How often limits are looked at. */
+/** How often limits and time limits are looked at. */
 const CHECK_MS = 500;
 /** How often the server is asked what the user may do. */
 const RIGHTS_MS = 10_000;
@@ -93,16 +93,24 @@ export function startPanel(options: PanelOptions): void {
   if (leadMs !== undefined) store.clock.set(leadMs);
   const names = new SeriesNames(store);
   const isOffline = () => client.state !== 'online';
+  const showAlarms = () => {
+    if (alarms.version === shownAlarms) return;
+    shownAlarms = alarms.version;
+    banner.render();
+  };
   const loop = new FrameLoop((now) => {
-    store.switches.checkTimeouts(now);
-    controls.checkTimeouts(now);
-    if (isCurrent && alarmPace.isDue(now)) alarms.check(now);
-    if (alarms.version !== shownAlarms) {
-      shownAlarms = alarms.version;
-      banner.render();
-    }
+    showAlarms();
     shell.render(now);
   });
+  /** Also where nobody looks: a page behind others has no frames. */
+  const watch = () => {
+    const now = Date.now();
+    if (!watchPace.isDue(now)) return;
+    store.switches.checkTimeouts(now);
+    controls.checkTimeouts(now);
+    if (isCurrent) alarms.check(now);
+    showAlarms();
+  };
   const request = () => loop.request();
   const send = async (event: EventInput) => {
     try {
@@ -166,8 +174,11 @@ export function startPanel(options: PanelOptions): void {
     saved,
     mayEdit,
   });
-  const ringer = new Ringer();
-  const mayAcknowledge = saved === undefined || mayEdit;
+  const ringer = new Ringer(() => {
+    shownAlarms = -1;
+    request();
+  });
+  const mayAcknowledge = saved === undefined || permissions.mayKeepAlarms;
   const alarms = new AlarmBoard({
     aheadMs: () => store.clock.aheadMs,
     seriesOf: (id) => store.series.get(id.slice(2)),
@@ -177,13 +188,13 @@ export function startPanel(options: PanelOptions): void {
     },
     nodeName: (guid) => store.nodeName(guid),
     placeName: store.placeName,
-    save: saved && mayEdit ? (patch) => saved.save(patch) : undefined,
-    onRaise: ({ title, text }) => notify(title, text),
+    save: saved && mayAcknowledge ? (patch) => saved.save(patch) : undefined,
+    onRaise: ({ title, text }) => void notify(title, text),
     request,
   });
   const banner = new AlarmBanner(alarms, ringer);
   const screen = new WallScreen(() => alarms.active.some(({ by }) => by === undefined));
-  const alarmPace = new Pace(CHECK_MS);
+  const watchPace = new Pace(CHECK_MS);
   let shownAlarms = -1;
   /** Whether the values are those of now: not before the memory of the server was read. */
   let isCurrent = false;
@@ -228,7 +239,7 @@ export function startPanel(options: PanelOptions): void {
           ? ''
           : t('{user} may look on here, not acknowledge.', { user: user.name });
         const aheadMs = () => store.clock.aheadMs;
-        return new AlarmsView({ board: alarms, ringer, user: user.name, aheadMs, whyNot, request });
+        return new AlarmsView({ board: alarms, ringer, user: user.name, aheadMs, whyNot });
       }, request),
     },
     {
@@ -292,6 +303,8 @@ export function startPanel(options: PanelOptions): void {
   const onEvent = (event: VscpEvent) => {
     store.take(event);
     request();
+    // Browsers let timers of hidden pages wait for up to a minute.
+    if (document.visibilityState === 'hidden') watch();
   };
   const onState = (change: StateChange) => {
     if (change.state === 'offline') {
@@ -307,11 +320,13 @@ export function startPanel(options: PanelOptions): void {
     void saved?.refresh();
     void recall();
   };
+  const watchTimer = setInterval(watch, CHECK_MS);
   const rightsTimer = setInterval(() => void learnRights(), RIGHTS_MS);
   const stops = [
     client.on('event', onEvent),
     client.on('state', onState),
     onWake(() => void client.probe().then(() => Promise.all([saved?.refresh(), learnRights()]))),
+    () => clearInterval(watchTimer),
     () => clearInterval(rightsTimer),
   ];
   document.body.append(shell.element);

@@ -47,6 +47,11 @@ export class Permissions {
     return this.#user.rights !== undefined && this.#has(EDIT_PANEL);
   }
 
+  /** Whether this user may acknowledge alarms for everybody. */
+  get mayKeepAlarms(): boolean {
+    return this.mayEditPanel || (this.#user.rights !== undefined && this.#has(SEND_EVENTS));
+  }
+
   get mayReceive(): boolean {
     return this.#has(RECEIVE_EVENTS);
   }

@@ -3,9 +3,6 @@ import { apply, type Conflict, conflicts, diff, inParts, isObject, type JsonObje
 import { type PanelDocument, readDocument, type Save, type SaveResult } from './panel-document.ts';
 import { t } from './texts.ts';
 
-/** What is used of the browser; tests check this file without the types of a browser. */
-declare const document: { readonly visibilityState: string };
-
 const POLL_MS = 10_000;
 const MAX_TRIES = 5;
 /** Of one command: the server takes 65536 bytes, of which a character may need three. */
@@ -51,7 +48,7 @@ export class SavedPanel {
 
   /** Asks whether somebody else has changed it. */
   async refresh(): Promise<void> {
-    if (this.#client.state !== 'online' || document.visibilityState === 'hidden') return;
+    if (this.#client.state !== 'online') return;
     try {
       this.#take(await this.#client.call('PANEL', { revision: this.#revision }));
     } catch (error) {

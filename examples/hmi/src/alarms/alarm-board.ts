@@ -1,6 +1,6 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
 import { typeName } from '../../../../src/client/names.ts';
-import { formatNumber, formatSpan } from '../format.ts';
+import { decimalsOf, formatNumber, formatSpan } from '../format.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
@@ -14,6 +14,8 @@ const GUID_SIZE = 16;
 const POWER = 5;
 /** Types of CLASS1.ALARM that say that something is wrong; the others are commands to sirens and the like. */
 const RAISING = new Set([0, 1, 2, POWER, 6, 7, 12]);
+/** A node that has been quiet about an acknowledged alarm for so long, and then tells it again, means a new one. */
+const QUIET_MS = 10 * 60_000;
 const SAVE_DELAY_MS = 1_000;
 /** Several panels see the same: the first to write it spares the others the work. */
 const SAVE_SPREAD_MS = 3_000;
@@ -39,6 +41,8 @@ export class AlarmBoard {
   readonly alarms = new Map<string, Alarm>();
   readonly #options: AlarmBoardOptions;
   readonly #beyondSince = new Map<string, number>();
+  /** When a node told an alarm last, by the server's clock. */
+  readonly #toldAt = new Map<string, number>();
   readonly #unsaved = new Set<string>();
   #limits: [id: string, limit: Limit][] = [];
   #startedAt = Date.now();
@@ -97,7 +101,9 @@ export class AlarmBoard {
       this.#over(id, time);
       return;
     }
-    if (known && isOpen(known)) return;
+    const toldAt = Math.max(this.#toldAt.get(id) ?? 0, known?.byAt ?? known?.since ?? 0);
+    this.#toldAt.set(id, time);
+    if (known && isOpen(known) && (known.by === undefined || time - toldAt < QUIET_MS)) return;
     const place = zone === 255 ? '' : this.#options.placeName(zone, subzone);
     const title = [this.#options.nodeName(event.guid), place].filter(Boolean).join(', ');
     this.#raise(
@@ -142,17 +148,26 @@ export class AlarmBoard {
     this.#toSave(id, true);
   }
 
+  /** Somebody says that it is over, because its node does not. */
+  declareOver(id: string): void {
+    this.#over(id, Date.now() - this.#options.aheadMs());
+  }
+
   #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): string {
     const age = now - Math.max(series?.at ?? 0, this.#startedAt);
     if (staleS !== undefined && age > staleS * 1000)
       return t('no value for {span}', { span: formatSpan(staleS) });
     if (series === undefined || series.samples === 0) return '';
-    const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
-    const values = { value: number(series.value) };
-    if (above !== undefined && series.value > above)
-      return t('{value}, above {limit}', { ...values, limit: number(above) });
-    if (below !== undefined && series.value < below)
-      return t('{value}, below {limit}', { ...values, limit: number(below) });
+    // The limit may be finer than what the sensor tells.
+    const number = (value: number, decimals: number) =>
+      `${formatNumber(value, decimals)} ${series.symbol}`.trim();
+    const value = number(series.value, series.decimals);
+    const told = (limit: number) => ({
+      value,
+      limit: number(limit, Math.max(series.decimals, decimalsOf(limit))),
+    });
+    if (above !== undefined && series.value > above) return t('{value}, above {limit}', told(above));
+    if (below !== undefined && series.value < below) return t('{value}, below {limit}', told(below));
     return '';
   }
 
@@ -215,6 +230,7 @@ export class AlarmBoard {
     const sorted = [...this.alarms].sort(([, a], [, b]) => rank(b) - rank(a));
     for (const [id] of sorted.slice(MAX_ALARMS)) {
       this.alarms.delete(id);
+      this.#toldAt.delete(id);
       if (this.#options.save) this.#unsaved.add(id);
     }
   }

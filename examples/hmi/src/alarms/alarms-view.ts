@@ -13,7 +13,6 @@ export interface AlarmsOptions {
   aheadMs: () => number;
   /** Why this user may not acknowledge, or empty. */
   whyNot: string;
-  request: () => void;
 }
 
 /** What is or was wrong, the newest first, each to be acknowledged. */
@@ -28,11 +27,7 @@ export class AlarmsView implements View {
 
   constructor(options: AlarmsOptions) {
     this.#options = options;
-    this.#mute.checked = options.ringer.isMuted;
-    this.#mute.addEventListener('change', () => {
-      options.ringer.mute(this.#mute.checked);
-      options.request();
-    });
+    this.#mute.addEventListener('change', () => options.ringer.mute(this.#mute.checked));
     this.#notify.hidden = !mayAskToNotify();
     this.#notify.addEventListener('click', () => {
       void Notification.requestPermission().then(() => {
@@ -60,7 +55,8 @@ export class AlarmsView implements View {
   }
 
   render(): void {
-    const { board } = this.#options;
+    const { board, ringer } = this.#options;
+    this.#mute.checked = ringer.isMuted;
     if (board.version === this.#version) return;
     this.#version = board.version;
     const alarms = [...board.alarms].sort(([, a], [, b]) => b.since - a.since);
@@ -88,6 +84,18 @@ export class AlarmsView implements View {
             t('Acknowledge'),
           )
         : h('span', { class: 'hint' }, t('Acknowledged by {user}, {time}', { user: by, time: time(byAt) }));
+    // Limits see for themselves.
+    const mayEnd =
+      by !== undefined && until === undefined && id.startsWith('a:') && this.#options.whyNot === '';
+    const end = h(
+      'button',
+      {
+        type: 'button',
+        'aria-label': t('It is over: {title}', { title }),
+        onclick: () => this.#options.board.declareOver(id),
+      },
+      t('It is over'),
+    );
     const when = until === undefined ? time(since) : `${time(since)} – ${time(until)}`;
     return h(
       'li',
@@ -95,7 +103,7 @@ export class AlarmsView implements View {
       h('div', {}, state, ' ', h('strong', {}, title)),
       h('p', {}, text),
       h('p', { class: 'hint' }, when),
-      h('div', { class: 'row' }, seen),
+      h('div', { class: 'row' }, seen, mayEnd && end),
     );
   }
 }

@@ -17,10 +17,7 @@ export class AlarmBanner {
   constructor(board: AlarmBoard, ringer: Ringer) {
     this.#board = board;
     this.#ringer = ringer;
-    const toggle = () => {
-      ringer.mute(!ringer.isMuted);
-      this.render();
-    };
+    const toggle = () => (ringer.isBlocked ? ringer.sound() : ringer.mute(!ringer.isMuted));
     this.#mute = h('button', { type: 'button', onclick: toggle });
     const show = h('a', { href: '#alarms' }, t('Show alarms'));
     this.element = h(
@@ -40,7 +37,11 @@ export class AlarmBanner {
     setAttribute(this.element, 'hidden', first === undefined ? '' : undefined);
     const more = unseen.length > 1 ? ` ${t('And {n} more.', { n: unseen.length - 1 })}` : '';
     setText(this.#text, first === undefined ? '' : `${first.title}: ${first.text}.${more}`);
-    setText(this.#mute, this.#ringer.isMuted ? t('Sound on') : t('Mute'));
+    const { isBlocked, isMuted } = this.#ringer;
+    setText(
+      this.#mute,
+      isBlocked ? t('The browser keeps it quiet: sound on') : isMuted ? t('Sound on') : t('Mute'),
+    );
     setText(this.#count, unseen.length === 0 ? '' : String(unseen.length));
     setAttribute(
       this.link,

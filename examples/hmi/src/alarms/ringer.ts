@@ -4,41 +4,65 @@ const EVERY_MS = 2_500;
 const TONE_HZ = 880;
 const TONE_S = 0.35;
 const LOUDNESS = 0.2;
+/** So long a browser takes at most to let a page sound that may. */
+const RESUME_MS = 500;
 
 /** The sound of alarms; browsers let a page sound only after somebody has touched it. */
 export class Ringer {
+  readonly #onChange: () => void;
   #context: AudioContext | undefined;
   #timer: ReturnType<typeof setInterval> | undefined;
+  #isWanted = false;
   isMuted = recall('alarmsMuted') ?? false;
+  /** It rings, and the browser lets nobody hear it. */
+  isBlocked = false;
+
+  /** @param onChange `isMuted` or `isBlocked` has changed */
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
 
   mute(isMuted: boolean): void {
     this.isMuted = isMuted;
     remember('alarmsMuted', isMuted || undefined);
+    this.ring(this.#isWanted);
+    this.#onChange();
   }
 
   /** Rings until it is told otherwise. */
   ring(isWanted: boolean): void {
+    this.#isWanted = isWanted;
     const isRinging = isWanted && !this.isMuted;
     if (isRinging === (this.#timer !== undefined)) return;
     clearInterval(this.#timer);
-    this.#timer = isRinging ? setInterval(() => this.#tone(), EVERY_MS) : undefined;
-    if (isRinging) this.#tone();
+    this.#timer = isRinging ? setInterval(() => this.sound(), EVERY_MS) : undefined;
+    if (isRinging) this.sound();
+    else this.#block(false);
   }
 
-  #tone(): void {
+  /** One tone; in answer to a touch, browsers let the page sound from then on. */
+  sound(): void {
     try {
       this.#context ??= new AudioContext();
-      void this.#context.resume();
-      const [tone, volume] = [this.#context.createOscillator(), this.#context.createGain()];
+      const context = this.#context;
+      void context.resume();
+      const [tone, volume] = [context.createOscillator(), context.createGain()];
       tone.frequency.value = TONE_HZ;
       volume.gain.value = LOUDNESS;
-      tone.connect(volume).connect(this.#context.destination);
+      tone.connect(volume).connect(context.destination);
       tone.start();
-      tone.stop(this.#context.currentTime + TONE_S);
+      tone.stop(context.currentTime + TONE_S);
+      setTimeout(() => this.#block(this.#timer !== undefined && context.state === 'suspended'), RESUME_MS);
     } catch (error) {
       // No sound here: the banner is there all the same.
       console.warn(error);
     }
+  }
+
+  #block(isBlocked: boolean): void {
+    if (isBlocked === this.isBlocked) return;
+    this.isBlocked = isBlocked;
+    this.#onChange();
   }
 }
 
@@ -47,11 +71,16 @@ export function mayAskToNotify(): boolean {
   return 'Notification' in globalThis && isSecureContext && Notification.permission === 'default';
 }
 
-export function notify(title: string, body: string): void {
+export async function notify(title: string, body: string): Promise<void> {
   if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
   try {
-    new Notification(title, { body, tag: title });
-  } catch {
-    // Some browsers on phones have them for service workers only.
+    const options = { body, tag: title };
+    // Browsers on phones have them for service workers only.
+    const registration = await navigator.serviceWorker?.getRegistration();
+    if (registration?.active) await registration.showNotification(title, options);
+    else new Notification(title, options);
+  } catch (error) {
+    // The banner is there all the same.
+    console.warn(error);
   }
 }
