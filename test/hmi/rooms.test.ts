@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { apply } from '../../examples/hmi/src/merge-patch.ts';
 import { readDocument } from '../../examples/hmi/src/panel-document.ts';
-import { arrangeRooms, moved, type Placeable } from '../../examples/hmi/src/rooms.ts';
+import { arrangeRooms, moved, type Placeable, removalOf } from '../../examples/hmi/src/rooms.ts';
 import { learn, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -11,12 +12,19 @@ function thing(id: string, usualRoom = '', more: Partial<Placeable> = {}): Place
   return { id, guid: '', title: id, rank: 0, usualRoom, ...more };
 }
 
-function arrange(things: Placeable[], content: unknown, favourites: string[] = [], withHidden = false) {
+function arrange(
+  things: Placeable[],
+  content: unknown,
+  favourites: string[] = [],
+  withHidden = false,
+  withEmpty = false,
+) {
   const document = readDocument(content);
   const rooms = arrangeRooms(things, {
     document,
     favourites: new Set(favourites),
     withHidden,
+    withEmpty,
     fits: () => true,
   });
   return rooms.map(({ name, items }) => [name, items.map(({ id }) => id)]);
@@ -79,6 +87,31 @@ describe('rooms', () => {
     assert.deepEqual(arrange([thing('a')], { items: { a: { room: 'gone' } } }), [
       ['Found, not placed yet', ['a']],
     ]);
+  });
+
+  it('that somebody made are shown with nothing in them to whoever edits, those of zones are not', () => {
+    const things = [thing('a', 'Hall')];
+    const content = {
+      rooms: { hut: { name: 'Hut' }, hall: { name: 'Lobby' } },
+      items: { a: { room: 'attic' } },
+    };
+    const moved = { ...content, items: { a: { room: 'hut' } } };
+    assert.deepEqual(arrange(things, moved, [], true, true), [['Hut', ['a']]]);
+    assert.deepEqual(arrange([thing('a')], content, [], true, true), [
+      ['Hut', []],
+      ['Lobby', []],
+      ['Found, not placed yet', ['a']],
+    ]);
+  });
+
+  it('that are removed give back what was in them, and get nothing again with another of that name', () => {
+    const content = {
+      rooms: { hut: { name: 'Hut' } },
+      items: { a: { room: 'hut', order: 1, name: 'A' } },
+      nodes: { N: { room: 'hut' } },
+    };
+    const left = apply(content, removalOf('hut', readDocument(content)));
+    assert.deepEqual(left, { rooms: {}, items: { a: { name: 'A' } }, nodes: { N: {} } });
   });
 
   it('are read whatever is in the document', () => {
@@ -226,6 +259,37 @@ describe('the overview by rooms', () => {
     await page.getByRole('button', { name: 'Close' }).click();
     await page.locator('.room').first().getByText('Favourites').waitFor();
     await room(page, 'Favourites').getByText('Voltage').waitFor();
+  });
+
+  it('loses a room that somebody removes, also when nothing is in it', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 16, value: 231 });
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const dialog = page.getByRole('dialog');
+    const edit = page.getByRole('button', { name: 'Edit Voltage, Living room' });
+    const place = async (to: string, name = '') => {
+      await edit.click();
+      await dialog.getByLabel('Room', { exact: true }).selectOption(to);
+      if (name !== '') await dialog.getByLabel('Name of the new room').fill(name);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    await place('New room…', 'Shed');
+    await room(page, 'Shed').locator('.slot').waitFor();
+    await place('Kitchen');
+    await room(page, 'Shed').locator('.slot').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Edit room Kitchen' }).click();
+    await dialog.getByRole('button', { name: 'Save' }).waitFor();
+    const remove = dialog.getByRole('button', { name: 'Remove this room' });
+    assert.equal(await remove.isVisible(), false, 'a zone has that name');
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('button', { name: 'Edit room Shed' }).click();
+    await remove.click();
+    await dialog.getByRole('button', { name: /Press again/ }).click();
+    await room(page, 'Shed').waitFor({ state: 'detached' });
+    await edit.click();
+    const choices = await dialog.getByLabel('Room', { exact: true }).locator('option').allTextContents();
+    assert.equal(choices.includes('Shed'), false, String(choices));
   });
 
   it('tells the later of two who change the same thing, and loses nothing', async () => {

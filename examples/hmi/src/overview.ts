@@ -120,7 +120,7 @@ export class Overview implements View {
       onChange: () => this.rearrange(),
       favourites: this.#favourites,
     });
-    this.#roomDialog = place && new RoomDialog(place);
+    this.#roomDialog = place && new RoomDialog({ ...place, rooms, document: () => this.#document });
     this.#nodeDialog = place && new NodeDialog(place);
     this.#found = new FoundNodes({
       onPlace: (guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]),
@@ -233,11 +233,13 @@ export class Overview implements View {
   #arrange(): void {
     this.#known = this.#count();
     const wanted = this.#filter;
+    const isEditing = this.#editBar?.isEditing ?? false;
     this.#isRearranged = false;
     this.#rooms = arrangeRooms(this.#items(), {
       document: this.#document,
       favourites: this.#favourites.ids,
-      withHidden: this.#editBar?.isEditing ?? false,
+      withHidden: isEditing,
+      withEmpty: isEditing && wanted === '',
       fits: ({ title, series, guid }, room) =>
         `${title} ${room} ${series?.node ?? ''} ${guid}`.toLowerCase().includes(wanted),
     });
@@ -273,7 +275,7 @@ export class Overview implements View {
   }
 
   #place(rooms: readonly Room<Item>[], isEditing: boolean): void {
-    const sections = rooms.filter(({ items }) => items.length > 0);
+    const sections = rooms.filter(({ items, isMade }) => items.length > 0 || (isEditing && isMade));
     // The order is everybody's: it is not made from what this viewer alone sees side by side.
     const isFiltered = this.#filter !== '';
     for (const room of sections) {

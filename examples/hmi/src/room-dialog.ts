@@ -1,14 +1,16 @@
-import { h, ROOM_ICONS, setText } from './dom.ts';
-import { dialogWith, field, hint, select } from './form-parts.ts';
+import { h, ROOM_ICONS, setAttribute, setText } from './dom.ts';
+import { confirmButton, dialogWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
-import type { Save } from './panel-document.ts';
+import type { PanelDocument, Save } from './panel-document.ts';
+import { removalOf } from './rooms.ts';
 import { t } from './texts.ts';
 
-type Listed = { id: string; name: string; icon: string };
+type Listed = { id: string; name: string; icon: string; isMade: boolean };
 
 export interface RoomDialogOptions {
   rooms: () => readonly Listed[];
+  document: () => PanelDocument;
   /** For a form that is opened now: how it saves. */
   begin: () => Save;
 }
@@ -27,6 +29,16 @@ export class RoomDialog {
   ]);
   readonly #place = select('room-place', []);
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
+  readonly #remove = h(
+    'div',
+    { class: 'form' },
+    hint(t('What is in a room that is removed goes back to where it was found.')),
+    h(
+      'div',
+      { class: 'row' },
+      confirmButton(t('Remove'), t('this room'), () => void this.#delete()),
+    ),
+  );
   #room: Listed | undefined;
   /** Id of the room before it, when it was opened. */
   #before = NONE;
@@ -46,6 +58,7 @@ export class RoomDialog {
         this.#problem,
         h('div', { class: 'row end' }, h('button', { type: 'submit', class: 'primary' }, t('Save'))),
       ),
+      this.#remove,
     );
   }
 
@@ -65,13 +78,14 @@ export class RoomDialog {
     this.#name.value = this.#room.name;
     this.#icon.value = this.#room.icon;
     setText(this.#problem, '');
+    setAttribute(this.#remove, 'hidden', this.#room.isMade ? undefined : '');
     this.element.showModal();
   }
 
   async #submit(event: Event): Promise<void> {
     event.preventDefault();
-    const [room, save] = [this.#room, this.#save];
-    if (room === undefined || save === undefined) return;
+    const room = this.#room;
+    if (room === undefined) return;
     const wish: JsonObject = {};
     const rooms: JsonObject = { [room.id]: wish };
     if (this.#name.value.trim() !== room.name) wish.name = this.#name.value.trim();
@@ -83,8 +97,17 @@ export class RoomDialog {
         rooms[id] = id === room.id ? { ...wish, order } : { order };
       });
     }
+    await this.#change({ rooms });
+  }
+
+  async #delete(): Promise<void> {
+    if (this.#room) await this.#change(removalOf(this.#room.id, this.#options.document()));
+  }
+
+  async #change(patch: JsonObject): Promise<void> {
+    if (this.#save === undefined) return;
     try {
-      const result = await save({ rooms });
+      const result = await this.#save(patch);
       if (result.isSaved) this.element.close();
       else setText(this.#problem, result.problem);
     } catch (error) {

@@ -1,3 +1,4 @@
+import type { JsonObject } from './merge-patch.ts';
 import type { ItemWish, PanelDocument } from './panel-document.ts';
 import { locale, t } from './texts.ts';
 
@@ -18,6 +19,8 @@ export interface Room<Item extends Placeable> {
   id: string;
   name: string;
   icon: string;
+  /** Somebody made it, so somebody can remove it; others are there as long as a zone or a node has that name. */
+  isMade: boolean;
   items: Item[];
 }
 
@@ -39,6 +42,8 @@ export interface RoomOptions<Item> {
   favourites: ReadonlySet<string>;
   /** Whether hidden things are shown too. */
   withHidden: boolean;
+  /** Whether rooms that somebody made are shown with nothing in them. */
+  withEmpty: boolean;
   fits: (item: Item, roomName: string) => boolean;
 }
 
@@ -53,28 +58,31 @@ export function listRooms(
   { rooms }: PanelDocument,
 ): Omit<Room<never>, 'items'>[] {
   const names = new Map<string, string>();
+  const usual = new Set<string>();
   for (const { usualRoom } of things) {
     const name = usualRoom === SCENES ? t(SCENES) : usualRoom;
-    if (usualRoom !== '') names.set(roomIdOf(usualRoom), name);
+    if (usualRoom === '') continue;
+    names.set(roomIdOf(usualRoom), name);
+    usual.add(roomIdOf(usualRoom));
   }
   for (const [id, { name }] of Object.entries(rooms)) names.set(id, name ?? names.get(id) ?? id);
   return [...names]
-    .map(([id, name]) => ({ id, name, icon: rooms[id]?.icon ?? '' }))
+    .map(([id, name]) => ({ id, name, icon: rooms[id]?.icon ?? '', isMade: !usual.has(id) }))
     .sort(
       (a, b) =>
         (rooms[a.id]?.order ?? LAST) - (rooms[b.id]?.order ?? LAST) || collator.compare(a.name, b.name),
     );
 }
 
-/** Rooms with what is in them: favourites first, what has no place yet last; empty ones are left out. */
+/** Rooms with what is in them: favourites first, what has no place yet last. */
 export function arrangeRooms<Item extends Placeable>(
   things: readonly Item[],
-  { document, favourites, withHidden, fits }: RoomOptions<Item>,
+  { document, favourites, withHidden, withEmpty, fits }: RoomOptions<Item>,
 ): Room<Item>[] {
   const rooms: Room<Item>[] = [
-    { id: FAVOURITES, name: t('Favourites'), icon: 'star', items: [] },
+    { id: FAVOURITES, name: t('Favourites'), icon: 'star', isMade: false, items: [] },
     ...listRooms(things, document).map((room) => ({ ...room, items: [] })),
-    { id: UNPLACED, name: t('Found, not placed yet'), icon: '', items: [] },
+    { id: UNPLACED, name: t('Found, not placed yet'), icon: '', isMade: false, items: [] },
   ];
   const byId = new Map(rooms.map((room) => [room.id, room]));
   const unplaced = byId.get(UNPLACED);
@@ -86,7 +94,7 @@ export function arrangeRooms<Item extends Placeable>(
     if (fits(item, home?.name ?? '')) room?.items.push(item);
   }
   for (const { items } of rooms) items.sort((a, b) => compare(a, b, document.items));
-  return rooms.filter(({ items }) => items.length > 0);
+  return rooms.filter(({ items, isMade }) => items.length > 0 || (withEmpty && isMade));
 }
 
 function compare(a: Placeable, b: Placeable, wishes: Record<string, ItemWish>): number {
@@ -104,4 +112,17 @@ export function moved(ids: readonly string[], id: string, to: number): Record<st
   const rest = ids.filter((other) => other !== id);
   rest.splice(Math.max(0, Math.min(rest.length, to)), 0, id);
   return Object.fromEntries(rest.map((other, order) => [other, { order }]));
+}
+
+/** What takes a room away; what was placed in it goes back to where it was found. */
+export function removalOf(id: string, { items, nodes }: PanelDocument): JsonObject {
+  const placed = (things: Record<string, { room?: string }>, gone: JsonObject) =>
+    Object.fromEntries(
+      Object.entries(things).flatMap(([key, { room }]) => (room === id ? [[key, gone]] : [])),
+    );
+  return {
+    rooms: { [id]: null },
+    items: placed(items, { room: null, order: null }),
+    nodes: placed(nodes, { room: null }),
+  };
 }

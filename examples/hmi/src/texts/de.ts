@@ -62,6 +62,9 @@ export const GERMAN: Texts = {
   'the server does not give it out (status {status}).': 'der Server gibt sie nicht heraus (Status {status}).',
   'it could not be loaded.': 'sie konnte nicht geladen werden.',
   'This panel does not know its kind.': 'Dieses Panel kennt die Art nicht.',
+  'What is in a room that is removed goes back to where it was found.':
+    'Was in einem Raum ist, der entfernt wird, kommt dorthin zurück, wo es gefunden wurde.',
+  'this room': 'diesen Raum',
   'This is no file that a panel has exported.': 'Diese Datei hat kein Panel exportiert.',
   'Log in with a password': 'Mit Passwort anmelden',
   'This link is not complete: scan the code or copy the link once more.':

@@ -60,6 +60,9 @@ export const SWEDISH: Texts = {
   'the server does not give it out (status {status}).': 'servern lämnar inte ut den (status {status}).',
   'it could not be loaded.': 'den kunde inte läsas in.',
   'This panel does not know its kind.': 'Panelen känner inte till den sorten.',
+  'What is in a room that is removed goes back to where it was found.':
+    'Det som finns i ett rum som tas bort går tillbaka dit där det hittades.',
+  'this room': 'det här rummet',
   'This is no file that a panel has exported.': 'Det här är ingen fil som en panel har exporterat.',
   'Log in with a password': 'Logga in med lösenord',
   'This link is not complete: scan the code or copy the link once more.':
