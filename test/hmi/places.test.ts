@@ -89,14 +89,20 @@ describe('a device that stays logged in', () => {
 });
 
 describe('a browser that cannot run the panel', () => {
-  it('shows a sentence when the script has what it does not know', async () => {
-    const { page } = await openPage(on.browser, 'about:blank');
-    await page.route('**/panel.js', (route) =>
-      route.fulfill({ contentType: 'text/javascript', body: 'class { of the future }' }),
-    );
-    await page.goto(on.stage.url);
-    await page.getByRole('alert').getByText('This browser is too old').waitFor();
-  });
+  const FUTURE = {
+    'has what it does not know': 'class { of the future }',
+    'calls what it does not have': 'document.ofTheFuture();',
+    'calls that later, but before the panel is there': 'await null; document.ofTheFuture();',
+  };
+  for (const [what, body] of Object.entries(FUTURE)) {
+    it(`shows a sentence when the script ${what}`, async () => {
+      const { page } = await openPage(on.browser, 'about:blank');
+      await page.route('**/panel.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
+      await page.goto(on.stage.url);
+      await page.getByRole('alert').getByText('It needs Chrome or Edge 104, Firefox 93').waitFor();
+      assert.equal(await page.getByRole('alert').count(), 1);
+    });
+  }
 
   it('shows a sentence when it knows no modules', async () => {
     const { page } = await openPage(on.browser, 'about:blank');

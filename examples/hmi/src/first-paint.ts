@@ -3,18 +3,21 @@
 import { takeSetupText } from './setup-link.ts';
 import { followTheme } from './theme.ts';
 
-/** Here, because the tables of the languages are out of reach: too old, and not loaded. */
+/**
+ * The versions are those of scripts in ES2022 and of media queries like `width < 760px`.
+ * Here, because the tables of the languages are out of reach: too old, and not loaded.
+ */
 const SENTENCES: Record<string, readonly [string, string]> = {
   en: [
-    'This browser is too old for the panel. It needs Chrome or Edge 94, Firefox 93, Safari 16.4, or a later one.',
+    'This browser is too old for the panel. It needs Chrome or Edge 104, Firefox 93, Safari 16.4, or a later one.',
     'The panel could not be loaded. Reload the page to try again.',
   ],
   de: [
-    'Dieser Browser ist zu alt für das Panel. Es braucht Chrome oder Edge 94, Firefox 93, Safari 16.4 oder neuer.',
+    'Dieser Browser ist zu alt für das Panel. Es braucht Chrome oder Edge 104, Firefox 93, Safari 16.4 oder neuer.',
     'Das Panel konnte nicht geladen werden. Laden Sie die Seite neu, um es noch einmal zu versuchen.',
   ],
   sv: [
-    'Webbläsaren är för gammal för panelen. Den behöver Chrome eller Edge 94, Firefox 93, Safari 16.4 eller senare.',
+    'Webbläsaren är för gammal för panelen. Den behöver Chrome eller Edge 104, Firefox 93, Safari 16.4 eller senare.',
     'Panelen kunde inte läsas in. Läs in sidan på nytt för att försöka igen.',
   ],
 };
@@ -33,13 +36,16 @@ function whenReady(run: () => void): void {
   else run();
 }
 
-/** What goes wrong before the panel's own script has begun. */
-function explain(failure: ErrorEvent): void {
-  if (document.documentElement.hasAttribute('data-started')) return;
-  const isUnreadable = /SyntaxError/.test(String(failure.message ?? ''));
+let isTold = false;
+
+/** What goes wrong before the panel has come up: a browser that lacks something fails while it reads or runs it. */
+function explain(failure: Event): void {
+  if (isTold || document.documentElement.hasAttribute('data-started')) return;
   const isNotLoaded = failure.target instanceof HTMLScriptElement;
-  if (isUnreadable) whenReady(() => tell(TOO_OLD));
-  else if (isNotLoaded) whenReady(() => tell(NOT_LOADED));
+  const isOwn = failure instanceof ErrorEvent && /^$|^https?:/.test(failure.filename);
+  if (!isNotLoaded && !isOwn) return;
+  isTold = true;
+  whenReady(() => tell(isNotLoaded ? NOT_LOADED : TOO_OLD));
 }
 
 addEventListener('error', explain, true);

@@ -18,7 +18,6 @@ function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey:
   return plain === undefined ? own : [plain, ...own];
 }
 
-document.documentElement.dataset.started = '';
 document.documentElement.lang = language;
 const [{ config, problems }, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
 document.title = config.title;
@@ -44,4 +43,5 @@ const entry = new Entry(config, ownServer.url, findOwnUrl, async (session, notic
   });
 });
 entry.begin(window.setupText ?? '');
+document.documentElement.dataset.started = '';
 void keepShell(config.offline);
