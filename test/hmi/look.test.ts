@@ -9,6 +9,9 @@ const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true };
 /** Least contrast of text (WCAG 2, AA). */
 const AA = 4.5;
 
+/** Of CLASS1.MEASUREMENT Energy. */
+const KWH = 1;
+
 const on = useStage();
 
 async function enter(options: PageOptions = {}): Promise<Page> {
@@ -156,7 +159,7 @@ describe('every page', () => {
 
   for (const { viewport, ...options } of [PHONE, { viewport: { width: 1440, height: 900 } }]) {
     it(`cuts no letter off, ${viewport.width} px wide`, async () => {
-      await on.stage.measure({ type: 13, value: 12_345.67 });
+      await on.stage.measure({ type: 13, value: 12_345.67, unit: KWH });
       const page = await enter({ viewport, ...options });
       await page.getByRole('button', { name: /^(Humidity|jfÅgj), Living room$/ }).click();
       const dialog = page.getByRole('dialog');
@@ -166,6 +169,7 @@ describe('every page', () => {
       for (const id of ['overview', 'plot', 'switches', 'events', 'nodes', 'account', 'status']) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
+        if (id === 'overview') await page.locator('.tile-unit').getByText('kWh', { exact: true }).waitFor();
         await findsNothing(page, CUT_TEXT, id);
       }
     });

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { Page } from 'playwright-core';
+import { passwordClient } from '../support/token-client.ts';
 import { useStage } from './pages.ts';
 
 const on = useStage();
+
+const fact = (page: Page, term: string) => page.locator(`dt:text-is("${term}") + dd`);
 
 describe('the status page', () => {
   it('shows an administrator driver, host, listeners, sessions and drops', async () => {
@@ -19,6 +23,21 @@ describe('the status page', () => {
     // Whoever comes and goes is seen without a reload.
     await on.enter('user');
     await page.getByRole('row').filter({ hasText: 'user' }).filter({ hasText: '127.0.0.1' }).waitFor();
+  });
+
+  it('shows what is so: layout, durations, what waits, and what was lost and why', async () => {
+    const page = await on.enter();
+    const address = `ws://127.0.0.1:${on.stage.port}`;
+    // Logged in and not open: its events wait, and are lost with it.
+    const idle = await passwordClient(address, 'user');
+    for (let i = 0; i < 3; i += 1) await on.stage.measure({ type: 6, value: 20 + i, unit: 1 });
+    await page.evaluate(`location.hash = '#status'`);
+    const row = page.getByRole('row').filter({ hasText: 'user' }).filter({ hasText: 'ws2' });
+    await row.getByRole('cell', { name: '3', exact: true }).waitFor();
+    assert.match(await row.locator('td.figure').first().innerText(), /^(now|\d+ (s|min))$/);
+    assert.notEqual(await fact(page, 'Layout of events').innerText(), 'not certain yet');
+    await idle.close();
+    await fact(page, 'the client had gone').getByText('3', { exact: true }).waitFor();
   });
 
   it('is not there for a user who may look only', async () => {
