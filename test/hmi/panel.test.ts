@@ -254,8 +254,8 @@ describe('the send form', () => {
     await show(page, 'Send');
     const rows: [string, string, RegExp][] = [
       ['Data bytes', '1 2 300', /“300” is not a byte/],
-      ['GUID', 'zz', /Not a GUID/],
-      ['Class', '70000', /class must be a whole number from 0 to 65535/],
+      ['GUID', 'zz', /This is not a GUID: zz/],
+      ['Class', '70000', /Class must be a whole number from 0 to 65535, not 70000/],
     ];
     for (const [label, text, problem] of rows) {
       const field = page.getByLabel(label);

@@ -76,6 +76,10 @@ function badInput(message: string): string | undefined {
   if (/must be at least 32 hex digits$/.test(message)) return t('The key needs 32 hex digits.');
   const [, guid] = /^Not a GUID: (.*)$/s.exec(message) ?? [];
   if (guid !== undefined) return t('This is not a GUID: {guid}', { guid });
-  const [, value] = /^.* must be a whole number from 0 to \d+, not (.*)$/.exec(message) ?? [];
-  return value === undefined ? undefined : t('{value} is out of range.', { value });
+  const [, name = '', min = '', max = '', value = ''] =
+    /^(.+) must be a whole number from (\d+) to (\d+), not (.*)$/.exec(message) ?? [];
+  if (name === '') return undefined;
+  // As the forms call their fields: Class, Type.
+  const field = t(`${name.charAt(0).toUpperCase()}${name.slice(1)}`);
+  return t('{field} must be a whole number from {min} to {max}, not {value}.', { field, min, max, value });
 }

@@ -677,5 +677,6 @@ export const GERMAN: Texts = {
   'This server cannot do that.': 'Dieser Server kann das nicht.',
   'The key needs 32 hex digits.': 'Der Schlüssel braucht 32 Hexadezimalziffern.',
   'This is not a GUID: {guid}': 'Das ist keine GUID: {guid}',
-  '{value} is out of range.': '{value} liegt außerhalb des Bereichs.',
+  '{field} must be a whole number from {min} to {max}, not {value}.':
+    '{field} muss eine ganze Zahl von {min} bis {max} sein, nicht {value}.',
 };

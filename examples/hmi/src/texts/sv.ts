@@ -667,5 +667,6 @@ export const SWEDISH: Texts = {
   'This server cannot do that.': 'Den här servern kan inte det.',
   'The key needs 32 hex digits.': 'Nyckeln behöver 32 hexadecimala siffror.',
   'This is not a GUID: {guid}': 'Detta är ingen GUID: {guid}',
-  '{value} is out of range.': '{value} ligger utanför området.',
+  '{field} must be a whole number from {min} to {max}, not {value}.':
+    '{field} måste vara ett heltal från {min} till {max}, inte {value}.',
 };
