@@ -158,16 +158,16 @@ export class ItemDialog {
       [t('Place'), series.place || '–'],
     ];
     if (series.kind === 'state') rows.push([t('Latest changes'), latestChanges(series)]);
-    const figures = this.#chartPlot?.figures;
-    if (figures) {
+    else {
+      const { low, mean, high } = this.#chartPlot?.figures ?? {};
+      const told = (value: number | undefined) => (value === undefined ? '–' : number(value));
       rows.push(
-        [t('Lowest in the plot'), number(figures.low)],
-        [t('Mean in the plot'), number(figures.mean)],
-        [t('Highest in the plot'), number(figures.high)],
+        [t('Lowest in the plot'), told(low)],
+        [t('Mean in the plot'), told(mean)],
+        [t('Highest in the plot'), told(high)],
+        [t('One value every'), series.samples > 1 ? formatAge(Math.max(2000, series.meanIntervalMs)) : '–'],
       );
     }
-    if (series.kind !== 'state' && series.samples > 1)
-      rows.push([t('One value every'), formatAge(Math.max(2000, series.meanIntervalMs))]);
     const { event } = series;
     if (event) {
       const { vscpClass, vscpType, data } = event;
