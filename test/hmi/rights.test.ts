@@ -47,8 +47,10 @@ describe('rights that an administrator changes while the panel is open', () => {
     await page.reload();
     await edit(page).waitFor();
     await on.stage.setRights('user', VIEWER);
-    for (const enabled = page.locator('main [role=switch]:enabled'); await enabled.count(); )
-      await enabled.first().click();
+    const enabled = page.locator('main [role=switch]:enabled').first();
+    // It may be taken away while it is pressed.
+    for (let tries = 30; tries > 0 && (await edit(page).count()) > 0; tries -= 1)
+      await enabled.click({ timeout: 1_000 }).catch(() => undefined);
     await edit(page).waitFor({ state: 'detached' });
   });
 
