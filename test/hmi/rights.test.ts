@@ -48,9 +48,11 @@ describe('rights that an administrator changes while the panel is open', () => {
     await edit(page).waitFor();
     await on.stage.setRights('user', VIEWER);
     const enabled = page.locator('main [role=switch]:enabled').first();
-    // It may be taken away while it is pressed.
-    for (let tries = 30; tries > 0 && (await edit(page).count()) > 0; tries -= 1)
+    // The server looks at the users every other second; a switch may be taken away while it is pressed.
+    for (let tries = 60; tries > 0 && (await edit(page).count()) > 0; tries -= 1) {
       await enabled.click({ timeout: 1_000 }).catch(() => undefined);
+      await page.waitForTimeout(500);
+    }
     await edit(page).waitFor({ state: 'detached' });
   });
 
