@@ -1,6 +1,6 @@
 import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
 import { className, typeName } from '../../../src/client/names.ts';
-import { decimalsOf, formatBytes, formatNumber, formatSpan } from './format.ts';
+import { decimalsOf, formatBytes, formatNumber, formatSpan, formatWithUnit } from './format.ts';
 import { t } from './texts.ts';
 
 /** Name of a zone and sub-zone; empty for none. */
@@ -82,7 +82,7 @@ export function meaningOf(event: VscpEvent, placeName: PlaceName): string {
   const measurement = decodeMeasurement(event);
   if (measurement) {
     const { value, symbol } = measurement;
-    return `${formatNumber(value, decimalsOf(value))} ${symbol}`.trim();
+    return formatWithUnit(value, decimalsOf(value), symbol);
   }
   return level2Words(event) ?? level1Words(event, placeName) ?? formatBytes(event.data);
 }

@@ -76,6 +76,11 @@ export function formatSpan(seconds: number): string {
   return `${short(seconds / 86_400)} d`;
 }
 
+/** A number with its unit, which may be empty. */
+export function formatWithUnit(value: number, decimals: number, symbol: string): string {
+  return `${formatNumber(value, decimals)} ${symbol}`.trim();
+}
+
 const timeOfDay = new Intl.DateTimeFormat(locale, { timeStyle: 'medium', hourCycle: 'h23' });
 
 export function formatTime(ms: number): string {

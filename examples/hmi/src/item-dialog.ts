@@ -5,7 +5,7 @@ import { h, setAttribute, setText } from './dom.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
 import { dialogWith } from './form-parts.ts';
-import { formatAge, formatBytes, formatDate, formatNumber, formatTime } from './format.ts';
+import { formatAge, formatBytes, formatDate, formatTime, formatWithUnit } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
@@ -147,7 +147,7 @@ export class ItemDialog {
   }
 
   #seriesFacts(series: Series, now: number): [string, string][] {
-    const number = (value: number) => `${formatNumber(value, series.decimals)} ${series.symbol}`.trim();
+    const number = (value: number) => formatWithUnit(value, series.decimals, series.symbol);
     const { words } = this.#options.store.wordsOf(series, now);
     const rows: [string, string][] = [
       [t('Value'), series.kind === 'state' ? t(words) : number(series.value)],

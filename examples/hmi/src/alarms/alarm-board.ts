@@ -1,6 +1,6 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
 import { typeName } from '../../../../src/client/names.ts';
-import { decimalsOf, formatNumber, formatSpan } from '../format.ts';
+import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
@@ -75,7 +75,7 @@ export class AlarmBoard {
     this.#limits = Object.entries(limits);
     for (const id of this.#beyondSince.keys()) if (!(id in limits)) this.#beyondSince.delete(id);
     for (const id of this.alarms.keys())
-      if (!(id in alarms) && !this.#unsaved.has(id) && this.#options.save) this.alarms.delete(id);
+      if (!(id in alarms) && !this.#unsaved.has(id) && this.#options.save) this.#forget(id);
     for (const [id, theirs] of Object.entries(alarms)) {
       const ours = this.alarms.get(id);
       const isOurNews = this.#unsaved.has(id) && ours && !(isOpen(ours) && isOpen(theirs) && !ours.by);
@@ -159,12 +159,9 @@ export class AlarmBoard {
       return t('no value for {span}', { span: formatSpan(staleS) });
     if (series === undefined || series.samples === 0) return '';
     // The limit may be finer than what the sensor tells.
-    const number = (value: number, decimals: number) =>
-      `${formatNumber(value, decimals)} ${series.symbol}`.trim();
-    const value = number(series.value, series.decimals);
     const told = (limit: number) => ({
-      value,
-      limit: number(limit, Math.max(series.decimals, decimalsOf(limit))),
+      value: formatWithUnit(series.value, series.decimals, series.symbol),
+      limit: formatWithUnit(limit, Math.max(series.decimals, decimalsOf(limit)), series.symbol),
     });
     if (above !== undefined && series.value > above) return t('{value}, above {limit}', told(above));
     if (below !== undefined && series.value < below) return t('{value}, below {limit}', told(below));
@@ -229,10 +226,14 @@ export class AlarmBoard {
       since + (by === undefined ? 1e14 : 0) + (until === undefined ? 1e15 : 0);
     const sorted = [...this.alarms].sort(([, a], [, b]) => rank(b) - rank(a));
     for (const [id] of sorted.slice(MAX_ALARMS)) {
-      this.alarms.delete(id);
-      this.#toldAt.delete(id);
+      this.#forget(id);
       if (this.#options.save) this.#unsaved.add(id);
     }
+  }
+
+  #forget(id: string): void {
+    this.alarms.delete(id);
+    this.#toldAt.delete(id);
   }
 
   #changed(): void {

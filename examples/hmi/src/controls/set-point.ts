@@ -1,5 +1,5 @@
 import { encodeMeasurement, unitSymbol } from '../../../../src/client/index.ts';
-import { formatNumber } from '../format.ts';
+import { formatWithUnit } from '../format.ts';
 import { t } from '../texts.ts';
 import type { ControlKind, ControlSpec } from './control.ts';
 
@@ -14,7 +14,7 @@ export function decimalsOfStep(step: number): number {
 
 /** A value as the set-point shows it. */
 export function setPointText(value: number, { type, unit, step }: ControlSpec): string {
-  return `${formatNumber(value, decimalsOfStep(step))} ${unitSymbol(type, unit)}`.trim();
+  return formatWithUnit(value, decimalsOfStep(step), unitSymbol(type, unit));
 }
 
 export const setPoint: ControlKind = {
