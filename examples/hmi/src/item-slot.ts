@@ -1,23 +1,17 @@
 import type { Control } from './controls/board.ts';
 import { ControlCard } from './controls/card.ts';
-import { h, icon, setAttribute } from './dom.ts';
+import { h, setAttribute } from './dom.ts';
 import type { Item } from './items.ts';
+import { SlotBar, type SlotBarOptions } from './slot-bar.ts';
 import type { Store } from './store.ts';
 import { SwitchCard } from './switches-view.ts';
-import { t } from './texts.ts';
 import { Tile } from './tile.ts';
 
-export interface SlotOptions {
+export interface SlotOptions extends SlotBarOptions {
   store: Store;
-  onPick: (item: Item) => void;
   onToggle: (item: Item) => void;
   onControl: (control: Control, action: string, value?: number) => void;
-  /** By keyboard: so many places on, or back. */
-  onStep: (item: Item, by: -1 | 1) => void;
-  onGrab: (item: Item, event: PointerEvent) => void;
 }
-
-const STEPS: Record<string, -1 | 1> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 };
 
 /** The place of one thing on the overview, with handles while it is edited. */
 export class ItemSlot {
@@ -25,31 +19,18 @@ export class ItemSlot {
   readonly #tile: Tile | undefined;
   readonly #card: SwitchCard | undefined;
   #control: ControlCard | undefined;
-  readonly #onControl: SlotOptions['onControl'];
-  readonly #store: Store;
-  readonly #handle: HTMLButtonElement;
-  readonly #open: HTMLButtonElement;
-  readonly #bar: HTMLElement;
+  readonly #options: SlotOptions;
+  #bar: SlotBar | undefined;
   item: Item;
 
-  constructor(item: Item, { store, onPick, onToggle, onControl, onStep, onGrab }: SlotOptions) {
+  constructor(item: Item, options: SlotOptions) {
+    const { onPick, onToggle } = options;
     this.item = item;
-    this.#store = store;
-    this.#onControl = onControl;
+    this.#options = options;
     if (item.series) this.#tile = new Tile(item.series, () => onPick(this.item));
     if (item.info) this.#card = new SwitchCard(item.info, () => onToggle(this.item), undefined);
-    this.#handle = h('button', { type: 'button', class: 'plain handle' }, icon('move'));
-    this.#handle.addEventListener('pointerdown', (event) => onGrab(this.item, event));
-    this.#handle.addEventListener('keydown', (event) => {
-      const by = STEPS[event.key];
-      if (by === undefined) return;
-      event.preventDefault();
-      onStep(this.item, by);
-    });
-    this.#open = h('button', { type: 'button', class: 'small', onclick: () => onPick(this.item) }, t('Edit'));
-    this.#bar = h('div', { class: 'slot-bar', hidden: true }, this.#handle, this.#open);
     const content = this.#tile?.element ?? this.#card?.element;
-    this.element = h('div', { class: 'slot', 'data-item': item.id }, content, this.#bar);
+    this.element = h('div', { class: 'slot', 'data-item': item.id }, content);
     this.#renewControl();
   }
 
@@ -57,24 +38,22 @@ export class ItemSlot {
   #renewControl(): void {
     const { control } = this.item;
     if (control === undefined || control === this.#control?.control) return;
-    const card = new ControlCard(control, (action, value) => this.#onControl(control, action, value));
+    const card = new ControlCard(control, (action, value) => this.#options.onControl(control, action, value));
     if (this.#control) this.#control.element.replaceWith(card.element);
     else this.element.prepend(card.element);
     this.#control = card;
   }
 
-  /** @param mayMove whether what is beside it is its place for everybody */
-  arrange(isEditing: boolean, mayMove: boolean, place: string, isHidden: boolean): void {
-    const { title, series } = this.item;
-    const full = series ? `${title}, ${series.node}` : title;
-    setAttribute(this.#bar, 'hidden', isEditing ? undefined : '');
-    setAttribute(this.#handle, 'hidden', mayMove ? undefined : '');
-    setAttribute(
-      this.#handle,
-      'aria-label',
-      t('Move {full}: {place}, with the arrow keys or by dragging', { full, place }),
-    );
-    setAttribute(this.#open, 'aria-label', t('Edit {full}', { full }));
+  /** @param edit undefined while the overview is not edited; its place in words where it can be moved */
+  arrange(edit: { place: string | undefined } | undefined, isHidden: boolean): void {
+    if (edit) {
+      if (this.#bar === undefined) {
+        this.#bar = new SlotBar(() => this.item, this.#options);
+        this.element.append(this.#bar.element);
+      }
+      this.#bar.arrange(this.item, edit.place);
+    }
+    if (this.#bar) setAttribute(this.#bar.element, 'hidden', edit ? undefined : '');
     setAttribute(this.element, 'data-hidden', isHidden ? '' : undefined);
   }
 
@@ -85,7 +64,7 @@ export class ItemSlot {
   }
 
   focusHandle(): void {
-    this.#handle.focus();
+    this.#bar?.focus();
   }
 
   /** @returns whether something is left to draw in a later frame */
@@ -93,6 +72,6 @@ export class ItemSlot {
     this.#renewControl();
     this.#control?.render(now, isOffline, this.item.title);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
-    return this.#tile?.render(this.#store, now, this.item.title, hasChanged, isOffline) ?? false;
+    return this.#tile?.render(this.#options.store, now, this.item.title, hasChanged, isOffline) ?? false;
   }
 }

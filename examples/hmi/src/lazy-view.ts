@@ -21,6 +21,10 @@ export class LazyView implements View {
     else this.#loading ??= this.#show();
   }
 
+  leave(): void {
+    this.#view?.leave?.();
+  }
+
   async #show(): Promise<void> {
     try {
       this.#view = await this.#load();

@@ -134,6 +134,12 @@ export class LogView implements View {
     if (this.#isBehind) this.#request();
   }
 
+  leave(): void {
+    for (const { element } of this.#rows.splice(ROWS_A_FRAME)) element.remove();
+    this.#isBehind = false;
+    this.#pace.reset();
+  }
+
   /** Brings the rows into line from the top. @returns whether all are */
   #place(entries: readonly LogEntry[]): boolean {
     let left = ROWS_A_FRAME;

@@ -7,6 +7,8 @@ import { Pace, type View } from './view.ts';
 
 const REDRAW_MS = 500;
 const MAX_ROWS = 300;
+/** More at once would hold what the user does meanwhile on a slow phone. */
+const NEW_ROWS_A_FRAME = 12;
 const WORDS = { alive: t('Alive'), late: t('Late'), lost: t('Lost') } as const;
 
 /** Nodes seen by their heartbeats. */
@@ -14,6 +16,7 @@ export class NodesView implements View {
   readonly element: HTMLElement;
   readonly #store: Store;
   readonly #isOffline: () => boolean;
+  readonly #request: () => void;
   readonly #body = h('tbody');
   readonly #card: HTMLElement;
   readonly #summary = h('p', { class: 'hint' });
@@ -25,9 +28,10 @@ export class NodesView implements View {
   readonly #rows = new Map<NodeInfo, HTMLTableCellElement[]>();
   readonly #pace = new Pace(REDRAW_MS);
 
-  constructor(store: Store, isOffline: () => boolean) {
+  constructor(store: Store, isOffline: () => boolean, request: () => void) {
     this.#store = store;
     this.#isOffline = isOffline;
+    this.#request = request;
     const heads = [t('State'), t('Node'), t('Last heartbeat'), t('Every'), t('Count'), t('Place')];
     const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
     this.#card = h(
@@ -48,10 +52,14 @@ export class NodesView implements View {
     if (!this.#pace.isDue(now)) return;
     const { nodes } = this.#store;
     const counts = { alive: 0, late: 0, lost: 0 };
+    let fresh = Math.min(NEW_ROWS_A_FRAME, MAX_ROWS - this.#rows.size);
     for (const node of nodes.nodes.values()) {
       const health = nodes.healthOf(node, now);
       counts[health] += 1;
-      if (!this.#rows.has(node) && this.#rows.size < MAX_ROWS) this.#add(node);
+      if (!this.#rows.has(node) && fresh > 0) {
+        this.#add(node);
+        fresh -= 1;
+      }
       const cells = this.#rows.get(node);
       if (cells === undefined) continue;
       const texts = [
@@ -68,6 +76,10 @@ export class NodesView implements View {
       });
       setAttribute(cells[0] as Element, 'data-health', this.#isOffline() ? 'late' : health);
     }
+    if (this.#rows.size < Math.min(MAX_ROWS, nodes.nodes.size)) {
+      this.#pace.reset();
+      this.#request();
+    }
     const { alive, late, lost } = counts;
     setAttribute(this.#empty, 'hidden', nodes.nodes.size > 0 ? '' : undefined);
     setAttribute(this.#card, 'hidden', nodes.nodes.size > 0 ? undefined : '');
@@ -75,6 +87,12 @@ export class NodesView implements View {
       this.#summary,
       nodes.nodes.size === 0 ? '' : t('{alive} alive, {late} late, {lost} lost', { alive, late, lost }),
     );
+  }
+
+  leave(): void {
+    this.#rows.clear();
+    this.#body.replaceChildren();
+    this.#pace.reset();
   }
 
   #add(node: NodeInfo): void {

@@ -29,8 +29,10 @@ import { Pace, type View } from './view.ts';
 const MAX_SLOTS = 250;
 /** Of them, those for what has no place yet, which comes last: a new sensor is to be seen in a big house too. */
 const FOUND_SLOTS = 50;
-/** Each takes about 2 ms on a slow phone; more at once would hold what the user does meanwhile. */
-const NEW_SLOTS_A_FRAME = 12;
+/** What a frame gives a place to, in such as there were before; more at once would hold what the user does meanwhile. */
+const PLACED_A_FRAME = 36;
+/** What making one takes, about 2 ms on a slow phone, in those that are only put back. */
+const NEW_SLOT = 3;
 /** What a frame may take for bringing slots up to date; the rest comes in the next ones. */
 const FRAME_MS = 4;
 const SWEEP_INTERVAL_MS = 1000;
@@ -89,8 +91,11 @@ export class Overview implements View {
   #known = 0;
   #order = '';
   #isRearranged = true;
-  /** Some things have no slot yet. */
+  /** Ids of what has its place on the page. */
+  #ready = new Set<string>();
+  /** Some things have no place yet. */
   #isFilling = false;
+  #hasFilled = false;
   #isDragging = false;
   #wasOffline = false;
 
@@ -162,9 +167,13 @@ export class Overview implements View {
     const isOffline = this.#options.isOffline();
     const isSweep = this.#sweepPace.isDue(now) || this.#isRearranged || isOffline !== this.#wasOffline;
     this.#wasOffline = isOffline;
-    if (!this.#isDragging) {
-      if (isSweep || this.#count() !== this.#known) this.#arrange();
-      else if (this.#isFilling) this.#fill();
+    // Places and values in turn: what lies outside the tiles has the browser lay out the whole page.
+    const isFillTurn = this.#isFilling && !this.#hasFilled;
+    const hasNew = this.#count() !== this.#known;
+    this.#hasFilled = !this.#isDragging && (isSweep || hasNew || isFillTurn);
+    if (this.#hasFilled) {
+      if (isSweep || hasNew) this.#arrange();
+      else this.#fill();
     }
     for (const series of store.changed) {
       this.#unshown.add(series);
@@ -173,13 +182,20 @@ export class Overview implements View {
     store.changed.clear();
     for (const [id, slot] of this.#slots)
       if (isSweep || slot.item.info || slot.item.control) this.#due.add(id);
-    // What lies outside the tiles has the browser lay out the whole page: that frame leaves the tiles for the next one.
-    if (!isSweep) this.#renderDue(now, isOffline);
+    if (!isSweep && !this.#hasFilled) this.#renderDue(now, isOffline);
     if (this.#due.size > 0 || this.#isFilling) this.#options.request();
     this.#itemDialog.render(now);
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#showPlaced();
+  }
+
+  leave(): void {
+    this.#ready.clear();
+    this.#order = '';
+    for (const { grid } of this.#sections.values()) grid.replaceChildren();
+    this.#house.replaceChildren();
+    this.rearrange();
   }
 
   #showPlaced(): void {
@@ -247,21 +263,29 @@ export class Overview implements View {
     this.#fill();
   }
 
-  /** Shows what has a slot; each frame makes some new ones. */
+  /** Each frame gives some more a place. */
   #fill(): void {
     const isEditing = this.#editBar?.isEditing ?? false;
     const found = this.#rooms.find(({ id }) => id === UNPLACED)?.items ?? [];
     this.#found.count(this.#nodeDialog ? new Set(found.map(({ guid }) => guid)).size : 0);
     const kept = Math.min(found.length, FOUND_SLOTS);
     let left = MAX_SLOTS - kept;
-    let fresh = NEW_SLOTS_A_FRAME;
+    let budget = PLACED_A_FRAME;
+    const mayShow = (id: string) => {
+      if (this.#ready.has(id)) return true;
+      budget -= this.#slots.has(id) ? 1 : NEW_SLOT;
+      if (budget < 0) return false;
+      this.#due.add(id);
+      return true;
+    };
     const shown = this.#rooms.map((room) => {
       if (room.id === UNPLACED) left += kept;
       const items = room.items.slice(0, left);
       left -= items.length;
-      return { ...room, items: items.filter(({ id }) => this.#slots.has(id) || fresh-- > 0) };
+      return { ...room, items: items.filter(({ id }) => mayShow(id)) };
     });
-    this.#isFilling = fresh < 0;
+    this.#isFilling = budget < 0;
+    this.#ready = new Set(shown.flatMap(({ items }) => items.map(({ id }) => id)));
     for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
     const order = JSON.stringify([
       isEditing,
@@ -283,9 +307,11 @@ export class Overview implements View {
       section.arrange(room, isEditing);
       const slots = room.items.map((item) => this.#slotOf(item));
       slots.forEach((slot, i) => {
-        const place = t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
+        const placeInWords = () =>
+          t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
         const mayMove = !isFiltered && room.id !== FAVOURITES;
-        slot.arrange(isEditing, mayMove, place, this.#document.items[slot.item.id]?.isHidden ?? false);
+        const edit = isEditing ? { place: mayMove ? placeInWords() : undefined } : undefined;
+        slot.arrange(edit, this.#document.items[slot.item.id]?.isHidden ?? false);
       });
       const elements =
         room.id === UNPLACED && this.#nodeDialog
@@ -295,7 +321,6 @@ export class Overview implements View {
     }
     const elements = sections.map(({ id }) => this.#sectionOf(id).element);
     setChildren(this.#house, elements);
-    for (const id of this.#slots.keys()) this.#due.add(id);
   }
 
   #sectionOf(id: string): RoomSection {

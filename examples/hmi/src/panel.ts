@@ -229,7 +229,7 @@ export function startPanel(options: PanelOptions): void {
     },
     { id: 'events', title: t('Events'), icon: 'events', view: new LogView(store, request, resend) },
     { id: 'send', title: t('Send'), icon: 'send', view: sendView },
-    { id: 'nodes', title: t('Nodes'), icon: 'nodes', view: new NodesView(store, isOffline) },
+    { id: 'nodes', title: t('Nodes'), icon: 'nodes', view: new NodesView(store, isOffline, request) },
     {
       id: 'alarms',
       title: t('Alarms'),
@@ -273,6 +273,7 @@ export function startPanel(options: PanelOptions): void {
     tools: [banner.link],
     eventCount: () => store.eventCount,
     onRetry: () => void client.connect().catch(() => {}),
+    request,
   });
   let hasEnded = false;
   const end = () => {

@@ -35,6 +35,8 @@ export class PlotView implements View {
   readonly #notice = h('p', { class: 'hint', role: 'status' });
   readonly #plot: TimePlot;
   readonly #pace = new Pace(REFRESH_MS);
+  /** Keys of those that are on the page. */
+  #ready = new Set<string>();
   #chipShape = '';
   /** All that have a chip or are to get one. */
   #listed: Series[] = [];
@@ -74,6 +76,13 @@ export class PlotView implements View {
     );
   }
 
+  leave(): void {
+    this.#ready.clear();
+    this.#list.replaceChildren();
+    this.#chipShape = '';
+    this.#pace.reset();
+  }
+
   #chosen(): Series[] {
     const { store, names } = this.#options;
     if (names.isUntouched) {
@@ -96,7 +105,8 @@ export class PlotView implements View {
   /** Brings the chips up to date, of which each frame gets some new ones. */
   #fill(): void {
     let fresh = NEW_CHIPS_A_FRAME;
-    const ready = this.#listed.filter(({ key }) => this.#chips.has(key) || fresh-- > 0);
+    const ready = this.#listed.filter(({ key }) => this.#ready.has(key) || fresh-- > 0);
+    this.#ready = new Set(ready.map(({ key }) => key));
     setChildren(
       this.#list,
       ready.map((series) => this.#chipOf(series)),

@@ -24,6 +24,8 @@ export interface ShellOptions {
   /** In the bar, before the account. */
   tools: HTMLElement[];
   onRetry: () => void;
+  /** Asks for a frame. */
+  request: () => void;
   /** What the user should know, shown on top of the pages. */
   notices: HTMLElement[];
 }
@@ -152,16 +154,19 @@ export class Shell {
     const id = location.hash.slice(1);
     const page = this.#options.pages.find((candidate) => candidate.id === id) ?? this.#options.pages[0];
     if (page === undefined || page === this.#page) return;
+    this.#page?.view.leave?.();
     this.#page = page;
     for (const [linkId, link] of this.#links)
       setAttribute(link, 'aria-current', linkId === page.id ? 'page' : undefined);
     document.title = `${page.title} · ${this.#options.title}`;
-    this.#main.replaceChildren(page.view.element);
-    page.view.render(Date.now());
+    // Focus and scrolling have the browser lay out what is there: while it is empty, that is little.
+    this.#main.replaceChildren();
     if (hasMoved) {
       this.#main.focus({ preventScroll: true });
       scrollTo(0, 0);
     }
+    this.#main.append(page.view.element);
+    this.#options.request();
   }
 
   #skip(event: Event): void {

@@ -71,6 +71,7 @@ export class TimePlot {
   /** Built, and not yet in the place of the one before. */
   #next: { plot: uPlot; begin: () => void } | undefined;
   #shape = '';
+  #isBuilding = true;
   #rangeS: number;
   /** Zoomed to here, in Unix seconds; undefined = follows the present. */
   #zoom: { from: number; to: number } | undefined;
@@ -115,21 +116,28 @@ export class TimePlot {
   }
 
   /**
-   * While it is built anew, which takes long, it asks for the next frame itself.
-   * @returns whether it is: better nothing else is done in this frame
+   * Drawing takes about as long as what the browser then does with it, so it is a task of its own, before the next frame.
+   * @returns whether the plot is being built anew, which takes long: better nothing else is done in this frame
    */
   render(now: number): boolean {
-    if (!this.#pace.isDue(now)) return false;
+    if (this.#pace.isDue(now)) setTimeout(() => this.#step(Date.now()));
+    return this.#isBuilding;
+  }
+
+  /** While it is built anew it asks for the next frame itself. */
+  #step(now: number): void {
     const chosen = this.#options.chosen();
     setAttribute(this.#frame, 'hidden', chosen.length > 0 ? undefined : '');
-    if (chosen.length === 0) return false;
+    this.#isBuilding = false;
+    if (chosen.length === 0) return;
     const shape = chosen
       .map((series) => `${series.key}${series.symbol}${this.#options.names.titleOf(series)}`)
       .join();
     if (shape !== this.#shape) {
       this.#build(chosen, shape);
+      this.#isBuilding = true;
       this.#redraw();
-      return true;
+      return;
     }
     this.#ask(chosen, now / 1000);
     this.#shown = this.#shownOf(chosen, this.#span(now / 1000));
@@ -140,11 +148,11 @@ export class TimePlot {
       this.#plot = plot;
       this.#frame.append(plot.root);
       begin();
+      this.#isBuilding = true;
       this.#redraw();
-      return true;
+      return;
     }
     this.#update(now / 1000);
-    return false;
   }
 
   /** Builds the plot anew: its size, its colours or what it shows have changed. */

@@ -3,6 +3,8 @@ export interface View {
   readonly element: HTMLElement;
   /** Brings the page up to date; called at most once per animation frame while the page is shown. */
   render(now: number): void;
+  /** Another page is shown. A page of many parts lets go of them, and shows them in steps when it comes back. */
+  leave?(): void;
 }
 
 /** Lets something through at most once per interval. */
