@@ -23,6 +23,13 @@ async function account(): Promise<Page> {
   return page;
 }
 
+/** So much later by the page's clock, somebody or something has it look at the time. */
+const later = (minutes: number) => `
+  window.realNow ??= Date.now;
+  Date.now = () => window.realNow.call(Date) + ${minutes * 60_000};
+  document.dispatchEvent(new Event('visibilitychange'));
+`;
+
 describe('a screen on the wall', () => {
   it('knows its night, also over midnight', () => {
     const night = { from: '22:00', to: '06:30' };
@@ -61,13 +68,7 @@ describe('a screen on the wall', () => {
     await page.getByLabel('Until', { exact: true }).fill(hours(2));
     await page.getByLabel('Dim it at night, until somebody touches it').check();
     const dim = `document.documentElement.hasAttribute('data-night')`;
-    const look = (minutesLater: number) =>
-      page.evaluate(`(() => {
-        window.realNow ??= Date.now;
-        Date.now = () => window.realNow.call(Date) + ${minutesLater * 60_000};
-        document.dispatchEvent(new Event('visibilitychange'));
-        return ${dim};
-      })()`);
+    const look = (minutes: number) => page.evaluate(`(() => { ${later(minutes)} return ${dim}; })()`);
     assert.equal(await page.evaluate(dim), false);
     assert.equal(await look(2), true);
     // The first touch only wakes, the second does what it is for; the same for keys.
@@ -88,5 +89,32 @@ describe('a screen on the wall', () => {
     await on.stage.write(1, 2, [7, 9, 1]);
     await page.locator('.alarm-banner').waitFor();
     assert.equal(await look(8), false);
+  });
+
+  it('is a kiosk: the overview alone, bar and menu for a minute after somebody asked for them', async () => {
+    const page = await account();
+    const [bar, nav] = [page.locator('.bar'), page.getByRole('navigation')];
+    const menu = page.getByRole('button', { name: 'Show the bar and the menu' });
+    assert.deepEqual([await menu.isVisible(), await nav.isVisible()], [false, true]);
+    await page.getByLabel('Kiosk: hide the bar and the menu').check();
+    assert.deepEqual([await bar.isVisible(), await nav.isVisible()], [false, false]);
+    await menu.click();
+    await nav.getByRole('link', { name: 'Events' }).click();
+    await page.getByRole('heading', { name: 'Events' }).waitFor();
+    await page.evaluate(later(0.5));
+    assert.deepEqual([await bar.isVisible(), await menu.isVisible()], [true, false]);
+    await page.evaluate(later(2));
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    assert.deepEqual([await bar.isVisible(), await nav.isVisible()], [false, false]);
+    await page.reload();
+    await page.getByRole('heading', { name: 'Overview' }).waitFor();
+    assert.deepEqual([await bar.isVisible(), await menu.isVisible()], [false, true]);
+    await on.stage.write(1, 2, [7, 9, 1]);
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    await page.getByRole('heading', { name: 'Alarms' }).waitFor();
+    await menu.click();
+    await page.getByRole('link', { name: 'Account of admin' }).click();
+    await page.getByLabel('Kiosk: hide the bar and the menu').uncheck();
+    assert.deepEqual([await nav.isVisible(), await menu.isVisible()], [true, false]);
   });
 });

@@ -25,6 +25,8 @@ interface Remembered {
   alarmsMuted: boolean | undefined;
   /** Whether the device's screen stays on. */
   keepAwake: boolean | undefined;
+  /** Whether it shows the pages alone, without bar and menu. */
+  kiosk: boolean | undefined;
   /** When it is dim. */
   night: Night | undefined;
   /** Names that the viewer gave to measurements, by series key. */

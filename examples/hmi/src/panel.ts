@@ -330,6 +330,7 @@ export function startPanel(options: PanelOptions): void {
     () => clearInterval(watchTimer),
     () => clearInterval(rightsTimer),
   ];
+  shell.element.append(screen.menu);
   document.body.append(shell.element);
   shell.focus();
   void saved?.refresh();

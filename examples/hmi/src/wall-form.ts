@@ -5,13 +5,17 @@ import type { WallScreen } from './wall-screen.ts';
 
 const USUAL_NIGHT = { from: '22:00', to: '06:30' };
 
-/** For a screen on the wall: full screen, stays on, dim at night; all on this device alone. */
+/** For a screen on the wall: full screen, stays on, kiosk, dim at night; all on this device alone. */
 export function wallForm(screen: WallScreen): HTMLElement {
   const full = h('button', { type: 'button', onclick: () => void toggleFullScreen() }, t('Full screen'));
   full.hidden = !document.fullscreenEnabled;
   const awake = h('input', { type: 'checkbox', checked: screen.isKeptAwake, disabled: !screen.canKeepAwake });
   awake.addEventListener('change', () => {
     screen.isKeptAwake = awake.checked;
+  });
+  const kiosk = h('input', { type: 'checkbox', checked: screen.isKiosk });
+  kiosk.addEventListener('change', () => {
+    screen.isKiosk = kiosk.checked;
   });
   const { night } = screen;
   const dim = h('input', { type: 'checkbox', checked: night !== undefined });
@@ -30,6 +34,12 @@ export function wallForm(screen: WallScreen): HTMLElement {
     h('div', { class: 'row' }, full),
     h('label', { class: 'check' }, awake, t('Keep the screen on')),
     !screen.canKeepAwake && hint(t('This browser keeps the screen on only for pages with https.')),
+    h('label', { class: 'check' }, kiosk, t('Kiosk: hide the bar and the menu')),
+    hint(
+      t(
+        'The button in the corner brings them back; a minute after the last touch the overview is shown alone again.',
+      ),
+    ),
     h('label', { class: 'check' }, dim, t('Dim it at night, until somebody touches it')),
     h('div', { class: 'row filters' }, field(t('From'), from), field(t('Until'), to)),
   );

@@ -1,13 +1,21 @@
+import { h, icon } from './dom.ts';
 import { recall, remember } from './memory.ts';
 import { isNight, type Night } from './night.ts';
+import { t } from './texts.ts';
 
 const LOOK_MS = 10_000;
-/** So long the screen is bright after somebody touched it at night. */
+/** So long after the last touch the screen is bright at night, and what somebody opened on a kiosk stays open. */
 const AWAKE_MS = 60_000;
 const TOUCHES = ['pointerdown', 'keydown'] as const;
 
-/** What a screen on the wall needs: it stays on, and is dim at night. Both are chosen on the device. */
+/** What a screen on the wall needs: it stays on, is dim at night, shows the overview alone. All are chosen on the device. */
 export class WallScreen {
+  /** On a kiosk, the way to bar and menu. */
+  readonly menu = h(
+    'button',
+    { type: 'button', class: 'kiosk-menu', 'aria-label': t('Show the bar and the menu') },
+    icon('events'),
+  );
   readonly #isAlarmed: () => boolean;
   readonly #timer = setInterval(() => this.#look(), LOOK_MS);
   /** What wakes a dim screen does nothing else: whoever touches it does not see what is below. */
@@ -27,6 +35,7 @@ export class WallScreen {
   };
   readonly #shown = () => this.#look();
   #touchedAt = Date.now();
+  #isMenuOpen = false;
   /** The touch that woke the screen may still become a click. */
   #isWaking = false;
   #lock: WakeLockSentinel | undefined;
@@ -37,6 +46,10 @@ export class WallScreen {
     for (const name of TOUCHES) addEventListener(name, this.#touched, true);
     addEventListener('click', this.#pressed, true);
     document.addEventListener('visibilitychange', this.#shown);
+    this.menu.addEventListener('click', () => {
+      this.#isMenuOpen = true;
+      this.#look();
+    });
     this.#look();
   }
 
@@ -50,6 +63,16 @@ export class WallScreen {
 
   set isKeptAwake(isWanted: boolean) {
     remember('keepAwake', isWanted || undefined);
+    this.#look();
+  }
+
+  get isKiosk(): boolean {
+    return recall('kiosk') ?? false;
+  }
+
+  set isKiosk(isWanted: boolean) {
+    remember('kiosk', isWanted || undefined);
+    this.#isMenuOpen = false;
     this.#look();
   }
 
@@ -68,18 +91,25 @@ export class WallScreen {
     removeEventListener('click', this.#pressed, true);
     document.removeEventListener('visibilitychange', this.#shown);
     delete document.documentElement.dataset.night;
+    delete document.documentElement.dataset.kiosk;
     void this.#lock?.release();
   }
 
   #look(): void {
     const now = new Date();
     const time = [now.getHours(), now.getMinutes()].map((part) => String(part).padStart(2, '0')).join(':');
-    const isAwake = now.getTime() - this.#touchedAt < AWAKE_MS || this.#isAlarmed();
+    const isTouched = now.getTime() - this.#touchedAt < AWAKE_MS;
+    const isAwake = isTouched || this.#isAlarmed();
     const { night } = this;
     document.documentElement.toggleAttribute(
       'data-night',
       night !== undefined && isNight(night, time) && !isAwake,
     );
+    this.#isMenuOpen &&= isTouched;
+    const isAlone = this.isKiosk && !this.#isMenuOpen;
+    document.documentElement.toggleAttribute('data-kiosk', isAlone);
+    this.menu.hidden = !isAlone;
+    if (this.isKiosk && !isTouched && location.hash !== '') location.hash = '#overview';
     void this.#stayAwake();
   }
 

@@ -626,6 +626,10 @@ export const GERMAN: Texts = {
   'Power failure': 'Stromausfall',
   'This screen': 'Dieser Bildschirm',
   'Full screen': 'Vollbild',
+  'Kiosk: hide the bar and the menu': 'Kiosk: Leiste und Menü ausblenden',
+  'The button in the corner brings them back; a minute after the last touch the overview is shown alone again.':
+    'Die Taste in der Ecke bringt sie zurück; eine Minute nach der letzten Berührung ist wieder nur die Übersicht zu sehen.',
+  'Show the bar and the menu': 'Leiste und Menü zeigen',
   'Keep the screen on': 'Bildschirm anlassen',
   'This browser keeps the screen on only for pages with https.':
     'Dieser Browser lässt den Bildschirm nur bei Seiten mit https an.',

@@ -617,6 +617,10 @@ export const SWEDISH: Texts = {
   'Power failure': 'Strömavbrott',
   'This screen': 'Den här skärmen',
   'Full screen': 'Helskärm',
+  'Kiosk: hide the bar and the menu': 'Kiosk: dölj fältet och menyn',
+  'The button in the corner brings them back; a minute after the last touch the overview is shown alone again.':
+    'Knappen i hörnet tar fram dem igen; en minut efter den senaste beröringen visas bara översikten igen.',
+  'Show the bar and the menu': 'Visa fältet och menyn',
   'Keep the screen on': 'Håll skärmen tänd',
   'This browser keeps the screen on only for pages with https.':
     'Webbläsaren håller skärmen tänd bara för sidor med https.',
