@@ -49,15 +49,20 @@ async function run(given: GivenArguments): Promise<number> {
     throw usageError(history, `--source takes ${SOURCES.join(', ')}, not "${source}"`);
   const span = { from: timeOption(given, 'from', 0), to: timeOption(given, 'to', Number.MAX_SAFE_INTEGER) };
   const { stateDir, mqtt } = await readInstallation(given);
-  const node = numberOption(history, given, 'node-number', [0, LAST_NODE_NUMBER]) ?? mqtt.nodeNumber;
+  const node = numberOption(history, given, 'node-number', [0, LAST_NODE_NUMBER]);
+  // A node of several keeps its own.
+  const isShared = mqtt.url.length > 0;
+  if (node !== undefined && !isShared)
+    throw new CommandError(
+      '--node-number: the configuration names no broker (mqtt.url), so there is one history alone; leave the option out',
+    );
   if (stateDir === undefined)
     throw new CommandError('the configuration names no state-dir; there is no history');
   // Loaded here, because only this command needs SQLite.
   const { openHistoryFile } = await import('./history-file.ts').catch((error: unknown) => {
     throw new CommandError(`SQLite cannot be used: ${errorMessage(error)}`);
   });
-  // A node of several keeps its own.
-  const folder = mqtt.url.length > 0 ? nodeFolder(stateDir, node) : stateDir;
+  const folder = isShared ? nodeFolder(stateDir, node ?? mqtt.nodeNumber) : stateDir;
   const file = await openHistoryFile(join(folder, 'history.db'));
   try {
     const series = textOption(given, 'series');

@@ -83,6 +83,9 @@ test('history works on the file of a driver that is closed, and says what is wro
   const none = await history(folder, 'info');
   assert.equal(none.code, 1);
   assert.match(none.err, /history\.db: there is no history yet/);
+  const noBroker = await history(folder, 'info', '--node-number', '1');
+  assert.equal(noBroker.code, 1);
+  assert.match(noBroker.err, /--node-number: the configuration names no broker \(mqtt\.url\)/);
   assert.equal((await history(folder, 'show')).code, 2);
   assert.equal((await history(folder, 'export', '--source', 'hour')).code, 2);
   assert.equal((await history(folder, 'export', '--from', 'soon')).code, 2);
