@@ -37,6 +37,15 @@ export function dialogWith(title: HTMLElement, ...content: (HTMLElement | undefi
   return dialog;
 }
 
+/**
+ * A card with a table that scrolls in it; a region, which the keyboard reaches, with the name of its table.
+ * @param name id of the heading that names it, or a text of its own
+ */
+export function tableCard(name: { id: string } | { text: string }, table: HTMLTableElement): HTMLElement {
+  const named = 'id' in name ? { 'aria-labelledby': name.id } : { 'aria-label': name.text };
+  return h('div', { class: 'card table-card', tabindex: 0, role: 'region', ...named }, table);
+}
+
 /** Does something, not twice at a time; the button keeps the focus meanwhile, which a disabled one would lose. */
 export async function busyWith(button: HTMLButtonElement, work: () => Promise<void>): Promise<void> {
   if (button.hasAttribute('aria-busy')) return;

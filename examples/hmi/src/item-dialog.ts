@@ -8,12 +8,12 @@ import { dialogWith } from './form-parts.ts';
 import { formatAge, formatBytes, formatDate, formatTime, formatWithUnit } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
+import { Pace } from './pace.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
 import { MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
-import { Pace } from './view.ts';
 
 const FACTS_INTERVAL_MS = 1000;
 const CHANGES_TOLD = 5;

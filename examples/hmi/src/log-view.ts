@@ -3,11 +3,12 @@ import { className, classToken, typeName, typeToken } from '../../../src/client/
 import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
-import { dialogHead, field } from './form-parts.ts';
+import { dialogHead, field, tableCard } from './form-parts.ts';
 import { formatBytes, formatTime } from './format.ts';
+import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
 import { t } from './texts.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const ROWS = 150;
 const REDRAW_MS = 200;
@@ -90,11 +91,8 @@ export class LogView implements View {
     );
     // The roles are said because the style sheet lays the rows out as grids.
     const head = h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads));
-    this.#card = h(
-      'div',
-      { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Latest events') },
-      h('table', { class: 'log', role: 'table' }, head, this.#body),
-    );
+    const table = h('table', { class: 'log', role: 'table' }, head, this.#body);
+    this.#card = tableCard({ text: t('Latest events') }, table);
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'log-title' },

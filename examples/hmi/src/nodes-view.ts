@@ -1,9 +1,11 @@
 import { h, setAttribute, setText } from './dom.ts';
+import { tableCard } from './form-parts.ts';
 import { formatAge } from './format.ts';
 import type { NodeInfo } from './nodes.ts';
+import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
 import { locale, t } from './texts.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const REDRAW_MS = 500;
 const MAX_ROWS = 300;
@@ -34,11 +36,7 @@ export class NodesView implements View {
     this.#request = request;
     const heads = [t('State'), t('Node'), t('Last heartbeat'), t('Every'), t('Count'), t('Place')];
     const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
-    this.#card = h(
-      'div',
-      { class: 'card table-card', tabindex: 0, role: 'region', 'aria-label': t('Table of nodes') },
-      h('table', { class: 'nodes' }, head, this.#body),
-    );
+    this.#card = tableCard({ text: t('Table of nodes') }, h('table', { class: 'nodes' }, head, this.#body));
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'nodes-title' },

@@ -14,6 +14,7 @@ import { type Item, listItems, seriesId } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
+import { Pace } from './pace.ts';
 import { readDocument } from './panel-document.ts';
 import type { PlaceFormOptions, PlaceTarget } from './place-form.ts';
 import { RoomDialog } from './room-dialog.ts';
@@ -24,7 +25,7 @@ import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import type { SwitchControl } from './switch-control.ts';
 import { t } from './texts.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const MAX_SLOTS = 250;
 /** Of them, those for what has no place yet, which comes last: a new sensor is to be seen in a big house too. */

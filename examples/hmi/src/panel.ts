@@ -21,6 +21,7 @@ import { LogView } from './log-view.ts';
 import { failureText } from './login-problem.ts';
 import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
+import { Pace } from './pace.ts';
 import type { PanelConfig } from './panel-config.ts';
 import { Permissions, sameRights } from './permissions.ts';
 import { SavedPanel } from './saved-panel.ts';
@@ -31,7 +32,7 @@ import { Store } from './store.ts';
 import { SwitchControl } from './switch-control.ts';
 import { SwitchesView } from './switches-view.ts';
 import { t } from './texts.ts';
-import { FrameLoop, Pace } from './view.ts';
+import { FrameLoop } from './view.ts';
 import { onWake } from './wake.ts';
 import { WallScreen } from './wall-screen.ts';
 
@@ -103,9 +104,7 @@ export function startPanel(options: PanelOptions): void {
     shell.render(now);
   });
   /** Also where nobody looks: a page behind others has no frames. */
-  const watch = () => {
-    const now = Date.now();
-    if (!watchPace.isDue(now)) return;
+  const watch = (now = Date.now()) => {
     store.switches.checkTimeouts(now);
     controls.checkTimeouts(now);
     if (isCurrent) alarms.check(now);
@@ -305,7 +304,8 @@ export function startPanel(options: PanelOptions): void {
     store.take(event);
     request();
     // Browsers let timers of hidden pages wait for up to a minute.
-    if (document.visibilityState === 'hidden') watch();
+    const now = Date.now();
+    if (document.visibilityState === 'hidden' && watchPace.isDue(now)) watch(now);
   };
   const onState = (change: StateChange) => {
     if (change.state === 'offline') {
@@ -321,7 +321,7 @@ export function startPanel(options: PanelOptions): void {
     void saved?.refresh();
     void recall();
   };
-  const watchTimer = setInterval(watch, CHECK_MS);
+  const watchTimer = setInterval(() => watch(), CHECK_MS);
   const rightsTimer = setInterval(() => void learnRights(), RIGHTS_MS);
   const stops = [
     client.on('event', onEvent),

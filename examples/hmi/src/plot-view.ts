@@ -1,10 +1,11 @@
 import { h, setAttribute, setChildren, setText } from './dom.ts';
 import type { LastingHistory } from './lasting-history.ts';
+import { Pace } from './pace.ts';
 import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import { t } from './texts.ts';
 import { TimePlot } from './time-plot.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const REFRESH_MS = 500;
 const FIRST_CHOICE = 3;

@@ -1,9 +1,10 @@
 import type { StateChange } from '../../../src/client/index.ts';
 import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
 import { formatNumber } from './format.ts';
+import { Pace } from './pace.ts';
 import { t } from './texts.ts';
 import { chosenTheme, nextTheme } from './theme.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const RATE_WINDOW_MS = 1000;
 const THEME_WORDS = { system: t('as the system'), light: t('light'), dark: t('dark') };

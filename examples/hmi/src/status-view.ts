@@ -1,10 +1,12 @@
 import type { VscpClient } from '../../../src/client/index.ts';
 import { h, setAttribute, setText } from './dom.ts';
+import { tableCard } from './form-parts.ts';
 import { formatNumber, formatSpan } from './format.ts';
 import { failureText } from './login-problem.ts';
+import { Pace } from './pace.ts';
 import { readStatus, type Status } from './status.ts';
 import { t } from './texts.ts';
-import { Pace, type View } from './view.ts';
+import type { View } from './view.ts';
 
 const ASK_MS = 5_000;
 
@@ -44,9 +46,8 @@ export class StatusView implements View {
         part('status-drops', t('Events that did not arrive'), this.#drops),
       ),
       h('h3', { class: 'sub-title', id: 'status-sessions' }, t('Sessions')),
-      h(
-        'div',
-        { class: 'card table-card', tabindex: 0, role: 'region', 'aria-labelledby': 'status-sessions' },
+      tableCard(
+        { id: 'status-sessions' },
         h(
           'table',
           { class: 'nodes' },

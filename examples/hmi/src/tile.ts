@@ -1,9 +1,9 @@
 import { h, setAttribute, setText, svg } from './dom.ts';
 import { formatAge, formatNumber } from './format.ts';
+import { Pace } from './pace.ts';
 import { Sparkline } from './sparkline.ts';
 import type { Series, Store } from './store.ts';
 import { t } from './texts.ts';
-import { Pace } from './view.ts';
 
 const SPARK_INTERVAL_MS = 250;
 const ARC = 'M10 55 A45 45 0 0 1 100 55';

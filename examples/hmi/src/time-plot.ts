@@ -3,6 +3,7 @@ import { h, setAttribute, setText } from './dom.ts';
 import { formatSpan } from './format.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
+import { Pace } from './pace.ts';
 import {
   type Buckets,
   type Figures,
@@ -17,7 +18,6 @@ import { plotOptions } from './plot-options.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series } from './store.ts';
 import { t } from './texts.ts';
-import { Pace } from './view.ts';
 
 const REDRAW_MS = 500;
 /** What the page has heard itself. */

@@ -7,27 +7,6 @@ export interface View {
   leave?(): void;
 }
 
-/** Lets something through at most once per interval. */
-export class Pace {
-  readonly #intervalMs: number;
-  #last = Number.NEGATIVE_INFINITY;
-
-  constructor(intervalMs: number) {
-    this.#intervalMs = intervalMs;
-  }
-
-  isDue(now: number): boolean {
-    if (now - this.#last < this.#intervalMs) return false;
-    this.#last = now;
-    return true;
-  }
-
-  /** Makes the next question come out true. */
-  reset(): void {
-    this.#last = Number.NEGATIVE_INFINITY;
-  }
-}
-
 /** Gathers requests to render into one call per animation frame. */
 export class FrameLoop {
   readonly #render: (now: number) => void;
