@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
 import { className, typeName } from '../../src/client/names.ts';
-import { useStage } from './pages.ts';
+import { connected, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const on = useStage();
@@ -34,6 +34,25 @@ const ALL_TEXTS = `(() => {
     texts.push(...['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''));
   return texts.filter((text) => text !== '');
 })()`;
+
+/** What is read, tables too. */
+const READ_TEXTS = `(() => {
+  const texts = [];
+  const walker = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) texts.push(walker.currentNode.data.trim());
+  return texts.filter((text) => text !== '');
+})()`;
+
+/** How a day and a moment are written. */
+const WRITTEN: Record<string, { day: RegExp; moment: RegExp }> = {
+  'de-DE': { day: /\d{1,2}\.\d{1,2}\.\d{4}/, moment: /\d{1,2}\.\d{1,2}\.\d{4}, \d{2}:\d{2}:\d{2}/ },
+  'sv-SE': { day: /\d{1,2} [a-z]+\.? \d{4}/, moment: /\d{1,2} [a-z]+\.? \d{4},? \d{2}:\d{2}:\d{2}/ },
+};
+
+/** With a decimal point, or thousands in one piece or with a comma; addresses, versions, places and lines of the log are none. */
+const isEnglishNumber = (text: string) =>
+  !/\d+\.\d+\.\d|\d+:\d+|^\S+ \d+\.\d+$|^\d{4}-/.test(text) &&
+  (/\d\.\d|\d,\d{3}\b|(?<![.\d])\d{5,}/.test(text) || /[A-Z][a-z]{2} \d{1,2}, \d{4}|\d [AP]M\b/.test(text));
 
 for (const [locale, table] of Object.entries(TABLES)) {
   describe(`a browser that asks for ${locale}`, () => {
@@ -88,6 +107,49 @@ for (const [locale, table] of Object.entries(TABLES)) {
       await page.locator('.tile-number').getByText('21,5', { exact: true }).waitFor();
       await on.stage.measure({ type: 16, value: 12_345.5 });
       await page.locator('.tile-number').getByText('12\u202F345,5', { exact: true }).waitFor();
+    });
+
+    it('reads dates and numbers as the language writes them in every view', async () => {
+      const page = await enter(locale);
+      await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+      await on.stage.measure({ type: 16, value: 12_345.5 });
+      await on.stage.measure({ form: 'zone', type: 6, value: 20.5, unit: 1, zone: 1, subzone: 4 });
+      await on.stage.write(1, 1, [7, 9, 6]);
+      await page.getByText('20,5 °C').first().waitFor();
+      const { day, moment } = WRITTEN[locale] ?? assert.fail();
+      const found: string[] = [];
+      for (const [id, wanted] of [
+        ['overview', /^20,5 °C/],
+        ['plot', /^20,5 °C$/],
+        ['events', /^12\u202F345,5 V$/],
+        ['alarms', moment],
+        ['account', day],
+        ['status', /1\u202F024|4\u202F096|8\u202F192|16\u202F384|65\u202F536/],
+      ] as const) {
+        await page.evaluate(`location.hash = '#${id}'`);
+        await page.getByText(wanted).first().waitFor();
+        const texts = await page.evaluate<string[]>(READ_TEXTS);
+        found.push(...texts.filter(isEnglishNumber).map((text) => `${id}: ${text}`));
+      }
+      assert.deepEqual(found, []);
+      await on.stage.write(1, 1, [0, 9, 6]);
+    });
+
+    it('is told in the language what the server refuses', async () => {
+      const page = await on.open({ locale });
+      await page.locator('#user').fill('admin');
+      await page.locator('#password').fill('secret');
+      await page.locator('button[type=submit]').click();
+      await connected(page);
+      await page.evaluate(`location.hash = '#users'`);
+      await page
+        .getByRole('button', { name: (table['Change {name}'] ?? '').replace('{name}', 'user') })
+        .click();
+      await page.getByText(table['Events and addresses'] ?? '').click();
+      await page.getByLabel(table.Addresses ?? '').fill('+here');
+      await page.getByRole('button', { name: table.Save ?? '' }).click();
+      const sentence = table['“{address}” is no address, or network such as 10.0.0.0/8.'] ?? '';
+      await page.getByRole('alert').getByText(sentence.replace('{address}', '+here')).waitFor();
     });
   });
 }

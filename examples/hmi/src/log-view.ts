@@ -4,7 +4,7 @@ import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
 import { dialogHead, field, tableCard } from './form-parts.ts';
-import { formatBytes, formatTime } from './format.ts';
+import { formatBytes, formatNumber, formatTime } from './format.ts';
 import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
 import { t } from './texts.ts';
@@ -175,12 +175,14 @@ export class LogView implements View {
     );
     const missed = this.#pausedAt === undefined ? 0 : log.count - this.#pausedAt;
     const paused =
-      this.#pausedAt === undefined ? '' : ` ${t('Paused; {n} more came in since.', { n: missed })}`;
+      this.#pausedAt === undefined
+        ? ''
+        : ` ${t('Paused; {n} more came in since.', { n: formatNumber(missed, 0) })}`;
     setText(
       this.#count,
       shown === 0
         ? paused.trim()
-        : t('{shown} newest of {count} events.', { shown, count: log.count }) + paused,
+        : t('{shown} newest of {count} events.', { shown, count: formatNumber(log.count, 0) }) + paused,
     );
   }
 

@@ -5,6 +5,7 @@ import {
   VscpError,
   type VscpErrorCode,
 } from '../../../src/client/index.ts';
+import { reasonText } from './server-words.ts';
 import { t } from './texts.ts';
 
 const LOGIN = {
@@ -27,13 +28,16 @@ const CONNECT = {
   unknown: t('No connection to the server.'),
 };
 
-/** The server's refusals by the protocol's code; of the others its own words tell more. */
+/** The server's refusals by the protocol's code. */
 const REFUSED: Readonly<Record<number, string>> = {
+  1: t('The server refuses this as wrong.'),
   2: t('The server does not know this command.'),
   3: t('The daemon takes no more events at this moment. Try again.'),
   5: t('The server does not allow this.'),
   6: t('This user may not send such an event.'),
   7: t('This user may not do that.'),
+  8: t('The server refuses this event as wrong.'),
+  10: t('The server could not do this.'),
 };
 
 const FAILED: Readonly<Partial<Record<VscpErrorCode, string>>> = {
@@ -55,20 +59,18 @@ export function failureText(error: unknown): string {
     console.info(error);
     return own;
   }
-  if (error instanceof RefusedError) return serverWords(error);
   return error instanceof Error ? error.message : String(error);
-}
-
-/** Of `COMMAND: the server's words (code)`. */
-function serverWords({ message }: RefusedError): string {
-  return message.replace(/^\w+: /, '').replace(/ \(\d+\)$/, '');
 }
 
 function ownWords(error: VscpError): string | undefined {
   if (!(error instanceof RefusedError)) return FAILED[error.code];
-  // A second sentence is the server's reason, which tells more.
-  const hasReason = error.command !== 'EVENT' && /[.)] \S/.test(serverWords(error));
-  return hasReason ? undefined : REFUSED[error.errorCode];
+  // Of `COMMAND: the code's text, the server's reason (code)`.
+  const words = error.message.replace(/^\w+: /, '').replace(/ \(\d+\)$/, '');
+  const [, reason = ''] = /^.*?[.)] (\S.*)$/s.exec(words) ?? [];
+  const known = REFUSED[error.errorCode];
+  if (known === undefined) return words;
+  // The reason tells more than the code; one that is not known here comes in the server's words.
+  return reasonText(reason) ?? (reason === '' ? known : `${known} ${reason}`);
 }
 
 /** What the client library says about input; what the panel's own forms say is in the viewer's language already. */

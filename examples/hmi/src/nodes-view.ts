@@ -1,6 +1,6 @@
 import { h, setAttribute, setText } from './dom.ts';
 import { tableCard } from './form-parts.ts';
-import { formatAge } from './format.ts';
+import { formatAge, formatNumber } from './format.ts';
 import type { NodeInfo } from './nodes.ts';
 import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
@@ -65,7 +65,7 @@ export class NodesView implements View {
         undefined,
         formatAge(now - node.lastBeatAt),
         node.intervalMs === 0 ? '–' : formatAge(Math.max(2000, node.intervalMs)),
-        String(node.beats),
+        formatNumber(node.beats, 0),
         this.#store.zoneName(node.zone ?? 0, node.subzone ?? 0) || '–',
       ];
       texts.forEach((text, i) => {

@@ -108,7 +108,7 @@ export class StatusView implements View {
     );
     const hidden = sessionCount - sessions.length;
     setAttribute(this.#more, 'hidden', hidden > 0 ? undefined : '');
-    setText(this.#more, t('And {n} more.', { n: hidden }));
+    setText(this.#more, t('And {n} more.', { n: formatNumber(hidden, 0) }));
     const lines = problems.length > 0 ? [...problems].reverse() : [t('None since the driver was opened.')];
     this.#log.replaceChildren(...lines.map((line) => h('li', {}, line)));
   }

@@ -2,6 +2,7 @@ import { type SessionInfo, withPassword } from './account.ts';
 import { h, keepFocus, setText } from './dom.ts';
 import { confirmButton, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
+import { reasonText } from './server-words.ts';
 import { t } from './texts.ts';
 import { GROUPS, UserForm } from './user-form.ts';
 import { listUsers, removeUser, saveUser, type UserEntry } from './users.ts';
@@ -22,7 +23,13 @@ export class UsersView implements View {
     this.#session = session;
     this.#form = new UserForm(session.isByToken, async (edit, ownPassword) => {
       const warnings = await withPassword(session, ownPassword, (client) => saveUser(client, edit));
-      setText(this.#notice, [t('{name} is saved.', { name: edit.name }), ...warnings].join(' '));
+      setText(
+        this.#notice,
+        [
+          t('{name} is saved.', { name: edit.name }),
+          ...warnings.map((warning) => reasonText(warning) ?? warning),
+        ].join(' '),
+      );
       await this.#load();
     });
     this.element = h(

@@ -683,4 +683,42 @@ export const GERMAN: Texts = {
   'This is not a GUID: {guid}': 'Das ist keine GUID: {guid}',
   '{field} must be a whole number from {min} to {max}, not {value}.':
     '{field} muss eine ganze Zahl von {min} bis {max} sein, nicht {value}.',
+  'A user needs a name.': 'Ein Benutzer braucht einen Namen.',
+  'The name may hold no colon, semicolon or control character.':
+    'Der Name darf weder Doppelpunkt noch Semikolon noch Steuerzeichen enthalten.',
+  'The name may have {n} characters at most.': 'Der Name darf höchstens {n} Zeichen haben.',
+  'There is a user of that name already.': 'Es gibt schon einen Benutzer mit diesem Namen.',
+  'There is no user of that name any more.': 'Einen Benutzer mit diesem Namen gibt es nicht mehr.',
+  'A new user needs a password.': 'Ein neuer Benutzer braucht ein Passwort.',
+  'The password is empty.': 'Das Passwort ist leer.',
+  'The password may hold no control character.': 'Das Passwort darf kein Steuerzeichen enthalten.',
+  'The password may not end in a space.': 'Das Passwort darf nicht mit einem Leerzeichen enden.',
+  'User name and password together may have {n} bytes at most.':
+    'Benutzername und Passwort dürfen zusammen höchstens {n} Bytes haben.',
+  'There is no right “{name}”.': 'Ein Recht „{name}“ gibt es nicht.',
+  '“{rule}” is no rule for events: class:type is expected.':
+    '„{rule}“ ist keine Regel für Ereignisse: erwartet wird Klasse:Typ.',
+  '“{address}” is no address, or network such as 10.0.0.0/8.':
+    '„{address}“ ist keine Adresse und kein Netz wie 10.0.0.0/8.',
+  'Nobody could manage users any more.': 'Dann könnte niemand mehr Benutzer verwalten.',
+  'Users can be changed here if the server has them in a JSON file; its file is XML.':
+    'Benutzer lassen sich hier ändern, wenn der Server sie in einer JSON-Datei hat; seine Datei ist XML.',
+  'Log in with the password for this.': 'Melden Sie sich dafür mit dem Passwort an.',
+  '{n} devices of this user stay logged in, or too many in all: revoke some.':
+    '{n} Geräte dieses Benutzers bleiben angemeldet, oder insgesamt zu viele: Widerrufen Sie einige.',
+  'The name of a device has 1 to {n} characters.': 'Der Name eines Geräts hat 1 bis {n} Zeichen.',
+  'There is no history at the moment.': 'Im Moment gibt es keinen Verlauf.',
+  'The panel would have more than the {n} bytes that the server keeps.':
+    'Das Panel hätte mehr als die {n} Bytes, die der Server aufbewahrt.',
+  'There is too much nested in it: more than {n} levels.':
+    'Darin ist zu viel verschachtelt: mehr als {n} Ebenen.',
+  '{n} bytes of data; the daemon takes {max} at most.': '{n} Bytes Daten; der Daemon nimmt höchstens {max}.',
+  'The password is easy to guess.': 'Das Passwort ist leicht zu erraten.',
+  'The password has fewer than {n} characters: it is easy to guess.':
+    'Das Passwort hat weniger als {n} Zeichen: Es ist leicht zu erraten.',
+  'Without the right websockets or rest, this user cannot log in.':
+    'Ohne das Recht websockets oder rest kann sich dieser Benutzer nicht anmelden.',
+  'The server refuses this as wrong.': 'Der Server weist das als falsch zurück.',
+  'The server refuses this event as wrong.': 'Der Server weist dieses Ereignis als falsch zurück.',
+  'The server could not do this.': 'Der Server konnte das nicht tun.',
 };

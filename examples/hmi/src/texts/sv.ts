@@ -673,4 +673,41 @@ export const SWEDISH: Texts = {
   'This is not a GUID: {guid}': 'Detta är ingen GUID: {guid}',
   '{field} must be a whole number from {min} to {max}, not {value}.':
     '{field} måste vara ett heltal från {min} till {max}, inte {value}.',
+  'A user needs a name.': 'En användare behöver ett namn.',
+  'The name may hold no colon, semicolon or control character.':
+    'Namnet får inte innehålla kolon, semikolon eller styrtecken.',
+  'The name may have {n} characters at most.': 'Namnet får ha högst {n} tecken.',
+  'There is a user of that name already.': 'Det finns redan en användare med det namnet.',
+  'There is no user of that name any more.': 'Det finns inte längre någon användare med det namnet.',
+  'A new user needs a password.': 'En ny användare behöver ett lösenord.',
+  'The password is empty.': 'Lösenordet är tomt.',
+  'The password may hold no control character.': 'Lösenordet får inte innehålla styrtecken.',
+  'The password may not end in a space.': 'Lösenordet får inte sluta med ett mellanslag.',
+  'User name and password together may have {n} bytes at most.':
+    'Användarnamn och lösenord får tillsammans ha högst {n} byte.',
+  'There is no right “{name}”.': 'Det finns ingen rättighet ”{name}”.',
+  '“{rule}” is no rule for events: class:type is expected.':
+    '”{rule}” är ingen regel för händelser: klass:typ väntas.',
+  '“{address}” is no address, or network such as 10.0.0.0/8.':
+    '”{address}” är ingen adress och inget nät som 10.0.0.0/8.',
+  'Nobody could manage users any more.': 'Då skulle ingen längre kunna hantera användare.',
+  'Users can be changed here if the server has them in a JSON file; its file is XML.':
+    'Användare kan ändras här om servern har dem i en JSON-fil; dess fil är XML.',
+  'Log in with the password for this.': 'Logga in med lösenordet för detta.',
+  '{n} devices of this user stay logged in, or too many in all: revoke some.':
+    '{n} enheter för den här användaren är fortsatt inloggade, eller för många totalt: återkalla några.',
+  'The name of a device has 1 to {n} characters.': 'En enhets namn har 1 till {n} tecken.',
+  'There is no history at the moment.': 'Det finns ingen historik just nu.',
+  'The panel would have more than the {n} bytes that the server keeps.':
+    'Panelen skulle ha mer än de {n} byte som servern sparar.',
+  'There is too much nested in it: more than {n} levels.': 'För mycket är kapslat i den: mer än {n} nivåer.',
+  '{n} bytes of data; the daemon takes {max} at most.': '{n} byte data; demonen tar emot högst {max}.',
+  'The password is easy to guess.': 'Lösenordet är lätt att gissa.',
+  'The password has fewer than {n} characters: it is easy to guess.':
+    'Lösenordet har färre än {n} tecken: det är lätt att gissa.',
+  'Without the right websockets or rest, this user cannot log in.':
+    'Utan rättigheten websockets eller rest kan den här användaren inte logga in.',
+  'The server refuses this as wrong.': 'Servern avvisar detta som fel.',
+  'The server refuses this event as wrong.': 'Servern avvisar händelsen som fel.',
+  'The server could not do this.': 'Servern kunde inte göra detta.',
 };
