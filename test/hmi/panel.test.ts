@@ -222,6 +222,26 @@ describe('the event log', () => {
   });
 });
 
+describe('the words of the event log', () => {
+  const rows: [type: string, words: string, vscpClass: number, vscpType: number, data: number[]][] = [
+    ['Motion', 'activated · Entrance', 2, 1, [0, 9, 0, 1]],
+    ['Node Heartbeat', 'Kitchen', 20, 9, [0, 2, 0]],
+    ['Heart beat', '“Attic node”', 1026, 2, [...Buffer.from('Attic node'), 0]],
+  ];
+  for (const [type, words, vscpClass, vscpType, data] of rows) {
+    it(`tell what came, not its bytes: ${words}`, async () => {
+      const page = await enter();
+      await show(page, 'Events');
+      await on.stage.write(vscpClass, vscpType, data, RELAYS);
+      const row = page.locator('table.log tbody tr').first();
+      await row.getByText(words, { exact: true }).waitFor();
+      await row.getByRole('button', { name: type }).click();
+      const told = page.getByRole('dialog').locator('dt:text-is("In words") + dd');
+      assert.equal(await told.innerText(), words);
+    });
+  }
+});
+
 describe('the send form', () => {
   it('sends any event to the host', async () => {
     const page = await enter();

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { VscpClient } from '../../src/client/node.ts';
 import { passwordClient } from '../support/token-client.ts';
 import { useStage } from './pages.ts';
 
 const on = useStage();
+
+async function logInWith(user: string): Promise<void> {
+  const client = new VscpClient({ url: `ws://127.0.0.1:${on.stage.port}/ws2`, user, password: 'wrong' });
+  await client.connect().finally(() => client.disconnect());
+}
 
 const fact = (page: Page, term: string) => page.locator(`dt:text-is("${term}") + dd`);
 
@@ -38,6 +44,22 @@ describe('the status page', () => {
     assert.notEqual(await fact(page, 'Layout of events').innerText(), 'not certain yet');
     await idle.close();
     await fact(page, 'the client had gone').getByText('3', { exact: true }).waitFor();
+  });
+
+  it('shows what the driver has warned of, the latest first', async () => {
+    const page = await on.enter();
+    await page.evaluate(`location.hash = '#status'`);
+    const lines = page.getByRole('region', { name: 'Latest warnings and errors' }).getByRole('listitem');
+    await lines.first().waitFor();
+    await assert.rejects(logInWith('user'));
+    await lines
+      .first()
+      .getByText('[warn] auth failed user=user ip=127.0.0.1 reason=wrong-password')
+      .waitFor();
+    // Names of nobody are not logged.
+    await assert.rejects(logInWith('mallory'));
+    await lines.first().getByText('[warn] auth failed user=- ip=127.0.0.1 reason=unknown-user').waitFor();
+    await lines.nth(1).getByText('user=user').waitFor();
   });
 
   it('is not there for a user who may look only', async () => {
