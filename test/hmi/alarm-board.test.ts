@@ -127,3 +127,45 @@ test('a limit is an alarm only after its time without a break', async (context) 
   const [alarm] = board.active.filter(({ title }) => title === 'v:x');
   assert.equal(alarm?.text, '8 °C, above 7.5 °C');
 });
+
+test('an alarm of a limit is over only when its value is back by as much as was set', async (context) => {
+  const { board, clock, measure } = await start(context);
+  const told: string[] = [];
+  const look = (value: number) => {
+    measure(value);
+    board.check(Date.now());
+    const { until, text } = board.alarms.get('l:v:x') ?? { until: 0, text: '' };
+    told.push(until === undefined ? text : '');
+  };
+  board.share({ 'v:x': { above: 22, below: 18, backBy: 1, forS: 0 } }, {});
+  for (const value of [22, 22.1, 22, 21.1, 21.9, 21, 21.9, 18, 17.5, 18.5, 19, 18.5]) look(value);
+  const [above, below] = ['22 °C, above 22 °C', '18 °C, below 18 °C'];
+  assert.deepEqual(told, ['', above, above, above, above, '', '', '', below, below, '', '']);
+  assert.ok(board.alarms.get('l:v:x')?.until);
+
+  look(23);
+  const written = board.alarms.get('l:v:x') as Alarm;
+  assert.equal(written.side, 'above', 'the next page knows it, too');
+  await clock.tickAsync(1000);
+  // Halfway between the limits it is over, however much was set.
+  board.share({ 'v:x': { above: 22, below: 18, backBy: 50, forS: 0 } }, { 'l:v:x': written });
+  told.length = 0;
+  for (const value of [20.1, 20]) look(value);
+  assert.deepEqual(told, ['23 °C, above 22 °C', '']);
+});
+
+test('without a distance the alarm of a limit is over at the limit', async (context) => {
+  const { board, measure } = await start(context);
+  board.share({ 'v:x': { above: 22, forS: 0 } }, {});
+  for (const [value, isRinging] of [
+    [22.1, true],
+    [22, false],
+  ] as const) {
+    measure(value);
+    board.check(Date.now());
+    assert.equal(
+      board.active.some(({ title }) => title === 'v:x'),
+      isRinging,
+    );
+  }
+});

@@ -227,6 +227,37 @@ describe('alarms', () => {
     await on.stage.measure({ type: 16, value: 229 });
   });
 
+  it('of a limit ring once while the value swings around it, until it is back by enough', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 35, value: 50 });
+    await page.getByRole('button', { name: 'Humidity, Living room' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Alarm', { exact: true }).click();
+    await dialog.getByLabel('Above, %', { exact: true }).fill('70');
+    await dialog.getByLabel('Over when back by, %', { exact: true }).fill('5');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const tile = page.locator('.tile').filter({ hasText: 'Humidity' });
+    const swing = async (value: number) => {
+      await on.stage.measure({ type: 35, value });
+      await tile.getByText(String(value)).waitFor();
+    };
+    await swing(71);
+    await banner(page).getByText('Humidity, Living room: 71 %, above 70 %').waitFor();
+    for (const value of [69, 72, 66]) await swing(value);
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    await row(page, 'Humidity').getByText('Active').waitFor();
+    await page.getByRole('button', { name: 'Acknowledge Humidity, Living room' }).click();
+    await row(page, 'Humidity').getByText('Acknowledged by admin').waitFor();
+    await page.reload();
+    await page.getByRole('link', { name: 'Alarms' }).click();
+    for (const value of [71, 67]) await on.stage.measure({ type: 35, value });
+    await row(page, 'Humidity').getByText('Active').waitFor();
+    await on.stage.measure({ type: 35, value: 65 });
+    await row(page, 'Humidity').getByText('Over').waitFor();
+    assert.equal(await row(page, 'Humidity').count(), 1);
+  });
+
   it('tell of a value that does not come any more', async () => {
     const page = await on.enter();
     await on.stage.measure({ type: 25, value: 300 }, SENSOR);

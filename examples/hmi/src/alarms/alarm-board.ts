@@ -6,7 +6,7 @@ import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
 import { t } from '../texts.ts';
-import { type Alarm, type Limit, MAX_ALARMS } from './alarm.ts';
+import { type Alarm, isTooClose, type Limit, MAX_ALARMS, type Side } from './alarm.ts';
 
 const ALARM = 1;
 const LEVEL2_OFFSET = 512;
@@ -34,6 +34,12 @@ export interface AlarmBoardOptions {
   /** It has become an alarm just now. */
   onRaise: (alarm: Alarm) => void;
   request: () => void;
+}
+
+/** What a limit finds wrong. */
+interface Problem {
+  text: string;
+  side?: Side;
 }
 
 /** What is or was wrong: by events of CLASS1.ALARM, and by limits of values. */
@@ -121,18 +127,20 @@ export class AlarmBoard {
   check(now: number): void {
     for (const [id, limit] of this.#limits) {
       const series = this.#options.seriesOf(id);
-      const text = this.#problemOf(limit, series, now);
+      const problem = this.#problemOf(limit, series, now);
       const known = this.alarms.get(`l:${id}`);
-      if (text === '') {
+      if (problem === undefined) {
         this.#beyondSince.delete(id);
-        if (known && isOpen(known)) this.#over(`l:${id}`, now - this.#options.aheadMs());
+        if (!known || !isOpen(known)) continue;
+        if (!series || !isTooClose(limit, known.side, series.value))
+          this.#over(`l:${id}`, now - this.#options.aheadMs());
         continue;
       }
       const since = this.#beyondSince.get(id) ?? now;
       this.#beyondSince.set(id, since);
       if ((known && isOpen(known)) || now - since < limit.forS * 1000) continue;
       const time = now - this.#options.aheadMs();
-      this.#raise(`l:${id}`, { title: this.#options.titleOf(id), text, since: time }, true);
+      this.#raise(`l:${id}`, { title: this.#options.titleOf(id), ...problem, since: time }, true);
     }
   }
 
@@ -153,19 +161,21 @@ export class AlarmBoard {
     this.#over(id, Date.now() - this.#options.aheadMs());
   }
 
-  #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): string {
+  #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): Problem | undefined {
     const age = now - Math.max(series?.at ?? 0, this.#startedAt);
     if (staleS !== undefined && age > staleS * 1000)
-      return t('no value for {span}', { span: formatSpan(staleS) });
-    if (series === undefined || series.samples === 0) return '';
+      return { text: t('no value for {span}', { span: formatSpan(staleS) }) };
+    if (series === undefined || series.samples === 0) return undefined;
     // The limit may be finer than what the sensor tells.
     const told = (limit: number) => ({
       value: formatWithUnit(series.value, series.decimals, series.symbol),
       limit: formatWithUnit(limit, Math.max(series.decimals, decimalsOf(limit)), series.symbol),
     });
-    if (above !== undefined && series.value > above) return t('{value}, above {limit}', told(above));
-    if (below !== undefined && series.value < below) return t('{value}, below {limit}', told(below));
-    return '';
+    if (above !== undefined && series.value > above)
+      return { text: t('{value}, above {limit}', told(above)), side: 'above' };
+    if (below !== undefined && series.value < below)
+      return { text: t('{value}, below {limit}', told(below)), side: 'below' };
+    return undefined;
   }
 
   #raise(id: string, alarm: Alarm, isNew: boolean): void {
@@ -248,5 +258,5 @@ function isOpen({ until }: Alarm): boolean {
 
 /** As it is written down: what it has no more is taken out. */
 function wholeOf(alarm: Alarm | undefined): JsonObject | null {
-  return alarm ? { until: null, by: null, byAt: null, ...alarm } : null;
+  return alarm ? { side: null, until: null, by: null, byAt: null, ...alarm } : null;
 }

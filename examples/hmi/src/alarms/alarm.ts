@@ -4,16 +4,22 @@ import { isObject } from '../merge-patch.ts';
 export interface Limit {
   above?: number;
   below?: number;
+  /** It is over only when the value is back by so much, from the limit that it was beyond. */
+  backBy?: number;
   /** So long it has to be beyond, in seconds. */
   forS: number;
   /** Without a value for so long, in seconds. */
   staleS?: number;
 }
 
+export type Side = 'above' | 'below';
+
 /** What happened, and who has seen it. Times are Unix time in milliseconds by the server's clock. */
 export interface Alarm {
   title: string;
   text: string;
+  /** The limit that the value was beyond; undefined = something else is wrong. */
+  side?: Side;
   since: number;
   /** Undefined = it is so still. */
   until?: number;
@@ -31,6 +37,7 @@ export function readLimit(entry: unknown): Limit | undefined {
   const limit: Limit = { forS: isTime(entry.forS) ? entry.forS : 0 };
   if (isNumber(entry.above)) limit.above = entry.above;
   if (isNumber(entry.below)) limit.below = entry.below;
+  if (isTime(entry.backBy) && entry.backBy > 0) limit.backBy = entry.backBy;
   if (isTime(entry.staleS) && entry.staleS > 0) limit.staleS = entry.staleS;
   const isLimit = limit.above !== undefined || limit.below !== undefined || limit.staleS !== undefined;
   return isLimit ? limit : undefined;
@@ -38,14 +45,28 @@ export function readLimit(entry: unknown): Limit | undefined {
 
 export function readAlarm(entry: unknown): Alarm | undefined {
   if (!isObject(entry) || !isTime(entry.since)) return undefined;
-  const { title, text, since, until, by, byAt } = entry;
+  const { title, text, side, since, until, by, byAt } = entry;
   return {
     title: typeof title === 'string' ? title : '',
     text: typeof text === 'string' ? text : '',
     since,
+    ...((side === 'above' || side === 'below') && { side }),
     ...(isTime(until) && { until }),
     ...(typeof by === 'string' && isTime(byAt) && { by, byAt }),
   };
+}
+
+/** Whether a value that was beyond a limit is still too close to it for the alarm to be over. */
+export function isTooClose(
+  { above, below, backBy = 0 }: Limit,
+  side: Side | undefined,
+  value: number,
+): boolean {
+  // Between two limits there has to be a place where it is over.
+  const room = above !== undefined && below !== undefined ? Math.max(0, above - below) / 2 : backBy;
+  const margin = Math.min(backBy, room);
+  if (side === 'above') return above !== undefined && value > above - margin;
+  return side === 'below' && below !== undefined && value < below + margin;
 }
 
 function isNumber(value: unknown): value is number {

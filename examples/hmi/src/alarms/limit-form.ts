@@ -16,17 +16,19 @@ export class LimitForm {
   );
   readonly #above = number('limit-above');
   readonly #below = number('limit-below');
+  readonly #backBy = number('limit-back');
   readonly #forS = number('limit-for');
   readonly #stale = number('limit-stale');
   readonly #bounds = [
     { name: t('Above'), element: field('', this.#above) },
     { name: t('Below'), element: field('', this.#below) },
+    { name: t('Over when back by'), element: field('', this.#backBy) },
   ];
   #id = '';
   #old: Limit | undefined;
 
   constructor() {
-    for (const input of [this.#forS, this.#stale]) setAttribute(input, 'min', '0');
+    for (const input of [this.#backBy, this.#forS, this.#stale]) setAttribute(input, 'min', '0');
     this.element = h(
       'details',
       {},
@@ -59,6 +61,7 @@ export class LimitForm {
     };
     show(this.#above, limit?.above);
     show(this.#below, limit?.below);
+    show(this.#backBy, limit?.backBy);
     show(this.#forS, limit?.forS || undefined);
     show(this.#stale, limit?.staleS);
   }
@@ -75,6 +78,7 @@ export class LimitForm {
     const limit = {
       above: read(this.#above),
       below: read(this.#below),
+      backBy: read(this.#backBy) || null,
       forS: read(this.#forS),
       staleS: read(this.#stale),
     };
@@ -82,6 +86,7 @@ export class LimitForm {
     const shown = {
       above: old?.above ?? null,
       below: old?.below ?? null,
+      backBy: old?.backBy ?? null,
       forS: old?.forS || null,
       staleS: old?.staleS ?? null,
     };

@@ -441,6 +441,7 @@ export const GERMAN: Texts = {
   'Set an alarm': 'Alarm einstellen',
   Above: 'Über',
   Below: 'Unter',
+  'Over when back by': 'Vorbei, wenn zurück um',
   'For so many seconds': 'So viele Sekunden lang',
   'Without a value for so many seconds': 'So viele Sekunden ohne Wert',
   Sent: 'Gesendet',

@@ -432,6 +432,7 @@ export const SWEDISH: Texts = {
   'Set an alarm': 'Ställ in ett larm',
   Above: 'Över',
   Below: 'Under',
+  'Over when back by': 'Över när det gått tillbaka med',
   'For so many seconds': 'Så många sekunder',
   'Without a value for so many seconds': 'Så många sekunder utan värde',
   Sent: 'Skickat',
