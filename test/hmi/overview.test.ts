@@ -12,13 +12,15 @@ const NODES = 52;
 const guidOf = (node: number): string =>
   `FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:07:00:${node.toString(16).padStart(2, '0').toUpperCase()}`;
 
-/** Changes what everybody's panel shows. */
-async function savePanel(patch: object): Promise<void> {
+/** Changes what everybody's panel shows. @returns what there was, with the change */
+async function savePanel(patch: object): Promise<Record<string, Record<string, unknown>>> {
   const client = await passwordClient(`ws://127.0.0.1:${on.stage.port}`, 'admin');
   const { revision } = (await command(client, 'PANEL')).args;
   const { saved } = (await command(client, 'PANELSET', { revision, patch })).args;
   assert.equal(saved, true);
+  const { panel } = (await command(client, 'PANEL')).args;
   await client.close();
+  return panel as Record<string, Record<string, unknown>>;
 }
 
 describe('the overview', () => {
@@ -71,6 +73,30 @@ describe('the overview', () => {
     await page.getByRole('searchbox').fill('');
     await handles.nth(1).waitFor();
     await page.getByRole('button', { name: 'Done' }).click();
+  });
+
+  it('says what of the saved panel does not fit, shows the rest, and loses nothing of it', async () => {
+    const bad = {
+      rooms: { attic: 'Attic', hut: { name: 'Hut', order: 'first' } },
+      items: { 'v:far': { name: 7, isHidden: 'yes' } },
+    };
+    await savePanel({ ...bad, nodes: { 'FF:01': 'Cellar' } });
+    const [page, viewer] = [await on.enter(), await on.enter('user')];
+    await page.getByText('rooms, “attic”: it has to be an object { … }.').waitFor();
+    await page.getByText('items, “v:far”: “name” has to be a text.').waitFor();
+    await page.getByText('nodes, “FF:01”: it has to be an object { … }.').waitFor();
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: 'Edit room Hut' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Name', { exact: true }).fill('Shed');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const { rooms, items, nodes } = await savePanel({});
+    assert.deepEqual(rooms, { attic: 'Attic', hut: { name: 'Shed', order: 'first' } });
+    assert.deepEqual(items?.['v:far'], bad.items['v:far']);
+    assert.equal(nodes?.['FF:01'], 'Cellar');
+    assert.equal(await viewer.getByText('it has to be an object').count(), 0, 'who cannot mend it');
+    await savePanel({ rooms: null, items: { 'v:far': null }, nodes: null });
   });
 
   it('shows a new sensor in a house of more values than it has tiles for', async () => {

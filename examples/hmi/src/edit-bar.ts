@@ -1,5 +1,5 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { readStrictJson } from './json-problems.ts';
+import { fewOf, readStrictJson } from './json-problems.ts';
 import { failureText } from './login-problem.ts';
 import { diff, isObject, type JsonObject } from './merge-patch.ts';
 import type { Save } from './panel-document.ts';
@@ -23,6 +23,8 @@ interface Taken {
 export class EditBar {
   readonly toggle: HTMLButtonElement;
   readonly element: HTMLElement;
+  /** What of the saved panel cannot be used, for those who can mend it. */
+  readonly problems = h('p', { class: 'hint', role: 'status', hidden: true });
   readonly #saved: SavedPanel;
   readonly #words = h('p', { class: 'hint', role: 'status' });
   readonly #file = h('input', {
@@ -45,7 +47,7 @@ export class EditBar {
       setText(this.toggle, this.isEditing ? t('Done') : t('Edit'));
       setAttribute(this.toggle, 'aria-pressed', String(this.isEditing));
       setAttribute(this.element, 'hidden', this.isEditing ? undefined : '');
-      setText(this.#words, this.isEditing ? saved.document.problems.join(' ') : '');
+      setText(this.#words, '');
       this.#ask(undefined);
       onChange();
     });
@@ -68,6 +70,12 @@ export class EditBar {
       this.#asking,
       this.#words,
     );
+  }
+
+  tellProblems(): void {
+    const { problems } = this.#saved.document;
+    this.problems.hidden = problems.length === 0;
+    setText(this.problems, [t('Not used of what was saved:'), ...fewOf(problems)].join(' '));
   }
 
   #export(): void {

@@ -13,6 +13,15 @@ const WORDS: Readonly<Record<string, string>> = {
   UnexpectedEndOfString: t('a quote is missing'),
 };
 
+/** Beyond these somebody has to look at the whole anyhow. */
+const MAX_PROBLEMS = 5;
+
+/** The first problems, and how many more there are. */
+export function fewOf(problems: readonly string[]): string[] {
+  const left = problems.length - MAX_PROBLEMS;
+  return left > 0 ? [...problems.slice(0, MAX_PROBLEMS), t('and {n} more.', { n: left })] : [...problems];
+}
+
 /**
  * Reads JSON as far as it can be read.
  * @param problems takes a sentence with the line for each thing that is wrong

@@ -152,6 +152,7 @@ export class Overview implements View {
         this.#search,
         this.#editBar?.toggle,
       ),
+      this.#editBar?.problems,
       this.#editBar?.element,
       this.#problem,
       this.#empty,
@@ -249,6 +250,7 @@ export class Overview implements View {
   /** Puts everything that fits the filter into its room. */
   #arrange(): void {
     this.#known = this.#count();
+    this.#editBar?.tellProblems();
     const wanted = this.#filter;
     const isEditing = this.#editBar?.isEditing ?? false;
     this.#isRearranged = false;

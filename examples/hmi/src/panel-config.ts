@@ -1,6 +1,6 @@
 import type { ControlSpec } from './controls/control.ts';
 import { CONTROL_KEYS, readControl } from './controls/spec.ts';
-import { readJson } from './json-problems.ts';
+import { fewOf, readJson } from './json-problems.ts';
 import { t } from './texts.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
@@ -48,17 +48,13 @@ export const EMPTY_CONFIG: PanelConfig = {
 };
 const KEYS: ReadonlySet<string> = new Set(Object.keys(EMPTY_CONFIG));
 const SWITCH_KEYS: ReadonlySet<string> = new Set(['name', 'index', 'zone', 'subzone']);
-/** Beyond these somebody has to look at the file anyhow. */
-const MAX_PROBLEMS = 5;
 
 /** Reads what can be read, and says what cannot. */
 export function readPanelConfig(text: string): ReadPanelConfig {
   const problems: string[] = [];
   const content = readJson(text, { allowTrailingComma: true }, problems);
   const config = readFields(content, problems);
-  if (problems.length > MAX_PROBLEMS)
-    problems.splice(MAX_PROBLEMS, problems.length, t('and {n} more.', { n: problems.length - MAX_PROBLEMS }));
-  return { config, problems: problems.map((problem) => `${PANEL_FILE}: ${problem}`) };
+  return { config, problems: fewOf(problems).map((problem) => `${PANEL_FILE}: ${problem}`) };
 }
 
 function readOffline(value: unknown, problems: string[]): boolean {

@@ -1,4 +1,4 @@
-import { type Alarm, type Limit, readAlarm, readLimit } from './alarms/alarm.ts';
+import { type Alarm, type Limit, limitProblems, readAlarm, readLimit } from './alarms/alarm.ts';
 import type { ControlSpec } from './controls/control.ts';
 import { readControl } from './controls/spec.ts';
 import { isObject, type JsonObject } from './merge-patch.ts';
@@ -47,25 +47,21 @@ export interface PanelDocument {
 
 const SECTIONS = ['rooms', 'items', 'nodes'] as const;
 
+/** The fields of each section's entries that are texts. */
+const TEXTS = { rooms: ['name', 'icon'], items: ['name', 'room'], nodes: ['name', 'room'] } as const;
+
 /** Reads what can be used of a document, whoever wrote it. */
 export function readDocument(content: unknown): PanelDocument {
   const document: PanelDocument = { rooms: {}, items: {}, nodes: {}, controls: {}, alarms: {}, problems: [] };
   if (!isObject(content)) return document;
   for (const section of SECTIONS) {
-    for (const [key, entry] of Object.entries(isObject(content[section]) ? content[section] : {})) {
-      if (!isObject(entry)) continue;
-      const { name, room, icon, order, isHidden, limit } = entry;
-      const read: Record<string, unknown> = {};
-      for (const [field, value] of Object.entries({ name, room, icon }))
-        if (typeof value === 'string' && value !== '') read[field] = value;
-      if (Number.isFinite(order)) read.order = order;
-      if (isHidden === true) read.isHidden = true;
-      const isLimit = section === 'items' ? readLimit(limit) : undefined;
-      if (isLimit) read.limit = isLimit;
-      document[section][key] = read;
+    for (const [key, entry] of entriesOf(content, section, document.problems)) {
+      const { read, problems } = readEntry(section, entry);
+      if (read) document[section][key] = read;
+      for (const problem of problems) document.problems.push(`${section}, “${key}”: ${problem}`);
     }
   }
-  for (const [id, entry] of Object.entries(isObject(content.controls) ? content.controls : {})) {
+  for (const [id, entry] of entriesOf(content, 'controls', document.problems)) {
     const control = isObject(entry) ? readControl(entry) : undefined;
     if (control) document.controls[id] = control;
     const name = document.items[`c:${id}`]?.name ?? (control?.name || id);
@@ -77,4 +73,42 @@ export function readDocument(content: unknown): PanelDocument {
     if (alarm) document.alarms[id] = alarm;
   }
   return document;
+}
+
+function entriesOf(content: JsonObject, section: string, problems: string[]): [string, unknown][] {
+  const value = content[section] ?? {};
+  if (isObject(value)) return Object.entries(value);
+  problems.push(t('“{key}” has to be an object { … }.', { key: section }));
+  return [];
+}
+
+/** What can be used of a room, an item or a node, and what of it cannot. */
+function readEntry(
+  section: (typeof SECTIONS)[number],
+  entry: unknown,
+): { read?: Record<string, unknown>; problems: string[] } {
+  if (!isObject(entry)) return { problems: [t('it has to be an object { … }.')] };
+  const { order, isHidden, limit } = entry;
+  const read: Record<string, unknown> = {};
+  const problems: string[] = [];
+  for (const key of TEXTS[section]) {
+    const value = entry[key] ?? '';
+    if (typeof value !== 'string') problems.push(t('“{key}” has to be a text.', { key }));
+    else if (value !== '') read[key] = value;
+  }
+  if (section === 'nodes') return { read, problems };
+  if (Number.isFinite(order)) read.order = order;
+  else if (isGiven(order)) problems.push(t('“{key}” has to be a number.', { key: 'order' }));
+  if (section === 'rooms') return { read, problems };
+  if (isHidden === true) read.isHidden = true;
+  else if (isGiven(isHidden) && isHidden !== false)
+    problems.push(t('“{key}” has to be true or false.', { key: 'isHidden' }));
+  const isLimit = readLimit(limit);
+  if (isLimit) read.limit = isLimit;
+  if (isGiven(limit)) problems.push(...limitProblems(limit));
+  return { read, problems };
+}
+
+function isGiven(value: unknown): boolean {
+  return value !== undefined && value !== null;
 }

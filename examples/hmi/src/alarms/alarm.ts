@@ -1,4 +1,5 @@
 import { isObject } from '../merge-patch.ts';
+import { t } from '../texts.ts';
 
 /** When a value is an alarm; set per value, for everybody. */
 export interface Limit {
@@ -41,6 +42,21 @@ export function readLimit(entry: unknown): Limit | undefined {
   if (isTime(entry.staleS) && entry.staleS > 0) limit.staleS = entry.staleS;
   const isLimit = limit.above !== undefined || limit.below !== undefined || limit.staleS !== undefined;
   return isLimit ? limit : undefined;
+}
+
+/** What of a limit cannot be used, a sentence each. */
+export function limitProblems(entry: unknown): string[] {
+  if (!isObject(entry)) return [t('“{key}” has to be an object { … }.', { key: 'limit' })];
+  const bad = (keys: readonly string[], isGood: (value: unknown) => boolean) =>
+    keys.filter((key) => entry[key] !== undefined && entry[key] !== null && !isGood(entry[key]));
+  return [
+    ...bad(['above', 'below'], isNumber).map((key) =>
+      t('“{key}” has to be a number.', { key: `limit.${key}` }),
+    ),
+    ...bad(['backBy', 'forS', 'staleS'], isTime).map((key) =>
+      t('“{key}” has to be a number, 0 or more.', { key: `limit.${key}` }),
+    ),
+  ];
 }
 
 export function readAlarm(entry: unknown): Alarm | undefined {

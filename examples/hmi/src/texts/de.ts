@@ -61,6 +61,7 @@ export const GERMAN: Texts = {
   '“{key}”: entry {n}: {problem}': '„{key}“: Eintrag {n}: {problem}',
   'the server does not give it out (status {status}).': 'der Server gibt sie nicht heraus (Status {status}).',
   'it could not be loaded.': 'sie konnte nicht geladen werden.',
+  'Not used of what was saved:': 'Von dem Gespeicherten nicht verwendet:',
   'This panel does not know its kind.': 'Dieses Panel kennt die Art nicht.',
   'What is in a room that is removed goes back to where it was found.':
     'Was in einem Raum ist, der entfernt wird, kommt dorthin zurück, wo es gefunden wurde.',
@@ -637,6 +638,9 @@ export const GERMAN: Texts = {
   'Dim it at night, until somebody touches it': 'Nachts abdunkeln, bis ihn jemand berührt',
   Until: 'Bis',
   'and {n} more.': 'und {n} weitere.',
+  '“{key}” has to be a number.': '„{key}“ muss eine Zahl sein.',
+  '“{key}” has to be a number, 0 or more.': '„{key}“ muss eine Zahl sein, 0 oder mehr.',
+  '“{key}” has to be an object { … }.': '„{key}“ muss ein Objekt { … } sein.',
   '“{key}” has to be true or false.': '„{key}“ muss true oder false sein.',
   Scenes: 'Szenen',
   'a client was too slow': 'ein Client war zu langsam',

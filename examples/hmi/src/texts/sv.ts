@@ -59,6 +59,7 @@ export const SWEDISH: Texts = {
   '“{key}”: entry {n}: {problem}': '”{key}”: post {n}: {problem}',
   'the server does not give it out (status {status}).': 'servern lämnar inte ut den (status {status}).',
   'it could not be loaded.': 'den kunde inte läsas in.',
+  'Not used of what was saved:': 'Används inte av det sparade:',
   'This panel does not know its kind.': 'Panelen känner inte till den sorten.',
   'What is in a room that is removed goes back to where it was found.':
     'Det som finns i ett rum som tas bort går tillbaka dit där det hittades.',
@@ -628,6 +629,9 @@ export const SWEDISH: Texts = {
   'Dim it at night, until somebody touches it': 'Dämpa den på natten, tills någon rör den',
   Until: 'Till',
   'and {n} more.': 'och {n} till.',
+  '“{key}” has to be a number.': '”{key}” måste vara ett tal.',
+  '“{key}” has to be a number, 0 or more.': '”{key}” måste vara ett tal, 0 eller mer.',
+  '“{key}” has to be an object { … }.': '”{key}” måste vara ett objekt { … }.',
   '“{key}” has to be true or false.': '”{key}” måste vara true eller false.',
   Scenes: 'Scener',
   'a client was too slow': 'en klient var för långsam',
