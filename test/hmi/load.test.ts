@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
+import { formatNumber } from '../../examples/hmi/src/format.ts';
 import { encodeMeasurement, parseGuid } from '../../src/client/index.ts';
 import { logIn, openPage, type PageOptions, show, until, useStage } from './pages.ts';
 
@@ -115,7 +116,10 @@ async function openHouse(options: PageOptions): Promise<{ page: Page; problems: 
 /** Every event of the flood has come in, and the page has not grown with them. */
 async function judge(page: Page, problems: readonly string[]): Promise<void> {
   await show(page, 'Events');
-  await until(page, `document.body.textContent.includes('150 newest of ${RATE * SECONDS} events')`);
+  await until(
+    page,
+    `document.body.textContent.includes('150 newest of ${formatNumber(RATE * SECONDS, 0)} events')`,
+  );
   await show(page, 'Overview');
   assert.ok(Number(await page.evaluate('document.querySelectorAll("*").length')) < MAX_ELEMENTS);
   assert.deepEqual(problems, []);
