@@ -4,7 +4,7 @@ import { BadInputError } from '../core/vscp-error.ts';
 export interface SeriesInfo {
   /** Names it in `points`, for as long as the server's file is the same. */
   id: number;
-  kind: 'measurement' | 'set' | 'data' | 'state';
+  kind: 'measurement' | 'set' | 'data' | 'state' | 'level';
   vscpClass: number;
   vscpType: number;
   /** Upper-case hex with colons. */
@@ -37,6 +37,8 @@ export interface PointsQuery {
   stepMs?: number;
   /** Default: what is fine enough and still kept. */
   source?: PointsSource;
+  /** How many of the latest changes of states to tell, 20 000 at most; default: none. */
+  changes?: number;
 }
 
 /** Columns of one series; null, and 0 in `n`, where there is nothing. */
@@ -46,6 +48,8 @@ export interface SeriesPoints {
   mean: (number | null)[];
   max: (number | null)[];
   n: number[];
+  /** Of states, when asked for: from each time (Unix ms, the first may lie before the span) on it was 1 or 0. */
+  changes?: { t: number[]; value: number[] };
 }
 
 export interface Points {
@@ -90,7 +94,8 @@ export async function pagedPoints(call: Call, query: PointsQuery): Promise<Point
     const series = ids.slice(at, at + MAX_SERIES);
     // The first series decide on step and source.
     const { source = query.source, stepMs = wantedMs } = result ?? {};
-    const found = await pagesOf(call, { series, from, to, step: Math.max(1, Math.ceil(stepMs)), source });
+    const step = Math.max(1, Math.ceil(stepMs));
+    const found = await pagesOf(call, { series, from, to, step, source, changes: query.changes });
     if (result === undefined) result = found;
     else result.series.push(...found.series);
   }
@@ -103,25 +108,44 @@ interface Page {
   to: number;
   step: number;
   source: PointsSource | undefined;
+  changes: number | undefined;
 }
 
-async function pagesOf(call: Call, { series, from, to, step, source }: Page): Promise<Points> {
+async function pagesOf(call: Call, { series, from, to, step, source, changes }: Page): Promise<Points> {
   const all: Points = { source: source ?? 'raw', stepMs: step, t: [], series: [] };
   for (let at = from; at < to; ) {
     const end = Math.min(to, at + all.stepMs * (MAX_BUCKETS - 1));
-    const page = (await call({ series, from: at, to: end, step: all.stepMs, source })) as unknown as Omit<
-      Points,
-      'stepMs'
-    > & { step: number };
+    const page = (await call({
+      series,
+      from: at,
+      to: end,
+      step: all.stepMs,
+      source,
+      changes,
+    })) as unknown as Omit<Points, 'stepMs'> & { step: number };
     source = all.source = page.source;
     all.stepMs = page.step;
     all.t.push(...page.t);
     page.series.forEach((columns, i) => {
       const known = all.series[i];
       if (known === undefined) all.series.push(columns);
-      else for (const name of COLUMNS) (known[name] as unknown[]).push(...columns[name]);
+      else {
+        for (const name of COLUMNS) (known[name] as unknown[]).push(...columns[name]);
+        addChanges(known, columns);
+      }
     });
     at = (page.t.at(-1) ?? end) + page.step;
   }
   return all;
+}
+
+/** Those of a later page, which begins with what was before it. */
+function addChanges(known: SeriesPoints, { changes }: SeriesPoints): void {
+  if (changes === undefined) return;
+  known.changes ??= { t: [], value: [] };
+  const last = known.changes.t.at(-1) ?? Number.NEGATIVE_INFINITY;
+  const first = changes.t.findIndex((time) => time > last);
+  if (first < 0) return;
+  known.changes.t.push(...changes.t.slice(first));
+  known.changes.value.push(...changes.value.slice(first));
 }

@@ -1,3 +1,4 @@
+import type { StateChanges } from './changes.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS, ROLL_UPS, type RollUpName } from './schema.ts';
 
 export const MAX_SERIES_ASKED = 16;
@@ -20,6 +21,8 @@ export interface PointsQuery {
   stepMs: number;
   /** Undefined = what is fine enough for the step and still kept. */
   source: Source | undefined;
+  /** How many of the latest changes of states the answer tells; undefined = none. */
+  changes?: number | undefined;
 }
 
 /** How long each kind of values is kept, in days; 0 = for ever. */
@@ -95,6 +98,8 @@ export interface SeriesColumns {
   mean: (number | null)[];
   max: (number | null)[];
   n: number[];
+  /** Of states, when they were asked for. */
+  changes?: StateChanges;
 }
 
 /** The answer: a column of times, and four for each series; null where there is nothing. */

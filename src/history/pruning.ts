@@ -1,3 +1,4 @@
+import type { Changes } from './changes.ts';
 import type { Retention } from './points.ts';
 import type { RollUps } from './roll-up.ts';
 import { DAY_MS, pagesOf, ROLL_UPS } from './schema.ts';
@@ -7,6 +8,8 @@ import type { Database } from './sqlite.ts';
 const SLICE = 20_000;
 /** Series whose sums are looked at in one step. */
 const SERIES_PER_STEP = 50;
+/** Series whose changes are counted in one step. */
+const CHANGES_PER_STEP = 10;
 /** Into so many a table of sums is cut when one of them has to go. */
 const SHARES = 50;
 /** Share of the bound that may be in use; the rest is for what an interval brings. */
@@ -18,13 +21,22 @@ const MAX_STEPS = 25;
 export class Pruning {
   readonly #database: Database;
   readonly #rollUps: RollUps;
+  readonly #changes: Changes;
   readonly #retention: Retention;
   readonly #maxPages: number;
   #nextSeries = 0;
+  #nextChanges = 0;
 
-  constructor(database: Database, rollUps: RollUps, retention: Retention, maxBytes: number) {
+  constructor(
+    database: Database,
+    rollUps: RollUps,
+    changes: Changes,
+    retention: Retention,
+    maxBytes: number,
+  ) {
     this.#database = database;
     this.#rollUps = rollUps;
+    this.#changes = changes;
     this.#retention = retention;
     this.#maxPages = pagesOf(maxBytes);
   }
@@ -46,6 +58,22 @@ export class Pruning {
       }
       yield;
     }
+    const { quarter } = this.#retention;
+    if (quarter === 0) return;
+    for (let id = first; id < first + SERIES_PER_STEP; id++) {
+      this.#database.run('DELETE FROM change WHERE series=? AND t<?', id, nowMs - quarter * DAY_MS);
+    }
+  }
+
+  /** Changes of states that are too many. @throws SqliteError */
+  *changes(): Generator<void, void> {
+    const last = this.#database.value('SELECT max(id) FROM series') ?? 0;
+    const first = this.#nextChanges;
+    this.#nextChanges = first + SERIES_PER_STEP > last ? 0 : first + SERIES_PER_STEP;
+    for (let id = first; id < first + SERIES_PER_STEP; id++) {
+      this.#changes.prune(id);
+      if (id % CHANGES_PER_STEP === 0) yield;
+    }
   }
 
   /** Whether the file is so full that the oldest values go. @throws SqliteError */
@@ -55,7 +83,7 @@ export class Pruning {
     return (pages - free) / this.#maxPages >= FULL_FROM;
   }
 
-  /** Raw values go first, then the finest sums. @throws SqliteError */
+  /** Raw values go first, then the sums of minutes, then changes of states, then the other sums. @throws SqliteError */
   *bySize(): Generator<void, void> {
     for (let step = 0; step < MAX_STEPS && this.isFull; step++) {
       if (!this.#dropRaw(Number.MAX_SAFE_INTEGER) && !this.#dropSums()) return;
@@ -79,9 +107,13 @@ export class Pruning {
   }
 
   #dropSums(): boolean {
-    for (const [index, { name, bucketMs }] of ROLL_UPS.entries()) {
+    const [minutes, ...others] = ROLL_UPS.map(({ name, bucketMs }, index) => ({
+      name: name as string,
+      end: Math.floor(this.#summedUpTo(index) / bucketMs),
+    }));
+    const changes = { name: 'change', end: Number.MAX_SAFE_INTEGER };
+    for (const { name, end } of [...(minutes ? [minutes] : []), changes, ...others]) {
       const oldest = this.#edge('min', name);
-      const end = Math.floor(this.#summedUpTo(index) / bucketMs);
       if (oldest === undefined || oldest >= end) continue;
       const newest = this.#edge('max', name) ?? oldest;
       const before = oldest + Math.max(1, Math.floor((newest - oldest) / SHARES));

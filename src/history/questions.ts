@@ -2,6 +2,7 @@ import { maySee, type Viewer } from '../auth/visibility.ts';
 import { parseGuid } from '../core/guid.ts';
 import { type DriverEvent, type Parsed, refused } from '../vscp/event.ts';
 import type { CompiledFilter } from '../vscp/filter.ts';
+import { MAX_CHANGES_ASKED } from './changes.ts';
 import type { History } from './history.ts';
 import { DEFAULT_BUCKETS, MAX_BUCKETS, MAX_SERIES_ASKED, type PointsQuery, SOURCES } from './points.ts';
 import { prioritiesIn, type SeriesInfo } from './series-table.ts';
@@ -59,6 +60,7 @@ export interface PointsArgs {
   buckets: unknown;
   step: unknown;
   source: unknown;
+  changes?: unknown;
 }
 
 /**
@@ -86,11 +88,24 @@ export function readPointsQuery(
   const source = isGiven(args.source) ? SOURCES.find((name) => name === args.source) : undefined;
   if (isGiven(args.source) && source === undefined)
     return refused(`source: expected one of ${SOURCES.join(', ')}`);
+  const { changes } = args;
+  if (isGiven(changes) && !isCount(changes, MAX_CHANGES_ASKED))
+    return refused(`changes: expected a whole number from 1 to ${MAX_CHANGES_ASKED}`);
   const ids = [...new Set(series as number[])].filter((id) => {
     const info = history.seriesOf(id);
     return info !== undefined && maySeeSeries(viewer, info);
   });
-  return { ok: true, value: { series: ids, from, to, stepMs: stepMs.value, source } };
+  return {
+    ok: true,
+    value: {
+      series: ids,
+      from,
+      to,
+      stepMs: stepMs.value,
+      source,
+      changes: isGiven(changes) ? Number(changes) : undefined,
+    },
+  };
 }
 
 function readStep(

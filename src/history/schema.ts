@@ -50,6 +50,10 @@ export function openingPragmas(maxBytes: number): string[] {
   ];
 }
 
+/** In files of before it, too: whoever does not know it leaves it alone. */
+export const CHANGE_TABLE = `CREATE TABLE IF NOT EXISTS change(series INTEGER NOT NULL, t INTEGER NOT NULL,
+  value INTEGER NOT NULL, PRIMARY KEY(series, t)) WITHOUT ROWID`;
+
 /** Raw values lie in the order of time: written at the end, deleted at the beginning. */
 export const TABLES: readonly string[] = [
   `CREATE TABLE series(id INTEGER PRIMARY KEY, class INTEGER NOT NULL, type INTEGER NOT NULL, guid TEXT NOT NULL,

@@ -1,3 +1,4 @@
+import { Changes, MAX_CHANGES_ASKED } from './changes.ts';
 import type { PackedEvent } from './event-batch.ts';
 import {
   Buckets,
@@ -15,6 +16,7 @@ import { RawValues } from './raw-values.ts';
 import { RollUps } from './roll-up.ts';
 import {
   APPLICATION_ID,
+  CHANGE_TABLE,
   CLOCK_IS_RIGHT_FROM_MS,
   MINUTE_MS,
   openingPragmas,
@@ -62,6 +64,7 @@ export class HistoryStore {
   readonly #options: StoreOptions;
   readonly #database: Database;
   readonly #raw: RawValues;
+  readonly #changes: Changes;
   readonly #series: SeriesTable;
   readonly #rollUps: RollUps;
   readonly #pruning: Pruning;
@@ -78,7 +81,8 @@ export class HistoryStore {
       this.#prepare();
       this.#series = new SeriesTable(this.#database, firstId, onSeries);
       this.#rollUps = new RollUps(this.#database, nowMs());
-      this.#pruning = new Pruning(this.#database, this.#rollUps, retention, maxBytes);
+      this.#changes = new Changes(this.#database);
+      this.#pruning = new Pruning(this.#database, this.#rollUps, this.#changes, retention, maxBytes);
       this.#raw = new RawValues(this.#database);
     } catch (error) {
       this.#database.close();
@@ -120,11 +124,13 @@ export class HistoryStore {
     this.#lastMs[id] = timeMs;
     this.#raw.add(timeMs, id, reading.value);
     this.#rollUps.added(id, timeMs, reading.value);
+    if (reading.isState) this.#changes.add(id, timeMs, reading.value, reading.holdMs);
     return true;
   }
 
   /** Makes what was added last. @throws SqliteError */
   commit(): void {
+    this.#settle();
     if (!this.#isInTransaction) return;
     this.#raw.flush();
     this.#rollUps.store();
@@ -141,6 +147,7 @@ export class HistoryStore {
   *housekeeping(nowMs: number, mayPruneByAge: boolean): Generator<void, void> {
     this.#begin();
     yield* this.#rollUps.steps(nowMs);
+    yield* this.#pruning.changes();
     if (mayPruneByAge) yield* this.#pruning.byAge(nowMs);
     yield* this.#pruning.bySize();
   }
@@ -158,6 +165,7 @@ export class HistoryStore {
     if (!this.#isInTransaction) return;
     this.#isInTransaction = false;
     this.#raw.forget();
+    this.#changes.forget();
     try {
       this.#database.run('ROLLBACK');
     } catch {
@@ -176,7 +184,9 @@ export class HistoryStore {
     const finest = rollUpIndex(plan.source);
     if (finest === -1) this.#addRaw(plan, found, plan.from, end);
     else this.#addAllSums(plan, found, finest, end);
-    return columnsOf(plan, found);
+    const points = columnsOf(plan, found);
+    if (query.changes !== undefined) this.#addChanges(points, query, query.changes);
+    return points;
   }
 
   /** Closes; what is not committed is lost. */
@@ -192,6 +202,7 @@ export class HistoryStore {
     const application = this.#database.value('PRAGMA application_id') ?? 0;
     const isNew = version === 0 && application === 0;
     if (isNew) this.#database.runAll(TABLES);
+    this.#database.run(CHANGE_TABLE);
     this.#database.run('COMMIT');
     this.#database.runAll(BUCKET_TABLE);
     if (isNew || (application === APPLICATION_ID && version === SCHEMA_VERSION)) return;
@@ -206,6 +217,22 @@ export class HistoryStore {
     if (this.#isInTransaction) return;
     this.#database.run('BEGIN IMMEDIATE');
     this.#isInTransaction = true;
+  }
+
+  #settle(): void {
+    const nowMs = this.#options.nowMs();
+    if (!this.#changes.isDue(nowMs)) return;
+    this.#begin();
+    this.#changes.settle(nowMs);
+  }
+
+  #addChanges({ series }: Points, { from, to }: PointsQuery, wanted: number): void {
+    this.#settle();
+    const limit = Math.ceil(Math.min(wanted, MAX_CHANGES_ASKED / series.length));
+    for (const columns of series) {
+      const changes = this.#changes.between(columns.id, from, to, limit);
+      if (changes.t.length > 0) columns.changes = changes;
+    }
   }
 
   #planFor(query: PointsQuery): Plan {

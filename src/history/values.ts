@@ -3,18 +3,30 @@ import { formatGuid, GUID_SIZE } from '../core/guid.ts';
 import { decodeMeasured, type Measurement, measuredQuantity } from '../core/measurement.ts';
 
 const INFORMATION = 20;
-/** CLASS1.INFORMATION: On and Opened as 1, Off and Closed as 0, by the type of the first of each pair. */
+/** CLASS1.INFORMATION: On, Opened and Lock as 1, Off, Closed and Unlock as 0, by the type of the first of each pair. */
 const STATES: Readonly<Record<number, { type: number; value: number }>> = {
   3: { type: 3, value: 1 },
   4: { type: 3, value: 0 },
   7: { type: 7, value: 1 },
   8: { type: 7, value: 0 },
+  75: { type: 75, value: 1 },
+  76: { type: 75, value: 0 },
 };
+
+/** CLASS1.INFORMATION LevelChanged, with the level in the place of the index, and BigLevelChanged. */
+const LEVEL_CHANGED = 40;
+const BIG_LEVEL_CHANGED = 51;
+const MAX_LEVEL_BYTES = 5;
+
+const SECURITY = 2;
+const MOTION = 1;
+/** Sensors tell of motion and not of its end: it is over when none was told for so long. */
+export const MOTION_HOLD_MS = 60_000;
 
 /** What a value belongs to, in addition to the GUID of its event. */
 export interface SeriesIdentity {
   vscpClass: number;
-  /** Of states: that of On (3) or Opened (7). */
+  /** Of states: that of On (3), Opened (7), Lock (75) or, in CLASS1.SECURITY, Motion (1). */
   vscpType: number;
   sensorIndex: number;
   /** Undefined where the class has none. */
@@ -29,6 +41,9 @@ export interface SeriesIdentity {
 /** A value, and all that its series is found by but the GUIDs. */
 export interface Reading extends Omit<SeriesIdentity, 'interfaceGuid'> {
   value: number;
+  isState: boolean;
+  /** Of a state that is over when nobody has told it for so long. */
+  holdMs: number | undefined;
 }
 
 interface ValueEvent {
@@ -46,7 +61,10 @@ const CLASSES = FIRST_LEVEL2_CLASS + 64;
 
 /** By class: 1 when its events may hold a value. Looked at for every event. */
 const HOLDS_VALUES = Uint8Array.from({ length: CLASSES }, (_, vscpClass) =>
-  level1ClassOf(vscpClass) === INFORMATION || measuredQuantity(vscpClass, 0, 0) !== undefined ? 1 : 0,
+  [INFORMATION, SECURITY].includes(level1ClassOf(vscpClass)) ||
+  measuredQuantity(vscpClass, 0, 0) !== undefined
+    ? 1
+    : 0,
 );
 
 export function mayHoldValue(vscpClass: number): boolean {
@@ -56,16 +74,19 @@ export function mayHoldValue(vscpClass: number): boolean {
 /** The value of an event; undefined when it has none that can be kept. */
 export function readingOf(event: ValueEvent): Reading | undefined {
   const measured = decodeMeasured(event);
-  if (measured === undefined) return stateOf(event);
+  if (measured === undefined) return stateOf(event) ?? levelOf(event);
   const { value, sensorIndex, index, zone, subzone, unit } = measured;
   if (!Number.isFinite(value)) return undefined;
   const { vscpClass, vscpType } = event;
-  return { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit, value };
+  const more = { isState: false, holdMs: undefined };
+  return { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit, value, ...more };
 }
 
 function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined {
-  const state = STATES[vscpType];
-  if (level1ClassOf(vscpClass) !== INFORMATION || state === undefined) return undefined;
+  const level1Class = level1ClassOf(vscpClass);
+  const isMotion = level1Class === SECURITY && vscpType === MOTION;
+  const state = isMotion ? { type: MOTION, value: 1 } : STATES[vscpType];
+  if ((!isMotion && level1Class !== INFORMATION) || state === undefined) return undefined;
   const at = isLevel1OverLevel2(vscpClass) ? GUID_SIZE : 0;
   if (data.length < at + 3) return undefined;
   return {
@@ -77,7 +98,35 @@ function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined
     subzone: data[at + 2],
     unit: 0,
     value: state.value,
+    isState: true,
+    holdMs: isMotion ? MOTION_HOLD_MS : undefined,
   };
+}
+
+function levelOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined {
+  const isBig = vscpType === BIG_LEVEL_CHANGED;
+  if (level1ClassOf(vscpClass) !== INFORMATION || (!isBig && vscpType !== LEVEL_CHANGED)) return undefined;
+  const at = isLevel1OverLevel2(vscpClass) ? GUID_SIZE : 0;
+  if (data.length < at + (isBig ? 4 : 3)) return undefined;
+  return {
+    ...{ vscpClass, vscpType, sensorIndex: 0, unit: 0, isState: false, holdMs: undefined },
+    index: isBig ? data[at] : undefined,
+    zone: data[at + 1],
+    subzone: data[at + 2],
+    value: (isBig ? signedAt(data, at + 3) : data[at]) ?? 0,
+  };
+}
+
+/** One to five bytes, most significant first. */
+function signedAt(data: Uint8Array, at: number): number {
+  const size = Math.min(MAX_LEVEL_BYTES, data.length - at);
+  let value = 0;
+  for (let i = 0; i < size; i++) value = value * 256 + (data[at + i] ?? 0);
+  return (data[at] ?? 0) < 128 ? value : value - 256 ** size;
+}
+
+function isState({ vscpClass, vscpType }: Pick<SeriesIdentity, 'vscpClass' | 'vscpType'>): boolean {
+  return level1ClassOf(vscpClass) === INFORMATION && STATES[vscpType] !== undefined;
 }
 
 /** The GUID in front of the data of a level I event over level II; undefined in other events. */
@@ -86,18 +135,20 @@ export function interfaceGuidOf({ vscpClass, data }: ValueEvent): string | undef
 }
 
 /** The types of the events that a series is made of: whoever sees it must be allowed to receive all of them. */
-export function eventTypesOf({ vscpClass, vscpType }: SeriesIdentity): readonly number[] {
-  return level1ClassOf(vscpClass) === INFORMATION ? [vscpType, vscpType + 1] : [vscpType];
+export function eventTypesOf(series: SeriesIdentity): readonly number[] {
+  const { vscpType } = series;
+  return isState(series) ? [vscpType, vscpType + 1] : [vscpType];
 }
 
-/** What a series measures; a state has neither type nor symbol. */
+/** What a series measures; states and levels have neither type nor symbol. */
 export function quantityOf({ vscpClass, vscpType, unit }: SeriesIdentity): {
-  kind: Measurement['kind'] | 'state';
+  kind: Measurement['kind'] | 'state' | 'level';
   measurement?: number;
   symbol: string;
 } {
   const quantity = measuredQuantity(vscpClass, vscpType, unit);
-  if (quantity === undefined) return { kind: 'state', symbol: '' };
+  const isLevel = vscpType === LEVEL_CHANGED || vscpType === BIG_LEVEL_CHANGED;
+  if (quantity === undefined) return { kind: isLevel ? 'level' : 'state', symbol: '' };
   const { kind, type, symbol } = quantity;
   return kind === 'data' ? { kind, symbol } : { kind, measurement: type, symbol };
 }

@@ -36,10 +36,10 @@ export async function points(
 ): Promise<Reply> {
   await history?.opened;
   if (history?.isReady !== true) return NO_HISTORY;
-  const [series, from, to, buckets, step, source] = ['series', 'from', 'to', 'buckets', 'step', 'source'].map(
-    (name) => args.value(name),
-  );
-  const asked = { series, from, to, buckets, step, source };
+  const [series, from, to, buckets, step, source, changes] = [
+    ...['series', 'from', 'to', 'buckets', 'step', 'source', 'changes'],
+  ].map((name) => args.value(name));
+  const asked = { series, from, to, buckets, step, source, changes };
   const query = readPointsQuery(asked, history, session, Date.now());
   if (!query.ok) return { ok: false, code: SYNTAX_ERROR, detail: query.reason };
   const answer = await history.points(query.value, 'json');

@@ -147,9 +147,12 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
         required: ['id', 'kind', 'class', 'type', 'guid', 'sensorIndex', 'unit', 'symbol', 'since'],
         properties: {
           id: uint(0xffff_ffff, 'names the series in /points'),
-          kind: { type: 'string', enum: ['measurement', 'set', 'data', 'state'] },
+          kind: { type: 'string', enum: ['measurement', 'set', 'data', 'state', 'level'] },
           class: uint(0xffff, 'VSCP class of its events'),
-          type: uint(0xffff, 'VSCP type; of states that of On (3) or Opened (7)'),
+          type: uint(
+            0xffff,
+            'VSCP type; of states that of On (3), Opened (7), Lock (75), or Motion (1) of CLASS1.SECURITY',
+          ),
           guid: text('GUID of its events'),
           measurement: uint(0xffff, 'measurement type; 6 is temperature'),
           sensorIndex: uint(255, 'sensor index'),

@@ -1,0 +1,158 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import type { StateChanges } from '../../src/history/changes.ts';
+import type { PackedEvent } from '../../src/history/event-batch.ts';
+import { DAY_MS, HOUR_MS } from '../../src/history/schema.ts';
+import type { SeriesInfo } from '../../src/history/series-table.ts';
+import { plainSqliteHost } from '../../src/history/sqlite.ts';
+import { HistoryStore } from '../../src/history/store.ts';
+
+const BEGIN = Date.UTC(2026, 0, 1);
+const MINUTE = 60_000;
+const INFORMATION = 20;
+const SECURITY = 2;
+const [OPENED, CLOSED, LOCK, UNLOCK, LEVEL_CHANGED] = [7, 8, 75, 76, 40];
+
+interface Opened {
+  store: HistoryStore;
+  series: Map<number, SeriesInfo>;
+  clock: { nowMs: number };
+}
+
+function pathOf(context: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'websocksrv-changes-'));
+  context.after(() => rmSync(folder, { recursive: true, force: true }));
+  return join(folder, 'history.db');
+}
+
+function open(path: string): Opened {
+  const series = new Map<number, SeriesInfo>();
+  const clock = { nowMs: BEGIN };
+  const store = new HistoryStore({
+    path,
+    host: plainSqliteHost(),
+    maxBytes: 100 * 1024 * 1024,
+    retention: { raw: 7, minute: 30, quarter: 730, day: 0 },
+    nowMs: () => clock.nowMs,
+    firstId: 1,
+    onSeries: (info) => series.set(info.id, info),
+  });
+  return { store, series, clock };
+}
+
+function event(
+  timeMs: number,
+  vscpType: number,
+  vscpClass = INFORMATION,
+  data: readonly number[] = [0, 7, 1],
+): PackedEvent {
+  const guid = new Uint8Array(16).fill(7);
+  return { timeMs, head: 0x60, vscpClass, vscpType, guid, data: Uint8Array.from(data) };
+}
+
+function changesOf(store: HistoryStore, from: number, to: number, changes = 1000, id = 1): StateChanges {
+  const query = { series: [id], from, to, stepMs: to - from, source: undefined, changes };
+  return store.points(query).series[0]?.changes ?? { t: [], value: [] };
+}
+
+test('a state is kept once for each change, with what was before the span', (context) => {
+  const path = pathOf(context);
+  const { store, clock } = open(path);
+  for (const [minute, type] of [
+    [0, CLOSED],
+    [1, CLOSED],
+    [10, OPENED],
+    [11, OPENED],
+    [20, CLOSED],
+    [30, OPENED],
+  ] as const)
+    store.add(event(BEGIN + minute * MINUTE, type));
+  clock.nowMs = BEGIN + HOUR_MS;
+  const minutes = (from: number, to: number, count?: number) => {
+    const { t, value } = changesOf(store, BEGIN + from * MINUTE, BEGIN + to * MINUTE, count);
+    return t.map((time, i) => [(time - BEGIN) / MINUTE, value[i]]);
+  };
+  assert.deepEqual(minutes(5, 25), [
+    [0, 0],
+    [10, 1],
+    [20, 0],
+  ]);
+  assert.deepEqual(minutes(12, 15), [[10, 1]]);
+  assert.deepEqual(minutes(0, 60, 2), [
+    [20, 0],
+    [30, 1],
+  ]);
+  store.commit();
+  store.close();
+
+  // The next runtime knows it, too.
+  const again = open(path);
+  again.store.add(event(BEGIN + HOUR_MS, OPENED));
+  again.store.add(event(BEGIN + HOUR_MS + MINUTE, CLOSED));
+  assert.equal(changesOf(again.store, BEGIN, BEGIN + 2 * HOUR_MS).t.length, 5);
+  again.store.rollBack();
+  assert.equal(changesOf(again.store, BEGIN, BEGIN + 2 * HOUR_MS).t.length, 4);
+  again.store.add(event(BEGIN + HOUR_MS, OPENED));
+  assert.equal(changesOf(again.store, BEGIN, BEGIN + 2 * HOUR_MS).t.length, 4, 'nothing has changed');
+  again.store.close();
+});
+
+test('motion lasts until none was told for a minute, locks have two words, and levels are numbers', (context) => {
+  const { store, series, clock } = open(pathOf(context));
+  context.after(() => store.close());
+  for (const seconds of [0, 30, 80, 300]) store.add(event(BEGIN + seconds * 1000, 1, SECURITY));
+  clock.nowMs = BEGIN + 310_000;
+  const motion = () => {
+    const { t, value } = changesOf(store, BEGIN, clock.nowMs);
+    return t.map((time, i) => [(time - BEGIN) / 1000, value[i]]);
+  };
+  const told = [
+    [0, 1],
+    [140, 0],
+    [300, 1],
+  ];
+  assert.deepEqual(motion(), told);
+  clock.nowMs = BEGIN + 400_000;
+  assert.deepEqual(motion(), [...told, [360, 0]]);
+
+  store.add(event(BEGIN, LOCK, INFORMATION, [3, 7, 1]));
+  store.add(event(BEGIN + MINUTE, UNLOCK, INFORMATION, [3, 7, 1]));
+  assert.deepEqual(changesOf(store, BEGIN, BEGIN + HOUR_MS, 10, 2), {
+    t: [BEGIN, BEGIN + MINUTE],
+    value: [1, 0],
+  });
+  store.add(event(BEGIN, LEVEL_CHANGED, INFORMATION, [80, 7, 1]));
+  store.add(event(BEGIN + 1000, LEVEL_CHANGED, INFORMATION, [40, 7, 1]));
+  const [level] = store.points({
+    series: [3],
+    from: BEGIN,
+    to: BEGIN + MINUTE,
+    stepMs: MINUTE,
+    source: undefined,
+  }).series;
+  assert.deepEqual([level?.min, level?.mean, level?.max, level?.n], [[40], [60], [80], [2]]);
+  assert.equal(series.size, 3);
+});
+
+test('a state that flickers keeps its latest changes, and none that are older than sums of a quarter', (context) => {
+  const { store, clock } = open(pathOf(context));
+  context.after(() => store.close());
+  const count = 50_500;
+  for (let n = 0; n < count; n++) store.add(event(BEGIN + n * 1000, n % 2 === 0 ? OPENED : CLOSED));
+  store.commit();
+  clock.nowMs = BEGIN + count * 1000;
+  const tidy = (mayPrune: boolean) => {
+    for (const _ of store.housekeeping(clock.nowMs, mayPrune));
+    store.commit();
+  };
+  tidy(false);
+  const first = () => changesOf(store, BEGIN, BEGIN + 1000 * 1000).t.length;
+  assert.equal(first(), 1000 - 500);
+  assert.equal(changesOf(store, BEGIN, clock.nowMs, 1_000_000).t.length, 20_000, 'in one answer');
+  clock.nowMs += 731 * DAY_MS;
+  tidy(true);
+  assert.equal(changesOf(store, BEGIN, clock.nowMs).t.length, 0);
+});
