@@ -12,13 +12,26 @@ import { SENSOR } from './stage.ts';
 
 const on = useStage();
 const QUARTER_MS = 15 * 60_000;
+const QUARTERS_A_DAY = DAY_MS / QUARTER_MS;
 const GAP_DAYS = { from: 120, to: 90 };
 
 const TEMPERATURE = { type: 6, unit: 1, sensorIndex: 0 };
 const HUMIDITY = { type: 35, sensorIndex: 1 };
 
+const DOOR = [0, 7, 1];
+const HALL = [0, 8, 1];
+
+/** What a door and a motion sensor tell each day, by the quarter of an hour in it: open for half an hour. */
+const TOLD: Readonly<Record<number, readonly [vscpClass: number, vscpType: number, data: number[]]>> = {
+  0: [20, 7, DOOR],
+  1: [20, 7, DOOR],
+  2: [20, 8, DOOR],
+  50: [20, 8, DOOR],
+  60: [2, 1, HALL],
+};
+
 /**
- * A year of a temperature and a humidity, a value each every quarter of an hour, with a month without. The month
+ * A year of a door, motion, a temperature and a humidity, a value each every quarter of an hour, with a month without. The month
  * begins and ends at noon, so that the days beside it have many values at whatever time of day this runs.
  */
 function writeYear(path: string, nowMs: number): void {
@@ -38,7 +51,10 @@ function writeYear(path: string, nowMs: number): void {
     const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
     store.add({ timeMs: clockMs, head: 0x60, vscpClass, vscpType, guid, data: Uint8Array.from(data) });
   };
-  for (; clockMs < nowMs; clockMs += QUARTER_MS) {
+  for (let quarter = 0; clockMs < nowMs; clockMs += QUARTER_MS, quarter += 1) {
+    const [vscpClass = 0, vscpType = 0, data = []] = TOLD[quarter % QUARTERS_A_DAY] ?? [];
+    if (vscpClass > 0)
+      store.add({ timeMs: clockMs, head: 0x60, vscpClass, vscpType, guid, data: Uint8Array.from(data) });
     const daysAgo = (noonMs - clockMs) / DAY_MS;
     if (daysAgo < GAP_DAYS.from && daysAgo > GAP_DAYS.to) continue;
     const year = Math.cos((daysAgo / 365) * 2 * Math.PI);
@@ -77,7 +93,7 @@ async function downloadCsv(page: Page): Promise<Record<string, string>[]> {
   const [head = '', ...lines] = (await readFile(await download.path(), 'utf8')).trim().split('\r\n');
   const names = head.split(',').map((name) => name.replaceAll('"', ''));
   return lines.map((line) => {
-    const cells = line.split(',');
+    const cells = line.replaceAll('"', '').split(',');
     return Object.fromEntries(names.map((name, i) => [name, cells[i] ?? '']));
   });
 }
@@ -94,6 +110,8 @@ describe('the plot over the lasting history', () => {
     await stage.openDriver({ 'enable-history': true });
     await stage.measure({ ...TEMPERATURE, value: 5.25 });
     await stage.measure({ ...HUMIDITY, value: 74 });
+    await stage.write(20, 8, DOOR);
+    await stage.write(2, 1, HALL);
   });
 
   it('shows a year with its spread on two axes, and a gap as a gap', async () => {
@@ -241,6 +259,64 @@ describe('the plot over the lasting history', () => {
       assert.ok((await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth')) <= 0);
     });
   }
+
+  it('shows of a door when it was open, for how long and how often, with its words as CSV', async () => {
+    const page = await enter();
+    await page.locator('.tile', { hasText: 'Opening' }).getByRole('button').first().click();
+    const dialog = page.getByRole('dialog');
+    const fact = (term: string) => dialog.locator(`dt:text-is("${term}") + dd`);
+    // Each day at this time it was opened, and closed half an hour later.
+    await fact('Latest changes')
+      .getByText(/^Closed .+ · Open .+ · Closed .+ · Open .+ · Closed /)
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Year', exact: true }).click();
+    await fact('Open in the plot')
+      .getByText(/^7\.[56] d \(2 %\)$/)
+      .waitFor();
+    const changes = Number(await fact('Changes in the plot').textContent());
+    assert.ok(changes >= 727 && changes <= 730, `${changes} changes`);
+    await dialog.locator('.plot-frame canvas').waitFor();
+    const year = await downloadCsv(page);
+    const [title = ''] = Object.keys(year[0] ?? {}).filter((name) => name !== 'time');
+    assert.equal(title, 'Living room · Opening');
+    assert.ok(year.length > 725, `${year.length} rows`);
+    for (const [i, row] of year.slice(1).entries()) {
+      assert.notEqual(row[title], year[i]?.[title]);
+      const lastsMs = Date.parse(row.time ?? '') - Date.parse(year[i]?.time ?? '');
+      if (year[i]?.[title] === 'Open' && i > 0) assert.equal(lastsMs, 2 * QUARTER_MS);
+    }
+    await dialog.getByRole('button', { name: 'Hour', exact: true }).click();
+    await fact('Open in the plot').getByText('0 s (0 %)').waitFor();
+    await fact('Changes in the plot').getByText('0', { exact: true }).waitFor();
+    assert.deepEqual(
+      (await downloadCsv(page)).map((row) => row[title]),
+      ['Closed'],
+    );
+    await on.stage.write(20, 7, DOOR);
+    await fact('Latest changes')
+      .getByText(/^Open \d+:\d+:\d+ · Closed /)
+      .waitFor();
+    await fact('Changes in the plot').getByText('1', { exact: true }).waitFor();
+    await dialog.locator('.u-legend').getByText('Open', { exact: true }).waitFor();
+    await on.stage.write(20, 8, DOOR);
+  });
+
+  it('shows of a motion sensor when it told motion', async () => {
+    const page = await enter();
+    await page.locator('.tile', { hasText: 'Motion' }).getByRole('button').first().click();
+    const dialog = page.getByRole('dialog');
+    const fact = (term: string) => dialog.locator(`dt:text-is("${term}") + dd`);
+    await dialog.getByRole('button', { name: 'Month', exact: true }).click();
+    // A minute each day.
+    await fact('Motion in the plot')
+      .getByText(/^(29|30|31) min \(0 %\)$/)
+      .waitFor();
+    const rows = await downloadCsv(page);
+    assert.deepEqual([...new Set(rows.map((row) => row['Living room · Motion']))].sort(), [
+      'Motion',
+      'Quiet',
+    ]);
+  });
 
   it('says so when the history cannot be read, and shows what the page has heard', async () => {
     const page = await enter();

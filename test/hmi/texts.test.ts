@@ -17,6 +17,7 @@ const BY_NAME = new Set([
   ...[0, 1, 2, 6, 7, 12].map((type) => typeName(ALARM, type)),
   ...['IO', 'AD', 'DA', 'Relative strength', 'Signal level', 'Signal quality'],
   ...['Off', 'On', 'Motion', 'Opening', 'Open', 'Closed', 'Quiet', 'on', 'motion', 'open', 'Scenes'],
+  ...['Switch', 'Level'],
   ...['Sofa', 'Kitchen', 'Bed', 'Bath', 'Garden', 'Garage'],
   ...['Door', 'Cellar', 'Office', 'Energy', 'Water', 'Star'],
 ]);
@@ -34,6 +35,7 @@ const NO_TEXTS = new Set([
     'Temperature',
     'Humidity',
   ],
+  ...['Locked', 'Unlocked', 'Door lock', 'Level', 'Switch'],
   ...['Off', 'On', 'Open', 'Closed', 'Quiet', 'Scenes', 'English', 'Deutsch', 'Svenska', 'TX;30:*, RX;*:*'],
   ...[
     'iButton',

@@ -5,18 +5,23 @@ import { h, setAttribute, setText } from './dom.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
 import { dialogWith } from './form-parts.ts';
-import { formatAge, formatBytes, formatDate, formatTime, formatWithUnit } from './format.ts';
+import { formatAge, formatBytes, formatDate, formatSpan, formatTime, formatWithUnit } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { Pace } from './pace.ts';
+import { pastOf } from './past.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
-import { MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
+import { changesOf, joinChanges, type Values } from './state-past.ts';
+import { holdOf, MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
 
 const FACTS_INTERVAL_MS = 1000;
 const CHANGES_TOLD = 5;
+/** So far back the latest changes are looked for. */
+const LATEST_WITHIN_MS = 2 * 365 * 86_400_000;
+const NO_VALUES: Values = { times: [], values: [] };
 
 export interface ItemDialogOptions {
   store: Store;
@@ -50,6 +55,8 @@ export class ItemDialog {
   readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
+  /** The latest changes of a state as the server knows them. */
+  #latest = NO_VALUES;
 
   constructor(options: ItemDialogOptions) {
     this.#options = options;
@@ -107,11 +114,26 @@ export class ItemDialog {
     const isNumber = item.series !== undefined && item.series.kind !== 'state';
     this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));
     setText(this.#problem, '');
+    this.#latest = NO_VALUES;
     this.#renderFacts(item, Date.now());
     this.element.showModal();
-    const isPlain = item.series === undefined || item.series.kind === 'state';
-    setAttribute(this.#chart, 'hidden', isPlain ? '' : undefined);
-    if (!isPlain) void this.#showPlot();
+    const past = pastOf(item, this.#options.store);
+    setAttribute(this.#chart, 'hidden', past ? undefined : '');
+    setAttribute(this.#chart, 'data-kind', past?.kind);
+    if (past) void this.#showPlot();
+    if (past?.kind === 'state') void this.#askLatest(item, past);
+  }
+
+  async #askLatest(item: Item, past: Series): Promise<void> {
+    const now = Date.now();
+    const latest = await this.#options.history
+      // Of motion, each time has a beginning and an end.
+      ?.changes(past, now - LATEST_WITHIN_MS, now, 2 * CHANGES_TOLD)
+      // The plot says what is wrong.
+      .catch(() => undefined);
+    if (latest === undefined || this.#item !== item || !this.element.open) return;
+    this.#latest = latest;
+    this.#renderFacts(item, Date.now());
   }
 
   /** The code of plots is loaded when somebody looks at one. */
@@ -122,7 +144,7 @@ export class ItemDialog {
       setText(this.#chart, loaded === undefined ? t('The plot could not be loaded.') : '');
       if (loaded === undefined || !this.element.open) return;
       const { TimePlot } = loaded;
-      const chosen = () => (this.#item?.series ? [this.#item.series] : []);
+      const chosen = () => [(this.#item && pastOf(this.#item, this.#options.store)) ?? []].flat();
       this.#chartPlot ??= new TimePlot({ names, history, request, chosen, labelOf: () => t('Value') });
     }
     this.#chart.replaceChildren(this.#chartPlot.tools, this.#chartPlot.element);
@@ -138,6 +160,9 @@ export class ItemDialog {
   #renderFacts({ title, series, info }: Item, now: number): void {
     setText(this.#title, series ? `${title}, ${series.node}` : title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
+    const past = this.#item && pastOf(this.#item, this.#options.store);
+    if (past?.kind === 'state') rows.push(...this.#stateFacts(past));
+    else if (past && !series) rows.push(...this.#numberFacts(past));
     if (info) {
       rows.push([t('Zone, sub-zone'), `${info.zone}, ${info.subzone}`], [t('Index'), String(info.index)]);
       if (info.guid !== '') rows.push([t('GUID'), info.guid]);
@@ -157,16 +182,11 @@ export class ItemDialog {
       [t('Quantity'), t(series.quantity)],
       [t('Place'), series.place || '–'],
     ];
-    if (series.kind === 'state') rows.push([t('Latest changes'), latestChanges(series)]);
-    else {
-      const { low, mean, high } = this.#chartPlot?.figures ?? {};
-      const told = (value: number | undefined) => (value === undefined ? '–' : number(value));
-      rows.push(
-        [t('Lowest in the plot'), told(low)],
-        [t('Mean in the plot'), told(mean)],
-        [t('Highest in the plot'), told(high)],
-        [t('One value every'), series.samples > 1 ? formatAge(Math.max(2000, series.meanIntervalMs)) : '–'],
-      );
+    if (series.kind !== 'state') {
+      rows.push(...this.#numberFacts(series), [
+        t('One value every'),
+        series.samples > 1 ? formatAge(Math.max(2000, series.meanIntervalMs)) : '–',
+      ]);
     }
     const { event } = series;
     if (event) {
@@ -176,6 +196,28 @@ export class ItemDialog {
       rows.push([t('Event'), words], [t('Data bytes'), formatBytes(data)]);
     }
     return rows;
+  }
+
+  #numberFacts({ decimals, symbol }: Series): [string, string][] {
+    const { low, mean, high } = this.#chartPlot?.figures ?? {};
+    const told = (value: number | undefined) =>
+      value === undefined ? '–' : formatWithUnit(value, decimals, symbol);
+    return [
+      [t('Lowest in the plot'), told(low)],
+      [t('Mean in the plot'), told(mean)],
+      [t('Highest in the plot'), told(high)],
+    ];
+  }
+
+  #stateFacts(series: Series): [string, string][] {
+    const { onS, knownS, changes } = this.#chartPlot?.stateFigures ?? { onS: 0, knownS: 0, changes: 0 };
+    const state = t(stateWords(series.quantity, true));
+    const share = formatWithUnit((100 * onS) / knownS, 0, '%');
+    return [
+      [t('{state} in the plot', { state }), knownS > 0 ? `${formatSpan(onS)} (${share})` : '–'],
+      [t('Changes in the plot'), knownS > 0 ? String(changes) : '–'],
+      [t('Latest changes'), latestChanges(series, this.#latest)],
+    ];
   }
 
   #rename(): void {
@@ -194,16 +236,16 @@ export class ItemDialog {
 }
 
 /** The latest changes of a state, newest first; of motion, each time that some was told. */
-function latestChanges(series: Series): string {
-  const { times, values } = series.history;
+function latestChanges(series: Series, kept: Values): string {
+  const { times, values } = joinChanges(kept, changesOf(series.history, holdOf(series)));
   const today = new Date().toDateString();
   const changes: string[] = [];
   for (let i = times.length - 1; i >= 0 && changes.length < CHANGES_TOLD; i -= 1) {
-    const value = values[i] ?? 0;
-    if (value === values[i - 1] && series.quantity !== MOTION_QUANTITY) continue;
+    const isOn = values[i] !== 0;
+    if (!isOn && series.quantity === MOTION_QUANTITY) continue;
     const at = (times[i] ?? 0) * 1000;
     const when = new Date(at).toDateString() === today ? formatTime(at) : formatDate(at);
-    changes.push(`${t(stateWords(series.quantity, value !== 0))} ${when}`);
+    changes.push(`${t(stateWords(series.quantity, isOn))} ${when}`);
   }
-  return changes.join(' · ');
+  return changes.join(' · ') || '–';
 }

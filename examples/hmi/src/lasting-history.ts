@@ -1,7 +1,8 @@
 import type { SeriesInfo, VscpClient } from '../../../src/client/index.ts';
 import type { Buckets } from './plot-data.ts';
 import type { ServerClock } from './server-clock.ts';
-import type { Series } from './store.ts';
+import { mergeChanges, type Values } from './state-past.ts';
+import type { Kept, Series } from './store.ts';
 
 /** A table that lacks a series is asked for again after this time. */
 const ASK_AGAIN_MS = 60_000;
@@ -13,13 +14,37 @@ function keyOf(info: SeriesInfo): string {
   return `${guid}/${kind}${measurementType ?? vscpType}/${sensorIndex}/${spot}`;
 }
 
+/** By key. */
+type Table = Map<string, SeriesInfo[]>;
+
+const LEVEL2_OFFSET = 512;
+/** Of those that tell the same state: what one question may be about. */
+const MAX_NODES = 16;
+
+/** The series of a state or a level, the newest last. */
+function keptIn(table: Table, { vscpClass, types, guid, zone, subzone, index }: Kept): SeriesInfo[] {
+  return [...table.values()]
+    .flat()
+    .filter(
+      (info) =>
+        info.vscpClass % LEVEL2_OFFSET === vscpClass &&
+        info.vscpClass < 2 * LEVEL2_OFFSET &&
+        types.includes(info.vscpType) &&
+        (guid === undefined || info.guid === guid) &&
+        info.zone === zone &&
+        info.subzone === subzone &&
+        (index === undefined || info.index === undefined || info.index === index),
+    )
+    .sort((a, b) => +a.since - +b.since);
+}
+
 type Source = Pick<VscpClient, 'series' | 'points'>;
 
 /** The history that the server keeps for days to years. */
 export class LastingHistory {
   readonly #client: Source;
   readonly #clock: ServerClock;
-  #table: Promise<Map<string, SeriesInfo[]>> | undefined;
+  #table: Promise<Table> | undefined;
   #askedAt = 0;
 
   constructor(client: Source, clock: ServerClock) {
@@ -60,24 +85,63 @@ export class LastingHistory {
     return {
       times,
       stepS: step / 1000,
-      bands: ids.map((id) => found.find((each) => each.id === id) ?? { mean: empty, min: empty, max: empty }),
+      bands: ids.map((id, i) => {
+        const { mean, min, max } = found.find((each) => each.id === id) ?? {
+          mean: empty,
+          min: empty,
+          max: empty,
+        };
+        const scale = series[i]?.kept?.scale ?? 1;
+        const scaled = (column: readonly (number | null)[]) =>
+          scale === 1 ? column : column.map((value) => value && value * scale);
+        return { mean: scaled(mean), min: scaled(min), max: scaled(max) };
+      }),
     };
   }
 
+  /**
+   * When a state changed, the latest in a span and what was before it.
+   * @param count how many at most
+   * @throws as `points`
+   */
+  async changes({ kept }: Series, from: number, to: number, count: number): Promise<Values> {
+    if (kept === undefined) return { times: [], values: [] };
+    const table = await this.#tableWith((each) => keptIn(each, kept).length > 0);
+    const series = keptIn(table, kept).slice(0, MAX_NODES);
+    if (series.length === 0) return { times: [], values: [] };
+    const aheadMs = this.#clock.aheadMs;
+    const points = await this.#client.points({
+      series: series.map(({ id }) => id),
+      ...{ from: Math.round(from - aheadMs), to: Math.round(to - aheadMs), buckets: 1, changes: count },
+    });
+    return mergeChanges(
+      points.series.map(({ changes = { t: [], value: [] } }) => ({
+        times: changes.t.map((time) => (time + aheadMs) / 1000),
+        values: changes.value,
+      })),
+    );
+  }
+
   async #idsOf(series: readonly Series[]): Promise<(number | undefined)[]> {
-    let table = await this.#known();
-    if (series.some(({ key }) => !table.has(key)) && Date.now() - this.#askedAt > ASK_AGAIN_MS) {
-      this.renew();
-      table = await this.#known();
-    }
+    const table = await this.#tableWith((known) =>
+      series.every(({ key, kept }) => (kept ? keptIn(known, kept).length > 0 : known.has(key))),
+    );
     // A sensor whose unit was changed has a series for each unit.
-    return series.map(({ key, symbol }) => {
-      const known = table.get(key);
+    return series.map(({ key, symbol, kept }) => {
+      const known = kept ? keptIn(table, kept) : table.get(key);
       return (known?.find((each) => each.symbol === symbol) ?? known?.at(-1))?.id;
     });
   }
 
-  #known(): Promise<Map<string, SeriesInfo[]>> {
+  /** What the server has; asked for again now and then as long as something is missing. */
+  async #tableWith(isThere: (table: Table) => boolean): Promise<Table> {
+    const table = await this.#known();
+    if (isThere(table) || Date.now() - this.#askedAt <= ASK_AGAIN_MS) return table;
+    this.renew();
+    return this.#known();
+  }
+
+  #known(): Promise<Table> {
     this.#table ??= this.#askSeries().catch((error: unknown) => {
       this.renew();
       throw error;
@@ -85,7 +149,7 @@ export class LastingHistory {
     return this.#table;
   }
 
-  async #askSeries(): Promise<Map<string, SeriesInfo[]>> {
+  async #askSeries(): Promise<Table> {
     this.#askedAt = Date.now();
     const series = await this.#client.series();
     const table = new Map<string, SeriesInfo[]>();

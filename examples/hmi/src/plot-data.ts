@@ -1,3 +1,5 @@
+import type { Values } from './state-past.ts';
+
 /** Values over time as the plot takes them: null breaks the line, at undefined it goes on. */
 export type Column = (number | null | undefined)[];
 
@@ -26,12 +28,6 @@ export interface Buckets {
   times: readonly number[];
   stepS: number;
   bands: readonly Readonly<Record<keyof Band, readonly (number | null)[]>>[];
-}
-
-/** Single values, ascending in time. */
-export interface Values {
-  times: readonly number[];
-  values: readonly number[];
 }
 
 /** Lengths of buckets that people can name, in seconds. */
@@ -173,6 +169,24 @@ export function toCsv(
     const values = shown.bands.flatMap((band) => kinds.map((kind) => band[kind][row] ?? ''));
     if (values.every((value) => value === '')) continue;
     lines.push([new Date(time * 1000).toISOString(), ...values].join(','));
+  }
+  return `${lines.join('\r\n')}\r\n`;
+}
+
+export interface StateTable {
+  title: string;
+  /** What 1 and 0 are called. */
+  wordOf: (value: number) => string;
+  from: number;
+  to: number;
+}
+
+/** A state as comma separated values: what it was at the beginning of the span, and then each change. */
+export function statesToCsv({ times, values }: Values, { title, wordOf, from, to }: StateTable): string {
+  const lines = [`time,${cell(title)}`];
+  for (const [i, time] of times.entries()) {
+    if (time > to || (times[i + 1] ?? Number.POSITIVE_INFINITY) <= from) continue;
+    lines.push(`${new Date(Math.max(time, from) * 1000).toISOString()},${cell(wordOf(values[i] ?? 0))}`);
   }
   return `${lines.join('\r\n')}\r\n`;
 }

@@ -1,9 +1,9 @@
-import type uPlot from 'uplot';
+import uPlot from 'uplot';
 import { formatDateAs, formatNumber } from './format.ts';
 import { lonelyRows } from './plot-data.ts';
 import { tickDecimals } from './scale.ts';
 import { PLOT_COLOURS } from './series-names.ts';
-import type { Series } from './store.ts';
+import { type Series, stateWords } from './store.ts';
 import { t } from './texts.ts';
 
 const AXIS_FONT_REM = 0.8;
@@ -16,6 +16,7 @@ const DIGIT_REM = 0.5;
 
 /** How much of the colour the spread has, as the last two digits of #rrggbbaa. */
 const BAND_ALPHA = '30';
+const STATE_ALPHA = '60';
 
 export interface PlotHooks {
   onZoom(from: number, to: number): void;
@@ -53,6 +54,41 @@ function timeOfDay(date: Date, hasSeconds: boolean): string {
 function valueLabels(_: uPlot, splits: number[]): string[] {
   const decimals = tickDecimals(splits);
   return splits.map((value) => formatNumber(value, decimals));
+}
+
+/** What a state is called. */
+export function stateWordOf({ quantity }: Series, value: number): string {
+  return t(stateWords(quantity, value !== 0));
+}
+
+const STATE_TICKS = [0, 1];
+/** Room above the line. */
+const STATE_TOP = 1.2;
+
+/** A state is a band where it is open, on and so on. */
+function stateParts(series: Series): {
+  line: Partial<uPlot.Series>;
+  axis: uPlot.Axis;
+  scale: uPlot.Scale;
+  cursor: uPlot.Cursor;
+} {
+  return {
+    line: {
+      ...(uPlot.paths.stepped && { paths: uPlot.paths.stepped({ align: 1 }) }),
+      value: (plot, raw, _, at) => {
+        const value = at === null ? plot.data[1]?.at(-1) : raw;
+        return typeof value === 'number' ? stateWordOf(series, value) : '–';
+      },
+    },
+    axis: {
+      splits: () => STATE_TICKS,
+      values: (_, splits) => splits.map((value) => stateWordOf(series, value)),
+      grid: { show: false },
+    },
+    scale: { range: [0, STATE_TOP] },
+    // What it was at a time, it has been since the change before.
+    cursor: { dataIdx: (plot, _, at, time) => Math.max(0, (plot.data[0][at] ?? 0) > time ? at - 1 : at) },
+  };
 }
 
 /** Room for the longest number on a value axis, in CSS pixels. */
@@ -136,6 +172,8 @@ export function plotOptions(
     ticks: { show: false },
     font: `${Math.round(AXIS_FONT_REM * remPx)}px ${colour('--font')}`,
   };
+  const [first] = chosen;
+  const state = first?.kind === 'state' && chosen.length === 1 ? stateParts(first) : undefined;
   // Two units have an axis, left and right; further ones are read from the legend.
   const valueAxes = symbols.slice(0, 2).map(
     (symbol, i): uPlot.Axis => ({
@@ -145,6 +183,7 @@ export function plotOptions(
       size: axisSize(remPx),
       grid: { ...axis.grid, show: i === 0 },
       values: valueLabels,
+      ...state?.axis,
       ...(symbol !== '' && { label: symbol, labelSize: 1.2 * remPx, labelGap: 0, labelFont: axis.font }),
     }),
   );
@@ -154,6 +193,7 @@ export function plotOptions(
       drag: { x: true, y: false, setScale: false },
       focus: { prox: 30 },
       points: { size: (plot, i) => (plot.series[i]?.class === undefined ? 7 : 0) },
+      ...state?.cursor,
     },
     ...(hasBands && {
       bands: chosen.map((_, i) => ({
@@ -161,7 +201,7 @@ export function plotOptions(
         fill: `${strokeOf(i)}${BAND_ALPHA}`,
       })),
     }),
-    scales: { x: { time: true, auto: false } },
+    scales: { x: { time: true, auto: false }, ...(state && { unit0: state.scale }) },
     hooks: {
       setSelect: [
         (plot) => {
@@ -177,7 +217,9 @@ export function plotOptions(
     series: [
       { label: t('Time'), value: legendTime },
       ...chosen.flatMap((series, i) =>
-        lines(series, labelOf(series), strokeOf(i), `unit${symbols.indexOf(series.symbol)}`, hasBands),
+        lines(series, labelOf(series), strokeOf(i), `unit${symbols.indexOf(series.symbol)}`, hasBands).map(
+          (line) => (state ? { ...line, ...state.line, fill: `${strokeOf(i)}${STATE_ALPHA}` } : line),
+        ),
       ),
     ],
   };

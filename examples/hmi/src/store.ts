@@ -1,6 +1,7 @@
 import { decodeMeasurement, type Measurement, type VscpEvent } from '../../../src/client/index.ts';
 import { measurementName, typeName } from '../../../src/client/names.ts';
 import type { ControlBoard } from './controls/board.ts';
+import { LOCK_QUANTITY } from './controls/control.ts';
 import { EventLog } from './event-log.ts';
 import { decimalsOf, shortGuid } from './format.ts';
 import { ValueHistory } from './history.ts';
@@ -12,6 +13,22 @@ import { t } from './texts.ts';
 
 /** How a tile shows its values. */
 export type SeriesKind = 'number' | 'gauge' | 'state';
+
+/** By what the server's lasting history has a state or a level. */
+export interface Kept {
+  /** In the level I form. */
+  vscpClass: number;
+  /** Types of its series. */
+  types: readonly number[];
+  /** Undefined = whichever node tells it. */
+  guid?: string;
+  zone: number;
+  subzone: number;
+  /** Undefined = whichever. */
+  index?: number;
+  /** What the server's numbers are multiplied by; default 1. */
+  scale?: number;
+}
 
 /** The values of one sensor over time. */
 export interface Series {
@@ -41,6 +58,8 @@ export interface Series {
   meanIntervalMs: number;
   samples: number;
   history: ValueHistory;
+  /** Undefined = the server has it, if at all, by the key. */
+  kept?: Kept;
 }
 
 const PERCENT_GAUGES = new Set(['%']);
@@ -63,7 +82,7 @@ const WINDOW_OPEN = 10;
 const OPENED = 7;
 const CLOSED = 8;
 
-const BLANK_SERIES = {
+export const BLANK_SERIES = {
   symbol: '',
   value: 0,
   event: undefined,
@@ -78,10 +97,16 @@ const BLANK_SERIES = {
 export const MOTION_QUANTITY = 'Motion';
 const OPENING = 'Opening';
 
+/** How long a state holds that nobody tells again, in seconds; undefined = until something else is told. */
+export function holdOf({ quantity }: Series): number | undefined {
+  return quantity === MOTION_QUANTITY ? MOTION_HOLD_MS / 1000 : undefined;
+}
+
 /** What a state is called, in English: Open, Quiet, On. */
 export function stateWords(quantity: string, isOn: boolean): string {
   if (quantity === MOTION_QUANTITY) return isOn ? 'Motion' : 'Quiet';
   if (quantity === OPENING) return isOn ? 'Open' : 'Closed';
+  if (quantity === LOCK_QUANTITY) return isOn ? 'Locked' : 'Unlocked';
   return isOn ? 'On' : 'Off';
 }
 
@@ -242,6 +267,12 @@ export class Store {
       place: this.zoneName(zone, subzone),
       zoneRoom: this.givenZoneName(zone),
       rank: STATE_RANK,
+      kept: {
+        ...(isMotion
+          ? { vscpClass: SECURITY, types: [MOTION] }
+          : { vscpClass: INFORMATION, types: [OPENED] }),
+        ...{ guid: event.guid, zone, subzone },
+      },
     }));
     if (series === undefined) return;
     this.#setValue(series, event, isClosing ? 0 : 1, moment, isLive);
@@ -257,7 +288,7 @@ export class Store {
   #seriesOf(
     key: string,
     { guid }: { guid: string },
-    describe: () => Pick<Series, 'kind' | 'quantity' | 'place' | 'zoneRoom' | 'rank'>,
+    describe: () => Pick<Series, 'kind' | 'quantity' | 'place' | 'zoneRoom' | 'rank' | 'kept'>,
   ): Series | undefined {
     const known = this.series.get(key);
     if (known || this.series.size >= MAX_SERIES) return known;

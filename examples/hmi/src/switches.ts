@@ -1,6 +1,7 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
 import { INFORMATION } from './controls/control.ts';
 import { reportOf } from './controls/report.ts';
+import { ValueHistory } from './history.ts';
 import { recall, remember } from './memory.ts';
 import type { SwitchAddress } from './panel-config.ts';
 import { follows, type Moment } from './server-clock.ts';
@@ -14,6 +15,8 @@ export interface SwitchInfo extends SwitchAddress {
   isOn: boolean | undefined;
   /** GUID of the node that told the state; empty before the first answer. */
   guid: string;
+  /** What the page has heard of its past. */
+  history: ValueHistory;
   answeredAt: number;
   /** Of the last answer, by the server's clock. */
   order: number;
@@ -23,7 +26,7 @@ export interface SwitchInfo extends SwitchAddress {
   problem: string;
 }
 
-const ON = 3;
+export const ON = 3;
 const OFF = 4;
 const NEVER = Number.NEGATIVE_INFINITY;
 const MAX_SWITCHES = 200;
@@ -77,6 +80,7 @@ export class SwitchBoard {
     if (info === undefined || (!isLive && !follows(order, info.order, isOn !== info.isOn))) return;
     info.order = order ?? info.order;
     info.isOn = isOn;
+    info.history.add(at, Number(isOn));
     info.guid = event.guid;
     info.answeredAt = at;
     info.askedAt = 0;
@@ -115,7 +119,7 @@ export class SwitchBoard {
     if (this.switches.size >= MAX_SWITCHES) return undefined;
     const key = keyOf(address);
     const blank = { isOn: undefined, guid: '', answeredAt: 0, order: NEVER, askedAt: 0, problem: '' };
-    const info = { ...address, ...blank, key, isOwn };
+    const info = { ...address, ...blank, key, isOwn, history: new ValueHistory() };
     this.switches.set(key, info);
     this.version += 1;
     return info;

@@ -11,12 +11,14 @@ import {
   joinRecent,
   niceStep,
   type Shown,
+  statesToCsv,
   toCsv,
   within,
 } from './plot-data.ts';
-import { plotOptions } from './plot-options.ts';
+import { plotOptions, stateWordOf } from './plot-options.ts';
 import type { SeriesNames } from './series-names.ts';
-import type { Series } from './store.ts';
+import { changesOf, joinChanges, type StateFigures, stateFiguresOf, type Values } from './state-past.ts';
+import { holdOf, type Series } from './store.ts';
 import { t } from './texts.ts';
 
 const REDRAW_MS = 500;
@@ -44,6 +46,10 @@ const MAX_BUCKETS = 500;
 const RELOAD_S = 10;
 /** Zooming asks only once the viewer has paused for so long. */
 const SETTLE_MS = 150;
+/** Of a state; older ones are not drawn. */
+const MAX_CHANGES = 20_000;
+/** A band needs less height than a line. */
+const STATE_HEIGHT = 160;
 const HEIGHT_SHARE = 0.56;
 const MIN_HEIGHT = 240;
 
@@ -51,7 +57,7 @@ export interface TimePlotOptions {
   names: SeriesNames;
   /** Undefined where the server keeps none; then the plot shows what this page has heard. */
   history: LastingHistory | undefined;
-  /** The values to show, at most six. */
+  /** The values to show, at most six; or one state. */
   chosen: () => Series[];
   /** What the legend calls a value. */
   labelOf: (series: Series) => string;
@@ -79,7 +85,7 @@ export class TimePlot {
   /** What was asked for last, and what came of it. */
   #asked = '';
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #loaded: { buckets: Buckets; keys: string[] } | undefined;
+  #loaded: { buckets: Buckets; keys: string[] } | { changes: Values; keys: string[] } | undefined;
   #isLoading = false;
   #problem = '';
 
@@ -170,6 +176,15 @@ export class TimePlot {
     return figuresOf(this.#shown, from, to);
   }
 
+  /** Of a state: how long it was open, on and so on in what is to be seen. */
+  get stateFigures(): StateFigures | undefined {
+    if (!this.element.isConnected) return undefined;
+    const nowS = Date.now() / 1000;
+    const { from, to } = this.#span(nowS);
+    const [series] = this.#options.chosen();
+    return series && stateFiguresOf(this.#changesOf(series), from, Math.min(to, nowS));
+  }
+
   #redraw(): void {
     this.#pace.reset();
     this.#options.request();
@@ -207,12 +222,13 @@ export class TimePlot {
   #build(chosen: Series[], shape: string): void {
     this.#shape = shape;
     const width = this.#frame.clientWidth || 600;
-    const height = Math.round(Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55)));
+    const usual = Math.max(MIN_HEIGHT, Math.min(width * HEIGHT_SHARE, innerHeight * 0.55));
+    const height = Math.round(isState(chosen) ? STATE_HEIGHT : usual);
     const hooks = {
       onZoom: (from: number, to: number) => this.#setZoom(from, to),
       onReset: () => this.#follow(this.#rangeS),
     };
-    const hasBands = this.#options.history !== undefined;
+    const hasBands = this.#hasBands(chosen);
     const options = plotOptions(chosen, this.#options.labelOf, { width, height, hasBands }, hooks);
     // While the window is resized, each frame may build one more; uPlot keeps listeners for those that never began.
     this.#next?.plot.destroy();
@@ -240,8 +256,12 @@ export class TimePlot {
     const load = async () => {
       let problem = '';
       try {
-        const loaded = await history.points(chosen, from * 1000, to * 1000, stepS * 1000);
-        if (wanted === this.#asked) this.#loaded = { buckets: loaded, keys };
+        const [first] = chosen;
+        const loaded =
+          first && isState(chosen)
+            ? { changes: await history.changes(first, from * 1000, to * 1000, MAX_CHANGES) }
+            : { buckets: await history.points(chosen, from * 1000, to * 1000, stepS * 1000) };
+        if (wanted === this.#asked) this.#loaded = { ...loaded, keys };
       } catch (error) {
         problem = failureText(error);
       }
@@ -259,7 +279,31 @@ export class TimePlot {
     this.#redraw();
   }
 
+  #hasBands(chosen: readonly Series[]): boolean {
+    return this.#options.history !== undefined && !isState(chosen);
+  }
+
+  /** All that is known of when a state changed. */
+  #changesOf(series: Series): Values {
+    const heard = changesOf(series.history, holdOf(series));
+    const loaded = this.#loaded;
+    const isHere = loaded !== undefined && 'changes' in loaded && loaded.keys[0] === series.key;
+    return isHere ? joinChanges(loaded.changes, heard) : heard;
+  }
+
+  /** A state lasts until now. */
+  #shownState(series: Series, from: number, to: number): Shown {
+    const end = Math.min(to, Date.now() / 1000);
+    const { times, values } = within(this.#changesOf(series), from, end);
+    const rows = times.filter((time) => time < end).length;
+    if (rows === 0) return { times: [], bands: [{ mean: [], min: [], max: [] }] };
+    const mean = [...values.slice(0, rows), values[rows - 1]];
+    return { times: [...times.slice(0, rows), end], bands: [{ mean, min: [], max: [] }] };
+  }
+
   #shownOf(chosen: Series[], { from, to }: { from: number; to: number }): Shown {
+    const [first] = chosen;
+    if (first && isState(chosen)) return this.#shownState(first, from, to);
     if (this.#options.history === undefined) {
       const tables = chosen.map(({ history }) => within(history, from, to));
       const [times = [], ...columns] = uPlot.join(
@@ -270,7 +314,7 @@ export class TimePlot {
         bands: columns.map((column) => ({ mean: [...column], min: [], max: [] })),
       };
     }
-    const { keys = [], buckets } = this.#loaded ?? {};
+    const { keys, buckets } = { keys: [], buckets: undefined, ...this.#loaded };
     const empty: null[] = (buckets?.times ?? []).map(() => null);
     const bands = chosen.map(
       ({ key }) => buckets?.bands[keys.indexOf(key)] ?? { mean: empty, min: empty, max: empty },
@@ -281,7 +325,7 @@ export class TimePlot {
 
   #update(nowS: number): void {
     const { from, to } = this.#span(nowS);
-    const hasBands = this.#options.history !== undefined;
+    const hasBands = this.#hasBands(this.#options.chosen());
     const { times, bands } = this.#shown;
     const columns = bands.flatMap(({ mean, min, max }) => (hasBands ? [mean, max, min] : [mean]));
     this.#plot?.batch(() => {
@@ -302,10 +346,10 @@ export class TimePlot {
     const hint = isFollowing
       ? t('Zoom with + and −, or drag across the plot; Follow now returns.')
       : t('Zoomed in: the plot stands still while values go on coming in.');
-    if (!hasBands) return hint;
+    if (this.#options.history === undefined) return hint;
     if (this.#problem !== '') return t('The history could not be read: {why}', { why: this.#problem });
-    const stepS = this.#loaded?.buckets.stepS ?? 0;
     if (this.#loaded === undefined && this.#isLoading) return t('Loading the history …');
+    const stepS = hasBands && this.#loaded && 'buckets' in this.#loaded ? this.#loaded.buckets.stepS : 0;
     const grain =
       stepS > 0
         ? `${t('A point is the mean of {span}, with the lowest and highest around it.', { span: formatSpan(stepS) })} `
@@ -314,13 +358,27 @@ export class TimePlot {
   }
 
   #download(): void {
-    const { names, chosen, history } = this.#options;
-    const { from, to } = this.#span(Date.now() / 1000);
-    const titles = chosen().map((series) => `${names.fullTitleOf(series)} ${series.symbol}`.trim());
-    const text = toCsv(this.#shown, titles, history !== undefined, from, to);
+    const { names } = this.#options;
+    const chosen = this.#options.chosen();
+    const [first] = chosen;
+    const nowS = Date.now() / 1000;
+    const { from, to } = this.#span(nowS);
+    const titles = chosen.map((series) => `${names.fullTitleOf(series)} ${series.symbol}`.trim());
+    const text =
+      first && isState(chosen)
+        ? statesToCsv(this.#changesOf(first), {
+            ...{ title: titles[0] ?? '', from, to: Math.min(to, nowS) },
+            wordOf: (value) => stateWordOf(first, value),
+          })
+        : toCsv(this.#shown, titles, this.#hasBands(chosen), from, to);
     const url = URL.createObjectURL(new Blob([text], { type: 'text/csv' }));
     const download = `values-${new Date(to * 1000).toISOString().slice(0, 16).replace(':', '-')}.csv`;
     h('a', { href: url, download }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
+}
+
+/** Whether it is drawn as a band; beside others it is a number like them. */
+function isState(chosen: readonly Series[]): boolean {
+  return chosen.length === 1 && chosen[0]?.kind === 'state';
 }

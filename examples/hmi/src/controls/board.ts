@@ -4,6 +4,7 @@ import {
   parseGuid,
   type VscpEvent,
 } from '../../../../src/client/index.ts';
+import { ValueHistory } from '../history.ts';
 import { failureText } from '../login-problem.ts';
 import { follows, type Moment } from '../server-clock.ts';
 import { t } from '../texts.ts';
@@ -22,6 +23,8 @@ export interface Control {
   kind: ControlKind;
   spec: ControlSpec;
   state: ControlState;
+  /** What the page has heard of its past. */
+  history: ValueHistory;
   /** When the node last told something; 0 = never. */
   answeredAt: number;
   /** A command is under way since then; 0 = none. */
@@ -88,14 +91,17 @@ export class ControlBoard {
 
   /** Whether the values of that key are those of a set-point, which shows them itself. */
   coversSeries(key: string): boolean {
+    return this.coveringSeries(key) !== undefined;
+  }
+
+  /** That set-point. */
+  coveringSeries(key: string): Control | undefined {
     const spot = /\/measurement(\d+)\/\d+\/(\d+)\.(\d+)\.(\d+)$/.exec(key)?.slice(1).map(Number);
-    if (spot === undefined) return false;
+    if (spot === undefined) return undefined;
     const [type, zone = 0, subzone = 0, index] = spot;
-    return (
-      this.#byZone
-        .get(zoneKey(zone, subzone))
-        ?.some(({ kind, spec }) => kind.measured && spec.type === type && spec.index === index) ?? false
-    );
+    return this.#byZone
+      .get(zoneKey(zone, subzone))
+      ?.find(({ kind, spec }) => kind.measured && spec.type === type && spec.index === index);
   }
 
   take(event: VscpEvent, moment: Moment, isLive: boolean): void {
@@ -184,6 +190,8 @@ export class ControlBoard {
     }
     if (Object.keys(news).length === 0) return;
     control.state = { ...control.state, ...news };
+    const value = control.kind.past?.value(control.state);
+    if (value !== undefined) control.history.add(at, value);
     this.note(control, { answeredAt: at, askedAt: 0, asked: undefined, problem: '', notice: '' });
   }
 
@@ -217,7 +225,8 @@ export class ControlBoard {
 }
 
 function blank(): Omit<Control, 'id' | 'kind' | 'spec'> {
-  return { state: {}, answeredAt: 0, askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '' };
+  const blank = { answeredAt: 0, askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '' };
+  return { ...blank, state: {}, history: new ValueHistory() };
 }
 
 function zoneKey(zone: number, subzone: number): string {

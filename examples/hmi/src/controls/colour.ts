@@ -1,7 +1,7 @@
 import { t } from '../texts.ts';
 import { addressOf, CONTROL, type ControlKind, DISPLAY, PERCENT } from './control.ts';
 import { LEVEL_ANSWERS } from './dimmer.ts';
-import { ON_OFF_ANSWERS, TURN } from './on-off.ts';
+import { ON_OFF_ANSWERS, ON_OFF_PAST, TURN } from './on-off.ts';
 
 const SET_COLOUR = 49;
 const DIM_LAMPS = 20;
@@ -64,6 +64,7 @@ export const colour: ControlKind = {
       },
     },
   ],
+  past: ON_OFF_PAST,
   parts: ({ form }) => [
     { part: 'colour', action: 'colour', label: t('Colour') },
     ...(form === 'colour' ? [] : [{ part: 'slider', action: 'white', label: t('White') } as const]),

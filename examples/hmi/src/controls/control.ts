@@ -93,6 +93,17 @@ export type Setting =
   | { key: 'quantity'; label: string }
   | { key: 'min' | 'max' | 'step' | 'durationMs'; label: string; min: number; max: number; step: number };
 
+/** What of a control has a past. */
+export interface Past {
+  quantity: string;
+  /** 1 and 0 of a state, or a level in percent; undefined = not known. */
+  value: (state: ControlState) => number | undefined;
+  /** Types of CLASS1.INFORMATION by which the server's history has it. */
+  types: readonly number[];
+  /** What the server's numbers are multiplied by. */
+  scale?: (spec: ControlSpec) => number;
+}
+
 /** One kind of control: what it sends, what answers it, how it looks. */
 export interface ControlKind {
   title: string;
@@ -106,10 +117,14 @@ export interface ControlKind {
   answers: readonly Answer[];
   /** What a measured value of the same address says about it. */
   measured?: (measurement: Measurement, spec: ControlSpec) => ControlState | undefined;
+  past?: Past;
   parts: (spec: ControlSpec) => readonly Part[];
   /** The state in words; empty = not known. */
   words: (state: ControlState, spec: ControlSpec) => string;
 }
+
+export const LOCK_QUANTITY = 'Door lock';
+export const LEVEL_QUANTITY = 'Level';
 
 export const CONTROL = 30;
 export const INFORMATION = 20;

@@ -1,5 +1,13 @@
 import { t } from '../texts.ts';
-import { type Answer, addressOf, CONTROL, type ControlKind, PERCENT, readInteger } from './control.ts';
+import {
+  type Answer,
+  addressOf,
+  CONTROL,
+  type ControlKind,
+  LEVEL_QUANTITY,
+  PERCENT,
+  readInteger,
+} from './control.ts';
 import { ON_OFF_ANSWERS, TURN } from './on-off.ts';
 
 const DIM_LAMPS = 20;
@@ -56,6 +64,12 @@ export const dimmer: ControlKind = {
     },
   },
   answers: [...ON_OFF_ANSWERS, ...LEVEL_ANSWERS],
+  past: {
+    quantity: LEVEL_QUANTITY,
+    types: [40, 51],
+    value: ({ isOn, level }) => (isOn === false ? 0 : level),
+    scale: ({ form }) => (form === 'level' ? 100 / FULL_BYTE : 1),
+  },
   parts: () => [
     { part: 'slider', action: 'level', label: t('Brightness') },
     { part: 'toggle', on: 'on', off: 'off' },

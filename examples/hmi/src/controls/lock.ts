@@ -1,5 +1,5 @@
 import { t } from '../texts.ts';
-import { type ControlKind, plainAction } from './control.ts';
+import { type ControlKind, LOCK_QUANTITY, plainAction } from './control.ts';
 
 export const lock: ControlKind = {
   title: t('Door lock'),
@@ -11,6 +11,11 @@ export const lock: ControlKind = {
     { vscpType: 75, first: 'index', state: () => ({ isLocked: true }) },
     { vscpType: 76, first: 'index', state: () => ({ isLocked: false }) },
   ],
+  past: {
+    quantity: LOCK_QUANTITY,
+    types: [75],
+    value: ({ isLocked }) => (isLocked === undefined ? undefined : Number(isLocked)),
+  },
   parts: () => [{ part: 'buttons', actions: ['lock', 'unlock'], isConfirmed: true }],
   words: ({ isLocked }) => (isLocked === undefined ? '' : isLocked ? t('Locked') : t('Unlocked')),
 };

@@ -1,6 +1,6 @@
 import { t } from '../texts.ts';
 import { addressOf, CONTROL, type ControlKind, INFORMATION } from './control.ts';
-import { ON_OFF_ANSWERS } from './on-off.ts';
+import { ON_OFF_ANSWERS, ON_OFF_PAST } from './on-off.ts';
 
 const TIMED_PULSE_ON = 30;
 const BUTTON = 1;
@@ -45,6 +45,7 @@ export const pulse: ControlKind = {
     },
   },
   answers: ON_OFF_ANSWERS,
+  past: ON_OFF_PAST,
   parts: () => [{ part: 'buttons', actions: ['press'] }],
   words: ({ isOn }, { form }) =>
     isOn === undefined ? (form === 'button' ? t('Ready') : '') : isOn ? t('On') : t('Off'),

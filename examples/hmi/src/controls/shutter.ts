@@ -1,5 +1,13 @@
 import { t } from '../texts.ts';
-import { type Answer, addressOf, CONTROL, type ControlKind, PERCENT, plainAction } from './control.ts';
+import {
+  type Answer,
+  addressOf,
+  CONTROL,
+  type ControlKind,
+  LEVEL_QUANTITY,
+  PERCENT,
+  plainAction,
+} from './control.ts';
 
 const PRESET = 39;
 
@@ -59,6 +67,7 @@ export const shutter: ControlKind = {
     },
   },
   answers: ANSWERS,
+  past: { quantity: LEVEL_QUANTITY, types: [40], value: ({ level }) => level },
   parts: ({ form }) => [
     { part: 'buttons', actions: ['up', 'stop', 'down'] },
     ...(form === 'open' ? [] : [{ part: 'slider', action: 'position', label: t('Position') } as const]),

@@ -131,6 +131,8 @@ export const GERMAN: Texts = {
   '0, highest': '0, höchste',
   '7, lowest': '7, niedrigste',
   'no unit': 'keine Einheit',
+  '{state} in the plot': '{state} im Diagramm',
+  'Changes in the plot': 'Änderungen im Diagramm',
   'Lowest in the plot': 'Niedrigster im Diagramm',
   'Mean in the plot': 'Mittel im Diagramm',
   'Highest in the plot': 'Höchster im Diagramm',
@@ -473,6 +475,8 @@ export const GERMAN: Texts = {
   Lower: 'Tiefer',
   Higher: 'Höher',
   '{what}? Press again': '{what}? Noch einmal drücken',
+  Switch: 'Schalter',
+  Level: 'Stellung',
   'Door lock': 'Türschloss',
   'Sends Lock and Unlock, after a second press; the node answers Lock or Unlock.':
     'Sendet Lock und Unlock, nach zweitem Drücken; der Knoten antwortet Lock oder Unlock.',

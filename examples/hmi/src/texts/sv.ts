@@ -129,6 +129,8 @@ export const SWEDISH: Texts = {
   '0, highest': '0, högst',
   '7, lowest': '7, lägst',
   'no unit': 'ingen enhet',
+  '{state} in the plot': '{state} i diagrammet',
+  'Changes in the plot': 'Ändringar i diagrammet',
   'Lowest in the plot': 'Lägst i diagrammet',
   'Mean in the plot': 'Medel i diagrammet',
   'Highest in the plot': 'Högst i diagrammet',
@@ -464,6 +466,8 @@ export const SWEDISH: Texts = {
   Lower: 'Lägre',
   Higher: 'Högre',
   '{what}? Press again': '{what}? Tryck igen',
+  Switch: 'Brytare',
+  Level: 'Nivå',
   'Door lock': 'Dörrlås',
   'Sends Lock and Unlock, after a second press; the node answers Lock or Unlock.':
     'Skickar Lock och Unlock, efter ett andra tryck; noden svarar Lock eller Unlock.',
