@@ -76,6 +76,11 @@ export class VscpClient {
     return this.#kept.state;
   }
 
+  /** Where the server is: as in the options, or as `findUrl` told. */
+  get url(): string {
+    return this.#kept.url;
+  }
+
   /** The user of the last login. */
   get user(): UserInfo | undefined {
     return this.#kept.user;

@@ -51,6 +51,9 @@ export class KeptConnection {
   #pending: Connection | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #user: UserInfo | undefined;
+  #url: string;
+  /** How often it was asked where the server is. */
+  #asked = 0;
   #attempt = 0;
   #reconnects = 0;
   /** Counts connect and disconnect calls, so that an attempt can tell that a later call replaced it. */
@@ -63,6 +66,7 @@ export class KeptConnection {
     hooks: KeptConnectionHooks,
   ) {
     this.#options = options;
+    this.#url = options.url;
     this.#Socket = Socket;
     this.#dialect = dialect;
     this.#hooks = hooks;
@@ -70,6 +74,10 @@ export class KeptConnection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  get url(): string {
+    return this.#url;
   }
 
   /** The user of the last login. */
@@ -166,7 +174,7 @@ export class KeptConnection {
     this.#setState({ state: 'connecting' });
     const connection = await Connection.open(
       this.#Socket,
-      this.#options.url,
+      this.#url,
       this.#dialect,
       this.#options,
       {
@@ -218,12 +226,25 @@ export class KeptConnection {
       this.#hooks.onEnd(error);
       return;
     }
+    // A lost connection alone tells nothing.
+    if (this.#attempt > 0) void this.#seek();
     const retryInMs = backoffDelayMs(this.#attempt, { ...DEFAULT_BACKOFF, ...reconnect });
     this.#attempt += 1;
     this.#setState({ state: 'waiting', error, retryInMs });
     this.#timer = setTimeout(() => {
       this.connect().catch((failure: unknown) => this.#hooks.onError(toError(failure)));
     }, retryInMs);
+  }
+
+  /** Asks where the server is, while the next attempt waits: that does not wait for the answer. */
+  async #seek(): Promise<void> {
+    const asked = ++this.#asked;
+    try {
+      const url = await this.#options.findUrl?.();
+      if (url !== undefined && asked === this.#asked) this.#url = url;
+    } catch (error) {
+      this.#hooks.onError(toError(error));
+    }
   }
 
   #keepAlive(connection: Connection): void {

@@ -10,6 +10,11 @@ export type Credentials = { user: string; password: string } | { token: string }
 export interface ClientOptions {
   /** `ws://host:8884/ws2`, `wss://…`, path `/ws1` for the text protocol. */
   url: string;
+  /**
+   * Tells where the server is now; asked after failed attempts to reconnect, because it may have moved. `undefined` =
+   * not known. It has to speak the same protocol there.
+   */
+  findUrl?: () => Promise<string | undefined>;
   /** `user` and `password` are a short form of `login`. */
   user?: string;
   password?: string;
@@ -38,7 +43,7 @@ export interface ClientOptions {
 }
 
 export type ClientDefaults = Required<
-  Omit<ClientOptions, 'url' | 'user' | 'password' | 'login' | 'protocol' | 'WebSocket'>
+  Omit<ClientOptions, 'url' | 'findUrl' | 'user' | 'password' | 'login' | 'protocol' | 'WebSocket'>
 >;
 
 export const DEFAULTS: ClientDefaults = {

@@ -52,6 +52,30 @@ describe('the connection', () => {
     assert.equal((await coming).vscpType, 9);
   });
 
+  it('comes back to a server that has moved, as soon as somebody tells where it is', async () => {
+    await fake.start();
+    let found: () => string | undefined = () => undefined;
+    client = fake.client('ws2', { findUrl: async () => found() });
+    await client.connect();
+    const old = client.url;
+    const failed = stateOf(
+      client,
+      ({ state, error }) => state === 'waiting' && error instanceof ConnectError,
+    );
+    await fake.start();
+    await failed;
+    assert.equal(client.url, old);
+    const trouble = new Promise((resolve) => client?.on('error', resolve));
+    found = () => {
+      throw new Error('nobody knows');
+    };
+    await trouble;
+    const online = stateOf(client, ({ state }) => state === 'online');
+    found = () => fake.server.url('ws2');
+    await online;
+    assert.equal(client.url, fake.server.url('ws2'));
+  });
+
   it('is not sought again after the server has sent the user away', async () => {
     await fake.start();
     client = fake.client('ws2');

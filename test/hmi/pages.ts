@@ -166,8 +166,9 @@ const shiftClock = (leadMs: number) => `
 function collect(page: Page, problems: string[]): void {
   page.on('pageerror', (error) => problems.push(error.message));
   page.on('console', (message) => {
-    // A lost websocket is reported there by the browser itself.
-    if (message.type() === 'error' && !message.text().includes('WebSocket')) problems.push(message.text());
+    // The browser itself reports there that a websocket is lost, and that nobody says where the server is meanwhile.
+    const isOfLoss = message.text().includes('WebSocket') || message.location().url.endsWith('/driver.json');
+    if (message.type() === 'error' && !isOfLoss) problems.push(message.text());
   });
 }
 

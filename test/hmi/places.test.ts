@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { stretched } from '../support/time-factor.ts';
 import { connected, logIn, openPage, until, useStage } from './pages.ts';
 import { FrontProxy } from './proxy.ts';
-import { RELAYS, SENSOR } from './stage.ts';
+import { RELAYS, SENSOR, Stage } from './stage.ts';
 
 /** Within that a dead connection has to be found, on a machine that is not slow. */
 const FOUND_LIMIT_MS = stretched(3_000);
@@ -38,6 +38,54 @@ describe('the panel finds its server', () => {
       const page = await enter(proxy.url);
       assert.match(page.url(), /\/vscp\//);
     });
+  });
+});
+
+describe('a panel that is open', () => {
+  it('finds its server again after the path of the websocket has changed', async () => {
+    const page = await enter(on.stage.url);
+    await on.stage.closeDriver();
+    await page.getByText('The connection is lost').waitFor();
+    await on.stage.openDriver({ 'url-ws2': '/elsewhere' });
+    try {
+      await page.getByText('Connected', { exact: true }).waitFor();
+      await on.stage.measure({ type: 6, value: 19.5, unit: 1 });
+      await page.locator('.tile-number').getByText('19.5', { exact: true }).waitFor();
+    } finally {
+      await on.stage.closeDriver();
+      await on.stage.openDriver();
+    }
+  });
+});
+
+describe('a panel whose driver is on another port', () => {
+  const enterAt = async (url: string): Promise<Page> => {
+    const page = await on.open({ url: 'about:blank' });
+    await page.route('**/panel.json', (route) => route.fulfill({ json: { url } }));
+    await page.goto(on.stage.url);
+    await logIn(page);
+    return page;
+  };
+
+  it('goes where panel.json says, if that driver lets its pages in, and says if not', async () => {
+    const origin = on.stage.url.replace(/\/$/, '');
+    const other = await Stage.start({ 'allowed-origins': origin });
+    try {
+      const page = await enterAt(`ws://127.0.0.1:${other.port}/ws2`);
+      await connected(page);
+      await other.measure({ type: 6, value: 18.5, unit: 1 });
+      await page.locator('.tile-number').getByText('18.5', { exact: true }).waitFor();
+      await other.closeDriver();
+      await page.getByText('The connection is lost').waitFor();
+      await other.openDriver();
+      await connected(page);
+      await other.closeDriver();
+      await other.openDriver({});
+      const stranger = await enterAt(`ws://127.0.0.1:${other.port}/ws2`);
+      await stranger.getByRole('alert').getByText('No connection to the server').waitFor();
+    } finally {
+      await other.end();
+    }
   });
 });
 

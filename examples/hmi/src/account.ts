@@ -3,7 +3,6 @@ import { type UserInfo, VscpClient } from '../../../src/client/index.ts';
 /** How this session came about and what it can ask for again. */
 export interface SessionInfo {
   client: VscpClient;
-  url: string;
   user: UserInfo;
   /** The server's vscp key; empty = the well-known one. */
   key: string;
@@ -17,13 +16,13 @@ export interface SessionInfo {
  * @throws LoginError when the password is not right
  */
 export async function withPassword<Result>(
-  { client, url, user, key, isByToken }: SessionInfo,
+  { client, user, key, isByToken }: SessionInfo,
   password: string,
   use: (client: VscpClient) => Promise<Result>,
 ): Promise<Result> {
   if (!isByToken) return use(client);
   const other = new VscpClient({
-    url,
+    url: client.url,
     user: user.name,
     password,
     reconnect: false,

@@ -17,25 +17,25 @@ export class Entry {
   readonly #onSession: (session: SessionInfo, notice: string) => void;
   /** Where this page's server is, or where panel.json says; asked for again while it cannot be reached. */
   #usualUrl: string;
-  readonly #findUrl: () => Promise<string>;
+  readonly #findUrl: () => Promise<string | undefined>;
   readonly #words = h('p', { class: 'hint centred', role: 'status' });
   readonly #waiting: HTMLElement;
   #retry: ReturnType<typeof setTimeout> | undefined;
 
   /**
-   * @param findOwnUrl asks again where this page's server is
+   * @param findOwnUrl asks again where this page's server is; `undefined` = it does not tell
    * @param onSession logged in; `notice` is what the user should know, or empty
    */
   constructor(
     config: PanelConfig,
     ownUrl: string,
-    findOwnUrl: () => Promise<string>,
+    findOwnUrl: () => Promise<string | undefined>,
     onSession: (session: SessionInfo, notice: string) => void,
   ) {
     this.#usualUrl = config.url || ownUrl;
     this.#findUrl = async () => config.url || findOwnUrl();
     this.#onSession = onSession;
-    this.#login = new LoginView(config, this.#usualUrl, (session, isStaying) =>
+    this.#login = new LoginView(config, this.#usualUrl, this.#findUrl, (session, isStaying) =>
       this.#entered(session, isStaying),
     );
     const other = () => {
@@ -102,7 +102,13 @@ export class Entry {
     document.body.append(this.#waiting);
     setText(this.#words, t('Logging in as {user}…', { user }));
     const key = recall('key') ?? '';
-    const client = new VscpClient({ url, login: { token }, reconnect: RECONNECT, ...(key && { key }) });
+    const client = new VscpClient({
+      url,
+      login: { token },
+      reconnect: RECONNECT,
+      ...(url === this.#usualUrl && { findUrl: this.#findUrl }),
+      ...(key && { key }),
+    });
     try {
       await client.connect();
     } catch (error) {
@@ -127,11 +133,11 @@ export class Entry {
     }
     this.#waiting.remove();
     this.#rememberDevice(url, user, token);
-    this.#onSession({ client, url, user: client.user ?? { name: user }, key, isByToken: true }, '');
+    this.#onSession({ client, user: client.user ?? { name: user }, key, isByToken: true }, '');
   }
 
   async #retryAt(device: Device, wasGuess: boolean): Promise<void> {
-    this.#usualUrl = await this.#findUrl();
+    this.#usualUrl = (await this.#findUrl()) ?? this.#usualUrl;
     if (this.#waiting.isConnected) await this.#resume(device, wasGuess ? device.url : this.#usualUrl);
   }
 
@@ -147,7 +153,7 @@ export class Entry {
   }
 
   /** @returns why the device does not stay logged in, or empty */
-  async #stay({ client, url, user, key }: SessionInfo): Promise<string> {
+  async #stay({ client, user, key }: SessionInfo): Promise<string> {
     try {
       const { extensions } = await client.version();
       if (!extensions.includes('TOKEN'))
@@ -155,7 +161,7 @@ export class Entry {
           'This server keeps no logins (its configuration has no state-dir): the next visit asks for the password again.',
         );
       const { token } = await client.createToken({ label: deviceLabel() });
-      this.#rememberDevice(url, user.name, token);
+      this.#rememberDevice(client.url, user.name, token);
       remember('key', key === '' ? undefined : key);
       return '';
     } catch (error) {

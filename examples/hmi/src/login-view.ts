@@ -18,6 +18,7 @@ const KEY_HINT = t(
 export class LoginView {
   readonly element: HTMLElement;
   readonly #usualUrl: string;
+  readonly #findUrl: () => Promise<string | undefined>;
   readonly #onLogin: (session: SessionInfo, isStaying: boolean) => Promise<void>;
   readonly #user = h('input', {
     id: 'user',
@@ -60,9 +61,11 @@ export class LoginView {
   constructor(
     config: PanelConfig,
     usualUrl: string,
+    findUrl: () => Promise<string | undefined>,
     onLogin: (session: SessionInfo, isStaying: boolean) => Promise<void>,
   ) {
     this.#usualUrl = usualUrl;
+    this.#findUrl = findUrl;
     this.#onLogin = onLogin;
     this.#user.value = recall('user') ?? '';
     this.#url.value = recall('url') ?? usualUrl;
@@ -122,16 +125,21 @@ export class LoginView {
     setText(this.#button, t('Logging in…'));
     try {
       const password = this.#password.value;
-      const client = new VscpClient({ url, user, password, reconnect: RECONNECT, ...(key && { key }) });
+      const client = new VscpClient({
+        url,
+        user,
+        password,
+        reconnect: RECONNECT,
+        // Of a server that somebody has typed in nobody can tell where it is.
+        ...(url === this.#usualUrl && { findUrl: this.#findUrl }),
+        ...(key && { key }),
+      });
       await client.connect();
       const isStaying = this.#stay.checked;
       remember('user', isStaying ? user : undefined);
       remember('url', url === this.#usualUrl ? undefined : url);
       this.#password.value = '';
-      await this.#onLogin(
-        { client, url, user: client.user ?? { name: user }, key, isByToken: false },
-        isStaying,
-      );
+      await this.#onLogin({ client, user: client.user ?? { name: user }, key, isByToken: false }, isStaying);
     } catch (error) {
       this.#explain(error);
     } finally {

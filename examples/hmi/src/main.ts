@@ -4,14 +4,14 @@ import type { SessionInfo } from './account.ts';
 import { h } from './dom.ts';
 import { Entry } from './entry.ts';
 import { keepShell } from './installed.ts';
-import { findOwnServer, loadPanelConfig } from './own-server.ts';
+import { findOwnServer, loadPanelConfig, usualServer } from './own-server.ts';
 import { startPanel } from './panel.ts';
 import { plainNotice } from './plain-notice.ts';
 import { language } from './texts.ts';
 
 /** What the user should know before anything else. */
 function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey: boolean): HTMLElement[] {
-  const plain = plainNotice(session.url, isDefaultKey);
+  const plain = plainNotice(session.client.url, isDefaultKey);
   const own = texts
     .filter((text) => text !== '')
     .map((text) => h('p', { class: 'banner', role: 'status' }, text));
@@ -19,10 +19,11 @@ function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey:
 }
 
 document.documentElement.lang = language;
-const [{ config, problems }, ownServer] = await Promise.all([loadPanelConfig(), findOwnServer()]);
+const [{ config, problems }, found] = await Promise.all([loadPanelConfig(), findOwnServer()]);
+const ownServer = found ?? usualServer();
 document.title = config.title;
 
-const findOwnUrl = async () => (await findOwnServer()).url;
+const findOwnUrl = async () => (await findOwnServer())?.url;
 const entry = new Entry(config, ownServer.url, findOwnUrl, async (session, notice) => {
   const { client } = session;
   const { extensions, isDefaultKey = false } = await client

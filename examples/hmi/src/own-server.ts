@@ -30,11 +30,13 @@ export interface OwnServer {
 /** Beside the page; behind a proxy that hands requests on as they are, at the root. */
 const PLACES = ['driver.json', '/driver.json'];
 
-/**
- * Asks the driver where its websocket is. A driver or a web server that does not tell has it beside the page,
- * under its usual name.
- */
-export async function findOwnServer(): Promise<OwnServer> {
+/** A driver or a web server that does not tell where the websocket is has it beside the page, under its usual name. */
+export function usualServer(): OwnServer {
+  return { url: websocketUrl('ws2', document.baseURI), leadMs: undefined };
+}
+
+/** Asks the driver where its websocket is. @returns `undefined` when it does not tell */
+export async function findOwnServer(): Promise<OwnServer | undefined> {
   for (const place of PLACES) {
     try {
       const response = await fetch(place, { cache: 'no-store' });
@@ -50,7 +52,7 @@ export async function findOwnServer(): Promise<OwnServer> {
       // Not there, or not a driver's answer.
     }
   }
-  return { url: websocketUrl('ws2', document.baseURI), leadMs: undefined };
+  return undefined;
 }
 
 function websocketUrl(path: string, base: string): string {
