@@ -24,6 +24,7 @@ export const ALLOWED_SKIPS = [
   { name: 'test/hmi/load.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/login.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/look.test.ts', reason: NEEDS_NODE_20 },
+  { name: 'test/hmi/notifications.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/other-origin.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/overview.test.ts', reason: NEEDS_NODE_20 },
   { name: 'test/hmi/panel-config.test.ts', reason: NEEDS_NODE_20 },

@@ -1,3 +1,5 @@
+import { SHOW_ALARMS } from './show-alarms.ts';
+
 const WORKER = 'service-worker.js';
 
 /**
@@ -7,6 +9,9 @@ const WORKER = 'service-worker.js';
  */
 export async function keepShell(isWanted: boolean): Promise<void> {
   if (!('serviceWorker' in navigator)) return;
+  navigator.serviceWorker.addEventListener('message', ({ data }) => {
+    if (data === SHOW_ALARMS) location.hash = '#alarms';
+  });
   try {
     if (isWanted) {
       await navigator.serviceWorker.register(WORKER, { updateViaCache: 'none' });

@@ -10,7 +10,8 @@ import {
 import type { SessionInfo } from './account.ts';
 import { AlarmBoard } from './alarms/alarm-board.ts';
 import { AlarmBanner } from './alarms/banner.ts';
-import { notify, Ringer } from './alarms/ringer.ts';
+import { Notifier } from './alarms/notifier.ts';
+import { Ringer } from './alarms/ringer.ts';
 import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
 import { STOP } from './controls/scene.ts';
@@ -98,6 +99,7 @@ export function startPanel(options: PanelOptions): void {
     if (alarms.version === shownAlarms) return;
     shownAlarms = alarms.version;
     banner.render();
+    void notifier.tidy(alarms.alarms);
   };
   const loop = new FrameLoop((now) => {
     showAlarms();
@@ -177,6 +179,7 @@ export function startPanel(options: PanelOptions): void {
     shownAlarms = -1;
     request();
   });
+  const notifier = new Notifier();
   const mayAcknowledge = saved === undefined || permissions.mayKeepAlarms;
   const alarms = new AlarmBoard({
     aheadMs: () => store.clock.aheadMs,
@@ -188,7 +191,7 @@ export function startPanel(options: PanelOptions): void {
     nodeName: (guid) => store.nodeName(guid),
     placeName: store.placeName,
     save: saved && mayAcknowledge ? (patch) => saved.save(patch) : undefined,
-    onRaise: ({ title, text }) => void notify(title, text),
+    onRaise: (id, alarm) => void notifier.show(id, alarm),
     request,
   });
   const banner = new AlarmBanner(alarms, ringer);

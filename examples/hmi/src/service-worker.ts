@@ -1,6 +1,8 @@
 // Serves the panel's own files while the server cannot be reached, and only then: whatever the network answers is
 // shown, so that nobody sees an old panel. Data, other pages and websockets are none of its business.
 
+import { SHOW_ALARMS } from './show-alarms.ts';
+
 /** What a service worker is told; a page's types do not know these events. */
 interface LastingEvent extends Event {
   waitUntil(done: Promise<unknown>): void;
@@ -9,10 +11,23 @@ interface RequestEvent extends LastingEvent {
   readonly request: Request;
   respondWith(response: Promise<Response>): void;
 }
+interface NotificationEvent extends LastingEvent {
+  readonly notification: Notification;
+}
+interface WindowClient {
+  readonly url: string;
+  focus(): Promise<WindowClient>;
+  postMessage(message: string): void;
+}
 interface Worker {
   readonly registration: { readonly scope: string };
   skipWaiting(): Promise<void>;
-  readonly clients: { claim(): Promise<void> };
+  readonly clients: {
+    claim(): Promise<void>;
+    /** The one that was used last comes first. */
+    matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly WindowClient[]>;
+    openWindow(url: string): Promise<unknown>;
+  };
 }
 
 /** Names of the panel's files, and a mark of what is in them; put in by the build. */
@@ -76,12 +91,32 @@ async function freshOrKept(fresh: Promise<Response>, name: string): Promise<Resp
   }
 }
 
+const nameOf = (url: string) => {
+  const { origin, pathname } = new URL(url);
+  return addresses.get(origin + pathname);
+};
+
+/** Brings the panel to the front where it is open, else opens it. */
+async function showAlarms(): Promise<void> {
+  const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const panel = windows.find(({ url }) => nameOf(url) === 'index.html');
+  if (panel === undefined) {
+    await worker.clients.openWindow(new URL('#alarms', scope).href);
+    return;
+  }
+  panel.postMessage(SHOW_ALARMS);
+  await panel.focus();
+}
+
+addEventListener('notificationclick', (event) => {
+  (event as NotificationEvent).notification.close();
+  (event as LastingEvent).waitUntil(showAlarms());
+});
 addEventListener('install', (event) => (event as LastingEvent).waitUntil(fill()));
 addEventListener('activate', (event) => (event as LastingEvent).waitUntil(tidy()));
 addEventListener('fetch', (event) => {
   const { request } = event as RequestEvent;
-  const { origin, pathname } = new URL(request.url);
-  const name = addresses.get(origin + pathname);
+  const name = nameOf(request.url);
   if (request.method !== 'GET' || name === undefined) return;
   (event as RequestEvent).respondWith(answer(event as RequestEvent, name));
 });

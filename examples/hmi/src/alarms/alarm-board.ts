@@ -32,7 +32,7 @@ export interface AlarmBoardOptions {
   /** Undefined = this user or server keeps none; then alarms live as long as the page. */
   save: ((patch: JsonObject) => Promise<SaveResult>) | undefined;
   /** It has become an alarm just now. */
-  onRaise: (alarm: Alarm) => void;
+  onRaise: (id: string, alarm: Alarm) => void;
   request: () => void;
 }
 
@@ -180,7 +180,7 @@ export class AlarmBoard {
 
   #raise(id: string, alarm: Alarm, isNew: boolean): void {
     this.alarms.set(id, alarm);
-    if (isNew) this.#options.onRaise(alarm);
+    if (isNew) this.#options.onRaise(id, alarm);
     this.#toSave(id, false);
   }
 

@@ -4,7 +4,8 @@ import { t } from '../texts.ts';
 import type { View } from '../view.ts';
 import type { Alarm } from './alarm.ts';
 import type { AlarmBoard } from './alarm-board.ts';
-import { mayAskToNotify, type Ringer } from './ringer.ts';
+import { mayAskToNotify } from './notifier.ts';
+import type { Ringer } from './ringer.ts';
 
 export interface AlarmsOptions {
   board: AlarmBoard;

@@ -65,22 +65,3 @@ export class Ringer {
     this.#onChange();
   }
 }
-
-/** Whether the page may ask to show notifications; browsers have them on secure pages only. */
-export function mayAskToNotify(): boolean {
-  return 'Notification' in globalThis && isSecureContext && Notification.permission === 'default';
-}
-
-export async function notify(title: string, body: string): Promise<void> {
-  if (!('Notification' in globalThis) || Notification.permission !== 'granted') return;
-  try {
-    const options = { body, tag: title };
-    // Browsers on phones have them for service workers only.
-    const registration = await navigator.serviceWorker?.getRegistration();
-    if (registration?.active) await registration.showNotification(title, options);
-    else new Notification(title, options);
-  } catch (error) {
-    // The banner is there all the same.
-    console.warn(error);
-  }
-}
