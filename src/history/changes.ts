@@ -1,4 +1,5 @@
 import type { Database } from './sqlite.ts';
+import { MOTION_HOLD_MS } from './values.ts';
 
 /** Rows that a series may have; the oldest go. */
 const MAX_ROWS = 50_000;
@@ -24,6 +25,9 @@ const LAST = 'FROM change WHERE series=? ORDER BY t DESC LIMIT 1';
 const BEFORE = 'SELECT t, value FROM change WHERE series=? AND t<=? ORDER BY t DESC LIMIT 1';
 const WITHIN = 'SELECT t, value FROM change WHERE series=? AND t>? AND t<? ORDER BY t DESC LIMIT ?';
 
+/** Motion of CLASS1.SECURITY, also over level II. */
+const MOTION_SERIES = 'SELECT id FROM series WHERE type=1 AND class IN (2,514)';
+
 /** When states changed, each once: what nodes only repeat costs nothing. */
 export class Changes {
   readonly #database: Database;
@@ -31,6 +35,8 @@ export class Changes {
   readonly #known = new Map<number, Known>();
   /** Ids of states that end by themselves, and have not. */
   readonly #held = new Set<number>();
+  /** Whether what an earlier process, or a transaction that was rolled back, left held is in there. */
+  #hasResumed = false;
 
   constructor(database: Database) {
     this.#database = database;
@@ -49,8 +55,9 @@ export class Changes {
     if (holdsToMs !== undefined) this.#held.add(series);
   }
 
-  /** Whether `settle` has to write something. */
+  /** Whether `settle` has to write something. @throws SqliteError */
   isDue(nowMs: number): boolean {
+    this.#resume();
     for (const series of this.#held) if (this.#isOver(series, nowMs)) return true;
     return false;
   }
@@ -92,6 +99,20 @@ export class Changes {
   forget(): void {
     this.#known.clear();
     this.#held.clear();
+    this.#hasResumed = false;
+  }
+
+  #resume(): void {
+    if (this.#hasResumed) return;
+    this.#hasResumed = true;
+    const ids: number[] = [];
+    this.#database.statement(MOTION_SERIES).each([], (row) => ids.push(row.number(0)));
+    for (const id of ids) {
+      const last = this.#last(id, MOTION_HOLD_MS);
+      if (last === undefined || this.#known.has(id)) continue;
+      this.#known.set(id, last);
+      this.#held.add(id);
+    }
   }
 
   #isOver(series: number, nowMs: number): boolean {

@@ -137,6 +137,21 @@ test('motion lasts until none was told for a minute, locks have two words, and l
   assert.equal(series.size, 3);
 });
 
+test('motion that lasted when the host died is over in the next runtime', (context) => {
+  const path = pathOf(context);
+  const first = open(path);
+  first.store.add(event(BEGIN, 1, SECURITY));
+  first.clock.nowMs = BEGIN + 10_000;
+  first.store.commit();
+  first.store.close();
+  const { store, clock } = open(path);
+  context.after(() => store.close());
+  clock.nowMs = BEGIN + DAY_MS;
+  assert.deepEqual(changesOf(store, BEGIN, clock.nowMs), { t: [BEGIN, BEGIN + MINUTE], value: [1, 0] });
+  store.rollBack();
+  assert.deepEqual(changesOf(store, BEGIN, clock.nowMs).value, [1, 0], 'found again');
+});
+
 test('a state that flickers keeps its latest changes, and none that are older than sums of a quarter', (context) => {
   const { store, clock } = open(pathOf(context));
   context.after(() => store.close());
