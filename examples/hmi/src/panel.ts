@@ -76,6 +76,8 @@ export interface PanelOptions {
 const CHECK_MS = 500;
 /** How often the server is asked what the user may do. */
 const RIGHTS_MS = 10_000;
+/** So long a connection may say nothing after a sleep: on a busy device, too, a dead one is found within 3 s. */
+const PROBE_MS = 1_500;
 const CONTROL = 30;
 const TURN_ON = 5;
 
@@ -329,7 +331,7 @@ export function startPanel(options: PanelOptions): void {
   const stops = [
     client.on('event', onEvent),
     client.on('state', onState),
-    onWake(() => void client.probe().then(() => Promise.all([saved?.refresh(), learnRights()]))),
+    onWake(() => void client.probe(PROBE_MS).then(() => Promise.all([saved?.refresh(), learnRights()]))),
     () => clearInterval(watchTimer),
     () => clearInterval(rightsTimer),
   ];
