@@ -178,3 +178,30 @@ test('a damaged file is set aside and a new one begun', async (context) => {
   await untilCounted(client, series?.id ?? 0, 1);
   await driver.stop();
 });
+
+test('POINTS tells when a state changed, and refuses a number of changes that it cannot tell', async (context) => {
+  const driver = await historyDriver(context, stateFolder(context));
+  for (const vscpType of [7, 7, 8, 7])
+    await driver.host.write({ vscpClass: 20, vscpType, data: Uint8Array.of(0, 7, 1) });
+  const client = await admin(driver);
+  const [door] = await seriesOf(client, 1);
+  assert.equal(door?.kind, 'state');
+  const series = [door?.id];
+  await untilCounted(client, door?.id ?? 0, 4);
+  const ask = { series, from: Date.now() - 60_000, buckets: 1 };
+  const told = async (changes: unknown) => {
+    const reply = (await command(client, 'POINTS', { ...ask, changes })).args as {
+      series: { changes?: { t: number[]; value: number[] } }[];
+    };
+    return reply.series[0]?.changes;
+  };
+  assert.deepEqual((await told(10))?.value, [1, 0, 1]);
+  assert.deepEqual((await told(1))?.value, [1]);
+  assert.equal(await told(null), undefined);
+  for (const changes of [0, 1.5, 20_001, true, '5'])
+    assert.match(
+      String((await command(client, 'POINTS', { ...ask, changes })).errstr),
+      /changes: expected a whole number/,
+    );
+  await driver.stop();
+});
