@@ -261,6 +261,51 @@ describe('the overview by rooms', () => {
     await room(page, 'Favourites').getByText('Voltage').waitFor();
   });
 
+  it('has details and favourites of switches, controls and scenes, also for those who may only look on', async () => {
+    const page = await on.enter('user');
+    const dialog = page.getByRole('dialog');
+    await on.stage.write(20, 3, [1, 2, 1], RELAYS);
+    const [lamp, dimmer, scene] = ['Kitchen lamp', 'Dining table lamp', 'Good night'];
+    for (const name of [lamp, dimmer, scene]) {
+      const details = page.getByRole('button', { name: `Details of ${name}`, exact: true });
+      await details.click();
+      await dialog.getByRole('heading', { name, exact: true }).waitFor();
+      assert.equal(
+        await dialog.getByRole('button', { name: /^Save|^Change/ }).count(),
+        0,
+        'nothing to change',
+      );
+      const facts = await dialog.locator('dl').innerText();
+      if (name === lamp) {
+        await dialog.getByText(/^On · /).waitFor();
+        for (const part of ['2, 1', RELAYS, 'Information · On']) assert.ok(facts.includes(part), facts);
+      } else if (name === dimmer) assert.match(facts, /State not known yet\s+Kind\s+Dimmer\s+Zone.*\s+2, 2/);
+      else assert.match(facts, /Kind\s+Scene\s+Steps\s+5/);
+      await dialog.getByLabel('Favourite on this device').check();
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'hidden' });
+      await room(page, 'Favourites').getByText(name, { exact: true }).waitFor();
+    }
+    await page.getByRole('button', { name: `Details of ${scene}` }).click();
+    await dialog.getByLabel('Favourite on this device').uncheck();
+    await page.keyboard.press('Escape');
+    await room(page, 'Scenes').getByText(scene, { exact: true }).waitFor();
+    const editor = await on.enter();
+    const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
+    await editor.getByRole('switch', { name: lamp }).click();
+    await asked;
+    assert.equal(await editor.getByRole('dialog').count(), 0, 'the knob opens nothing');
+    await editor.getByRole('button', { name: `Details of ${dimmer}` }).click();
+    await editor.getByRole('button', { name: 'Change the control…' }).click();
+    await editor.getByRole('dialog', { name: 'Control' }).getByLabel('Kind').waitFor();
+    await editor.keyboard.press('Escape');
+    await editor.getByRole('dialog').waitFor({ state: 'hidden' });
+    const back = await editor.evaluate('document.activeElement.getAttribute("aria-label")');
+    assert.equal(back, `Details of ${dimmer}`, 'where it began');
+    await editor.getByRole('button', { name: `Details of ${lamp}` }).click();
+    await editor.getByRole('dialog').getByLabel('Name', { exact: true }).waitFor();
+  });
+
   it('loses a room that somebody removes, also when nothing is in it', async () => {
     const page = await on.enter();
     await on.stage.measure({ type: 16, value: 231 });

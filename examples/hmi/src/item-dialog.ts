@@ -1,6 +1,8 @@
+import type { VscpEvent } from '../../../src/client/index.ts';
 import { className, typeName } from '../../../src/client/names.ts';
 import type { Limit } from './alarms/alarm.ts';
 import { LimitForm } from './alarms/limit-form.ts';
+import { stateText } from './controls/card.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
@@ -9,11 +11,13 @@ import { formatAge, formatBytes, formatDate, formatSpan, formatTime, formatWithU
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { Pace } from './pace.ts';
+import type { SwitchAddress } from './panel-config.ts';
 import { pastOf } from './past.ts';
 import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form.ts';
 import type { SeriesNames } from './series-names.ts';
 import { changesOf, joinChanges, type Values } from './state-past.ts';
 import { holdOf, MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
+import { switchText } from './switches-view.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
 
@@ -36,9 +40,11 @@ export interface ItemDialogOptions {
   /** A name, a favourite or the plot was changed on this device. */
   onChange: () => void;
   favourites: Favourites;
+  /** Opens the editor of a control; undefined for those who may not edit. */
+  setUp: ((item: Item) => void) | undefined;
 }
 
-/** Details of one value or switch, where it is named, placed, made a favourite and put into the plot. */
+/** Details of one value, switch or control, where it is named, placed, made a favourite and put into the plot. */
 export class ItemDialog {
   readonly element: HTMLDialogElement;
   readonly #options: ItemDialogOptions;
@@ -51,6 +57,9 @@ export class ItemDialog {
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #chart = h('div', { class: 'dialog-plot' });
   readonly #place: PlaceForm | undefined;
+  readonly #setUp: HTMLElement | undefined;
+  /** Where it is named. */
+  readonly #naming: HTMLElement;
   readonly #limit = new LimitForm();
   readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
@@ -81,6 +90,8 @@ export class ItemDialog {
       h('label', { for: 'item-name' }, t('Name on this device')),
       h('div', { class: 'row together' }, this.#name, h('button', { type: 'submit' }, t('Save'))),
     );
+    this.#naming = this.#place?.element ?? own;
+    this.#setUp = options.setUp && this.#setUpRow(options.setUp);
     this.element = dialogWith(
       this.#title,
       this.#place && h('div', { class: 'row' }, this.#limit.opener),
@@ -93,14 +104,27 @@ export class ItemDialog {
         this.#plottedLabel,
         this.#problem,
       ),
-      this.#place?.element ?? own,
+      this.#naming,
+      this.#setUp,
     );
     this.element.addEventListener('close', () => this.#onClose());
+  }
+
+  #setUpRow(setUp: (item: Item) => void): HTMLElement {
+    const button = h('button', { type: 'button' }, t('Change the control…'));
+    button.addEventListener('click', () => {
+      // First, so that the focus goes on to the editor from where it was before both.
+      this.element.close();
+      if (this.#item) setUp(this.#item);
+    });
+    return h('div', { class: 'row' }, button);
   }
 
   /** What nobody sees is not found by those who search the page, nor drawn anew with each size of the window. */
   #onClose(): void {
     this.#chart.replaceChildren();
+    // Where it was opened from: a new favourite is at the top now.
+    document.activeElement?.scrollIntoView({ block: 'nearest' });
   }
 
   open(item: Item): void {
@@ -110,6 +134,11 @@ export class ItemDialog {
     this.#favourite.checked = favourites.ids.has(item.id);
     setAttribute(this.#plottedLabel, 'hidden', item.series === undefined ? '' : undefined);
     if (item.series) this.#plotted.checked = names.isPlotted(item.series);
+    // A control is named where it is set up; what has no series has no name on this device.
+    const isNamedHere =
+      item.control === undefined && (item.series !== undefined || this.#place !== undefined);
+    setAttribute(this.#naming, 'hidden', isNamedHere ? undefined : '');
+    if (this.#setUp) setAttribute(this.#setUp, 'hidden', item.control ? undefined : '');
     this.#place?.open(targetOf(item));
     const isNumber = item.series !== undefined && item.series.kind !== 'state';
     this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));
@@ -157,16 +186,24 @@ export class ItemDialog {
     if (this.#item && this.#factsPace.isDue(now)) this.#renderFacts(this.#item, now);
   }
 
-  #renderFacts({ title, series, info }: Item, now: number): void {
+  #renderFacts(item: Item, now: number): void {
+    const { title, series, info, control } = item;
     setText(this.#title, series ? `${title}, ${series.node}` : title);
     const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
-    const past = this.#item && pastOf(this.#item, this.#options.store);
+    if (info) rows.push([t('State'), switchText(info, now)], ...addressFacts(info));
+    if (control) {
+      const { kind, spec } = control;
+      rows.push([t('State'), stateText(control, now)], [t('Kind'), kind.title]);
+      if (kind.hasAddress) rows.push(...addressFacts(spec));
+      else rows.push([t('Steps'), String(spec.steps.length)]);
+      if (spec.guid !== '') rows.push([t('GUID of the interface'), spec.guid]);
+    }
+    const past = pastOf(item, this.#options.store);
     if (past?.kind === 'state') rows.push(...this.#stateFacts(past));
     else if (past && !series) rows.push(...this.#numberFacts(past));
-    if (info) {
-      rows.push([t('Zone, sub-zone'), `${info.zone}, ${info.subzone}`], [t('Index'), String(info.index)]);
-      if (info.guid !== '') rows.push([t('GUID'), info.guid]);
-    }
+    const answer = (info ?? control)?.answer;
+    if (answer) rows.push([t('GUID'), answer.guid]);
+    rows.push(...this.#eventFacts(series?.event ?? answer));
     const cells = rows.flatMap(([term, detail]) => [h('dt', {}, term), h('dd', {}, detail)]);
     this.#facts.replaceChildren(...cells);
   }
@@ -187,13 +224,6 @@ export class ItemDialog {
         t('One value every'),
         series.samples > 1 ? formatAge(Math.max(2000, series.meanIntervalMs)) : '–',
       ]);
-    }
-    const { event } = series;
-    if (event) {
-      const { vscpClass, vscpType, data } = event;
-      const { placeName } = this.#options.store;
-      const words = `${className(vscpClass)} · ${typeName(vscpClass, vscpType)}: ${meaningOf(event, placeName)}`;
-      rows.push([t('Event'), words], [t('Data bytes'), formatBytes(data)]);
     }
     return rows;
   }
@@ -220,6 +250,17 @@ export class ItemDialog {
     ];
   }
 
+  #eventFacts(event: VscpEvent | undefined): [string, string][] {
+    if (event === undefined) return [];
+    const { vscpClass, vscpType, data } = event;
+    const { placeName } = this.#options.store;
+    const words = `${className(vscpClass)} · ${typeName(vscpClass, vscpType)}: ${meaningOf(event, placeName)}`;
+    return [
+      [t('Event'), words],
+      [t('Data bytes'), formatBytes(data)],
+    ];
+  }
+
   #rename(): void {
     if (this.#item?.series) this.#options.names.rename(this.#item.series, this.#name.value);
     this.#options.onChange();
@@ -233,6 +274,13 @@ export class ItemDialog {
     setText(this.#problem, isDone ? '' : t('The plot is full: take another value out first.'));
     this.#options.onChange();
   }
+}
+
+function addressFacts({ zone, subzone, index }: Omit<SwitchAddress, 'name'>): [string, string][] {
+  return [
+    [t('Zone, sub-zone'), `${zone}, ${subzone}`],
+    [t('Index'), String(index)],
+  ];
 }
 
 /** The latest changes of a state, newest first; of motion, each time that some was told. */

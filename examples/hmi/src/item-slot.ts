@@ -9,6 +9,7 @@ import { Tile } from './tile.ts';
 
 export interface SlotOptions extends SlotBarOptions {
   store: Store;
+  onDetails: (item: Item) => void;
   onToggle: (item: Item) => void;
   onControl: (control: Control, action: string, value?: number) => void;
 }
@@ -24,11 +25,12 @@ export class ItemSlot {
   item: Item;
 
   constructor(item: Item, options: SlotOptions) {
-    const { onPick, onToggle } = options;
+    const { onToggle } = options;
+    const onDetails = () => options.onDetails(this.item);
     this.item = item;
     this.#options = options;
-    if (item.series) this.#tile = new Tile(item.series, () => onPick(this.item));
-    if (item.info) this.#card = new SwitchCard(item.info, () => onToggle(this.item), undefined);
+    if (item.series) this.#tile = new Tile(item.series, onDetails);
+    if (item.info) this.#card = new SwitchCard(item.info, () => onToggle(this.item), undefined, onDetails);
     const content = this.#tile?.element ?? this.#card?.element;
     this.element = h('div', { class: 'slot', 'data-item': item.id }, content);
     this.#renewControl();
@@ -38,9 +40,16 @@ export class ItemSlot {
   #renewControl(): void {
     const { control } = this.item;
     if (control === undefined || control === this.#control?.control) return;
-    const card = new ControlCard(control, (action, value) => this.#options.onControl(control, action, value));
-    if (this.#control) this.#control.element.replaceWith(card.element);
+    const card = new ControlCard(
+      control,
+      (action, value) => this.#options.onControl(control, action, value),
+      () => this.#options.onDetails(this.item),
+    );
+    const old = this.#control?.element;
+    const hadFocus = old?.contains(document.activeElement);
+    if (old) old.replaceWith(card.element);
     else this.element.prepend(card.element);
+    if (hadFocus) card.element.querySelector('button')?.focus({ preventScroll: true });
     this.#control = card;
   }
 

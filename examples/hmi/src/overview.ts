@@ -124,6 +124,7 @@ export class Overview implements View {
       }),
       limitOf: ({ id }) => this.#document.items[id]?.limit,
       onChange: () => this.rearrange(),
+      setUp: place && ((item) => void this.#openControl(item)),
       favourites: this.#favourites,
     });
     this.#roomDialog = place && new RoomDialog({ ...place, rooms, document: () => this.#document });
@@ -340,6 +341,7 @@ export class Overview implements View {
     const slot = new ItemSlot(item, {
       store: this.#options.store,
       onPick: (picked) => (picked.control ? void this.#openControl(picked) : this.#itemDialog.open(picked)),
+      onDetails: (shown) => this.#itemDialog.open(shown),
       onToggle: ({ info }) => info && void this.#options.control.toggle(info),
       onControl: this.#options.runControl,
       onStep: (stepped, by) => void this.#step(stepped, by),

@@ -1,3 +1,4 @@
+import { CardName } from './card-name.ts';
 import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
 import type { SwitchControl } from './switch-control.ts';
@@ -10,19 +11,23 @@ export class SwitchCard {
   readonly element: HTMLElement;
   readonly info: SwitchInfo;
   readonly #toggle: HTMLButtonElement;
-  readonly #name = h('span', { class: 'switch-name' });
+  readonly #name: CardName;
   readonly #state = h('span', { class: 'switch-state', role: 'status' });
 
-  /** @param onRemove undefined = it cannot be removed here */
+  /**
+   * @param onRemove undefined = it cannot be removed here
+   * @param onDetails undefined = they are not shown here
+   */
   constructor(
     info: SwitchInfo,
     onToggle: (info: SwitchInfo) => void,
     onRemove: ((info: SwitchInfo) => void) | undefined,
+    onDetails?: () => void,
   ) {
     this.info = info;
     const knob = h('span', { class: 'knob', 'aria-hidden': 'true' });
     const label = `switch-${info.key.replaceAll('.', '-')}`;
-    this.#name.id = label;
+    this.#name = new CardName(label, onDetails);
     this.#toggle = h(
       'button',
       { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label },
@@ -51,7 +56,7 @@ export class SwitchCard {
       h(
         'div',
         { class: 'switch-text' },
-        this.#name,
+        this.#name.element,
         h('span', { class: 'switch-address' }, address),
         this.#state,
       ),
@@ -64,13 +69,9 @@ export class SwitchCard {
    * @param name as people call it
    */
   render(now: number, isOffline: boolean, whyNot: string, name = this.info.name): void {
-    const { isOn, askedAt, answeredAt, problem } = this.info;
-    setText(this.#name, name);
-    const state =
-      isOn === undefined
-        ? t('State not known yet')
-        : `${isOn ? t('On') : t('Off')} · ${formatAge(now - answeredAt)}`;
-    setText(this.#state, askedAt > 0 ? t('Waiting for the answer…') : problem === '' ? state : problem);
+    const { isOn, askedAt, problem } = this.info;
+    this.#name.render(name);
+    setText(this.#state, switchText(this.info, now));
     setAttribute(this.#toggle, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
     setAttribute(this.#toggle, 'aria-busy', askedAt > 0 ? 'true' : undefined);
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
@@ -78,6 +79,14 @@ export class SwitchCard {
     this.#toggle.disabled = isOffline || whyNot !== '';
     setAttribute(this.#toggle, 'title', whyNot === '' ? undefined : whyNot);
   }
+}
+
+/** What the node told last and how long ago, or what is the matter with it. */
+export function switchText({ isOn, askedAt, answeredAt, problem }: SwitchInfo, now: number): string {
+  if (askedAt > 0) return t('Waiting for the answer…');
+  if (problem !== '') return problem;
+  if (isOn === undefined) return t('State not known yet');
+  return `${isOn ? t('On') : t('Off')} · ${formatAge(now - answeredAt)}`;
 }
 
 export interface SwitchesOptions {

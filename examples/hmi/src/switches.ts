@@ -17,6 +17,8 @@ export interface SwitchInfo extends SwitchAddress {
   guid: string;
   /** What the page has heard of its past. */
   history: ValueHistory;
+  /** What it told the state with. */
+  answer: VscpEvent | undefined;
   answeredAt: number;
   /** Of the last answer, by the server's clock. */
   order: number;
@@ -82,6 +84,7 @@ export class SwitchBoard {
     info.isOn = isOn;
     info.history.add(at, Number(isOn));
     info.guid = event.guid;
+    info.answer = event;
     info.answeredAt = at;
     info.askedAt = 0;
     info.problem = '';
@@ -118,7 +121,15 @@ export class SwitchBoard {
   #add(address: SwitchAddress, isOwn: boolean): SwitchInfo | undefined {
     if (this.switches.size >= MAX_SWITCHES) return undefined;
     const key = keyOf(address);
-    const blank = { isOn: undefined, guid: '', answeredAt: 0, order: NEVER, askedAt: 0, problem: '' };
+    const blank = {
+      isOn: undefined,
+      guid: '',
+      answer: undefined,
+      answeredAt: 0,
+      order: NEVER,
+      askedAt: 0,
+      problem: '',
+    };
     const info = { ...address, ...blank, key, isOwn, history: new ValueHistory() };
     this.switches.set(key, info);
     this.version += 1;

@@ -25,7 +25,9 @@ export interface Control {
   state: ControlState;
   /** What the page has heard of its past. */
   history: ValueHistory;
-  /** When the node last told something; 0 = never. */
+  /** What the node told last. */
+  answer: VscpEvent | undefined;
+  /** When that was; 0 = never. */
   answeredAt: number;
   /** A command is under way since then; 0 = none. */
   askedAt: number;
@@ -112,7 +114,7 @@ export class ControlBoard {
       const [, zone = 0, subzone = 0] = isConfirm ? [0, ...report.data] : report.data;
       for (const control of this.#byZone.get(zoneKey(zone, subzone)) ?? []) {
         const told = readReport(report, control.kind, control.spec, control.asked);
-        if (told) this.#told(control, told, moment, isLive);
+        if (told) this.#told(control, told, event, moment, isLive);
       }
       return;
     }
@@ -120,7 +122,7 @@ export class ControlBoard {
     if (measurement?.zone === undefined) return;
     for (const control of this.#byZone.get(zoneKey(measurement.zone, measurement.subzone ?? 0)) ?? []) {
       const state = control.kind.measured?.(measurement, control.spec);
-      if (state) this.#told(control, { kind: 'state', state }, moment, isLive);
+      if (state) this.#told(control, { kind: 'state', state }, event, moment, isLive);
     }
   }
 
@@ -173,11 +175,12 @@ export class ControlBoard {
     this.#options.request();
   }
 
-  #told(control: Control, told: Told, { at, order }: Moment, isLive: boolean): void {
+  #told(control: Control, told: Told, answer: VscpEvent, { at, order }: Moment, isLive: boolean): void {
     if (told.kind !== 'state') {
       if (!isLive || control.askedAt === 0) return;
       if (told.kind === 'problem') this.#fail(control, told.problem);
-      else this.note(control, { askedAt: 0, asked: undefined, notice: t('Confirmed'), answeredAt: at });
+      else
+        this.note(control, { askedAt: 0, asked: undefined, notice: t('Confirmed'), answer, answeredAt: at });
       return;
     }
     const news: Record<string, unknown> = {};
@@ -192,7 +195,7 @@ export class ControlBoard {
     control.state = { ...control.state, ...news };
     const value = control.kind.past?.value(control.state);
     if (value !== undefined) control.history.add(at, value);
-    this.note(control, { answeredAt: at, askedAt: 0, asked: undefined, problem: '', notice: '' });
+    this.note(control, { answer, answeredAt: at, askedAt: 0, asked: undefined, problem: '', notice: '' });
   }
 
   #fail(control: Control, problem: string): void {
@@ -225,8 +228,8 @@ export class ControlBoard {
 }
 
 function blank(): Omit<Control, 'id' | 'kind' | 'spec'> {
-  const blank = { answeredAt: 0, askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '' };
-  return { ...blank, state: {}, history: new ValueHistory() };
+  const now = { askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '' };
+  return { state: {}, history: new ValueHistory(), answer: undefined, answeredAt: 0, ...now };
 }
 
 function zoneKey(zone: number, subzone: number): string {

@@ -1,3 +1,4 @@
+import { CardName } from '../card-name.ts';
 import { h, setAttribute, setText } from '../dom.ts';
 import { formatAge } from '../format.ts';
 import { t } from '../texts.ts';
@@ -11,22 +12,23 @@ export type Act = (action: string, value?: number) => void;
 export class ControlCard {
   readonly element: HTMLElement;
   readonly #control: Control;
-  readonly #name = h('span', { class: 'switch-name' });
+  readonly #name: CardName;
   readonly #state = h('span', { class: 'switch-state', role: 'status' });
   readonly #whyNot = h('span', { class: 'hint why-not', hidden: true });
   readonly #faces: Face[];
 
-  constructor(control: Control, act: Act) {
+  constructor(control: Control, act: Act, onDetails: () => void) {
     this.#control = control;
     // Ids of people's own may have spaces in them, which would end a reference to it.
-    this.#name.id = `control-${encodeURIComponent(control.id)}`;
+    const label = `control-${encodeURIComponent(control.id)}`;
+    this.#name = new CardName(label, onDetails);
     this.#faces = control.kind
       .parts(control.spec)
-      .map((part) => FACES[part.part](control, part as never, act, this.#name.id));
+      .map((part) => FACES[part.part](control, part as never, act, label));
     this.element = h(
       'article',
-      { class: 'switch-card control-card', 'data-kind': control.spec.kind, 'aria-labelledby': this.#name.id },
-      h('div', { class: 'switch-text' }, this.#name, this.#state, this.#whyNot),
+      { class: 'switch-card control-card', 'data-kind': control.spec.kind, 'aria-labelledby': label },
+      h('div', { class: 'switch-text' }, this.#name.element, this.#state, this.#whyNot),
       h('div', { class: 'control-parts' }, ...this.#faces.map(({ element }) => element)),
     );
   }
@@ -38,7 +40,7 @@ export class ControlCard {
   /** @param name as people call it */
   render(now: number, isOffline: boolean, name: string): void {
     const { problem, whyNot, askedAt } = this.#control;
-    setText(this.#name, name);
+    this.#name.render(name);
     setText(this.#state, stateText(this.#control, now));
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
     setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
@@ -49,7 +51,8 @@ export class ControlCard {
   }
 }
 
-function stateText(
+/** What the node told last and how long ago, or what is the matter with it. */
+export function stateText(
   { kind, spec, state, askedAt, answeredAt, problem, notice }: Control,
   now: number,
 ): string {

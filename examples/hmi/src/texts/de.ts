@@ -288,6 +288,8 @@ export const GERMAN: Texts = {
   'After {name}': 'Nach {name}',
   on: 'an',
   'Edit room': 'Raum bearbeiten',
+  'Change the control…': 'Bedienelement ändern …',
+  'Details of {name}': 'Einzelheiten zu {name}',
   'Edit room {name}': 'Raum {name} bearbeiten',
   Favourites: 'Favoriten',
   'Found, not placed yet': 'Gefunden, noch nicht zugeordnet',

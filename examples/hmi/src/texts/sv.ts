@@ -281,6 +281,8 @@ export const SWEDISH: Texts = {
   'After {name}': 'Efter {name}',
   on: 'på',
   'Edit room': 'Redigera rum',
+  'Change the control…': 'Ändra kontrollen …',
+  'Details of {name}': 'Detaljer om {name}',
   'Edit room {name}': 'Redigera rum {name}',
   Favourites: 'Favoriter',
   'Found, not placed yet': 'Hittade, inte placerade än',
