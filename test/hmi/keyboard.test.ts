@@ -63,6 +63,15 @@ async function press(page: Page, name: RegExp, key = 'Enter'): Promise<void> {
   await page.keyboard.press(key);
 }
 
+/** Types into fields, or chooses in lists by typing, as their labels are. */
+async function fill(page: Page, texts: Record<string, string>): Promise<void> {
+  for (const [label, text] of Object.entries(texts)) {
+    // A label that holds its list has the words of the list too.
+    await goTo(page, new RegExp(`^${label}`));
+    await page.keyboard.type(text);
+  }
+}
+
 /** The dialog is closed, and the focus is where it was before. */
 async function backAt(page: Page, name: RegExp): Promise<void> {
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
@@ -280,6 +289,127 @@ describe('the keyboard', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Change kim' }).waitFor({ state: 'detached' });
     assert.equal(await page.evaluate('document.activeElement.id'), 'main', 'the button has gone');
+  });
+
+  it('makes a dimmer from nothing, changes it and removes it', async () => {
+    const page = await enter();
+    await press(page, /^Edit$/);
+    await press(page, /^Add a control$/);
+    await fill(page, {
+      Kind: 'Dimmer',
+      Zone: '2',
+      'Sub-zone': '7',
+      Index: '9',
+      Name: 'Hood',
+      Room: 'Kitchen',
+    });
+    await press(page, /^Save$/);
+    await until(page, `${FOCUSED}.name === 'Details of Hood'`);
+    const dimmed = on.stage.host.nextEvent(({ vscpClass, vscpType }) => vscpClass === 30 && vscpType === 20);
+    await press(page, /^Hood Brightness$/, 'End');
+    assert.deepEqual([...(await dimmed).data], [100, 2, 7]);
+    await press(page, /^Edit Hood$/);
+    await fill(page, { 'Sub-zone': '8', Name: 'Range' });
+    await page.keyboard.press('Enter');
+    await until(page, `${FOCUSED}.name === 'Details of Range'`);
+    const changed = on.stage.host.nextEvent(({ vscpClass, vscpType }) => vscpClass === 30 && vscpType === 20);
+    await press(page, /^Range Brightness$/, 'End');
+    assert.deepEqual([...(await changed).data], [100, 2, 8], 'the card is another one');
+    await press(page, /^Details of Range$/);
+    await press(page, /^Change the control…$/);
+    await page.getByRole('dialog', { name: 'Control' }).waitFor();
+    await page.keyboard.press('Escape');
+    await backAt(page, /^Details of Range$/);
+    await press(page, /^Edit Range$/);
+    await press(page, /^Remove this control$/);
+    await page.keyboard.press('Enter');
+    await page.locator('.switch-name').getByText('Range').waitFor({ state: 'detached' });
+    await until(page, `document.activeElement.id === 'main'`);
+  });
+
+  it('makes a scene of steps, takes one out, and starts it', async () => {
+    const page = await enter();
+    await press(page, /^Edit$/);
+    await press(page, /^Add a control$/);
+    await fill(page, { Kind: 'Scene' });
+    await press(page, /^Add a step$/);
+    assert.match((await focused(page)).name, /^What/, 'the step is filled in at once');
+    await page.keyboard.type('An event');
+    await fill(page, { 'Class, type, data': '30 5: 00 02 07' });
+    await press(page, /^Add a step$/);
+    await page.keyboard.type('Kitchen lamp');
+    await fill(page, { Action: 'Off' });
+    await press(page, /^Add a step$/);
+    await press(page, /^Remove step$/);
+    assert.equal((await focused(page)).name, 'Add a step', 'the last one has gone');
+    await fill(page, { Name: 'Evening' });
+    await press(page, /^Save$/);
+    await until(page, `${FOCUSED}.name === 'Details of Evening'`);
+    const asked = on.stage.host.nextEvent(({ vscpClass, data }) => vscpClass === 30 && data[2] === 7);
+    await press(page, /^Start Evening$/);
+    await asked;
+    await on.stage.host.nextEvent(({ vscpClass, vscpType }) => vscpClass === 30 && vscpType === 6);
+    await press(page, /^Edit Evening$/);
+    await press(page, /^Remove step$/);
+    assert.match((await focused(page)).name, /^What/, 'the next step');
+    await page.keyboard.press('Escape');
+    await backAt(page, /^Edit Evening$/);
+  });
+
+  it('names a room, puts it first, and removes one', async () => {
+    const page = await enter();
+    await press(page, /^Edit$/);
+    await press(page, /^Edit room Kitchen$/);
+    await fill(page, { Name: 'Galley', Icon: 'Kitchen', Place: 'First' });
+    await press(page, /^Save$/);
+    await page.locator('.room').first().getByText('Galley', { exact: true }).waitFor();
+    await until(page, `${FOCUSED}.name === 'Edit room Galley'`);
+    await focused(page);
+    await press(page, /^Details of Kitchen lamp$/);
+    await fill(page, { Room: 'New room' });
+    await fill(page, { 'Name of the new room': 'Shed' });
+    await page.keyboard.press('Enter');
+    await page.locator('.room').getByText('Shed', { exact: true }).waitFor();
+    await until(page, `${FOCUSED}.name === 'Details of Kitchen lamp'`);
+    await press(page, /^Edit room Shed$/);
+    await press(page, /^Remove this room$/);
+    await page.keyboard.press('Enter');
+    await page.locator('.room').getByText('Shed', { exact: true }).waitFor({ state: 'detached' });
+    await until(page, `document.activeElement.id === 'main'`);
+  });
+
+  it('takes the panel out as a file, and in again', async () => {
+    const page = await enter();
+    await press(page, /^Edit$/);
+    const coming = page.waitForEvent('download');
+    await press(page, /^Export$/);
+    const path = await (await coming).path();
+    assert.equal((await focused(page)).name, 'Export');
+    const choosing = page.waitForEvent('filechooser');
+    await press(page, /^Import$/);
+    await (await choosing).setFiles(path);
+    await until(page, `${FOCUSED}.name === 'Replace'`);
+    await press(page, /^Cancel$/);
+    assert.equal((await focused(page)).name, 'Import');
+    const again = page.waitForEvent('filechooser');
+    await page.keyboard.press('Enter');
+    await (await again).setFiles(path);
+    await until(page, `${FOCUSED}.name === 'Replace'`);
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Imported /).waitFor();
+    assert.equal((await focused(page)).name, 'Import');
+  });
+
+  it('shows details of switches and scenes, and makes them favourites', async () => {
+    const page = await on.enter('user');
+    for (const name of ['Bedroom lamp', 'Good night']) {
+      const details = new RegExp(`^Details of ${name}$`);
+      await press(page, details);
+      await press(page, /^Favourite on this device$/, 'Space');
+      await page.locator('.room').first().getByText(name, { exact: true }).waitFor({ state: 'attached' });
+      await page.keyboard.press('Escape');
+      await backAt(page, details);
+    }
   });
 
   it('is enough to place a new sensor, to set its alarm and to acknowledge it', async () => {

@@ -62,12 +62,18 @@ export function setChildren(parent: Element, children: readonly Element[]): void
   }
 }
 
-/** Changes what is in an element; a focus that would be lost with it goes to the page, not out of it. */
+/**
+ * Changes what is in an element. What had the focus and was moved has it again; a focus that would be lost with what
+ * is gone goes to the page, not out of it.
+ */
 export function keepFocus(element: HTMLElement, change: () => void): void {
-  const hadFocus = element.contains(document.activeElement);
+  const { activeElement } = document;
+  const hadFocus = element.contains(activeElement);
   change();
-  if (hadFocus && !element.contains(document.activeElement))
-    element.closest('main')?.focus({ preventScroll: true });
+  const isLost = () => hadFocus && !element.contains(document.activeElement);
+  if (isLost() && activeElement instanceof HTMLElement && element.contains(activeElement))
+    activeElement.focus();
+  if (isLost()) element.closest('main')?.focus({ preventScroll: true });
 }
 
 const ICONS = {

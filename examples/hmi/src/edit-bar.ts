@@ -32,6 +32,7 @@ export class EditBar {
     accept: '.json,application/json',
     hidden: true,
   });
+  readonly #choose = h('button', { type: 'button', onclick: () => this.#file.click() }, t('Import'));
   readonly #question = h('p', { role: 'alert' });
   readonly #replace = h('button', { type: 'button', class: 'danger', onclick: () => void this.#import() });
   readonly #asking: HTMLElement;
@@ -53,7 +54,7 @@ export class EditBar {
     });
     this.#file.addEventListener('change', () => void this.#take());
     setText(this.#replace, t('Replace'));
-    const cancel = h('button', { type: 'button', onclick: () => this.#ask(undefined) }, t('Cancel'));
+    const cancel = h('button', { type: 'button', onclick: () => this.#answer() }, t('Cancel'));
     this.#asking = h('div', { class: 'row', hidden: true }, this.#question, this.#replace, cancel);
     this.element = h(
       'div',
@@ -65,7 +66,7 @@ export class EditBar {
       ),
       h('button', { type: 'button', onclick: onAdd }, t('Add a control')),
       h('button', { type: 'button', onclick: () => this.#export() }, t('Export')),
-      h('button', { type: 'button', onclick: () => this.#file.click() }, t('Import')),
+      this.#choose,
       this.#file,
       this.#asking,
       this.#words,
@@ -114,9 +115,15 @@ export class EditBar {
     this.#replace.focus();
   }
 
+  /** The question goes, and with it the button that has the focus. */
+  #answer(): void {
+    this.#ask(undefined);
+    this.#choose.focus();
+  }
+
   async #import(): Promise<void> {
     const taken = this.#taken;
-    this.#ask(undefined);
+    this.#answer();
     if (taken === undefined) return;
     const { name, patch, save } = taken;
     try {

@@ -18,6 +18,8 @@ const RAW = '';
 
 interface Row {
   element: HTMLElement;
+  /** Where it is filled in from. */
+  first: HTMLElement;
   read: () => SceneStep;
 }
 
@@ -26,12 +28,16 @@ export class StepsForm {
   readonly element: HTMLFieldSetElement;
   readonly #things: () => readonly Thing[];
   readonly #list = h('ol', { class: 'steps' });
+  readonly #adder = h(
+    'button',
+    { type: 'button', onclick: () => this.#add()?.first.focus() },
+    t('Add a step'),
+  );
   #rows: Row[] = [];
 
   constructor(things: () => readonly Thing[]) {
     this.#things = things;
-    const add = h('button', { type: 'button', onclick: () => this.#add() }, t('Add a step'));
-    this.element = h('fieldset', {}, h('legend', {}, t('Steps')), this.#list, add);
+    this.element = h('fieldset', {}, h('legend', {}, t('Steps')), this.#list, this.#adder);
   }
 
   open(steps: readonly SceneStep[]): void {
@@ -50,14 +56,17 @@ export class StepsForm {
     });
   }
 
-  #add(step?: SceneStep): void {
-    if (this.#rows.length >= MAX_STEPS) return;
+  #add(step?: SceneStep): Row | undefined {
+    if (this.#rows.length >= MAX_STEPS) return undefined;
     const row = makeRow(this.#things(), step, () => {
+      const next = this.#rows[this.#rows.indexOf(row) + 1]?.first ?? this.#adder;
       this.#rows = this.#rows.filter((other) => other !== row);
       row.element.remove();
+      next.focus();
     });
     this.#rows.push(row);
     this.#list.append(row.element);
+    return row;
   }
 }
 
@@ -110,6 +119,7 @@ function makeRow(present: readonly Thing[], step: SceneStep | undefined, onRemov
   const parts = [what, action, value, event, delay].map(({ element }) => element);
   return {
     element: h('li', { class: 'row filters' }, ...parts, remove),
+    first: what.input,
     read: () => {
       const delayS = Math.max(0, delay.input.valueAsNumber || 0);
       if (chosen() === undefined) return { ...readEvent(event.input.value), delayS };
