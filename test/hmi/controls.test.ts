@@ -243,6 +243,11 @@ describe('controls', () => {
     await his.getByRole('button', { name: 'Save' }).click();
     // Whose change was the last is not known to who missed several.
     await his.getByText(/^(admin|Somebody else) has removed this meanwhile\./).waitFor();
+    await his.getByRole('button', { name: 'Save' }).click();
+    await his.waitFor({ state: 'hidden' });
+    await learn(anna, card(anna, 'Oven'));
+    await anna.getByRole('button', { name: 'Edit Oven', exact: true }).click();
+    assert.equal(await hers.getByLabel('Zone', { exact: true }).inputValue(), '9', 'his, with its name');
   });
 
   it('that are scenes tell the later of two, and keep the steps that both wrote before the eyes', async () => {

@@ -20,8 +20,11 @@ export interface PlaceFormOptions {
   rooms: () => readonly { id: string; name: string }[];
   /** For a form that is opened now: how it saves. */
   begin: () => Save;
-  /** Fields above name and room, and what they change. */
-  more?: { element: HTMLElement; patch: () => JsonObject };
+  /**
+   * Fields above name and room, and what they change. When it `isGone`, somebody has removed it while the form was
+   * open, with its name and room.
+   */
+  more?: { element: HTMLElement; patch: () => JsonObject; isGone: () => boolean };
   /** Fields below, and what they change of the thing itself. */
   extra?: { element: HTMLElement; change: () => JsonObject };
   /** It is saved; `notice` is what the person should know, or empty. */
@@ -112,7 +115,9 @@ export class PlaceForm {
   }
 
   /** Only what was changed: what others change meanwhile stays. */
-  #patch({ section, id, name, room, isHidden }: PlaceTarget): JsonObject {
+  #patch(target: PlaceTarget): JsonObject {
+    const gone = this.#options.more?.isGone() && { name: '', room: '', isHidden: false };
+    const { section, id, name, room, isHidden } = { ...target, ...gone };
     const wish: JsonObject = {};
     const patch: JsonObject = { [section]: { [id]: wish } };
     const given = this.#name.value.trim();

@@ -54,6 +54,7 @@ export class ControlDialog {
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #spec: ControlSpec = BLANK_SPEC;
   #old: ControlSpec | undefined;
+  #wasSaved = false;
   #id = '';
   #save: Save | undefined;
   #readSettings: (() => Partial<ControlSpec>)[] = [];
@@ -83,7 +84,11 @@ export class ControlDialog {
     );
     this.#place = new PlaceForm({
       ...options,
-      more: { element: above, patch: () => ({ controls: { [this.#id]: this.#read() } }) },
+      more: {
+        element: above,
+        patch: () => ({ controls: { [this.#id]: this.#read() } }),
+        isGone: () => this.#wasSaved && !options.isSaved(this.#id),
+      },
       onSaved: (target, notice) => {
         this.element.close();
         options.onSaved(target, notice);
@@ -111,7 +116,8 @@ export class ControlDialog {
     this.#guid.value = this.#spec.guid;
     this.#steps.open(this.#spec.steps);
     this.#showKind(this.#spec.kind);
-    setAttribute(this.#remove, 'hidden', this.#options.isSaved(id) ? undefined : '');
+    this.#wasSaved = this.#options.isSaved(id);
+    setAttribute(this.#remove, 'hidden', this.#wasSaved ? undefined : '');
     this.#place.open({ section: 'items', id: `c:${id}`, name, room, isHidden });
     this.element.showModal();
   }
