@@ -380,6 +380,8 @@ describe('the keyboard', () => {
 
   it('takes the panel out as a file, and in again', async () => {
     const page = await enter();
+    // Without a listener from the beginning, the browser may be told too late that the test chooses the file.
+    page.on('filechooser', () => {});
     await press(page, /^Edit$/);
     const coming = page.waitForEvent('download');
     await press(page, /^Export$/);

@@ -210,8 +210,15 @@ export function startPanel(options: PanelOptions): void {
   store.listen((event, moment, isLive) => alarms.take(event, moment, isLive));
   const recall = async () => {
     await recallEvents(client, store);
-    alarms.restart();
-    isCurrent = client.state === 'online';
+    try {
+      // Not yet where the connection was lost before the first time.
+      if (!client.isOpen) await client.open();
+      alarms.restart();
+      isCurrent = client.state === 'online';
+    } catch (error) {
+      // Lost again: the next connection begins here.
+      console.warn(error);
+    }
     request();
   };
   const pages: Page[] = [
@@ -339,12 +346,5 @@ export function startPanel(options: PanelOptions): void {
   document.body.append(shell.element);
   shell.focus();
   void saved?.refresh();
-  void recallEvents(client, store)
-    .then(() => client.open())
-    .then(() => {
-      alarms.restart();
-      isCurrent = client.state === 'online';
-    })
-    .catch((error) => console.warn(error))
-    .then(request);
+  void recall();
 }
