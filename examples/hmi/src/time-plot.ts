@@ -134,6 +134,8 @@ export class TimePlot {
   #step(now: number): void {
     const chosen = this.#options.chosen();
     setAttribute(this.#frame, 'hidden', chosen.length > 0 ? undefined : '');
+    // What waited for the plot goes on.
+    if (this.#isBuilding) this.#options.request();
     this.#isBuilding = false;
     if (chosen.length === 0) return;
     const shape = chosen
