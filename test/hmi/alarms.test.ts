@@ -250,7 +250,7 @@ describe('alarms', () => {
     await page.getByRole('button', { name: 'Acknowledge Humidity, Living room' }).click();
     await row(page, 'Humidity').getByText('Acknowledged by admin').waitFor();
     await page.reload();
-    await page.getByRole('link', { name: 'Alarms' }).click();
+    await page.locator('.bar-link[href="#alarms"]').click();
     for (const value of [71, 67]) await on.stage.measure({ type: 35, value });
     await row(page, 'Humidity').getByText('Active').waitFor();
     await on.stage.measure({ type: 35, value: 65 });

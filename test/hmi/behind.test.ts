@@ -4,7 +4,7 @@ import type { Page } from 'playwright-core';
 import { launchPlain, type PlainBrowser } from '../support/browser.ts';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { stretched } from '../support/time-factor.ts';
-import { connected, logIn, until, useStage } from './pages.ts';
+import { comesNotification, connected, logIn, until, useStage, watchNotifications } from './pages.ts';
 import { FrontProxy } from './proxy.ts';
 
 /** Within that a dead connection has to be found, on a machine that is not slow. */
@@ -64,14 +64,6 @@ async function hide(page: Page, other: Page): Promise<void> {
   assert.equal(await page.evaluate('window.frameCount'), 0);
 }
 
-const notified = (page: Page, text: string) =>
-  until(
-    page,
-    `navigator.serviceWorker.ready
-      .then((registration) => registration.getNotifications())
-      .then((list) => list.some(({ title, body }) => (title + ': ' + body) === '${text}'))`,
-  );
-
 describe('limits', () => {
   it('are looked at with each tick, whatever the clock of the device says', async () => {
     const page = await on.enter();
@@ -86,17 +78,18 @@ describe('limits', () => {
 describe('a panel behind another page', () => {
   it('notifies of a value beyond its limit, of one that does not come, and of a node', async () => {
     await withPanel(on.stage.url, async (page, other) => {
+      await watchNotifications(page);
       await on.stage.measure({ type: 14, value: 500 });
       await setLimit(page, 'Power, Living room', 'Above, W', '900');
       await on.stage.measure({ type: 25, value: 300 });
       await setLimit(page, 'Illuminance, Living room', 'Without a value for so many seconds', '4');
       await hide(page, other);
       await on.stage.measure({ type: 14, value: 901 });
-      await notified(page, 'Power, Living room: 901 W, above 900 W');
+      await comesNotification(page, 'Power, Living room: 901 W, above 900 W');
       await on.stage.write(1, 1, [7, 9, 31]);
-      await notified(page, 'Living room, Entrance: Warning');
+      await comesNotification(page, 'Living room, Entrance: Warning');
       // Nothing comes for it: the page's own timers have to tell.
-      await notified(page, 'Illuminance, Living room: no value for 4 s');
+      await comesNotification(page, 'Illuminance, Living room: no value for 4 s');
       assert.equal(await page.evaluate('document.visibilityState'), 'hidden');
     });
   });

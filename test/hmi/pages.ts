@@ -237,12 +237,49 @@ export async function learn(
   wanted: Locator,
   state: 'visible' | 'detached' = 'visible',
 ): Promise<void> {
+  await lookingAt(page, () => wanted.waitFor({ state }));
+}
+
+/** As `learn`, for whatever `waits` waits for. */
+export async function lookingAt(page: Page, waits: () => Promise<void>): Promise<void> {
   const look = () =>
     void page.evaluate(`document.dispatchEvent(new Event('visibilitychange'))`).catch(() => {});
   const timer = setInterval(look, LOOK_MS);
   try {
-    await wanted.waitFor({ state });
+    await waits();
   } finally {
     clearInterval(timer);
   }
+}
+
+/** Notes in `window.shown` which notifications the browser has shown. */
+const WATCH_NOTIFICATIONS = `{
+  window.shown = [];
+  const { prototype } = ServiceWorkerRegistration;
+  const show = prototype.showNotification;
+  prototype.showNotification = async function (title, options) {
+    await show.call(this, title, options);
+    window.shown.push(title + ': ' + options.body);
+  };
+}`;
+
+/** The titles and texts of the notifications that the page's service worker shows. */
+const NOTIFICATIONS = `navigator.serviceWorker.ready
+  .then((registration) => registration.getNotifications())
+  .then((list) => list.map(({ title, body }) => title + ': ' + body))`;
+
+/** For a page just opened on a device that may notify; see `comesNotification`. */
+export async function watchNotifications(page: Page): Promise<void> {
+  await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
+  await page.evaluate(WATCH_NOTIFICATIONS);
+}
+
+/** Chromium takes off the list what is not quite on the screen yet when somebody asks for it: so nobody asks before. */
+export async function comesNotification(page: Page, text: string): Promise<void> {
+  await until(page, `window.shown.includes('${text}')`);
+  await showsNotification(page, text);
+}
+
+export function showsNotification(page: Page, text: string, isShown = true): Promise<void> {
+  return until(page, `(${NOTIFICATIONS}).then((list) => list.includes('${text}') === ${isShown})`);
 }

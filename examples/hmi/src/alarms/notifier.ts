@@ -24,7 +24,25 @@ export class Notifier {
   readonly #own = new Map<string, Notification>();
   #seen = '';
 
-  async show(id: string, { title, text }: Alarm): Promise<void> {
+  /** What was asked for before is done: Chromium loses what is about to be shown when it is asked for the list. */
+  #before: Promise<void> = Promise.resolve();
+
+  show(id: string, alarm: Alarm): Promise<void> {
+    return this.#inTurn(() => this.#show(id, alarm));
+  }
+
+  /** Takes away those of alarms that are acknowledged, also what the page has shown before a reload. */
+  tidy(alarms: ReadonlyMap<string, Alarm>): Promise<void> {
+    return this.#inTurn(() => this.#tidy(alarms));
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    // The banner is there all the same.
+    this.#before = this.#before.then(work).catch((error) => console.warn(error));
+    return this.#before;
+  }
+
+  async #show(id: string, { title, text }: Alarm): Promise<void> {
     if (!mayNotify()) return;
     const icon = new URL('icon-192.png', document.baseURI).href;
     const options: AlarmNotification = {
@@ -34,18 +52,12 @@ export class Notifier {
       renotify: true,
       requireInteraction: true,
     };
-    try {
-      const worker = await workerHere();
-      if (worker) await worker.showNotification(title, options);
-      else this.#own.set(id, this.#showOwn(title, options));
-    } catch (error) {
-      // The banner is there all the same.
-      console.warn(error);
-    }
+    const worker = await workerHere();
+    if (worker) await worker.showNotification(title, options);
+    else this.#own.set(id, this.#showOwn(title, options));
   }
 
-  /** Takes away those of alarms that are acknowledged, also what the page has shown before a reload. */
-  async tidy(alarms: ReadonlyMap<string, Alarm>): Promise<void> {
+  async #tidy(alarms: ReadonlyMap<string, Alarm>): Promise<void> {
     if (!mayNotify()) return;
     const ids = [...alarms].flatMap(([id, { by, byAt }]) => (by === undefined ? [] : `${id} ${byAt}`)).join();
     if (ids === this.#seen) return;
