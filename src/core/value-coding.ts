@@ -17,8 +17,8 @@ function unsigned(bytes: Uint8Array, at: number): number {
   return sum;
 }
 
-/** Signed big-endian integer of 1-7 bytes; beyond 2^53 the lowest bits are lost. */
-function signed(bytes: Uint8Array, at: number): number {
+/** Signed big-endian integer of 1-7 bytes, from `at` to the end; beyond 2^53 the lowest bits are lost. */
+export function decodeSigned(bytes: Uint8Array, at: number): number {
   const isNegative = ((bytes[at] ?? 0) & 0x80) !== 0;
   return unsigned(bytes, at) - (isNegative ? 2 ** (8 * (bytes.length - at)) : 0);
 }
@@ -31,7 +31,7 @@ function view(bytes: Uint8Array): DataView {
 function normalized(bytes: Uint8Array, at: number): number {
   const exponent = bytes[at] ?? 0;
   const scale = 10 ** (exponent & 0x7f);
-  const whole = signed(bytes, at + 1);
+  const whole = decodeSigned(bytes, at + 1);
   return exponent & 0x80 ? whole / scale : whole * scale;
 }
 
@@ -59,7 +59,7 @@ const DECODERS: Record<Coding, (bytes: Uint8Array, at: number) => number | undef
   bits: whole,
   bytes: whole,
   string: decodeText,
-  integer: (bytes, at) => (bytes.length - at <= 7 ? signed(bytes, at) : undefined),
+  integer: (bytes, at) => (bytes.length - at <= 7 ? decodeSigned(bytes, at) : undefined),
   normalized: (bytes, at) => {
     const size = bytes.length - at;
     return size >= 2 && size <= 7 ? normalized(bytes, at) : undefined;

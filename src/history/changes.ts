@@ -1,5 +1,5 @@
 import type { Database } from './sqlite.ts';
-import { MOTION_HOLD_MS } from './values.ts';
+import { MOTION_SERIES } from './values.ts';
 
 /** Rows that a series may have; the oldest go. */
 const MAX_ROWS = 50_000;
@@ -21,12 +21,10 @@ interface Known {
 }
 
 const INSERT = 'REPLACE INTO change(series, t, value) VALUES(?,?,?)';
-const LAST = 'FROM change WHERE series=? ORDER BY t DESC LIMIT 1';
+const LAST = 'SELECT t, value FROM change WHERE series=? ORDER BY t DESC LIMIT 1';
 const BEFORE = 'SELECT t, value FROM change WHERE series=? AND t<=? ORDER BY t DESC LIMIT 1';
+const IDS_OF_TYPE = 'SELECT id FROM series WHERE class=? AND type=?';
 const WITHIN = 'SELECT t, value FROM change WHERE series=? AND t>? AND t<? ORDER BY t DESC LIMIT ?';
-
-/** Motion of CLASS1.SECURITY, also over level II. */
-const MOTION_SERIES = 'SELECT id FROM series WHERE type=1 AND class IN (2,514)';
 
 /** When states changed, each once: what nodes only repeat costs nothing. */
 export class Changes {
@@ -105,10 +103,12 @@ export class Changes {
   #resume(): void {
     if (this.#hasResumed) return;
     this.#hasResumed = true;
+    const { vscpClasses, vscpType, holdMs } = MOTION_SERIES;
     const ids: number[] = [];
-    this.#database.statement(MOTION_SERIES).each([], (row) => ids.push(row.number(0)));
+    for (const vscpClass of vscpClasses)
+      this.#database.statement(IDS_OF_TYPE).each([vscpClass, vscpType], (row) => ids.push(row.number(0)));
     for (const id of ids) {
-      const last = this.#last(id, MOTION_HOLD_MS);
+      const last = this.#last(id, holdMs);
       if (last === undefined || this.#known.has(id)) continue;
       this.#known.set(id, last);
       this.#held.add(id);
@@ -121,12 +121,12 @@ export class Changes {
   }
 
   #last(series: number, holdMs: number | undefined): Known | undefined {
-    const known = this.#known.get(series);
-    if (known !== undefined) return known;
-    const value = this.#database.value(`SELECT value ${LAST}`, series);
-    const timeMs = this.#database.value(`SELECT t ${LAST}`, series);
-    if (value === undefined || timeMs === undefined) return undefined;
-    return { value, holdsToMs: holdMs === undefined ? undefined : timeMs + holdMs };
+    let last = this.#known.get(series);
+    if (last !== undefined) return last;
+    this.#database.statement(LAST).each([series], (row) => {
+      last = { value: row.number(1), holdsToMs: holdMs === undefined ? undefined : row.number(0) + holdMs };
+    });
+    return last;
   }
 
   #insert(series: number, timeMs: number, value: number): void {

@@ -1,6 +1,7 @@
 import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
 import { formatGuid, GUID_SIZE } from '../core/guid.ts';
 import { decodeMeasured, type Measurement, measuredQuantity } from '../core/measurement.ts';
+import { decodeSigned } from '../core/value-coding.ts';
 
 const INFORMATION = 20;
 /** CLASS1.INFORMATION: On, Opened and Lock as 1, Off, Closed and Unlock as 0, by the type of the first of each pair. */
@@ -20,8 +21,12 @@ const MAX_LEVEL_BYTES = 5;
 
 const SECURITY = 2;
 const MOTION = 1;
-/** Sensors tell of motion and not of its end: it is over when none was told for so long. */
-export const MOTION_HOLD_MS = 60_000;
+/** Sensors tell of motion and not of its end: it is over when none was told for `holdMs`. */
+export const MOTION_SERIES = {
+  vscpClasses: [SECURITY, LEVEL1_OVER_LEVEL2 + SECURITY],
+  vscpType: MOTION,
+  holdMs: 60_000,
+} as const;
 
 /** What a value belongs to, in addition to the GUID of its event. */
 export interface SeriesIdentity {
@@ -99,7 +104,7 @@ function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined
     unit: 0,
     value: state.value,
     isState: true,
-    holdMs: isMotion ? MOTION_HOLD_MS : undefined,
+    holdMs: isMotion ? MOTION_SERIES.holdMs : undefined,
   };
 }
 
@@ -113,16 +118,8 @@ function levelOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined
     index: isBig ? data[at] : undefined,
     zone: data[at + 1],
     subzone: data[at + 2],
-    value: (isBig ? signedAt(data, at + 3) : data[at]) ?? 0,
+    value: isBig ? decodeSigned(data.subarray(0, at + 3 + MAX_LEVEL_BYTES), at + 3) : (data[at] ?? 0),
   };
-}
-
-/** One to five bytes, most significant first. */
-function signedAt(data: Uint8Array, at: number): number {
-  const size = Math.min(MAX_LEVEL_BYTES, data.length - at);
-  let value = 0;
-  for (let i = 0; i < size; i++) value = value * 256 + (data[at + i] ?? 0);
-  return (data[at] ?? 0) < 128 ? value : value - 256 ** size;
 }
 
 function isState({ vscpClass, vscpType }: Pick<SeriesIdentity, 'vscpClass' | 'vscpType'>): boolean {

@@ -6,41 +6,18 @@ import { type TestContext, test } from 'node:test';
 import type { StateChanges } from '../../src/history/changes.ts';
 import type { PackedEvent } from '../../src/history/event-batch.ts';
 import { DAY_MS, HOUR_MS } from '../../src/history/schema.ts';
-import type { SeriesInfo } from '../../src/history/series-table.ts';
-import { plainSqliteHost } from '../../src/history/sqlite.ts';
-import { HistoryStore } from '../../src/history/store.ts';
+import type { HistoryStore } from '../../src/history/store.ts';
+import { BEGIN, openStore } from '../support/history-store.ts';
 
-const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 const INFORMATION = 20;
 const SECURITY = 2;
 const [OPENED, CLOSED, LOCK, UNLOCK, LEVEL_CHANGED] = [7, 8, 75, 76, 40];
 
-interface Opened {
-  store: HistoryStore;
-  series: Map<number, SeriesInfo>;
-  clock: { nowMs: number };
-}
-
 function pathOf(context: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'websocksrv-changes-'));
   context.after(() => rmSync(folder, { recursive: true, force: true }));
   return join(folder, 'history.db');
-}
-
-function open(path: string): Opened {
-  const series = new Map<number, SeriesInfo>();
-  const clock = { nowMs: BEGIN };
-  const store = new HistoryStore({
-    path,
-    host: plainSqliteHost(),
-    maxBytes: 100 * 1024 * 1024,
-    retention: { raw: 7, minute: 30, quarter: 730, day: 0 },
-    nowMs: () => clock.nowMs,
-    firstId: 1,
-    onSeries: (info) => series.set(info.id, info),
-  });
-  return { store, series, clock };
 }
 
 function event(
@@ -60,7 +37,7 @@ function changesOf(store: HistoryStore, from: number, to: number, changes = 1000
 
 test('a state is kept once for each change, with what was before the span', (context) => {
   const path = pathOf(context);
-  const { store, clock } = open(path);
+  const { store, clock } = openStore(path);
   for (const [minute, type] of [
     [0, CLOSED],
     [1, CLOSED],
@@ -89,7 +66,7 @@ test('a state is kept once for each change, with what was before the span', (con
   store.close();
 
   // The next runtime knows it, too.
-  const again = open(path);
+  const again = openStore(path);
   again.store.add(event(BEGIN + HOUR_MS, OPENED));
   again.store.add(event(BEGIN + HOUR_MS + MINUTE, CLOSED));
   assert.equal(changesOf(again.store, BEGIN, BEGIN + 2 * HOUR_MS).t.length, 5);
@@ -101,7 +78,7 @@ test('a state is kept once for each change, with what was before the span', (con
 });
 
 test('motion lasts until none was told for a minute, locks have two words, and levels are numbers', (context) => {
-  const { store, series, clock } = open(pathOf(context));
+  const { store, series, clock } = openStore(pathOf(context));
   context.after(() => store.close());
   for (const seconds of [0, 30, 80, 300]) store.add(event(BEGIN + seconds * 1000, 1, SECURITY));
   clock.nowMs = BEGIN + 310_000;
@@ -139,12 +116,12 @@ test('motion lasts until none was told for a minute, locks have two words, and l
 
 test('motion that lasted when the host died is over in the next runtime', (context) => {
   const path = pathOf(context);
-  const first = open(path);
+  const first = openStore(path);
   first.store.add(event(BEGIN, 1, SECURITY));
   first.clock.nowMs = BEGIN + 10_000;
   first.store.commit();
   first.store.close();
-  const { store, clock } = open(path);
+  const { store, clock } = openStore(path);
   context.after(() => store.close());
   clock.nowMs = BEGIN + DAY_MS;
   assert.deepEqual(changesOf(store, BEGIN, clock.nowMs), { t: [BEGIN, BEGIN + MINUTE], value: [1, 0] });
@@ -153,7 +130,7 @@ test('motion that lasted when the host died is over in the next runtime', (conte
 });
 
 test('a state that flickers keeps its latest changes, and none that are older than sums of a quarter', (context) => {
-  const { store, clock } = open(pathOf(context));
+  const { store, clock } = openStore(pathOf(context));
   context.after(() => store.close());
   const count = 50_500;
   for (let n = 0; n < count; n++) store.add(event(BEGIN + n * 1000, n % 2 === 0 ? OPENED : CLOSED));

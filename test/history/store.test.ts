@@ -6,11 +6,10 @@ import { type TestContext, test } from 'node:test';
 import type { PackedEvent } from '../../src/history/event-batch.ts';
 import type { Points } from '../../src/history/points.ts';
 import { DAY_MS, HOUR_MS } from '../../src/history/schema.ts';
-import type { SeriesInfo } from '../../src/history/series-table.ts';
-import { plainSqliteHost, SqliteError } from '../../src/history/sqlite.ts';
-import { HistoryStore, type StoreOptions } from '../../src/history/store.ts';
+import { SqliteError } from '../../src/history/sqlite.ts';
+import type { HistoryStore, StoreOptions } from '../../src/history/store.ts';
+import { BEGIN, type OpenedStore, openStore } from '../support/history-store.ts';
 
-const BEGIN = Date.UTC(2026, 0, 1);
 const MINUTE = 60_000;
 
 function folderOf(context: TestContext): string {
@@ -19,29 +18,10 @@ function folderOf(context: TestContext): string {
   return folder;
 }
 
-interface Opened {
-  store: HistoryStore;
-  series: Map<number, SeriesInfo>;
-  path: string;
-  /** What the clock shows. */
-  clock: { nowMs: number };
-}
-
-function open(context: TestContext, path: string, options: Partial<StoreOptions> = {}): Opened {
-  const series = new Map<number, SeriesInfo>();
-  const clock = { nowMs: BEGIN };
-  const store = new HistoryStore({
-    path,
-    host: plainSqliteHost(),
-    maxBytes: 100 * 1024 * 1024,
-    retention: { raw: 7, minute: 30, quarter: 730, day: 0 },
-    nowMs: () => clock.nowMs,
-    firstId: 1,
-    onSeries: (info) => series.set(info.id, info),
-    ...options,
-  });
-  context.after(() => store.close());
-  return { store, series, path, clock };
+function open(context: TestContext, path: string, options: Partial<StoreOptions> = {}): OpenedStore {
+  const opened = openStore(path, options);
+  context.after(() => opened.store.close());
+  return opened;
 }
 
 /** What the keeper does once an interval. */
@@ -178,7 +158,7 @@ test('a clock that was a year ahead for a while costs nothing of what there is',
 test('sums in memory are the same after opening again and after a transaction that was given up', (context) => {
   const path = join(folderOf(context), 'history.db');
   const first = open(context, path);
-  const count = ({ store }: Opened): number[] => {
+  const count = ({ store }: OpenedStore): number[] => {
     const asked = { series: [1], from: BEGIN, to: BEGIN + 3 * HOUR_MS, buckets: 3 };
     return ask(store, asked).series[0]?.n ?? [];
   };

@@ -310,12 +310,15 @@ export class Overview implements View {
       const section = this.#sectionOf(room.id);
       section.arrange(room, isEditing);
       const slots = room.items.map((item) => this.#slotOf(item));
+      const mayMove = isEditing && !isFiltered && room.id !== FAVOURITES;
       slots.forEach((slot, i) => {
-        const placeInWords = () =>
-          t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name });
-        const mayMove = !isFiltered && room.id !== FAVOURITES;
-        const edit = isEditing ? { place: mayMove ? placeInWords() : undefined } : undefined;
-        slot.arrange(edit, this.#document.items[slot.item.id]?.isHidden ?? false);
+        const place = mayMove
+          ? t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name })
+          : undefined;
+        slot.arrange(
+          isEditing ? { place } : undefined,
+          this.#document.items[slot.item.id]?.isHidden ?? false,
+        );
       });
       const elements =
         room.id === UNPLACED && this.#nodeDialog
