@@ -132,7 +132,7 @@ __attribute__((destructor)) void EndForkedChild() noexcept {
 // before an exit handler was registered lives on until that handler has run. So the handler is registered
 // again and again, and once more when some time has passed.
 void RegisterExitHandler() noexcept {
-  static std::atomic<int> left{1000};
+  static std::atomic<int> left{4000};
   if (left.load(std::memory_order_relaxed) > 0 && left.fetch_sub(1) > 0) atexit(CloseAllAtExit);
 }
 

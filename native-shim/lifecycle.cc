@@ -25,7 +25,7 @@ bool Lifecycle::WaitUntilOpened(void (*on_progress)() noexcept, ReasonText* reas
   for (Clock::duration waited{0}; !reported && waited < kOpenTimeout;) {
     const auto begin = Clock::now();
     reported =
-        changed_.wait_for(lock, std::max<Clock::duration>(kProgressInterval, waited / 64), has_reported);
+        changed_.wait_for(lock, std::max<Clock::duration>(kProgressInterval, waited / 256), has_reported);
     on_progress();
     waited += Clock::now() - begin;
   }

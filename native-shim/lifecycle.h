@@ -20,7 +20,7 @@ class Lifecycle {
   using Clock = std::chrono::steady_clock;
 
   // Returns true when the server listens; else false and a reason. Calls `on_progress` every millisecond at
-  // first, then each time a little longer (a 64th of the time so far) has passed, and at the end.
+  // first, then each time a little longer (a 256th of the time so far) has passed, and at the end.
   bool WaitUntilOpened(void (*on_progress)() noexcept, ReasonText* reason);
   void RequestClose() noexcept;
   // Returns true when the runtime has ended by then.

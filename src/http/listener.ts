@@ -5,7 +5,7 @@ import type { BindTarget } from './bind-targets.ts';
 import type { HttpLimits } from './limits.ts';
 import type { TlsMaterial } from './tls-files.ts';
 
-/** A server with our limits that does not listen yet. With `tls.ca` set, clients must show a certificate. */
+/** A server with our limits that does not listen yet. With authorities in `tls.ca`, clients must show a certificate. */
 export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined): Server {
   const common = {
     noDelay: true,
@@ -15,7 +15,7 @@ export function createListener(limits: HttpLimits, tls: TlsMaterial | undefined)
     keepAliveTimeout: limits.keepAliveTimeoutMs,
     connectionsCheckingInterval: limits.checkIntervalMs,
   };
-  const twoWay = tls?.ca !== undefined;
+  const twoWay = tls !== undefined && tls.ca.length > 0;
   const server = tls
     ? createTlsServer({
         ...common,

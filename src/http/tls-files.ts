@@ -13,7 +13,8 @@ const NO_RENEGOTIATION = 0x4000_0000;
 export interface TlsMaterial extends SecureContextOptions {
   cert: Buffer;
   key: Buffer;
-  ca?: Buffer;
+  /** Whose clients may connect; with none, clients need no certificate, and the roots of the web are not loaded. */
+  ca: Buffer[];
   crl?: Buffer;
 }
 
@@ -53,7 +54,7 @@ export async function loadTlsFiles(tls: TlsSettings, now = new Date()): Promise<
     key,
     minVersion: 'TLSv1.2',
     secureOptions: NO_RENEGOTIATION,
-    ...(ca ? { ca } : {}),
+    ca: ca ? [ca] : [],
     ...(crl ? { crl } : {}),
   };
   try {
