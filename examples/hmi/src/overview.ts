@@ -35,7 +35,7 @@ const PLACED_A_FRAME = 36;
 /** What making one takes, about 2 ms on a slow phone, in those that are only put back. */
 const NEW_SLOT = 3;
 /** What a frame may take for bringing slots up to date; the rest comes in the next ones. */
-const FRAME_MS = 4;
+const FRAME_MS = 2;
 const SWEEP_INTERVAL_MS = 1000;
 const NOTHING_SAVED = readDocument({});
 
