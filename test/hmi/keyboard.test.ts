@@ -404,6 +404,12 @@ describe('the keyboard', () => {
 
   it('shows details of switches and scenes, and makes them favourites', async () => {
     const page = await on.enter('user');
+    await visit(page, /^Switches$/);
+    await press(page, /^Details of Kitchen lamp$/);
+    await page.getByRole('dialog', { name: 'Kitchen lamp' }).waitFor();
+    await page.keyboard.press('Escape');
+    await backAt(page, /^Details of Kitchen lamp$/);
+    await visit(page, /^Overview$/);
     for (const name of ['Bedroom lamp', 'Good night']) {
       const details = new RegExp(`^Details of ${name}$`);
       await press(page, details);

@@ -188,6 +188,43 @@ describe('switches', () => {
     await page.getByRole('button', { name: 'Remove Pump' }).click();
     await page.getByRole('switch', { name: 'Pump' }).waitFor({ state: 'detached' });
   });
+
+  it('show details on their page too, where who may edit names them', async () => {
+    const page = await on.enter();
+    const dialog = page.getByRole('dialog');
+    const details = (name: string) => page.getByRole('button', { name: `Details of ${name}`, exact: true });
+    await show(page, 'Switches');
+    await on.stage.write(20, 3, LAMP, RELAYS);
+    await details('Living room lamp').click();
+    await dialog.getByText(/^On · /).waitFor();
+    await dialog.getByText(RELAYS).waitFor();
+    await dialog.getByLabel('Name', { exact: true }).fill('Reading lamp');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('switch', { name: 'Reading lamp' }).waitFor();
+    await details('Reading lamp').click();
+    await dialog.getByRole('heading', { name: 'Reading lamp' }).waitFor();
+    // Where the page is left, the dialog goes, and can be opened on the next one.
+    await page.goBack();
+    await dialog.waitFor({ state: 'hidden' });
+    await details('Reading lamp').click();
+    await dialog.getByLabel('Name', { exact: true }).fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await details('Living room lamp').waitFor();
+  });
+
+  it('show details to those who may only look on, who can make them favourites', async () => {
+    const page = await on.enter('user');
+    const dialog = page.getByRole('dialog');
+    await show(page, 'Switches');
+    await page.getByRole('button', { name: 'Details of Kitchen lamp', exact: true }).click();
+    await dialog.getByRole('heading', { name: 'Kitchen lamp', exact: true }).waitFor();
+    assert.equal(await dialog.getByRole('button', { name: /^Save|^Change/ }).count(), 0);
+    await dialog.getByLabel('Favourite on this device').check();
+    await page.keyboard.press('Escape');
+    await show(page, 'Overview');
+    await page.locator('.room').first().getByText('Kitchen lamp', { exact: true }).waitFor();
+  });
 });
 
 describe('the event log', () => {

@@ -5,21 +5,17 @@ import { t } from './texts.ts';
 export class CardName {
   readonly element: HTMLElement;
   readonly #words: HTMLElement;
-  readonly #button: HTMLButtonElement | undefined;
+  readonly #button: HTMLButtonElement;
 
-  /**
-   * @param id what labels the parts of the card: the name alone, not what the button does
-   * @param onDetails undefined = there are none here
-   */
-  constructor(id: string, onDetails: (() => void) | undefined) {
+  /** @param id what labels the parts of the card: the name alone, not what the button does */
+  constructor(id: string, onDetails: () => void) {
     this.#words = h('span', { id });
-    this.#button =
-      onDetails && h('button', { type: 'button', class: 'card-name', onclick: onDetails }, this.#words);
-    this.element = h('span', { class: 'switch-name' }, this.#button ?? this.#words);
+    this.#button = h('button', { type: 'button', class: 'card-name', onclick: onDetails }, this.#words);
+    this.element = h('span', { class: 'switch-name' }, this.#button);
   }
 
   render(name: string): void {
     setText(this.#words, name);
-    if (this.#button) setAttribute(this.#button, 'aria-label', t('Details of {name}', { name }));
+    setAttribute(this.#button, 'aria-label', t('Details of {name}', { name }));
   }
 }

@@ -17,7 +17,7 @@ import { PlaceForm, type PlaceFormOptions, type PlaceTarget } from './place-form
 import type { SeriesNames } from './series-names.ts';
 import { changesOf, joinChanges, type Values } from './state-past.ts';
 import { holdOf, MOTION_QUANTITY, type Series, type Store, stateWords } from './store.ts';
-import { switchText } from './switches-view.ts';
+import { switchText } from './switch-card.ts';
 import { t } from './texts.ts';
 import type { TimePlot } from './time-plot.ts';
 
@@ -27,11 +27,18 @@ const CHANGES_TOLD = 5;
 const LATEST_WITHIN_MS = 2 * 365 * 86_400_000;
 const NO_VALUES: Values = { times: [], values: [] };
 
+/** A page that shows details. */
+export interface DetailsPage {
+  readonly element: HTMLElement;
+  /** What is shown was named or placed; `notice` is what the person should know, or empty. */
+  placed(target: PlaceTarget, notice: string): void;
+}
+
 export interface ItemDialogOptions {
   store: Store;
   names: SeriesNames;
   /** Undefined: names are kept on this device. */
-  place: PlaceFormOptions | undefined;
+  place: Omit<PlaceFormOptions, 'onSaved'> | undefined;
   /** Undefined: the server keeps no lasting history. */
   history: LastingHistory | undefined;
   request: () => void;
@@ -44,7 +51,7 @@ export interface ItemDialogOptions {
   setUp: ((item: Item) => void) | undefined;
 }
 
-/** Details of one value, switch or control, where it is named, placed, made a favourite and put into the plot. */
+/** Details of one value, switch or control on whichever page, where it is named, placed, made a favourite and put into the plot. */
 export class ItemDialog {
   readonly element: HTMLDialogElement;
   readonly #options: ItemDialogOptions;
@@ -64,6 +71,7 @@ export class ItemDialog {
   readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
+  #page: DetailsPage | undefined;
   /** The latest changes of a state as the server knows them. */
   #latest = NO_VALUES;
 
@@ -81,7 +89,7 @@ export class ItemDialog {
         extra: { element: this.#limit.element, change: () => this.#limit.change() },
         onSaved: (target, notice) => {
           this.element.close();
-          options.place?.onSaved(target, notice);
+          this.#page?.placed(target, notice);
         },
       });
     const own = h(
@@ -127,9 +135,11 @@ export class ItemDialog {
     document.activeElement?.scrollIntoView({ block: 'nearest' });
   }
 
-  open(item: Item): void {
+  open(item: Item, page: DetailsPage): void {
     const { names, favourites, targetOf } = this.#options;
     this.#item = item;
+    this.#page = page;
+    if (this.element.parentElement !== page.element) page.element.append(this.element);
     this.#name.value = item.title;
     this.#favourite.checked = favourites.ids.has(item.id);
     setAttribute(this.#plottedLabel, 'hidden', item.series === undefined ? '' : undefined);

@@ -4,7 +4,7 @@ import { h, setAttribute } from './dom.ts';
 import type { Item } from './items.ts';
 import { SlotBar, type SlotBarOptions } from './slot-bar.ts';
 import type { Store } from './store.ts';
-import { SwitchCard } from './switches-view.ts';
+import { SwitchCard } from './switch-card.ts';
 import { Tile } from './tile.ts';
 
 export interface SlotOptions extends SlotBarOptions {

@@ -27,8 +27,15 @@ export function controlId(id: string): string {
   return `c:${id}`;
 }
 
+export function switchItem(info: SwitchInfo, store: Store, { items }: PanelDocument): Item {
+  const id = switchId(info);
+  const title = items[id]?.name ?? info.name;
+  return { id, guid: '', title, rank: SWITCH_RANK, usualRoom: store.givenZoneName(info.zone), info };
+}
+
 /** Everything that can be placed, as it is now. */
-export function listItems(store: Store, names: SeriesNames, { items }: PanelDocument): Item[] {
+export function listItems(store: Store, names: SeriesNames, document: PanelDocument): Item[] {
+  const { items } = document;
   const values = [...store.series.values()]
     .filter(({ key }) => !store.controls.coversSeries(key))
     .map((series) => ({
@@ -41,14 +48,7 @@ export function listItems(store: Store, names: SeriesNames, { items }: PanelDocu
     }));
   const switches = [...store.switches.switches.values()]
     .filter(({ zone, subzone, index }) => !store.controls.covers(zone, subzone, index))
-    .map((info) => ({
-      id: switchId(info),
-      guid: '',
-      title: items[switchId(info)]?.name ?? info.name,
-      rank: SWITCH_RANK,
-      usualRoom: store.givenZoneName(info.zone),
-      info,
-    }));
+    .map((info) => switchItem(info, store, document));
   const controls = [...store.controls.controls.values()].map((control) => ({
     id: controlId(control.id),
     guid: '',

@@ -8,9 +8,9 @@ import { dragSlot } from './drag.ts';
 import { EditBar } from './edit-bar.ts';
 import { Favourites } from './favourites.ts';
 import { FoundNodes, NodeDialog } from './found-nodes.ts';
-import { ItemDialog } from './item-dialog.ts';
+import { type DetailsPage, ItemDialog } from './item-dialog.ts';
 import { ItemSlot } from './item-slot.ts';
-import { type Item, listItems, seriesId } from './items.ts';
+import { type Item, listItems, seriesId, switchItem } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
@@ -24,6 +24,7 @@ import type { SavedPanel } from './saved-panel.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
 import type { SwitchControl } from './switch-control.ts';
+import type { SwitchInfo } from './switches.ts';
 import { t } from './texts.ts';
 import type { View } from './view.ts';
 
@@ -58,7 +59,7 @@ export interface OverviewOptions {
 }
 
 /** All values and switches, by rooms. A frame touches only the tiles whose series changed. */
-export class Overview implements View {
+export class Overview implements View, DetailsPage {
   readonly element: HTMLElement;
   readonly #options: OverviewOptions;
   readonly #slots = new Map<string, ItemSlot>();
@@ -72,7 +73,8 @@ export class Overview implements View {
     placeholder: t('Filter by name, room or node'),
     'aria-label': t('Filter tiles by name, room or node'),
   });
-  readonly #itemDialog: ItemDialog;
+  /** Of what is on this page or another. */
+  readonly details: ItemDialog;
   readonly #roomDialog: RoomDialog | undefined;
   readonly #nodeDialog: NodeDialog | undefined;
   readonly #placing: PlaceFormOptions | undefined;
@@ -104,14 +106,10 @@ export class Overview implements View {
     this.#options = options;
     const { store, names, history, request, saved, mayEdit } = options;
     const rooms = () => listRooms(this.#items(), this.#document);
-    const onSaved = (target: PlaceTarget, notice: string) => {
-      this.#placed = target;
-      setText(this.#problem, notice);
-      this.rearrange();
-    };
+    const onSaved = (target: PlaceTarget, notice: string) => this.placed(target, notice);
     const place = mayEdit && saved ? { rooms, begin: () => saved.begin(), onSaved } : undefined;
     this.#placing = place;
-    this.#itemDialog = new ItemDialog({
+    this.details = new ItemDialog({
       store,
       names,
       ...{ history, request, place },
@@ -159,7 +157,6 @@ export class Overview implements View {
       this.#empty,
       this.#house,
       this.#more,
-      this.#itemDialog.element,
       this.#roomDialog?.element,
       this.#nodeDialog?.element,
     );
@@ -187,7 +184,7 @@ export class Overview implements View {
       if (isSweep || slot.item.info || slot.item.control) this.#due.add(id);
     if (!isSweep && !this.#hasFilled) this.#renderDue(now, isOffline);
     if (this.#due.size > 0 || this.#isFilling) this.#options.request();
-    this.#itemDialog.render(now);
+    this.details.render(now);
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#showPlaced();
@@ -199,6 +196,17 @@ export class Overview implements View {
     for (const { grid } of this.#sections.values()) grid.replaceChildren();
     this.#house.replaceChildren();
     this.rearrange();
+  }
+
+  placed(target: PlaceTarget, notice: string): void {
+    this.#placed = target;
+    setText(this.#problem, notice);
+    this.rearrange();
+  }
+
+  /** A switch with the name that people gave it. */
+  itemOf(info: SwitchInfo): Item {
+    return switchItem(info, this.#options.store, this.#document);
   }
 
   #showPlaced(): void {
@@ -343,8 +351,8 @@ export class Overview implements View {
     if (known) return known;
     const slot = new ItemSlot(item, {
       store: this.#options.store,
-      onPick: (picked) => (picked.control ? void this.#openControl(picked) : this.#itemDialog.open(picked)),
-      onDetails: (shown) => this.#itemDialog.open(shown),
+      onPick: (picked) => (picked.control ? void this.#openControl(picked) : this.details.open(picked, this)),
+      onDetails: (shown) => this.details.open(shown, this),
       onToggle: ({ info }) => info && void this.#options.control.toggle(info),
       onControl: this.#options.runControl,
       onStep: (stepped, by) => void this.#step(stepped, by),

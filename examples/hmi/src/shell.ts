@@ -155,6 +155,8 @@ export class Shell {
     const id = location.hash.slice(1);
     const page = this.#options.pages.find((candidate) => candidate.id === id) ?? this.#options.pages[0];
     if (page === undefined || page === this.#page) return;
+    // Out of the document a dialog would stay open and could not be opened again.
+    for (const dialog of this.#main.querySelectorAll<HTMLDialogElement>('dialog[open]')) dialog.close();
     this.#page?.view.leave?.();
     this.#page = page;
     for (const [linkId, link] of this.#links)

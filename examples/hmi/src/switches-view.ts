@@ -1,103 +1,25 @@
-import { CardName } from './card-name.ts';
 import { h, keepFocus, setAttribute, setText } from './dom.ts';
-import { formatAge } from './format.ts';
+import type { DetailsPage, ItemDialog } from './item-dialog.ts';
+import type { Item } from './items.ts';
+import type { PlaceTarget } from './place-form.ts';
+import { SwitchCard } from './switch-card.ts';
 import type { SwitchControl } from './switch-control.ts';
 import type { SwitchBoard, SwitchInfo } from './switches.ts';
 import { t } from './texts.ts';
 import type { View } from './view.ts';
 
-/** A switch with its state as the node that holds it told it; never as this panel hopes it to be. */
-export class SwitchCard {
-  readonly element: HTMLElement;
-  readonly info: SwitchInfo;
-  readonly #toggle: HTMLButtonElement;
-  readonly #name: CardName;
-  readonly #state = h('span', { class: 'switch-state', role: 'status' });
-
-  /**
-   * @param onRemove undefined = it cannot be removed here
-   * @param onDetails undefined = they are not shown here
-   */
-  constructor(
-    info: SwitchInfo,
-    onToggle: (info: SwitchInfo) => void,
-    onRemove: ((info: SwitchInfo) => void) | undefined,
-    onDetails?: () => void,
-  ) {
-    this.info = info;
-    const knob = h('span', { class: 'knob', 'aria-hidden': 'true' });
-    const label = `switch-${info.key.replaceAll('.', '-')}`;
-    this.#name = new CardName(label, onDetails);
-    this.#toggle = h(
-      'button',
-      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label },
-      knob,
-    );
-    this.#toggle.addEventListener('click', () => onToggle(info));
-    const { zone, subzone, index } = info;
-    // With a hyphen that does not break.
-    const address = t('zone {zone}, sub\u2011zone {subzone}, index {index}', { zone, subzone, index });
-    const remove =
-      info.isOwn &&
-      onRemove &&
-      h(
-        'button',
-        {
-          type: 'button',
-          class: 'plain small',
-          'aria-label': t('Remove {name}', { name: info.name }),
-          onclick: () => onRemove(info),
-        },
-        t('Remove'),
-      );
-    this.element = h(
-      'article',
-      { class: 'switch-card' },
-      h(
-        'div',
-        { class: 'switch-text' },
-        this.#name.element,
-        h('span', { class: 'switch-address' }, address),
-        this.#state,
-      ),
-      h('div', { class: 'switch-side' }, this.#toggle, remove),
-    );
-  }
-
-  /**
-   * @param whyNot why this user may not switch it, or empty
-   * @param name as people call it
-   */
-  render(now: number, isOffline: boolean, whyNot: string, name = this.info.name): void {
-    const { isOn, askedAt, problem } = this.info;
-    this.#name.render(name);
-    setText(this.#state, switchText(this.info, now));
-    setAttribute(this.#toggle, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
-    setAttribute(this.#toggle, 'aria-busy', askedAt > 0 ? 'true' : undefined);
-    setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
-    setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
-    this.#toggle.disabled = isOffline || whyNot !== '';
-    setAttribute(this.#toggle, 'title', whyNot === '' ? undefined : whyNot);
-  }
-}
-
-/** What the node told last and how long ago, or what is the matter with it. */
-export function switchText({ isOn, askedAt, answeredAt, problem }: SwitchInfo, now: number): string {
-  if (askedAt > 0) return t('Waiting for the answer…');
-  if (problem !== '') return problem;
-  if (isOn === undefined) return t('State not known yet');
-  return `${isOn ? t('On') : t('Off')} · ${formatAge(now - answeredAt)}`;
-}
-
 export interface SwitchesOptions {
   board: SwitchBoard;
   control: SwitchControl;
+  details: ItemDialog;
+  /** A switch with the name that people gave it. */
+  itemOf: (info: SwitchInfo) => Item;
   isOffline: () => boolean;
   request: () => void;
 }
 
 /** All switches, and the form that adds one. */
-export class SwitchesView implements View {
+export class SwitchesView implements View, DetailsPage {
   readonly element: HTMLElement;
   readonly #options: SwitchesOptions;
   readonly #cards = new Map<SwitchInfo, SwitchCard>();
@@ -107,6 +29,7 @@ export class SwitchesView implements View {
     { class: 'empty' },
     t('No switch yet. Switches appear when they tell their state, or add one below.'),
   );
+  readonly #notice = h('p', { class: 'problem', role: 'alert' });
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   #version = -1;
 
@@ -117,6 +40,7 @@ export class SwitchesView implements View {
       { class: 'page', 'aria-labelledby': 'switches-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'switches-title' }, t('Switches'))),
       options.control.whyNot !== '' && h('p', { class: 'hint why-not' }, options.control.whyNot),
+      this.#notice,
       this.#empty,
       this.#grid,
       options.control.whyNot === '' && this.#form(),
@@ -124,13 +48,19 @@ export class SwitchesView implements View {
   }
 
   render(now: number): void {
-    const { board, isOffline, control } = this.#options;
+    const { board, isOffline, control, details, itemOf } = this.#options;
     if (board.version !== this.#version) keepFocus(this.#grid, () => this.#arrange());
-    for (const card of this.#cards.values()) card.render(now, isOffline(), control.whyNot);
+    for (const [info, card] of this.#cards) card.render(now, isOffline(), control.whyNot, itemOf(info).title);
+    details.render(now);
+  }
+
+  placed(_target: PlaceTarget, notice: string): void {
+    setText(this.#notice, notice);
+    this.#options.request();
   }
 
   #arrange(): void {
-    const { board } = this.#options;
+    const { board, details, itemOf } = this.#options;
     this.#version = board.version;
     const infos = [...board.switches.values()];
     setAttribute(this.#empty, 'hidden', infos.length > 0 ? '' : undefined);
@@ -148,6 +78,7 @@ export class SwitchesView implements View {
           board.remove(key);
           this.#options.request();
         },
+        () => details.open(itemOf(info), this),
       );
       this.#cards.set(info, card);
       this.#grid.append(card.element);
