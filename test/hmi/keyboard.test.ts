@@ -327,7 +327,7 @@ describe('the keyboard', () => {
     await until(page, `document.activeElement.id === 'main'`);
   });
 
-  it('makes a scene of steps, takes one out, and starts it', async () => {
+  it('makes a scene of steps, takes one out, puts them in order, and starts it', async () => {
     const page = await enter();
     await press(page, /^Edit$/);
     await press(page, /^Add a control$/);
@@ -340,15 +340,33 @@ describe('the keyboard', () => {
     await page.keyboard.type('Kitchen lamp');
     await fill(page, { Action: 'Off' });
     await press(page, /^Add a step$/);
+    const told = page.getByRole('dialog').getByRole('status');
+    await press(page, /^Earlier, Step 3 of 3$/);
+    assert.equal((await focused(page)).name, 'Earlier, Step 2 of 3', 'the same button');
+    await told.getByText('Step 2 of 3').waitFor();
+    await press(page, /^Later, Step 2 of 3$/);
+    assert.equal((await focused(page)).name, 'Earlier, Step 3 of 3');
     await press(page, /^Remove step$/);
     assert.equal((await focused(page)).name, 'Add a step', 'the last one has gone');
+    await page.keyboard.press('Shift+Tab');
+    await page.keyboard.press('Shift+Tab');
+    for (const [now, afterwards] of [
+      ['Earlier, Step 2 of 2', 'Later, Step 1 of 2'],
+      ['Later, Step 1 of 2', 'Earlier, Step 2 of 2'],
+      ['Earlier, Step 2 of 2', 'Later, Step 1 of 2'],
+    ]) {
+      assert.equal((await focused(page)).name, now);
+      await page.keyboard.press('Enter');
+      assert.equal((await focused(page)).name, afterwards, 'what is pressed next is at hand');
+      await told.getByText(afterwards?.slice(-11) ?? '').waitFor();
+    }
     await fill(page, { Name: 'Evening' });
     await press(page, /^Save$/);
     await until(page, `${FOCUSED}.name === 'Details of Evening'`);
-    const asked = on.stage.host.nextEvent(({ vscpClass, data }) => vscpClass === 30 && data[2] === 7);
+    const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);
     await press(page, /^Start Evening$/);
-    await asked;
-    await on.stage.host.nextEvent(({ vscpClass, vscpType }) => vscpClass === 30 && vscpType === 6);
+    assert.equal((await asked).vscpType, 6, 'the lamp is the first now');
+    await on.stage.host.nextEvent(({ vscpClass, data }) => vscpClass === 30 && data[2] === 7);
     await press(page, /^Edit Evening$/);
     await press(page, /^Remove step$/);
     assert.match((await focused(page)).name, /^What/, 'the next step');

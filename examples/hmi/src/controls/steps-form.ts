@@ -1,6 +1,6 @@
 import { BadInputError } from '../../../../src/client/index.ts';
 import { parseBytes } from '../bytes-text.ts';
-import { h, setText } from '../dom.ts';
+import { h, setAttribute, setText } from '../dom.ts';
 import { formatBytes } from '../format.ts';
 import { t } from '../texts.ts';
 import type { SceneStep } from './control.ts';
@@ -21,6 +21,14 @@ interface Row {
   /** Where it is filled in from. */
   first: HTMLElement;
   read: () => SceneStep;
+  /** Tells which of how many it is. */
+  place: (at: number, all: number) => void;
+}
+
+interface RowActions {
+  onRemove: () => void;
+  /** So many places on, or back. */
+  onMove: (by: -1 | 1) => void;
 }
 
 /** The steps of a scene: what, how, after how long. */
@@ -28,6 +36,8 @@ export class StepsForm {
   readonly element: HTMLFieldSetElement;
   readonly #things: () => readonly Thing[];
   readonly #list = h('ol', { class: 'steps' });
+  /** Where a step was moved to. */
+  readonly #moved = h('p', { class: 'hint', role: 'status' });
   readonly #adder = h(
     'button',
     { type: 'button', onclick: () => this.#add()?.first.focus() },
@@ -37,12 +47,13 @@ export class StepsForm {
 
   constructor(things: () => readonly Thing[]) {
     this.#things = things;
-    this.element = h('fieldset', {}, h('legend', {}, t('Steps')), this.#list, this.#adder);
+    this.element = h('fieldset', {}, h('legend', {}, t('Steps')), this.#list, this.#moved, this.#adder);
   }
 
   open(steps: readonly SceneStep[]): void {
     this.#rows = [];
     this.#list.replaceChildren();
+    setText(this.#moved, '');
     for (const step of steps) this.#add(step);
   }
 
@@ -58,16 +69,43 @@ export class StepsForm {
 
   #add(step?: SceneStep): Row | undefined {
     if (this.#rows.length >= MAX_STEPS) return undefined;
-    const row = makeRow(this.#things(), step, () => {
-      const next = this.#rows[this.#rows.indexOf(row) + 1]?.first ?? this.#adder;
-      this.#rows = this.#rows.filter((other) => other !== row);
-      row.element.remove();
-      next.focus();
+    const row = makeRow(this.#things(), step, {
+      onRemove: () => this.#remove(row),
+      onMove: (by) => this.#move(row, by),
     });
-    this.#rows.push(row);
     this.#list.append(row.element);
+    this.#arrange([...this.#rows, row]);
     return row;
   }
+
+  #remove(row: Row): void {
+    const next = this.#rows[this.#rows.indexOf(row) + 1]?.first ?? this.#adder;
+    row.element.remove();
+    this.#arrange(this.#rows.filter((other) => other !== row));
+    next.focus();
+  }
+
+  #move(row: Row, by: -1 | 1): void {
+    const rows = [...this.#rows];
+    const at = rows.indexOf(row);
+    const other = rows[at + by];
+    if (other === undefined) return;
+    [rows[at], rows[at + by]] = [other, row];
+    // The other one gives way: what is taken out of the page loses the focus.
+    if (by < 0) row.element.after(other.element);
+    else row.element.before(other.element);
+    this.#arrange(rows);
+    setText(this.#moved, placeOf(at + by, rows.length));
+  }
+
+  #arrange(rows: Row[]): void {
+    this.#rows = rows;
+    for (const [at, { place }] of rows.entries()) place(at, rows.length);
+  }
+}
+
+function placeOf(at: number, all: number): string {
+  return t('Step {n} of {all}', { n: at + 1, all });
 }
 
 /** With what the step is about, also when that is not there any more: it must not become something else. */
@@ -79,7 +117,11 @@ function withGone(things: readonly Thing[], step: SceneStep | undefined): readon
   return [...things, { id: thing, title, actions: [{ name: action, label: action, ...kept }] }];
 }
 
-function makeRow(present: readonly Thing[], step: SceneStep | undefined, onRemove: () => void): Row {
+function makeRow(
+  present: readonly Thing[],
+  step: SceneStep | undefined,
+  { onRemove, onMove }: RowActions,
+): Row {
   const things = withGone(present, step);
   const what = choice(t('What'), [
     ...things.map(({ id, title }) => [id, title] as const),
@@ -115,11 +157,27 @@ function makeRow(present: readonly Thing[], step: SceneStep | undefined, onRemov
     showValue();
   } else if (step)
     event.input.value = `${step.vscpClass} ${step.vscpType}: ${formatBytes(Uint8Array.from(step.data))}`;
-  const remove = h('button', { type: 'button', class: 'small', onclick: onRemove }, t('Remove step'));
+  const small = (words: string, onclick: () => void) =>
+    h('button', { type: 'button', class: 'small', onclick }, words);
+  const earlier = small(t('Earlier'), () => {
+    onMove(-1);
+    if (earlier.disabled) later.focus();
+  });
+  const later = small(t('Later'), () => {
+    onMove(1);
+    if (later.disabled) earlier.focus();
+  });
+  const buttons = h('div', { class: 'row' }, earlier, later, small(t('Remove step'), onRemove));
   const parts = [what, action, value, event, delay].map(({ element }) => element);
   return {
-    element: h('li', { class: 'row filters' }, ...parts, remove),
+    element: h('li', { class: 'row filters' }, ...parts, buttons),
     first: what.input,
+    place: (at, all) => {
+      earlier.disabled = at === 0;
+      later.disabled = at === all - 1;
+      setAttribute(earlier, 'aria-label', `${t('Earlier')}, ${placeOf(at, all)}`);
+      setAttribute(later, 'aria-label', `${t('Later')}, ${placeOf(at, all)}`);
+    },
     read: () => {
       const delayS = Math.max(0, delay.input.valueAsNumber || 0);
       if (chosen() === undefined) return { ...readEvent(event.input.value), delayS };

@@ -540,6 +540,8 @@ export const GERMAN: Texts = {
   'Class, type, data': 'Klasse, Typ, Daten',
   'After, in seconds': 'Nach, in Sekunden',
   'Remove step': 'Schritt entfernen',
+  Earlier: 'Früher',
+  Later: 'Später',
   'An event is written as class, type and data: 30 5: 00 01 01':
     'Ein Ereignis wird als Klasse, Typ und Daten geschrieben: 30 5: 00 01 01',
   Language: 'Sprache',

@@ -531,6 +531,8 @@ export const SWEDISH: Texts = {
   'Class, type, data': 'Klass, typ, data',
   'After, in seconds': 'Efter, i sekunder',
   'Remove step': 'Ta bort steget',
+  Earlier: 'Tidigare',
+  Later: 'Senare',
   'An event is written as class, type and data: 30 5: 00 01 01':
     'En händelse skrivs som klass, typ och data: 30 5: 00 01 01',
   Language: 'Språk',
