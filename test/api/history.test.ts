@@ -9,6 +9,7 @@ import {
   untilCounted,
 } from '../support/history-driver.ts';
 import { LiveDriver } from '../support/live-driver.ts';
+import { command } from '../support/token-client.ts';
 import { basic } from '../support/users.ts';
 
 test('/series and /points answer over HTTP, as JSON and as CSV of any length', async (context) => {
@@ -71,6 +72,43 @@ test('/series and /points answer over HTTP, as JSON and as CSV of any length', a
     assert.equal(refused.status, 400, query);
     assert.equal(((await refused.json()) as { field: string }).field, field);
   }
+  await driver.stop();
+});
+
+test('/points tells when a state changed, in the shape and with the limits of POINTS', async (context) => {
+  const driver = await historyDriver(context, stateFolder(context));
+  for (const vscpType of [7, 7, 8, 7])
+    await driver.host.write({ vscpClass: 20, vscpType, data: Uint8Array.of(0, 7, 1) });
+  await driver.host.write(temperature(21));
+  const client = await admin(driver);
+  const ids = (await seriesOf(client, 2)).map(({ id }) => id);
+  for (const [i, id] of ids.entries()) await untilCounted(client, id, i === 0 ? 4 : 1);
+  const from = Date.now() - 60_000;
+  const get = (more: string) =>
+    fetch(`http://127.0.0.1:${driver.port}/api/v1/points?series=${ids}&from=${from}&buckets=1${more}`, {
+      headers: basic('admin', 'secret'),
+    });
+  const changes = async (more: string) => {
+    const { series } = (await (await get(more)).json()) as {
+      series: { changes?: { t: number[]; value: number[] } }[];
+    };
+    return series.map((columns) => columns.changes);
+  };
+  const [door, measurement] = await changes('&changes=20000');
+  assert.deepEqual([door?.value, measurement], [[1, 0, 1], undefined]);
+  assert.ok(door?.t.every((time) => time > from && time <= Date.now() + 1000));
+  const args = { series: ids, from, buckets: 1, changes: 20_000 };
+  const over = (await command(client, 'POINTS', args)).args as { series: { changes?: object }[] };
+  assert.deepEqual(door, over.series[0]?.changes, 'as over the websocket');
+  assert.deepEqual((await changes('&changes=1'))[0]?.value, [1]);
+  assert.deepEqual(await changes(''), [undefined, undefined]);
+  for (const wrong of ['0', '20001', '1.5', 'all', '', '5&format=csv']) {
+    const refused = await get(`&changes=${wrong}`);
+    assert.equal(refused.status, 400, wrong);
+    const { field, detail } = (await refused.json()) as { field: string; detail: string };
+    assert.deepEqual([field, detail.startsWith('changes: ')], ['changes', true], detail);
+  }
+  await client.close();
   await driver.stop();
 });
 

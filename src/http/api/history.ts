@@ -47,7 +47,10 @@ export async function answerPoints(call: ApiCall): Promise<ApiAnswer> {
     buckets: query.buckets,
     step: query.step,
     source: query.source,
+    changes: query.changes,
   };
+  if (isCsv && asked.changes !== undefined)
+    return { problem: apiProblem('bad-request', 'changes: there are none in CSV', 'changes') };
   const viewer = { user, filter: compileFilter(user.filter) };
   const parsed = readPointsQuery(asked, history, viewer, Date.now(), isCsv ? MAX_LINES : MAX_BUCKETS);
   if (!parsed.ok) return { problem: apiProblem('bad-request', parsed.reason, parsed.reason.split(':')[0]) };

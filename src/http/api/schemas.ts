@@ -183,6 +183,15 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
             ['min', 'mean', 'max'].map((name) => [name, list({ type: ['number', 'null'] })]),
           ),
           n: list({ type: 'integer', description: 'how many values the bucket has' }),
+          changes: {
+            type: 'object',
+            description: 'of states, when they were asked for: ascending; the first may lie before the span',
+            required: ['t', 'value'],
+            properties: {
+              t: list({ type: 'number', description: 'when it changed, Unix ms' }),
+              value: list({ type: 'integer', description: 'what it was from then on, 1 or 0' }),
+            },
+          },
         },
       }),
     },
@@ -250,6 +259,12 @@ export const POINTS_QUERY: Readonly<Record<string, Schema>> = {
     description: 'length of a bucket in ms, in the place of buckets; at most 2000 of them, 1000000 as CSV',
   },
   source: { type: 'string', enum: ['raw', 'minute', 'quarter', 'day'], description: 'default: what fits' },
+  changes: {
+    type: 'integer',
+    minimum: 1,
+    maximum: 20_000,
+    description: 'how many of the latest changes of states to tell, of all series together; only as JSON',
+  },
   format: { type: 'string', enum: ['json', 'csv'], description: 'default json' },
 };
 
