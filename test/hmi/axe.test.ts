@@ -105,6 +105,19 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.locator('.tile-name').first().click();
     found.push(...(await audit(page, 'Details of a value')));
     await page.keyboard.press('Escape');
+    // A lamp that is on, and a dimmer at a level: what was told of both has a plot.
+    await on.stage.write(20, 3, [1, 2, 1], RELAYS);
+    await on.stage.write(20, 40, [50, 2, 2], RELAYS);
+    for (const [what, name] of [
+      ['a switch', 'Kitchen lamp'],
+      ['a control', 'Dining table lamp'],
+      ['a scene', 'Good night'],
+    ]) {
+      await page.getByRole('button', { name: `Details of ${name}`, exact: true }).click();
+      if (what !== 'a scene') await page.locator('.dialog-plot canvas').waitFor();
+      found.push(...(await audit(page, `Details of ${what}`)));
+      await page.keyboard.press('Escape');
+    }
     await page.getByRole('button', { name: 'Name and place' }).click();
     found.push(...(await audit(page, 'Name and place')));
     await page.keyboard.press('Escape');
@@ -119,6 +132,10 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
       await page.getByLabel('Kind').selectOption(kind);
       found.push(...(await audit(page, kind)));
     }
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit Good night' }).click();
+    await page.getByRole('button', { name: 'Later, Step 1 of 5' }).click();
+    found.push(...(await audit(page, 'Scene of five steps')));
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit room Living room' }).click();
     found.push(...(await audit(page, 'Room')));
