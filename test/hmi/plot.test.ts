@@ -20,18 +20,21 @@ const HUMIDITY = { type: 35, sensorIndex: 1 };
 
 const DOOR = [0, 7, 1];
 const HALL = [0, 8, 1];
+const LOCK = [0, 9, 2];
 
-/** What a door and a motion sensor tell each day, by the quarter of an hour in it: open for half an hour. */
+/** What a door, a lock and a motion sensor tell each day, by the quarter of an hour in it. */
 const TOLD: Readonly<Record<number, readonly [vscpClass: number, vscpType: number, data: number[]]>> = {
   0: [20, 7, DOOR],
   1: [20, 7, DOOR],
   2: [20, 8, DOOR],
   50: [20, 8, DOOR],
   60: [2, 1, HALL],
+  64: [20, 75, LOCK],
+  84: [20, 76, LOCK],
 };
 
 /**
- * A year of a door, motion, a temperature and a humidity, a value each every quarter of an hour, with a month without. The month
+ * A year of a door, a lock, motion, a temperature and a humidity, a value each every quarter of an hour, with a month without. The month
  * begins and ends at noon, so that the days beside it have many values at whatever time of day this runs.
  */
 function writeYear(path: string, nowMs: number): void {
@@ -71,6 +74,17 @@ function writeYear(path: string, nowMs: number): void {
   store.close();
 }
 
+/** The driver begins, and the nodes tell how things are. */
+async function openWithHistory(): Promise<void> {
+  const { stage } = on;
+  await stage.openDriver({ 'enable-history': true });
+  await stage.measure({ ...TEMPERATURE, value: 5.25 });
+  await stage.measure({ ...HUMIDITY, value: 74 });
+  await stage.write(20, 8, DOOR);
+  await stage.write(2, 1, HALL);
+  await stage.write(20, 76, LOCK);
+}
+
 async function enter(options: object = {}): Promise<Page> {
   // Of its own: browsers count the downloads of a page.
   const page = await on.enter('admin', { acceptDownloads: true, ...options });
@@ -107,11 +121,7 @@ describe('the plot over the lasting history', () => {
     const { stage } = on;
     await stage.closeDriver();
     writeYear(join(stage.folder, 'state', 'history.db'), Date.now());
-    await stage.openDriver({ 'enable-history': true });
-    await stage.measure({ ...TEMPERATURE, value: 5.25 });
-    await stage.measure({ ...HUMIDITY, value: 74 });
-    await stage.write(20, 8, DOOR);
-    await stage.write(2, 1, HALL);
+    await openWithHistory();
   });
 
   it('shows a year with its spread on two axes, and a gap as a gap', async () => {
@@ -299,6 +309,61 @@ describe('the plot over the lasting history', () => {
     await fact('Changes in the plot').getByText('1', { exact: true }).waitFor();
     await dialog.locator('.u-legend').getByText('Open', { exact: true }).waitFor();
     await on.stage.write(20, 8, DOOR);
+  });
+
+  it('shows of a control when it was locked, for how long and how often, with its words as CSV', async () => {
+    const page = await enter();
+    const dialog = page.getByRole('dialog');
+    const fact = (term: string) => dialog.locator(`dt:text-is("${term}") + dd`);
+    const details = page.getByRole('button', { name: 'Details of Front door lock', exact: true });
+    const wordsOf = async () => (await downloadCsv(page)).map((row) => row['Front door lock · Door lock']);
+    await page
+      .locator('.control-card[data-kind=lock]')
+      .getByText(/^Unlocked/)
+      .waitFor();
+    await details.click();
+    await dialog.locator('.plot-frame canvas').waitFor();
+    // Five hours of each day.
+    await dialog.getByRole('button', { name: 'Month', exact: true }).click();
+    await fact('Locked in the plot')
+      .getByText(/^6\.\d d \(21 %\)$/)
+      .waitFor();
+    const changes = Number(await fact('Changes in the plot').textContent());
+    assert.ok(changes >= 58 && changes <= 61, `${changes} changes`);
+    const month = await wordsOf();
+    assert.ok(month.length >= changes, `${month.length} rows`);
+    for (const [i, word] of month.entries())
+      assert.ok(['Locked', 'Unlocked'].includes(word ?? '') && word !== month[i + 1], `row ${i}: ${word}`);
+
+    await dialog.getByRole('button', { name: 'Hour', exact: true }).click();
+    await fact('Locked in the plot').getByText('0 s (0 %)').waitFor();
+    await on.stage.write(20, 75, LOCK);
+    await fact('Latest changes')
+      .getByText(/^Locked .+ · Unlocked /)
+      .waitFor();
+    await fact('Changes in the plot').getByText('1', { exact: true }).waitFor();
+    await dialog.locator('.u-legend').getByText('Locked', { exact: true }).waitFor();
+    assert.equal((await wordsOf()).at(-1), 'Locked');
+    await on.stage.write(20, 76, LOCK);
+    await fact('Latest changes')
+      .getByText(/^Unlocked .+ · Locked .+ · Unlocked /)
+      .waitFor();
+
+    // The driver has kept what the page heard.
+    await on.stage.closeDriver();
+    await openWithHistory();
+    await page.reload();
+    await page
+      .locator('.control-card[data-kind=lock]')
+      .getByText(/^Unlocked/)
+      .waitFor();
+    await details.click();
+    await fact('Latest changes')
+      .getByText(/^Unlocked .+ · Locked .+ · Unlocked /)
+      .waitFor();
+    await dialog.getByRole('button', { name: 'Hour', exact: true }).click();
+    await fact('Changes in the plot').getByText('2', { exact: true }).waitFor();
+    assert.deepEqual((await wordsOf()).slice(-2), ['Locked', 'Unlocked']);
   });
 
   it('shows of a motion sensor when it told motion', async () => {
