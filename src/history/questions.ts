@@ -6,7 +6,7 @@ import { MAX_CHANGES_ASKED } from './changes.ts';
 import type { History } from './history.ts';
 import { DEFAULT_BUCKETS, MAX_BUCKETS, MAX_SERIES_ASKED, type PointsQuery, SOURCES } from './points.ts';
 import { prioritiesIn, type SeriesInfo } from './series-table.ts';
-import { eventTypesOf, quantityOf } from './values.ts';
+import { eventKindsOf, quantityOf } from './values.ts';
 
 /** Times that a Date can hold. */
 const MAX_TIME_MS = 8.64e15;
@@ -16,14 +16,13 @@ const NO_DATE = { year: 0, month: 0, day: 0, hour: 0, minute: 0, second: 0, time
 /** One event of each kind that a series is made of: what decides on who may see it. */
 function eventsOf(info: SeriesInfo): DriverEvent[] {
   const guid = parseGuid(info.guid);
-  return eventTypesOf(info).flatMap((vscpType) =>
+  return eventKindsOf(info).flatMap((kind) =>
     prioritiesIn(info.priorities).map((priority) => ({
       ...{
         ...NO_DATE,
         head: priority << 5,
         obid: 0,
-        vscpClass: info.vscpClass,
-        vscpType,
+        ...kind,
         guid,
         data: NO_DATA,
       },

@@ -65,6 +65,11 @@ export class SeriesTable {
     return this.#make(event, reading, priority);
   }
 
+  /** The series of a value that an event ends; undefined when nobody has told of that state. @throws SqliteError */
+  known(event: PackedEvent, reading: Reading): SeriesInfo | undefined {
+    return this.#series.has(keyOf(event.guid, reading, event.data)) ? this.find(event, reading) : undefined;
+  }
+
   /** @throws SqliteError */
   #make(event: PackedEvent, reading: Reading, priorities: number): SeriesInfo {
     const { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit } = reading;

@@ -27,7 +27,7 @@ import {
 } from './schema.ts';
 import { type SeriesInfo, SeriesTable } from './series-table.ts';
 import { Database, type SqliteHost } from './sqlite.ts';
-import { readingOf } from './values.ts';
+import { endingsOf, type Reading, readingOf } from './values.ts';
 
 /** Values of one series within the same millisecond are kept next to one another, up to this far ahead. */
 const MAX_AHEAD_MS = 1000;
@@ -115,17 +115,24 @@ export class HistoryStore {
     const reading = readingOf(event);
     if (reading === undefined) return false;
     this.#begin();
+    for (const ending of endingsOf(event)) {
+      const ended = this.#series.known(event, ending);
+      if (ended) this.#keep(ended.id, event.timeMs, ending);
+    }
     const series = this.#series.find(event, reading);
     if (series === undefined) return false;
-    const { id } = series;
-    const lastMs = this.#lastMs[id] ?? 0;
-    const isClose = event.timeMs <= lastMs && lastMs - event.timeMs < MAX_AHEAD_MS;
-    const timeMs = isClose ? lastMs + 1 : event.timeMs;
-    this.#lastMs[id] = timeMs;
-    this.#raw.add(timeMs, id, reading.value);
-    this.#rollUps.added(id, timeMs, reading.value);
-    if (reading.isState) this.#changes.add(id, timeMs, reading.value, reading.holdMs);
+    this.#keep(series.id, event.timeMs, reading);
     return true;
+  }
+
+  #keep(id: number, toldMs: number, { value, isState, holdMs }: Reading): void {
+    const lastMs = this.#lastMs[id] ?? 0;
+    const isClose = toldMs <= lastMs && lastMs - toldMs < MAX_AHEAD_MS;
+    const timeMs = isClose ? lastMs + 1 : toldMs;
+    this.#lastMs[id] = timeMs;
+    this.#raw.add(timeMs, id, value);
+    this.#rollUps.added(id, timeMs, value);
+    if (isState) this.#changes.add(id, timeMs, value, holdMs);
   }
 
   /** Makes what was added last. @throws SqliteError */

@@ -28,10 +28,14 @@ export const MOTION_SERIES = {
   holdMs: 60_000,
 } as const;
 
+/** CLASS1.SECURITY Door open and Window open: open until CLASS1.INFORMATION Closed tells of the same place. */
+const OPENINGS: readonly number[] = [9, 10];
+const CLOSED = 8;
+
 /** What a value belongs to, in addition to the GUID of its event. */
 export interface SeriesIdentity {
   vscpClass: number;
-  /** Of states: that of On (3), Opened (7), Lock (75) or, in CLASS1.SECURITY, Motion (1). */
+  /** Of states: that of On (3), Opened (7), Lock (75) or, in CLASS1.SECURITY, Motion (1), Door (9) and Window open (10). */
   vscpType: number;
   sensorIndex: number;
   /** Undefined where the class has none. */
@@ -87,18 +91,28 @@ export function readingOf(event: ValueEvent): Reading | undefined {
   return { vscpClass, vscpType, sensorIndex, index, zone, subzone, unit, value, ...more };
 }
 
+/** The states that an event ends beside its own reading, where anybody has told them; see `OPENINGS`. */
+export function endingsOf(event: ValueEvent): Reading[] {
+  const closed = event.vscpType === CLOSED ? stateOf(event) : undefined;
+  if (closed === undefined) return [];
+  const vscpClass = event.vscpClass - INFORMATION + SECURITY;
+  return OPENINGS.map((vscpType) => ({ ...closed, vscpClass, vscpType, index: undefined }));
+}
+
 function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined {
   const level1Class = level1ClassOf(vscpClass);
   const isMotion = level1Class === SECURITY && vscpType === MOTION;
-  const state = isMotion ? { type: MOTION, value: 1 } : STATES[vscpType];
-  if ((!isMotion && level1Class !== INFORMATION) || state === undefined) return undefined;
+  const isOpening = level1Class === SECURITY && OPENINGS.includes(vscpType);
+  const state = isMotion || isOpening ? { type: vscpType, value: 1 } : STATES[vscpType];
+  if ((level1Class !== INFORMATION && !isMotion && !isOpening) || state === undefined) return undefined;
   const at = isLevel1OverLevel2(vscpClass) ? GUID_SIZE : 0;
   if (data.length < at + 3) return undefined;
   return {
     vscpClass,
     vscpType: state.type,
     sensorIndex: 0,
-    index: data[at],
+    // Nobody says that it is the same when it is closed.
+    index: isOpening ? undefined : data[at],
     zone: data[at + 1],
     subzone: data[at + 2],
     unit: 0,
@@ -131,10 +145,13 @@ export function interfaceGuidOf({ vscpClass, data }: ValueEvent): string | undef
   return isLevel1OverLevel2(vscpClass) ? formatGuid(data) : undefined;
 }
 
-/** The types of the events that a series is made of: whoever sees it must be allowed to receive all of them. */
-export function eventTypesOf(series: SeriesIdentity): readonly number[] {
-  const { vscpType } = series;
-  return isState(series) ? [vscpType, vscpType + 1] : [vscpType];
+/** Classes and types of the events that a series is made of: whoever sees it must be allowed to receive all of them. */
+export function eventKindsOf(series: SeriesIdentity): { vscpClass: number; vscpType: number }[] {
+  const { vscpClass, vscpType } = series;
+  const own = { vscpClass, vscpType };
+  if (isState(series)) return [own, { vscpClass, vscpType: vscpType + 1 }];
+  const isOpening = level1ClassOf(vscpClass) === SECURITY && OPENINGS.includes(vscpType);
+  return isOpening ? [own, { vscpClass: vscpClass - SECURITY + INFORMATION, vscpType: CLOSED }] : [own];
 }
 
 /** What a series measures; states and levels have neither type nor symbol. */

@@ -7,11 +7,13 @@ import type { StateChanges } from '../../src/history/changes.ts';
 import type { PackedEvent } from '../../src/history/event-batch.ts';
 import { DAY_MS, HOUR_MS } from '../../src/history/schema.ts';
 import type { HistoryStore } from '../../src/history/store.ts';
+import { eventKindsOf } from '../../src/history/values.ts';
 import { BEGIN, openStore } from '../support/history-store.ts';
 
 const MINUTE = 60_000;
 const INFORMATION = 20;
 const SECURITY = 2;
+const [DOOR_OPEN, WINDOW_OPEN] = [9, 10];
 const [OPENED, CLOSED, LOCK, UNLOCK, LEVEL_CHANGED] = [7, 8, 75, 76, 40];
 
 function pathOf(context: TestContext): string {
@@ -112,6 +114,53 @@ test('motion lasts until none was told for a minute, locks have two words, and l
   }).series;
   assert.deepEqual([level?.min, level?.mean, level?.max, level?.n], [[40], [60], [80], [2]]);
   assert.equal(series.size, 3);
+});
+
+test('a door that CLASS1.SECURITY tells open is open until CLASS1.INFORMATION tells it closed', (context) => {
+  const { store, series, clock } = openStore(pathOf(context));
+  context.after(() => store.close());
+  const at = (minute: number, ...[type, vscpClass, data]: [number, number, number[]?]) =>
+    store.add(event(BEGIN + minute * MINUTE, type, vscpClass, data));
+  at(0, CLOSED, INFORMATION);
+  assert.equal(series.size, 1, 'nobody has told of a door yet');
+  at(1, DOOR_OPEN, SECURITY);
+  at(2, DOOR_OPEN, SECURITY);
+  at(3, CLOSED, INFORMATION, [0, 7, 2]);
+  at(4, OPENED, INFORMATION);
+  // Another index: in CLASS1.SECURITY there is none.
+  at(5, CLOSED, INFORMATION, [3, 7, 1]);
+  at(6, DOOR_OPEN, SECURITY);
+  clock.nowMs = BEGIN + HOUR_MS;
+  const id = [...series.values()].find(({ vscpClass }) => vscpClass === SECURITY)?.id;
+  const { t, value } = changesOf(store, BEGIN, clock.nowMs, 100, id);
+  assert.deepEqual(
+    t.map((time, i) => [(time - BEGIN) / MINUTE, value[i]]),
+    [
+      [1, 1],
+      [5, 0],
+      [6, 1],
+    ],
+  );
+  const door = series.get(id ?? 0);
+  assert.deepEqual([door?.index, door?.zone, door?.subzone], [undefined, 7, 1]);
+  assert.deepEqual(
+    door && eventKindsOf(door),
+    [
+      { vscpClass: SECURITY, vscpType: DOOR_OPEN },
+      { vscpClass: INFORMATION, vscpType: CLOSED },
+    ],
+    'seen by those who may receive both',
+  );
+  // Over level II it is the same, for each interface by itself.
+  const [one, other] = [Array(16).fill(1), Array(16).fill(2)];
+  at(10, WINDOW_OPEN, 512 + SECURITY, [...one, 0, 7, 1]);
+  at(11, CLOSED, 512 + INFORMATION, [...other, 0, 7, 1]);
+  at(12, CLOSED, 512 + INFORMATION, [...one, 0, 7, 1]);
+  const window = [...series.values()].find(({ vscpClass }) => vscpClass === 512 + SECURITY)?.id;
+  assert.deepEqual(changesOf(store, BEGIN, clock.nowMs, 100, window), {
+    t: [BEGIN + 10 * MINUTE, BEGIN + 12 * MINUTE],
+    value: [1, 0],
+  });
 });
 
 test('motion that lasted when the host died is over in the next runtime', (context) => {

@@ -36,7 +36,7 @@ test('a switch has the past of On and Off at its address, whichever node tells i
     [4, 2, 7, 1],
   ]);
   assert.deepEqual([past?.kind, past?.history.values], ['state', [1, 0]]);
-  assert.deepEqual(past?.kept, { vscpClass: 20, types: [3], index: 2, zone: 7, subzone: 1 });
+  assert.deepEqual(past?.kept, { types: { 20: [3] }, index: 2, zone: 7, subzone: 1 });
 });
 
 test('a lock has the past of being locked', () => {
@@ -45,7 +45,10 @@ test('a lock has the past of being locked', () => {
     [75, 2, 7, 1],
     [76, 2, 7, 1],
   ]);
-  assert.deepEqual([past?.quantity, past?.history.values, past?.kept?.types], ['Door lock', [1, 0], [75]]);
+  assert.deepEqual(
+    [past?.quantity, past?.history.values, past?.kept?.types],
+    ['Door lock', [1, 0], { 20: [75] }],
+  );
 });
 
 test('dimmers have the past of their level in percent, 0 while they are off', () => {
@@ -56,7 +59,7 @@ test('dimmers have the past of their level in percent, 0 while they are off', ()
     [4, 2, 7, 1],
   ]);
   assert.deepEqual([past?.kind, past?.symbol, past?.history.values], ['gauge', '%', [100, 20, 0]]);
-  assert.deepEqual([past?.kept?.types, past?.kept?.scale], [[40, 51], 100 / 255]);
+  assert.deepEqual([past?.kept?.types, past?.kept?.scale], [{ 20: [40, 51] }, 100 / 255]);
 });
 
 test('a scene has no past', () => {

@@ -21,6 +21,8 @@ const HUMIDITY = { type: 35, sensorIndex: 1 };
 const DOOR = [0, 7, 1];
 const HALL = [0, 8, 1];
 const LOCK = [0, 9, 2];
+const FRONT = [0, 9, 1];
+const FRONT_DOOR = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:29';
 
 /** What a door, a lock and a motion sensor tell each day, by the quarter of an hour in it. */
 const TOLD: Readonly<Record<number, readonly [vscpClass: number, vscpType: number, data: number[]]>> = {
@@ -309,6 +311,26 @@ describe('the plot over the lasting history', () => {
     await fact('Changes in the plot').getByText('1', { exact: true }).waitFor();
     await dialog.locator('.u-legend').getByText('Open', { exact: true }).waitFor();
     await on.stage.write(20, 8, DOOR);
+  });
+
+  it('shows of a door that CLASS1.SECURITY tells open what the driver has kept', async () => {
+    for (const [vscpClass, vscpType] of [
+      [2, 9],
+      [20, 8],
+      [2, 9],
+      [20, 8],
+    ] as const)
+      await on.stage.write(vscpClass, vscpType, FRONT, FRONT_DOOR);
+    await on.stage.closeDriver();
+    await openWithHistory();
+    await on.stage.write(2, 9, FRONT, FRONT_DOOR);
+    const page = await enter();
+    await page.getByRole('button', { name: 'Opening, Front door' }).click();
+    const dialog = page.getByRole('dialog');
+    const fact = (term: string) => dialog.locator(`dt:text-is("${term}") + dd`);
+    await fact('Latest changes')
+      .getByText(/^Open .+ · Closed .+ · Open .+ · Closed .+ · Open .+$/)
+      .waitFor();
   });
 
   it('shows of a control when it was locked, for how long and how often, with its words as CSV', async () => {

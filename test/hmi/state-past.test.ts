@@ -96,7 +96,7 @@ test('a switch has the past of every node that tells it, in either form', async 
     ],
     { 1: { t: [1000, 3000], value: [1, 0] }, 2: { t: [2000, 4000], value: [1, 1] } },
   );
-  const kept = { vscpClass: 20, types: [3], ...address };
+  const kept = { types: { 20: [3] }, ...address };
   assert.deepEqual(await history.changes(seriesWith(kept), 0, 5000, 10), {
     times: [1, 3, 4],
     values: [1, 0, 1],
@@ -106,12 +106,34 @@ test('a switch has the past of every node that tells it, in either form', async 
   assert.deepEqual([nobody, asked.length], [NOTHING, 1]);
 });
 
+test('a door has the past of what told it open and what told it closed', async () => {
+  const [place, state] = [
+    { zone: 7, subzone: 1 },
+    { kind: 'state' as const, guid: 'A' },
+  ];
+  const { history, asked } = historyOf(
+    [
+      { ...state, ...place, vscpClass: 20, vscpType: 7, index: 4 },
+      { ...state, ...place, vscpClass: 2, vscpType: 9 },
+      { ...state, ...place, vscpClass: 2, vscpType: 1, index: 0 },
+      { ...state, ...place, vscpClass: 2, vscpType: 9, guid: 'B' },
+    ],
+    { 1: { t: [3000], value: [0] }, 2: { t: [1000, 3000, 5000], value: [1, 0, 1] } },
+  );
+  const kept = { types: { 20: [7], 2: [9, 10] }, guid: 'A', ...place };
+  assert.deepEqual(await history.changes(seriesWith(kept), 0, 9000, 10), {
+    times: [1, 3, 5],
+    values: [1, 0, 1],
+  });
+  assert.deepEqual(asked[0]?.series, [1, 2]);
+});
+
 test('a level has its numbers in percent', async () => {
   const { history } = historyOf(
     [{ vscpClass: 20, vscpType: 40, kind: 'level', guid: 'A', zone: 7, subzone: 1 }],
     {},
   );
-  const kept = { vscpClass: 20, types: [40, 51], zone: 7, subzone: 1, index: 4, scale: 100 / 255 };
+  const kept = { types: { 20: [40, 51] }, zone: 7, subzone: 1, index: 4, scale: 100 / 255 };
   const [band] = (await history.points([seriesWith(kept)], 0, 1000, 1000)).bands;
   assert.deepEqual([band?.min, band?.mean, band?.max], [[0], [20], [100]]);
 });

@@ -22,14 +22,13 @@ const LEVEL2_OFFSET = 512;
 const MAX_NODES = 16;
 
 /** The series of a state or a level, the newest last. */
-function keptIn(table: Table, { vscpClass, types, guid, zone, subzone, index }: Kept): SeriesInfo[] {
+function keptIn(table: Table, { types, guid, zone, subzone, index }: Kept): SeriesInfo[] {
   return [...table.values()]
     .flat()
     .filter(
       (info) =>
-        info.vscpClass % LEVEL2_OFFSET === vscpClass &&
         info.vscpClass < 2 * LEVEL2_OFFSET &&
-        types.includes(info.vscpType) &&
+        types[info.vscpClass % LEVEL2_OFFSET]?.includes(info.vscpType) &&
         (guid === undefined || info.guid === guid) &&
         info.zone === zone &&
         info.subzone === subzone &&

@@ -9,7 +9,7 @@ export function pastOf({ title, series, info, control }: Item, store: Store): Se
   const blank = { ...BLANK_SERIES, guid: '', node: title, place: '', zoneRoom: '', rank: 0 };
   if (info) {
     const { key, history, isOn, answeredAt, index, zone, subzone } = info;
-    const kept = { vscpClass: INFORMATION, types: [ON], index, zone, subzone };
+    const kept = { types: { [INFORMATION]: [ON] }, index, zone, subzone };
     const told = { value: Number(isOn ?? 0), at: answeredAt, samples: history.times.length };
     return { ...blank, ...told, key: `switch/${key}`, kind: 'state', quantity: 'Switch', history, kept };
   }
@@ -28,6 +28,6 @@ export function pastOf({ title, series, info, control }: Item, store: Store): Se
     ...{ key: `control/${id}`, kind: isLevel ? 'gauge' : 'state', quantity: past.quantity, history },
     ...{ symbol: isLevel ? '%' : '', value: past.value(state) ?? 0, at: answeredAt },
     samples: history.times.length,
-    kept: { vscpClass: INFORMATION, types: past.types, index, zone, subzone, scale: past.scale?.(spec) ?? 1 },
+    kept: { types: { [INFORMATION]: past.types }, index, zone, subzone, scale: past.scale?.(spec) ?? 1 },
   };
 }

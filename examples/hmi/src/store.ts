@@ -16,10 +16,8 @@ export type SeriesKind = 'number' | 'gauge' | 'state';
 
 /** By what the server's lasting history has a state or a level. */
 export interface Kept {
-  /** In the level I form. */
-  vscpClass: number;
-  /** Types of its series. */
-  types: readonly number[];
+  /** Types of its series, by their class in the level I form. */
+  types: Readonly<Record<number, readonly number[]>>;
   /** Undefined = whichever node tells it. */
   guid?: string;
   zone: number;
@@ -269,8 +267,8 @@ export class Store {
       rank: STATE_RANK,
       kept: {
         ...(isMotion
-          ? { vscpClass: SECURITY, types: [MOTION] }
-          : { vscpClass: INFORMATION, types: [OPENED] }),
+          ? { types: { [SECURITY]: [MOTION] } }
+          : { types: { [INFORMATION]: [OPENED], [SECURITY]: [DOOR_OPEN, WINDOW_OPEN] } }),
         ...{ guid: event.guid, zone, subzone },
       },
     }));

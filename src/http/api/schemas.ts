@@ -151,7 +151,7 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
           class: uint(0xffff, 'VSCP class of its events'),
           type: uint(
             0xffff,
-            'VSCP type; of states that of On (3), Opened (7), Lock (75), or Motion (1) of CLASS1.SECURITY',
+            'VSCP type; of states that of On (3), Opened (7), Lock (75), or Motion (1), Door open (9), Window open (10) of CLASS1.SECURITY',
           ),
           guid: text('GUID of its events'),
           measurement: uint(0xffff, 'measurement type; 6 is temperature'),
