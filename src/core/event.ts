@@ -31,6 +31,11 @@ export function isLevel1OverLevel2(vscpClass: number): boolean {
   return vscpClass >= LEVEL1_OVER_LEVEL2 && vscpClass < FIRST_LEVEL2_CLASS;
 }
 
+/** The class of the level I event that one over level II stands for; other classes as they are. */
+export function level1ClassOf(vscpClass: number): number {
+  return isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass;
+}
+
 /** An event to send; the server fills in what is left out (GUID, date, time stamp). */
 export interface EventInput {
   vscpClass: number;

@@ -1,4 +1,4 @@
-import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from './event.ts';
+import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, level1ClassOf } from './event.ts';
 import { formatGuid, GUID_SIZE } from './guid.ts';
 import { unitSymbol } from './units.ts';
 import { type CodedValue, decodeDouble, decodeFloat, decodeText, decodeValue } from './value-coding.ts';
@@ -121,7 +121,7 @@ export function measuredQuantity(
   vscpType: number,
   unit: number,
 ): Pick<Measurement, 'kind' | 'type' | 'symbol'> | undefined {
-  const level1Class = isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass;
+  const level1Class = level1ClassOf(vscpClass);
   const family = FAMILY_OF.get(level1Class);
   return family && quantityOf(family, level1Class, vscpType, unit);
 }
@@ -135,7 +135,7 @@ interface MeasurementEvent {
 /** What the data of a measurement event say; `undefined` for all other events and for data that do not decode. */
 export function decodeMeasured({ vscpClass, data }: Omit<MeasurementEvent, 'vscpType'>): Body | undefined {
   const isOverLevel2 = isLevel1OverLevel2(vscpClass);
-  const family = FAMILY_OF.get(isOverLevel2 ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
+  const family = FAMILY_OF.get(level1ClassOf(vscpClass));
   if (family === undefined || (isOverLevel2 && data.length < GUID_SIZE)) return undefined;
   return READERS[family](data, isOverLevel2 ? GUID_SIZE : 0);
 }

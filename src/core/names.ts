@@ -1,4 +1,4 @@
-import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from './event.ts';
+import { FIRST_LEVEL2_CLASS, LEVEL1_OVER_LEVEL2, level1ClassOf } from './event.ts';
 import { NAMES } from './names-data.ts';
 
 interface ClassNames {
@@ -32,7 +32,7 @@ function classes(): Map<number, ClassNames> {
 
 /** Classes 512 to 1023 are level I classes sent over level II and share their names. */
 function lookUp(vscpClass: number): ClassNames | undefined {
-  return classes().get(isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass);
+  return classes().get(level1ClassOf(vscpClass));
 }
 
 /**

@@ -1,4 +1,4 @@
-import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
+import { FIRST_LEVEL2_CLASS, isLevel1OverLevel2, LEVEL1_OVER_LEVEL2, level1ClassOf } from '../core/event.ts';
 import { formatGuid, GUID_SIZE } from '../core/guid.ts';
 import { decodeMeasured, type Measurement, measuredQuantity } from '../core/measurement.ts';
 import { decodeSigned } from '../core/value-coding.ts';
@@ -59,10 +59,6 @@ interface ValueEvent {
   readonly vscpClass: number;
   readonly vscpType: number;
   readonly data: Uint8Array;
-}
-
-function level1ClassOf(vscpClass: number): number {
-  return isLevel1OverLevel2(vscpClass) ? vscpClass - LEVEL1_OVER_LEVEL2 : vscpClass;
 }
 
 /** No class beyond has values. */

@@ -1,4 +1,4 @@
-import { isLevel1OverLevel2, LEVEL1_OVER_LEVEL2 } from '../core/event.ts';
+import { isLevel1OverLevel2, level1ClassOf } from '../core/event.ts';
 import { GUID_SIZE } from '../core/guid.ts';
 import { FAMILIES } from '../core/measurement.ts';
 import type { DriverEvent } from '../vscp/event.ts';
@@ -16,7 +16,7 @@ export function sensorIndexOf(event: DriverEvent): number {
   const { data } = event;
   if (LEVEL2_MEASUREMENTS.has(event.vscpClass)) return data[0] ?? 0;
   const overLevel2 = isLevel1OverLevel2(event.vscpClass);
-  const level1Class = overLevel2 ? event.vscpClass - LEVEL1_OVER_LEVEL2 : event.vscpClass;
+  const level1Class = level1ClassOf(event.vscpClass);
   const first = data[overLevel2 ? GUID_SIZE : 0] ?? 0;
   if (level1Class >= CODED_FIRST && level1Class <= CODED_LAST) return first & 7;
   return INDEX_FIRST.has(level1Class) ? first : 0;

@@ -1,13 +1,12 @@
 import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
 import { className, typeName } from '../../../src/client/names.ts';
+import { level1Form } from '../../../src/core/level1-form.ts';
 import { decimalsOf, formatBytes, formatNumber, formatSpan, formatWithUnit } from './format.ts';
 import { t } from './texts.ts';
 
 /** Name of a zone and sub-zone; empty for none. */
 export type PlaceName = (zone: number, subzone: number) => string;
 
-const LEVEL2_OFFSET = 512;
-const GUID_SIZE = 16;
 const EVERYWHERE = 255;
 /** Classes whose events begin with something, a zone and a sub-zone. */
 const ADDRESSED = new Set([1, 2, 20, 30, 40, 102, 508]);
@@ -97,9 +96,7 @@ function level2Words({ vscpClass, vscpType, data }: VscpEvent): string | undefin
 }
 
 function level1Words(event: VscpEvent, placeName: PlaceName): string | undefined {
-  const isOverLevel2 = event.vscpClass >= LEVEL2_OFFSET && event.vscpClass < 2 * LEVEL2_OFFSET;
-  const vscpClass = isOverLevel2 ? event.vscpClass - LEVEL2_OFFSET : event.vscpClass;
-  const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
+  const { vscpClass, data } = level1Form(event);
   if (vscpClass === 20 && event.vscpType === 39 && data.length >= 7) return confirmation(data, placeName);
   if (!ADDRESSED.has(vscpClass) || data.length < 3) return undefined;
   const what = WORDS[`${vscpClass}.${event.vscpType}`]?.(data) ?? '';

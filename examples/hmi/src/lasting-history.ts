@@ -1,4 +1,5 @@
 import type { SeriesInfo, VscpClient } from '../../../src/client/index.ts';
+import { level1ClassOf } from '../../../src/core/event.ts';
 import type { Buckets } from './plot-data.ts';
 import type { ServerClock } from './server-clock.ts';
 import { mergeChanges, type Values } from './state-past.ts';
@@ -17,7 +18,6 @@ function keyOf(info: SeriesInfo): string {
 /** By key. */
 type Table = Map<string, SeriesInfo[]>;
 
-const LEVEL2_OFFSET = 512;
 /** Of those that tell the same state: what one question may be about. */
 const MAX_NODES = 16;
 
@@ -27,8 +27,7 @@ function keptIn(table: Table, { types, guid, zone, subzone, index }: Kept): Seri
     .flat()
     .filter(
       (info) =>
-        info.vscpClass < 2 * LEVEL2_OFFSET &&
-        types[info.vscpClass % LEVEL2_OFFSET]?.includes(info.vscpType) &&
+        types[level1ClassOf(info.vscpClass)]?.includes(info.vscpType) &&
         (guid === undefined || info.guid === guid) &&
         info.zone === zone &&
         info.subzone === subzone &&

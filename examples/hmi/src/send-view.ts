@@ -7,6 +7,7 @@ import {
   type VscpEvent,
 } from '../../../src/client/index.ts';
 import { className, knownClasses, knownTypes, typeName } from '../../../src/client/names.ts';
+import { level1ClassOf } from '../../../src/core/event.ts';
 import { parseBytes } from './bytes-text.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatBytes, formatTime } from './format.ts';
@@ -16,7 +17,6 @@ import type { View } from './view.ts';
 
 const MEASUREMENT = 10;
 const MAX_SENT = 8;
-const LEVEL2_OFFSET = 512;
 
 /** A form to send any event. */
 export class SendView implements View {
@@ -136,7 +136,7 @@ export class SendView implements View {
     this.#types.replaceChildren(
       ...knownTypes(vscpClass).map((number) => h('option', { value: number }, typeName(vscpClass, number))),
     );
-    const isMeasurement = vscpClass === MEASUREMENT || vscpClass === MEASUREMENT + LEVEL2_OFFSET;
+    const isMeasurement = level1ClassOf(vscpClass) === MEASUREMENT;
     setAttribute(this.#helper, 'hidden', isMeasurement ? undefined : '');
     const units = unitsOf(vscpType).slice(0, 4);
     this.#unit.replaceChildren(

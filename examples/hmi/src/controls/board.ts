@@ -4,6 +4,7 @@ import {
   parseGuid,
   type VscpEvent,
 } from '../../../../src/client/index.ts';
+import { LEVEL1_OVER_LEVEL2 } from '../../../../src/core/event.ts';
 import { ValueHistory } from '../history.ts';
 import { failureText } from '../login-problem.ts';
 import { follows, type Moment } from '../server-clock.ts';
@@ -13,7 +14,6 @@ import { CONTROL_KINDS, SCENE } from './kinds.ts';
 import { readReport, reportOf, type Told } from './report.ts';
 import { MAX_CONTROLS } from './spec.ts';
 
-const LEVEL2_OFFSET = 512;
 const NEVER = Number.NEGATIVE_INFINITY;
 export const ANSWER_TIMEOUT_MS = 5_000;
 
@@ -240,5 +240,9 @@ function zoneKey(zone: number, subzone: number): string {
 export function overLevel2(event: EventInput, guid: string): EventInput {
   if (guid === '') return event;
   const { vscpClass, vscpType, data = [] } = event;
-  return { vscpClass: vscpClass + LEVEL2_OFFSET, vscpType, data: [...parseGuid(guid), ...Array.from(data)] };
+  return {
+    vscpClass: vscpClass + LEVEL1_OVER_LEVEL2,
+    vscpType,
+    data: [...parseGuid(guid), ...Array.from(data)],
+  };
 }

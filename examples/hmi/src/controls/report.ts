@@ -1,10 +1,9 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
 import { typeName } from '../../../../src/client/names.ts';
+import { level1Form } from '../../../../src/core/level1-form.ts';
 import { t } from '../texts.ts';
 import { type ControlKind, type ControlSpec, type ControlState, INFORMATION } from './control.ts';
 
-const LEVEL2_OFFSET = 512;
-const GUID_SIZE = 16;
 const ERROR = 508;
 const SUCCESS = 0;
 const INFORMATION_ERROR = 13;
@@ -18,11 +17,10 @@ export interface Report {
 }
 
 /** @returns `undefined` for what no control looks at */
-export function reportOf({ vscpClass, vscpType, data }: VscpEvent): Report | undefined {
-  const isOverLevel2 = vscpClass >= LEVEL2_OFFSET && vscpClass < 2 * LEVEL2_OFFSET;
-  const level1Class = isOverLevel2 ? vscpClass - LEVEL2_OFFSET : vscpClass;
-  if (level1Class !== INFORMATION && level1Class !== ERROR) return undefined;
-  return { vscpClass: level1Class, vscpType, data: isOverLevel2 ? data.subarray(GUID_SIZE) : data };
+export function reportOf(event: VscpEvent): Report | undefined {
+  const { vscpClass, data } = level1Form(event);
+  if (vscpClass !== INFORMATION && vscpClass !== ERROR) return undefined;
+  return { vscpClass, vscpType: event.vscpType, data };
 }
 
 /** What a report means for a control. */
