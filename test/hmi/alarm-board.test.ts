@@ -19,11 +19,12 @@ interface Save {
   answer(result: SaveResult): Promise<void>;
 }
 
-/** A board with one alarm, whose writing down has begun, and what it wants to write down. */
-async function start(context: TestContext) {
+/** A board and what it wants to write down, and whose alarms it tells on its device. */
+function makeBoard(context: TestContext) {
   const clock = install({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
   context.after(() => clock.uninstall());
   const saves: Save[] = [];
+  const news: string[] = [];
   let series: object | undefined;
   const board = new AlarmBoard({
     aheadMs: () => 0,
@@ -41,19 +42,37 @@ async function start(context: TestContext) {
           },
         });
       }),
-    onRaise: () => undefined,
+    onNews: (id) => news.push(id),
     request: () => undefined,
   });
   const event = { head: 0, obid: 1, timestamp: 0, vscpClass: 1, vscpType: 2, guid: GUID };
-  const tell = (order = Date.now()) =>
-    board.take({ ...event, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, true);
+  const tell = (order = Date.now(), isLive = true) =>
+    board.take({ ...event, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, isLive);
   const measure = (value: number) => {
     series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now() };
   };
-  tell(1);
-  await clock.tickAsync(LONG_MS);
-  return { board, saves, clock, tell, measure };
+  return { board, saves, news, clock, tell, measure };
 }
+
+/** With one alarm, whose writing down has begun. */
+async function start(context: TestContext) {
+  const made = makeBoard(context);
+  made.tell(1);
+  await made.clock.tickAsync(LONG_MS);
+  return made;
+}
+
+/** That has read what others wrote down, and what the server remembers. */
+function begin(context: TestContext, alarms: Record<string, Alarm> = {}) {
+  const made = makeBoard(context);
+  made.board.share({}, alarms);
+  made.board.inform();
+  made.board.restart();
+  return made;
+}
+
+const OLD: Alarm = { title: 'Hall', text: 'Alarm', since: 1 };
+const ACKNOWLEDGED: Alarm = { ...OLD, by: 'kim', byAt: 2 };
 
 test('who acknowledges an alarm while it is being written down is written down behind it', async (context) => {
   const { board, saves, clock } = await start(context);
@@ -168,4 +187,109 @@ test('without a distance the alarm of a limit is over at the limit', async (cont
       isRinging,
     );
   }
+});
+
+test('an alarm that another panel wrote down is told once, also when its event comes behind it', (context) => {
+  const { board, news, tell } = begin(context);
+  board.share({}, { [ID]: { ...OLD, since: 5 } });
+  tell(5);
+  board.share({}, { [ID]: { ...OLD, since: 5 }, other: ACKNOWLEDGED });
+  assert.deepEqual(news, [ID]);
+});
+
+test('an alarm that this panel heard first is told once, also when another one writes it down', (context) => {
+  const { board, news, tell } = begin(context);
+  tell(5);
+  for (const since of [5, 400]) board.share({}, { [ID]: { ...OLD, since } });
+  assert.deepEqual(news, [ID]);
+});
+
+test('alarms that were there when the page was loaded are not told, although their node repeats them', async (context) => {
+  const { board, news, clock, tell } = makeBoard(context);
+  tell(LONG_MS);
+  tell(MINUTE_MS);
+  board.share({}, { [ID]: OLD, 'a:seen': ACKNOWLEDGED });
+  board.inform();
+  board.restart();
+  await clock.tickAsync(MINUTE_MS);
+  tell();
+  assert.deepEqual(news, []);
+});
+
+test('an alarm that comes before the page knows what others wrote down is told when it does', (context) => {
+  const { board, news, tell } = makeBoard(context);
+  tell(5);
+  assert.deepEqual(news, []);
+  board.share({}, {});
+  board.inform();
+  assert.deepEqual(news, [ID]);
+});
+
+test('an alarm that rang anew elsewhere is told anew, one that goes on is not', async (context) => {
+  const { board, news, clock } = begin(context, { [ID]: ACKNOWLEDGED });
+  await clock.tickAsync(MINUTE_MS);
+  board.share({}, { [ID]: { ...ACKNOWLEDGED, until: 3 } });
+  assert.deepEqual(news, []);
+  board.share({}, { [ID]: { ...OLD, since: MINUTE_MS } });
+  board.share({}, { [ID]: { ...OLD, since: MINUTE_MS, until: MINUTE_MS + 1 } });
+  assert.deepEqual(news, [ID]);
+});
+
+test('after a break, what nobody has acknowledged is told once, wherever it is found first', (context) => {
+  for (const isDocumentFirst of [true, false]) {
+    const { board, news, clock, tell } = begin(context);
+    board.lose();
+    if (!isDocumentFirst) tell(5, false);
+    board.share({}, { [ID]: { ...OLD, since: 5 } });
+    board.inform();
+    tell(5, false);
+    board.restart();
+    assert.deepEqual(news, [ID], `document first: ${isDocumentFirst}`);
+    clock.uninstall();
+  }
+});
+
+test('after a break, what the server alone remembers is told', (context) => {
+  const { board, news, tell } = begin(context);
+  board.lose();
+  board.inform();
+  tell(5, false);
+  assert.deepEqual(news, [ID]);
+});
+
+test('after a break, what was acknowledged meanwhile is not told, although the server remembers its event', (context) => {
+  const { board, news, tell } = begin(context);
+  board.lose();
+  tell(1, false);
+  board.share({}, { [ID]: ACKNOWLEDGED });
+  board.inform();
+  tell(1, false);
+  assert.deepEqual([news, board.unseen], [[], []]);
+});
+
+test('an acknowledged alarm whose node goes on does not ring anew on a page that was loaded or away for long', async (context) => {
+  const { board, news, clock, tell } = makeBoard(context);
+  await clock.tickAsync(60 * MINUTE_MS);
+  board.share({}, { [ID]: ACKNOWLEDGED });
+  board.inform();
+  tell(Date.now() - MINUTE_MS, false);
+  board.restart();
+  tell();
+  board.lose();
+  await clock.tickAsync(60 * MINUTE_MS);
+  board.inform();
+  tell(Date.now() - 1, false);
+  board.restart();
+  tell();
+  assert.deepEqual([news, board.unseen], [[], []]);
+});
+
+test('what rings anew here is not silenced by the acknowledgement of the time before', async (context) => {
+  const { board, news, clock, tell } = begin(context, { [ID]: ACKNOWLEDGED });
+  await clock.tickAsync(30 * MINUTE_MS);
+  tell();
+  board.share({}, { [ID]: ACKNOWLEDGED });
+  assert.equal(board.unseen.length, 1);
+  board.share({}, { [ID]: { ...OLD, since: Date.now() } });
+  assert.deepEqual(news, [ID]);
 });

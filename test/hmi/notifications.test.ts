@@ -1,20 +1,30 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page, Worker } from 'playwright-core';
+import { command, passwordClient } from '../support/token-client.ts';
 import {
   comesNotification,
+  connected,
   learn,
+  logIn,
   lookingAt,
+  notificationsOf,
+  type PageOptions,
   showsNotification,
   useStage,
   watchNotifications,
 } from './pages.ts';
+import { FrontProxy } from './proxy.ts';
+import { SENSOR } from './stage.ts';
 
 const on = useStage();
 
+/** What a device that may notify allows. */
+const DEVICE: PageOptions = { serviceWorkers: 'allow', permissions: ['notifications'] };
+
 /** The panel with its service worker, on a device that may notify. */
 async function installed(user = 'admin'): Promise<{ page: Page; worker: Worker }> {
-  const page = await on.enter(user, { serviceWorkers: 'allow', permissions: ['notifications'] });
+  const page = await on.enter(user, DEVICE);
   await watchNotifications(page);
   await isLive(page);
   const [worker] = page.context().serviceWorkers();
@@ -30,6 +40,18 @@ async function isLive(page: Page): Promise<void> {
     await on.stage.measure({ type: 6, value, unit: 1 });
     await page.locator('.tile-number').getByText(String(value)).waitFor();
   }
+}
+
+/** What another panel does with an alarm that it has found. */
+async function writeDown(id: string, alarm: object): Promise<void> {
+  const client = await passwordClient(on.stage.url.replace('http', 'ws').replace(/\/$/, ''));
+  const { args } = await command(client, 'PANEL');
+  const saved = await command(client, 'PANELSET', {
+    revision: args.revision,
+    patch: { alarms: { [id]: alarm } },
+  });
+  assert.equal(saved.args.saved, true);
+  await client.close();
 }
 
 /**
@@ -85,5 +107,51 @@ describe('the notification of an alarm on a device with the panel installed', ()
     await lookingAt(page, () => showsNotification(page, 'Living room, zone 20.7: Alarm', false));
     await showsNotification(page, 'Living room, zone 20.8: Alarm');
     for (const subzone of [7, 8]) await on.stage.write(1, 2, [0, 20, subzone]);
+  });
+
+  it('comes once, also where another panel wrote the alarm down first, and not again after a reload', async () => {
+    const { page } = await installed();
+    const rings = (subzone: number, code = 7) => on.stage.write(1, 2, [code, 20, subzone]);
+    await writeDown(`a:${SENSOR}/2/20.11`, { title: 'Hall', text: 'as it was heard', since: Date.now() });
+    await lookingAt(page, () => comesNotification(page, 'Hall: as it was heard'));
+    for (const subzone of [11, 12]) await rings(subzone);
+    await comesNotification(page, 'Living room, zone 20.12: Alarm');
+    const told = ['Hall: as it was heard', 'Living room, zone 20.12: Alarm'];
+    assert.deepEqual(await notificationsOf(page), told);
+    await page.reload();
+    await isLive(page);
+    for (const subzone of [11, 12, 13]) await rings(subzone);
+    await comesNotification(page, 'Living room, zone 20.13: Alarm');
+    assert.deepEqual(await notificationsOf(page), ['Living room, zone 20.13: Alarm']);
+    for (const subzone of [11, 12, 13]) await rings(subzone, 0);
+  });
+
+  it('comes after a break for an alarm that nobody has acknowledged meanwhile', async () => {
+    const proxy = await FrontProxy.start(on.stage.port);
+    try {
+      const page = await on.open({ url: proxy.url, ...DEVICE });
+      await logIn(page);
+      await connected(page);
+      await watchNotifications(page);
+      await isLive(page);
+      const other = await on.enter('admin', { url: `${on.stage.url}#alarms` });
+      proxy.shut();
+      await page.locator('.pill[data-state=waiting]').waitFor();
+      for (const subzone of [14, 15]) await on.stage.write(1, 2, [7, 20, subzone]);
+      await other.getByRole('button', { name: 'Acknowledge Living room, zone 20.14' }).click();
+      const viewer = await on.enter('user', { url: `${on.stage.url}#alarms` });
+      const row = viewer.locator('.alarm').filter({ hasText: 'zone 20.14' });
+      await learn(viewer, row.getByText('Acknowledged by admin'));
+      proxy.open();
+      await connected(page);
+      await comesNotification(page, 'Living room, zone 20.15: Alarm');
+      await on.stage.write(1, 2, [7, 20, 16]);
+      await comesNotification(page, 'Living room, zone 20.16: Alarm');
+      const told = [15, 16].map((subzone) => `Living room, zone 20.${subzone}: Alarm`);
+      assert.deepEqual(await notificationsOf(page), told);
+    } finally {
+      await proxy.end();
+      for (const subzone of [14, 15, 16]) await on.stage.write(1, 2, [0, 20, subzone]);
+    }
   });
 });

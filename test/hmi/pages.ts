@@ -253,7 +253,7 @@ export async function lookingAt(page: Page, waits: () => Promise<void>): Promise
 }
 
 /** Notes in `window.shown` which notifications the browser has shown. */
-const WATCH_NOTIFICATIONS = `{
+const WATCH_NOTIFICATIONS = `if ('ServiceWorkerRegistration' in globalThis) {
   window.shown = [];
   const { prototype } = ServiceWorkerRegistration;
   const show = prototype.showNotification;
@@ -268,10 +268,16 @@ const NOTIFICATIONS = `navigator.serviceWorker.ready
   .then((registration) => registration.getNotifications())
   .then((list) => list.map(({ title, body }) => title + ': ' + body))`;
 
-/** For a page just opened on a device that may notify; see `comesNotification`. */
+/** For a page just opened on a device that may notify, also when it is loaded anew; see `comesNotification`. */
 export async function watchNotifications(page: Page): Promise<void> {
   await page.evaluate('navigator.serviceWorker.ready.then(() => undefined)');
   await page.evaluate(WATCH_NOTIFICATIONS);
+  await page.addInitScript(WATCH_NOTIFICATIONS);
+}
+
+/** All that came since the page was loaded, in their order. */
+export function notificationsOf(page: Page): Promise<string[]> {
+  return page.evaluate<string[]>('window.shown');
 }
 
 /** Chromium takes off the list what is not quite on the screen yet when somebody asks for it: so nobody asks before. */

@@ -11,6 +11,7 @@ export class FrontProxy {
   readonly #upstreamPort: number;
   readonly #prefix: string;
   readonly #pairs = new Set<[Duplex, Socket]>();
+  #isShut = false;
 
   private constructor(upstreamPort: number, prefix: string) {
     this.#upstreamPort = upstreamPort;
@@ -50,6 +51,16 @@ export class FrontProxy {
     for (const pair of this.#pairs) for (const socket of pair) socket.destroy();
   }
 
+  /** Ends all websockets, and takes no other until it is opened. */
+  shut(): void {
+    this.#isShut = true;
+    this.cut();
+  }
+
+  open(): void {
+    this.#isShut = false;
+  }
+
   /** The websockets there are stay open, and nothing comes through any more: what a sleep leaves behind. */
   silence(): void {
     for (const [client, upstream] of this.#pairs) {
@@ -82,7 +93,7 @@ export class FrontProxy {
         other.destroy();
       });
     }
-    if (path === undefined) {
+    if (path === undefined || this.#isShut) {
       client.end('HTTP/1.1 404 Not Found\r\n\r\n');
       return;
     }

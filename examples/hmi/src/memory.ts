@@ -21,6 +21,8 @@ interface Remembered {
   theme: string | undefined;
   /** Chosen on this device; undefined = as the browser says. */
   language: string | undefined;
+  /** By id of an alarm, when the one began of which this device was told last; by the server's clock. */
+  notified: Record<string, number>;
   /** Alarms make no sound on this device. */
   alarmsMuted: boolean | undefined;
   /** Whether the device's screen stays on. */

@@ -193,7 +193,7 @@ export function startPanel(options: PanelOptions): void {
     nodeName: (guid) => store.nodeName(guid),
     placeName: store.placeName,
     save: saved && mayAcknowledge ? (patch) => saved.save(patch) : undefined,
-    onRaise: (id, alarm) => void notifier.show(id, alarm),
+    onNews: (id, alarm) => void notifier.show(id, alarm),
     request,
   });
   const banner = new AlarmBanner(alarms, ringer);
@@ -209,7 +209,12 @@ export function startPanel(options: PanelOptions): void {
   };
   store.listen((event, moment, isLive) => alarms.take(event, moment, isLive));
   const recall = async () => {
-    await recallEvents(client, store);
+    // Asked first, answered first: what is acknowledged there rings no more, whatever else is remembered.
+    const learnShared = async () => {
+      await saved?.refresh();
+      if (client.state === 'online') alarms.inform();
+    };
+    await Promise.all([learnShared(), recallEvents(client, store)]);
     try {
       // Not yet where the connection was lost before the first time.
       if (!client.isOpen) await client.open();
@@ -333,11 +338,13 @@ export function startPanel(options: PanelOptions): void {
       return;
     }
     shell.connection(change);
-    if (change.state !== 'online') isCurrent = false;
+    if (change.state !== 'online') {
+      isCurrent = false;
+      alarms.lose();
+    }
     if (change.state === 'waiting') store.connectionLost();
     if (change.state !== 'online' || followRights()) return;
     history?.renew();
-    void saved?.refresh();
     void recall();
   };
   const watchTimer = setInterval(() => watch(), CHECK_MS);
@@ -352,6 +359,5 @@ export function startPanel(options: PanelOptions): void {
   shell.element.append(screen.menu);
   document.body.append(shell.element);
   shell.focus();
-  void saved?.refresh();
   void recall();
 }

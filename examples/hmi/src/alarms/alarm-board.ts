@@ -6,7 +6,7 @@ import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
 import { t } from '../texts.ts';
-import { type Alarm, isTooClose, type Limit, MAX_ALARMS, type Side } from './alarm.ts';
+import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS, type Side } from './alarm.ts';
 
 const ALARM = 1;
 const LEVEL2_OFFSET = 512;
@@ -31,8 +31,8 @@ export interface AlarmBoardOptions {
   placeName: (zone: number, subzone: number) => string;
   /** Undefined = this user or server keeps none; then alarms live as long as the page. */
   save: ((patch: JsonObject) => Promise<SaveResult>) | undefined;
-  /** It has become an alarm just now. */
-  onRaise: (id: string, alarm: Alarm) => void;
+  /** Somebody on this device should hear of it: once for each alarm, whoever found it. */
+  onNews: (id: string, alarm: Alarm) => void;
   request: () => void;
 }
 
@@ -50,6 +50,14 @@ export class AlarmBoard {
   /** When a node told an alarm last, by the server's clock. */
   readonly #toldAt = new Map<string, number>();
   readonly #unsaved = new Set<string>();
+  /** To be told on this device as soon as it is clear that nobody has acknowledged them. */
+  readonly #news = new Set<string>();
+  /** Whether what others have written down was read at all: what was there then is old. */
+  #hasShared = false;
+  /** Whether it was read since the connection came. */
+  #isInformed = false;
+  /** Whether what the server remembers was read at all: what was there then is old, too. */
+  #hasRecalled = false;
   #limits: [id: string, limit: Limit][] = [];
   #startedAt = Date.now();
   #savedAt = 0;
@@ -85,11 +93,27 @@ export class AlarmBoard {
     for (const [id, theirs] of Object.entries(alarms)) {
       const ours = this.alarms.get(id);
       const isOurNews = this.#unsaved.has(id) && ours && !(isOpen(ours) && isOpen(theirs) && !ours.by);
-      if (isOurNews) continue;
+      const isOurLater = ours && this.#hasShared && isAfter(ours, theirs);
+      if (isOurNews || isOurLater) continue;
+      if (!this.#hasShared) this.#news.delete(id);
+      else if (!ours || isAfter(theirs, ours, CLOCKS_MS)) this.#news.add(id);
       this.#unsaved.delete(id);
       this.alarms.set(id, theirs);
     }
+    this.#hasShared = true;
+    this.#tell();
     this.#changed();
+  }
+
+  /** What others have written down is known as it is now. */
+  inform(): void {
+    this.#isInformed = true;
+    this.#tell();
+  }
+
+  /** The connection is away: what comes from the server's memory next may have been acknowledged meanwhile. */
+  lose(): void {
+    this.#isInformed = false;
   }
 
   take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
@@ -107,9 +131,12 @@ export class AlarmBoard {
       this.#over(id, time);
       return;
     }
-    const toldAt = Math.max(this.#toldAt.get(id) ?? 0, known?.byAt ?? known?.since ?? 0);
+    // Whether its node was quiet while the page did not listen, nobody knows.
+    const listensSince = this.#startedAt - this.#options.aheadMs();
+    const toldAt = Math.max(this.#toldAt.get(id) ?? 0, known?.byAt ?? known?.since ?? 0, listensSince);
+    const isQuiet = isLive && time - toldAt >= QUIET_MS;
     this.#toldAt.set(id, time);
-    if (known && isOpen(known) && (known.by === undefined || time - toldAt < QUIET_MS)) return;
+    if (known && isOpen(known) && (known.by === undefined || !isQuiet)) return;
     const place = zone === 255 ? '' : this.#options.placeName(zone, subzone);
     const title = [this.#options.nodeName(event.guid), place].filter(Boolean).join(', ');
     this.#raise(
@@ -119,7 +146,7 @@ export class AlarmBoard {
         text: event.vscpType === POWER ? t('Power failure') : t(typeName(ALARM, event.vscpType)),
         since: time,
       },
-      isLive,
+      isLive || this.#hasRecalled,
     );
   }
 
@@ -144,8 +171,9 @@ export class AlarmBoard {
     }
   }
 
-  /** Waits anew for values that are to come: the connection was away. */
+  /** What the server remembers was read. Waits anew for values that are to come: the connection was away. */
   restart(): void {
+    this.#hasRecalled = true;
     this.#startedAt = Date.now();
   }
 
@@ -180,8 +208,18 @@ export class AlarmBoard {
 
   #raise(id: string, alarm: Alarm, isNew: boolean): void {
     this.alarms.set(id, alarm);
-    if (isNew) this.#options.onRaise(id, alarm);
+    if (isNew) this.#news.add(id);
+    this.#tell();
     this.#toSave(id, false);
+  }
+
+  #tell(): void {
+    if (!this.#isInformed) return;
+    for (const id of this.#news) {
+      const alarm = this.alarms.get(id);
+      if (alarm && alarm.by === undefined) this.#options.onNews(id, alarm);
+    }
+    this.#news.clear();
   }
 
   #over(id: string, until: number): void {
@@ -244,6 +282,7 @@ export class AlarmBoard {
   #forget(id: string): void {
     this.alarms.delete(id);
     this.#toldAt.delete(id);
+    this.#news.delete(id);
   }
 
   #changed(): void {
@@ -254,6 +293,11 @@ export class AlarmBoard {
 
 function isOpen({ until }: Alarm): boolean {
   return until === undefined;
+}
+
+/** Whether it rang anew when the other was over or acknowledged. */
+function isAfter({ since }: Alarm, { until, byAt }: Alarm, toleranceMs = 0): boolean {
+  return since - toleranceMs > Math.min(until ?? Number.POSITIVE_INFINITY, byAt ?? Number.POSITIVE_INFINITY);
 }
 
 /** As it is written down: what it has no more is taken out. */

@@ -31,6 +31,8 @@ export interface Alarm {
 
 /** More are not kept. */
 export const MAX_ALARMS = 50;
+/** Two panels tell the time of one alarm that differently at most. */
+export const CLOCKS_MS = 5_000;
 
 /** @returns `undefined` when nothing of it is a limit */
 export function readLimit(entry: unknown): Limit | undefined {

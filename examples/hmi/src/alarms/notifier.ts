@@ -1,4 +1,5 @@
 import type { Alarm } from './alarm.ts';
+import { Told } from './told.ts';
 
 /** What the platform's types leave out: an alarm that rings anew is told anew. */
 interface AlarmNotification extends NotificationOptions {
@@ -22,6 +23,7 @@ async function workerHere(): Promise<ServiceWorkerRegistration | undefined> {
 export class Notifier {
   /** Of the page itself, where no service worker shows them. */
   readonly #own = new Map<string, Notification>();
+  readonly #told = new Told();
   #seen = '';
 
   /** What was asked for before is done: Chromium loses what is about to be shown when it is asked for the list. */
@@ -42,8 +44,8 @@ export class Notifier {
     return this.#before;
   }
 
-  async #show(id: string, { title, text }: Alarm): Promise<void> {
-    if (!mayNotify()) return;
+  async #show(id: string, { title, text, since }: Alarm): Promise<void> {
+    if (!mayNotify() || !this.#told.note(id, since)) return;
     const icon = new URL('icon-192.png', document.baseURI).href;
     const options: AlarmNotification = {
       body: text,
