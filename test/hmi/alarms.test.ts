@@ -90,7 +90,7 @@ describe('alarms', () => {
     await banner(page).getByText('zone 20.5: Alarm').waitFor();
     const kept = join(on.stage.folder, 'state', 'panel.json');
     const read = () => readFile(kept, 'utf8').catch(() => '');
-    for (const end = Date.now() + stretched(60_000); !(await read()).includes('zone 20.5'); ) {
+    for (const end = Date.now() + stretched(60_000); !(await read()).includes('/2/20.5'); ) {
       assert.ok(Date.now() < end, 'never kept');
       await page.waitForTimeout(100);
     }
@@ -304,5 +304,38 @@ describe('alarms', () => {
     await row(page, 'Freezer')
       .getByText(/^Acknowledged by admin, /)
       .waitFor();
+  });
+
+  it('are read by everybody in their own language, those of earlier versions as they were saved', async () => {
+    const voltage = `v:${SENSOR}/measurement16/4/`;
+    await on.stage.changePanel({
+      items: { [voltage]: { limit: { above: 240.5 } } },
+      alarms: { [`a:${SENSOR}/1/20.40`]: { title: 'Flur', text: 'Warnung von früher', since: Date.now() } },
+    });
+    const page = await on.enter('admin', { url: `${on.stage.url}#alarms` });
+    await on.stage.measure({ type: 16, value: 230 });
+    await on.stage.measure({ type: 16, value: 251.5, sensorIndex: 4 });
+    await on.stage.write(1, 5, [0, 20, 41]);
+    for (const text of ['251.5 V', '20.41']) await row(page, text).waitFor();
+    const kept = join(on.stage.folder, 'state', 'panel.json');
+    const found = () =>
+      readFile(kept, 'utf8').then((text) => ['20.41', `l:${voltage}`].every((id) => text.includes(id)));
+    for (const end = Date.now() + stretched(60_000); !(await found()); ) {
+      assert.ok(Date.now() < end, 'never kept');
+      await page.waitForTimeout(100);
+    }
+    await page.goto('about:blank');
+    for (const [locale, sensor, power, value] of [
+      ['en-GB', 'Voltage, sensor 4, Living room', 'zone 20.41Power failure', '251.5 V, above 240.5 V'],
+      ['de-DE', 'Spannung, Sensor 4, Living room', 'Zone 20.41Stromausfall', '251,5 V, über 240,5 V'],
+      ['sv-SE', 'Spänning, givare 4, Living room', 'zon 20.41Strömavbrott', '251,5 V, över 240,5 V'],
+    ] as const) {
+      const viewer = await on.enter('user', { locale, url: `${on.stage.url}#alarms` });
+      await row(viewer, value).getByText(sensor).waitFor();
+      await row(viewer, power).waitFor();
+      await row(viewer, 'Flur').getByText('Warnung von früher').waitFor();
+    }
+    await on.stage.write(1, 5, [1, 20, 41]);
+    await on.stage.changePanel({ items: { [voltage]: null }, alarms: null });
   });
 });

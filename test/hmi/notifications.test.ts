@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page, Worker } from 'playwright-core';
-import { command, passwordClient } from '../support/token-client.ts';
 import {
   comesNotification,
   connected,
@@ -40,18 +39,6 @@ async function isLive(page: Page): Promise<void> {
     await on.stage.measure({ type: 6, value, unit: 1 });
     await page.locator('.tile-number').getByText(String(value)).waitFor();
   }
-}
-
-/** What another panel does with an alarm that it has found. */
-async function writeDown(id: string, alarm: object): Promise<void> {
-  const client = await passwordClient(on.stage.url.replace('http', 'ws').replace(/\/$/, ''));
-  const { args } = await command(client, 'PANEL');
-  const saved = await command(client, 'PANELSET', {
-    revision: args.revision,
-    patch: { alarms: { [id]: alarm } },
-  });
-  assert.equal(saved.args.saved, true);
-  await client.close();
 }
 
 /**
@@ -112,11 +99,11 @@ describe('the notification of an alarm on a device with the panel installed', ()
   it('comes once, also where another panel wrote the alarm down first, and not again after a reload', async () => {
     const { page } = await installed();
     const rings = (subzone: number, code = 7) => on.stage.write(1, 2, [code, 20, subzone]);
-    await writeDown(`a:${SENSOR}/2/20.11`, { title: 'Hall', text: 'as it was heard', since: Date.now() });
-    await lookingAt(page, () => comesNotification(page, 'Hall: as it was heard'));
+    await on.stage.changePanel({ alarms: { [`a:${SENSOR}/2/20.11`]: { since: Date.now() } } });
+    await lookingAt(page, () => comesNotification(page, 'Living room, zone 20.11: Alarm'));
     for (const subzone of [11, 12]) await rings(subzone);
     await comesNotification(page, 'Living room, zone 20.12: Alarm');
-    const told = ['Hall: as it was heard', 'Living room, zone 20.12: Alarm'];
+    const told = [11, 12].map((subzone) => `Living room, zone 20.${subzone}: Alarm`);
     assert.deepEqual(await notificationsOf(page), told);
     await page.reload();
     await isLive(page);
@@ -124,6 +111,18 @@ describe('the notification of an alarm on a device with the panel installed', ()
     await comesNotification(page, 'Living room, zone 20.13: Alarm');
     assert.deepEqual(await notificationsOf(page), ['Living room, zone 20.13: Alarm']);
     for (const subzone of [11, 12, 13]) await rings(subzone, 0);
+  });
+
+  it('is in the language of its device, whatever that of the panel that found it', async () => {
+    const page = await on.enter('admin', { ...DEVICE, locale: 'de-DE' });
+    await watchNotifications(page);
+    await isLive(page);
+    const found = { since: Date.now(), side: 'above', value: 1251.5, decimals: 1, limit: 1240.5, unit: 'V' };
+    await on.stage.changePanel({ alarms: { [`l:v:${SENSOR}/measurement16/3/`]: found } });
+    const words = 'Spannung, Sensor 3, Living room: 1\u202F251,5 V, über 1\u202F240,5 V';
+    await lookingAt(page, () => comesNotification(page, words));
+    await page.locator('.alarm-banner').getByText(words).waitFor();
+    await on.stage.changePanel({ alarms: null });
   });
 
   it('comes after a break for an alarm that nobody has acknowledged meanwhile', async () => {

@@ -6,7 +6,7 @@ import { encodeMeasurement, type MeasurementInput, parseGuid } from '../../src/c
 import { freePort } from '../support/free-port.ts';
 import { LiveDriver } from '../support/live-driver.ts';
 import type { NativeHost } from '../support/native-host.ts';
-import { makeToken, passwordClient } from '../support/token-client.ts';
+import { command, makeToken, passwordClient } from '../support/token-client.ts';
 
 /** The C host with the driver, which serves the built panel. */
 
@@ -158,6 +158,15 @@ export class Stage {
   async measure(input: MeasurementInput, guid = SENSOR, ageS = 0): Promise<void> {
     const { vscpClass, vscpType, data = [] } = encodeMeasurement(input);
     await this.write(vscpClass, vscpType, data, guid, ageS);
+  }
+
+  /** A change of what all panels share, as another one makes it. */
+  async changePanel(patch: object): Promise<void> {
+    const client = await passwordClient(`ws://127.0.0.1:${this.port}`);
+    const { args } = await command(client, 'PANEL');
+    const reply = await command(client, 'PANELSET', { revision: args.revision, patch });
+    assert.equal(reply.args?.saved, true, JSON.stringify(reply));
+    await client.close();
   }
 
   async #changeUser(name: string, change: object): Promise<void> {

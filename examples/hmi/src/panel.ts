@@ -186,14 +186,11 @@ export function startPanel(options: PanelOptions): void {
   const alarms = new AlarmBoard({
     aheadMs: () => store.clock.aheadMs,
     seriesOf: (id) => store.series.get(id.slice(2)),
-    titleOf: (id) => {
-      const series = store.series.get(id.slice(2));
-      return series ? `${names.titleOf(series)}, ${series.node}` : titleOf(id);
-    },
+    titleOf: (id) => names.titleOfKey(id.slice(2)) ?? titleOf(id),
     nodeName: (guid) => store.nodeName(guid),
     placeName: store.placeName,
     save: saved && mayAcknowledge ? (patch) => saved.save(patch) : undefined,
-    onNews: (id, alarm) => void notifier.show(id, alarm),
+    onNews: (id, alarm, words) => void notifier.show(id, alarm, words),
     request,
   });
   const banner = new AlarmBanner(alarms, ringer);

@@ -1,6 +1,7 @@
 import { seriesId } from './items.ts';
 import { recall, remember } from './memory.ts';
 import type { PanelDocument } from './panel-document.ts';
+import { readSeriesKey } from './series-key.ts';
 import type { Series, Store } from './store.ts';
 import { locale, t } from './texts.ts';
 
@@ -33,6 +34,22 @@ export class SeriesNames {
     const quantity = t(series.quantity);
     const { place } = series;
     return place !== '' && this.#store.hasSiblings(series) ? `${quantity}, ${place}` : quantity;
+  }
+
+  /**
+   * With the node, for a sentence; also of a value that nobody has told yet.
+   * @returns `undefined` for what is no key
+   */
+  titleOfKey(key: string): string | undefined {
+    const series = this.#store.series.get(key);
+    if (series) return `${this.titleOf(series)}, ${series.node}`;
+    const facts = readSeriesKey(key);
+    if (facts === undefined) return undefined;
+    const { guid, quantity, zone, subzone = 0, sensor } = facts;
+    const place =
+      zone === undefined ? sensor && t('sensor {n}', { n: sensor }) : this.#store.zoneName(zone, subzone);
+    const usual = [t(quantity), place].filter(Boolean).join(', ');
+    return `${this.#names.get(key) ?? this.#shared[`v:${key}`]?.name ?? usual}, ${this.#store.nodeName(guid)}`;
   }
 
   /** With the node, for where that is not next to it. */

@@ -1,17 +1,14 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
-import { typeName } from '../../../../src/client/names.ts';
-import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
-import { t } from '../texts.ts';
-import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS, type Side } from './alarm.ts';
+import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS } from './alarm.ts';
+import { ALARM, limitId, nodeId, POWER } from './alarm-id.ts';
+import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
 
-const ALARM = 1;
 const LEVEL2_OFFSET = 512;
 const GUID_SIZE = 16;
-const POWER = 5;
 /** Types of CLASS1.ALARM that say that something is wrong; the others are commands to sirens and the like. */
 const RAISING = new Set([0, 1, 2, POWER, 6, 7, 12]);
 /** A node that has been quiet about an acknowledged alarm for so long, and then tells it again, means a new one. */
@@ -21,26 +18,35 @@ const SAVE_DELAY_MS = 1_000;
 const SAVE_SPREAD_MS = 3_000;
 const SAVE_GAP_MS = 10_000;
 
-export interface AlarmBoardOptions {
+export interface AlarmBoardOptions extends Names {
   /** Device's clock minus server's, in milliseconds. */
   aheadMs: () => number;
   /** Values by item id (`v:` and the series key). */
   seriesOf: (id: string) => Series | undefined;
-  titleOf: (id: string) => string;
-  nodeName: (guid: string) => string;
-  placeName: (zone: number, subzone: number) => string;
   /** Undefined = this user or server keeps none; then alarms live as long as the page. */
   save: ((patch: JsonObject) => Promise<SaveResult>) | undefined;
   /** Somebody on this device should hear of it: once for each alarm, whoever found it. */
-  onNews: (id: string, alarm: Alarm) => void;
+  onNews: (id: string, alarm: Alarm, words: AlarmWords) => void;
   request: () => void;
 }
 
 /** What a limit finds wrong. */
-interface Problem {
-  text: string;
-  side?: Side;
-}
+type Problem = Omit<Alarm, 'since'>;
+
+/** As it is written down, what an alarm may have and has not: of one before nothing stays. */
+const NOTHING: Record<Exclude<keyof Alarm, 'since'>, null> = {
+  ...{
+    title: null,
+    text: null,
+    side: null,
+    value: null,
+    decimals: null,
+    unit: null,
+    limit: null,
+    staleS: null,
+  },
+  ...{ until: null, by: null, byAt: null },
+};
 
 /** What is or was wrong: by events of CLASS1.ALARM, and by limits of values. */
 export class AlarmBoard {
@@ -75,9 +81,15 @@ export class AlarmBoard {
   }
 
   /** Those that nobody has acknowledged; what is still so first, the newest of it before all. */
-  get unseen(): Alarm[] {
+  get unseen(): [id: string, alarm: Alarm][] {
     const rank = ({ since, until }: Alarm) => since + (until === undefined ? 1e15 : 0);
-    return [...this.alarms.values()].filter(({ by }) => by === undefined).sort((a, b) => rank(b) - rank(a));
+    return [...this.alarms]
+      .filter(([, { by }]) => by === undefined)
+      .sort(([, a], [, b]) => rank(b) - rank(a));
+  }
+
+  wordsOf(id: string, alarm: Alarm): AlarmWords {
+    return wordsOf(id, alarm, this.#options);
   }
 
   end(): void {
@@ -121,7 +133,7 @@ export class AlarmBoard {
     if ((event.vscpClass !== ALARM && !isOverLevel2) || !RAISING.has(event.vscpType)) return;
     const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
     const [code = 1, zone = 255, subzone = 255] = data;
-    const id = `a:${event.guid}/${event.vscpType}/${zone}.${subzone}`;
+    const id = nodeId({ guid: event.guid, type: event.vscpType, zone, subzone });
     const time = order ?? at - this.#options.aheadMs();
     const known = this.alarms.get(id);
     // What the server remembers may be long over, and seen.
@@ -137,37 +149,27 @@ export class AlarmBoard {
     const isQuiet = isLive && time - toldAt >= QUIET_MS;
     this.#toldAt.set(id, time);
     if (known && isOpen(known) && (known.by === undefined || !isQuiet)) return;
-    const place = zone === 255 ? '' : this.#options.placeName(zone, subzone);
-    const title = [this.#options.nodeName(event.guid), place].filter(Boolean).join(', ');
-    this.#raise(
-      id,
-      {
-        title,
-        text: event.vscpType === POWER ? t('Power failure') : t(typeName(ALARM, event.vscpType)),
-        since: time,
-      },
-      isLive || this.#hasRecalled,
-    );
+    this.#raise(id, { since: time }, isLive || this.#hasRecalled);
   }
 
   /** Looks at the limits; only while values come in. */
   check(now: number): void {
-    for (const [id, limit] of this.#limits) {
-      const series = this.#options.seriesOf(id);
+    for (const [item, limit] of this.#limits) {
+      const id = limitId(item);
+      const series = this.#options.seriesOf(item);
       const problem = this.#problemOf(limit, series, now);
-      const known = this.alarms.get(`l:${id}`);
+      const known = this.alarms.get(id);
       if (problem === undefined) {
-        this.#beyondSince.delete(id);
+        this.#beyondSince.delete(item);
         if (!known || !isOpen(known)) continue;
         if (!series || !isTooClose(limit, known.side, series.value))
-          this.#over(`l:${id}`, now - this.#options.aheadMs());
+          this.#over(id, now - this.#options.aheadMs());
         continue;
       }
-      const since = this.#beyondSince.get(id) ?? now;
-      this.#beyondSince.set(id, since);
+      const since = this.#beyondSince.get(item) ?? now;
+      this.#beyondSince.set(item, since);
       if ((known && isOpen(known)) || now - since < limit.forS * 1000) continue;
-      const time = now - this.#options.aheadMs();
-      this.#raise(`l:${id}`, { title: this.#options.titleOf(id), ...problem, since: time }, true);
+      this.#raise(id, { ...problem, since: now - this.#options.aheadMs() }, true);
     }
   }
 
@@ -175,6 +177,8 @@ export class AlarmBoard {
   restart(): void {
     this.#hasRecalled = true;
     this.#startedAt = Date.now();
+    // What alarms are about may have names now.
+    this.#changed();
   }
 
   acknowledge(id: string, user: string): void {
@@ -191,18 +195,12 @@ export class AlarmBoard {
 
   #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): Problem | undefined {
     const age = now - Math.max(series?.at ?? 0, this.#startedAt);
-    if (staleS !== undefined && age > staleS * 1000)
-      return { text: t('no value for {span}', { span: formatSpan(staleS) }) };
+    if (staleS !== undefined && age > staleS * 1000) return { staleS };
     if (series === undefined || series.samples === 0) return undefined;
-    // The limit may be finer than what the sensor tells.
-    const told = (limit: number) => ({
-      value: formatWithUnit(series.value, series.decimals, series.symbol),
-      limit: formatWithUnit(limit, Math.max(series.decimals, decimalsOf(limit)), series.symbol),
-    });
-    if (above !== undefined && series.value > above)
-      return { text: t('{value}, above {limit}', told(above)), side: 'above' };
-    if (below !== undefined && series.value < below)
-      return { text: t('{value}, below {limit}', told(below)), side: 'below' };
+    const { value, decimals, symbol: unit } = series;
+    const told = { value, decimals, ...(unit !== '' && { unit }) };
+    if (above !== undefined && value > above) return { side: 'above', limit: above, ...told };
+    if (below !== undefined && value < below) return { side: 'below', limit: below, ...told };
     return undefined;
   }
 
@@ -217,7 +215,7 @@ export class AlarmBoard {
     if (!this.#isInformed) return;
     for (const id of this.#news) {
       const alarm = this.alarms.get(id);
-      if (alarm && alarm.by === undefined) this.#options.onNews(id, alarm);
+      if (alarm && alarm.by === undefined) this.#options.onNews(id, alarm, this.wordsOf(id, alarm));
     }
     this.#news.clear();
   }
@@ -302,5 +300,5 @@ function isAfter({ since }: Alarm, { until, byAt }: Alarm, toleranceMs = 0): boo
 
 /** As it is written down: what it has no more is taken out. */
 function wholeOf(alarm: Alarm | undefined): JsonObject | null {
-  return alarm ? { side: null, until: null, by: null, byAt: null, ...alarm } : null;
+  return alarm ? { ...NOTHING, ...alarm } : null;
 }

@@ -15,12 +15,23 @@ export interface Limit {
 
 export type Side = 'above' | 'below';
 
-/** What happened, and who has seen it. Times are Unix time in milliseconds by the server's clock. */
+/**
+ * What happened, and who has seen it; the id tells what it is about. Words are made where they are shown, for each has
+ * a language of their own. Times are Unix time in milliseconds by the server's clock.
+ */
 export interface Alarm {
-  title: string;
-  text: string;
+  /** Words of the panel that found it, as earlier versions saved them. */
+  title?: string;
+  text?: string;
   /** The limit that the value was beyond; undefined = something else is wrong. */
   side?: Side;
+  /** Of the value that was beyond it. */
+  value?: number;
+  decimals?: number;
+  unit?: string;
+  limit?: number;
+  /** So long there was no value, in seconds. */
+  staleS?: number;
   since: number;
   /** Undefined = it is so still. */
   until?: number;
@@ -33,6 +44,9 @@ export interface Alarm {
 export const MAX_ALARMS = 50;
 /** Two panels tell the time of one alarm that differently at most. */
 export const CLOCKS_MS = 5_000;
+
+/** More do not help anybody. */
+const MAX_DECIMALS = 10;
 
 /** @returns `undefined` when nothing of it is a limit */
 export function readLimit(entry: unknown): Limit | undefined {
@@ -63,12 +77,17 @@ export function limitProblems(entry: unknown): string[] {
 
 export function readAlarm(entry: unknown): Alarm | undefined {
   if (!isObject(entry) || !isTime(entry.since)) return undefined;
-  const { title, text, side, since, until, by, byAt } = entry;
+  const { title, text, side, value, decimals, unit, limit, staleS, since, until, by, byAt } = entry;
   return {
-    title: typeof title === 'string' ? title : '',
-    text: typeof text === 'string' ? text : '',
     since,
+    ...(isText(title) && { title }),
+    ...(isText(text) && { text }),
     ...((side === 'above' || side === 'below') && { side }),
+    ...(isNumber(value) && { value }),
+    ...(isTime(decimals) && { decimals: Math.min(Math.round(decimals), MAX_DECIMALS) }),
+    ...(isText(unit) && { unit }),
+    ...(isNumber(limit) && { limit }),
+    ...(isTime(staleS) && { staleS }),
     ...(isTime(until) && { until }),
     ...(typeof by === 'string' && isTime(byAt) && { by, byAt }),
   };
@@ -89,6 +108,10 @@ export function isTooClose(
 
 function isNumber(value: unknown): value is number {
   return typeof value === 'number' && Number.isFinite(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value !== '';
 }
 
 function isTime(value: unknown): value is number {

@@ -68,7 +68,8 @@ export class AlarmsView implements View {
   }
 
   #row(id: string, alarm: Alarm): HTMLElement {
-    const { title, text, since, until, by, byAt } = alarm;
+    const { since, until, by, byAt } = alarm;
+    const { title, text } = this.#options.board.wordsOf(id, alarm);
     const time = (ms: number) => formatDate(ms + this.#options.aheadMs());
     const state = h('span', { class: 'badge' });
     setText(state, until === undefined ? t('Active') : t('Over'));

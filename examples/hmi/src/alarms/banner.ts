@@ -35,8 +35,9 @@ export class AlarmBanner {
     const unseen = this.#board.unseen;
     const [first] = unseen;
     setAttribute(this.element, 'hidden', first === undefined ? '' : undefined);
+    const words = first && this.#board.wordsOf(...first);
     const more = unseen.length > 1 ? ` ${t('And {n} more.', { n: unseen.length - 1 })}` : '';
-    setText(this.#text, first === undefined ? '' : `${first.title}: ${first.text}.${more}`);
+    setText(this.#text, words === undefined ? '' : `${words.title}: ${words.text}.${more}`);
     const { isBlocked, isMuted } = this.#ringer;
     setText(
       this.#mute,
@@ -48,6 +49,6 @@ export class AlarmBanner {
       'aria-label',
       unseen.length === 0 ? t('Alarms') : t('Alarms: {n} new', { n: unseen.length }),
     );
-    this.#ringer.ring(unseen.some(({ until }) => until === undefined));
+    this.#ringer.ring(unseen.some(([, { until }]) => until === undefined));
   }
 }

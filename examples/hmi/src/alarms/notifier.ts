@@ -1,4 +1,5 @@
 import type { Alarm } from './alarm.ts';
+import type { AlarmWords } from './alarm-words.ts';
 import { Told } from './told.ts';
 
 /** What the platform's types leave out: an alarm that rings anew is told anew. */
@@ -29,8 +30,8 @@ export class Notifier {
   /** What was asked for before is done: Chromium loses what is about to be shown when it is asked for the list. */
   #before: Promise<void> = Promise.resolve();
 
-  show(id: string, alarm: Alarm): Promise<void> {
-    return this.#inTurn(() => this.#show(id, alarm));
+  show(id: string, alarm: Alarm, words: AlarmWords): Promise<void> {
+    return this.#inTurn(() => this.#show(id, alarm, words));
   }
 
   /** Takes away those of alarms that are acknowledged, also what the page has shown before a reload. */
@@ -44,7 +45,7 @@ export class Notifier {
     return this.#before;
   }
 
-  async #show(id: string, { title, text, since }: Alarm): Promise<void> {
+  async #show(id: string, { since }: Alarm, { title, text }: AlarmWords): Promise<void> {
     if (!mayNotify() || !this.#told.note(id, since)) return;
     const icon = new URL('icon-192.png', document.baseURI).href;
     const options: AlarmNotification = {
