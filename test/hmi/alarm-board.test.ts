@@ -258,6 +258,39 @@ test('after a break, what the server alone remembers is told', (context) => {
   assert.deepEqual(news, [ID]);
 });
 
+test('what the server remembers from before a break, or is asked for again without one, is old', async (context) => {
+  const { board, news, clock, tell } = begin(context);
+  tell(5, false);
+  await clock.tickAsync(LONG_MS);
+  board.restart();
+  board.share({}, {});
+  board.lose();
+  board.inform();
+  tell(6, false);
+  assert.deepEqual(news, []);
+});
+
+test('what the server remembers from before the page was loaded is old, also when that loses its connection first', async (context) => {
+  const { board, news, clock, tell } = makeBoard(context);
+  board.lose();
+  await clock.tickAsync(LONG_MS);
+  tell(-5, false);
+  board.inform();
+  board.restart();
+  assert.deepEqual(news, []);
+});
+
+test('what came in a break is told by the next connection that lasts', async (context) => {
+  const { board, news, clock, tell } = begin(context);
+  board.lose();
+  await clock.tickAsync(LONG_MS);
+  board.take({ vscpClass: 20 } as never, { at: LONG_MS, order: LONG_MS }, true);
+  board.lose();
+  board.inform();
+  tell(5, false);
+  assert.deepEqual(news, [ID]);
+});
+
 test('after a break, what was acknowledged meanwhile is not told, although the server remembers its event', (context) => {
   const { board, news, tell } = begin(context);
   board.lose();

@@ -62,8 +62,10 @@ export class AlarmBoard {
   #hasShared = false;
   /** Whether it was read since the connection came. */
   #isInformed = false;
-  /** Whether what the server remembers was read at all: what was there then is old, too. */
-  #hasRecalled = false;
+  /** So far the page has listened, by the server's clock. */
+  #heardAt: number;
+  /** What the server remembers from then on came while the connection was away; the rest is old. */
+  #awayFrom = Number.POSITIVE_INFINITY;
   #limits: [id: string, limit: Limit][] = [];
   #startedAt = Date.now();
   #savedAt = 0;
@@ -74,6 +76,7 @@ export class AlarmBoard {
 
   constructor(options: AlarmBoardOptions) {
     this.#options = options;
+    this.#heardAt = this.#startedAt - options.aheadMs();
   }
 
   get active(): Alarm[] {
@@ -126,9 +129,11 @@ export class AlarmBoard {
   /** The connection is away: what comes from the server's memory next may have been acknowledged meanwhile. */
   lose(): void {
     this.#isInformed = false;
+    this.#awayFrom = Math.min(this.#awayFrom, this.#heardAt);
   }
 
   take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
+    if (isLive) this.#heardAt = order ?? this.#heardAt;
     const isOverLevel2 = event.vscpClass === ALARM + LEVEL2_OFFSET;
     if ((event.vscpClass !== ALARM && !isOverLevel2) || !RAISING.has(event.vscpType)) return;
     const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
@@ -149,7 +154,7 @@ export class AlarmBoard {
     const isQuiet = isLive && time - toldAt >= QUIET_MS;
     this.#toldAt.set(id, time);
     if (known && isOpen(known) && (known.by === undefined || !isQuiet)) return;
-    this.#raise(id, { since: time }, isLive || this.#hasRecalled);
+    this.#raise(id, { since: time }, isLive || time > this.#awayFrom);
   }
 
   /** Looks at the limits; only while values come in. */
@@ -175,8 +180,9 @@ export class AlarmBoard {
 
   /** What the server remembers was read. Waits anew for values that are to come: the connection was away. */
   restart(): void {
-    this.#hasRecalled = true;
     this.#startedAt = Date.now();
+    this.#heardAt = this.#startedAt - this.#options.aheadMs();
+    this.#awayFrom = Number.POSITIVE_INFINITY;
     // What alarms are about may have names now.
     this.#changed();
   }
