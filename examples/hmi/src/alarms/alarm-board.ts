@@ -3,7 +3,7 @@ import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
-import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS } from './alarm.ts';
+import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS, problemOf } from './alarm.ts';
 import { ALARM, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
 
@@ -29,9 +29,6 @@ export interface AlarmBoardOptions extends Names {
   onNews: (id: string, alarm: Alarm, words: AlarmWords) => void;
   request: () => void;
 }
-
-/** What a limit finds wrong. */
-type Problem = Omit<Alarm, 'since'>;
 
 /** As it is written down, what an alarm may have and has not: of one before nothing stays. */
 const NOTHING: Record<Exclude<keyof Alarm, 'since'>, null> = {
@@ -162,7 +159,7 @@ export class AlarmBoard {
     for (const [item, limit] of this.#limits) {
       const id = limitId(item);
       const series = this.#options.seriesOf(item);
-      const problem = this.#problemOf(limit, series, now);
+      const problem = problemOf(limit, series, now - Math.max(series?.at ?? 0, this.#startedAt));
       const known = this.alarms.get(id);
       if (problem === undefined) {
         this.#beyondSince.delete(item);
@@ -197,17 +194,6 @@ export class AlarmBoard {
   /** Somebody says that it is over, because its node does not. */
   declareOver(id: string): void {
     this.#over(id, Date.now() - this.#options.aheadMs());
-  }
-
-  #problemOf({ above, below, staleS }: Limit, series: Series | undefined, now: number): Problem | undefined {
-    const age = now - Math.max(series?.at ?? 0, this.#startedAt);
-    if (staleS !== undefined && age > staleS * 1000) return { staleS };
-    if (series === undefined || series.samples === 0) return undefined;
-    const { value, decimals, symbol: unit } = series;
-    const told = { value, decimals, ...(unit !== '' && { unit }) };
-    if (above !== undefined && value > above) return { side: 'above', limit: above, ...told };
-    if (below !== undefined && value < below) return { side: 'below', limit: below, ...told };
-    return undefined;
   }
 
   #raise(id: string, alarm: Alarm, isNew: boolean): void {

@@ -1,4 +1,5 @@
 import { isObject } from '../merge-patch.ts';
+import type { Series } from '../store.ts';
 import { t } from '../texts.ts';
 
 /** When a value is an alarm; set per value, for everybody. */
@@ -91,6 +92,24 @@ export function readAlarm(entry: unknown): Alarm | undefined {
     ...(isTime(until) && { until }),
     ...(typeof by === 'string' && isTime(byAt) && { by, byAt }),
   };
+}
+
+/**
+ * What a limit finds wrong.
+ * @param ageMs for so long nothing was told, as far as the page has listened
+ */
+export function problemOf(
+  { above, below, staleS }: Limit,
+  series: Series | undefined,
+  ageMs: number,
+): Omit<Alarm, 'since'> | undefined {
+  if (staleS !== undefined && ageMs > staleS * 1000) return { staleS };
+  if (series === undefined || series.samples === 0) return undefined;
+  const { value, decimals, symbol: unit } = series;
+  const told = { value, decimals, ...(unit !== '' && { unit }) };
+  if (above !== undefined && value > above) return { side: 'above', limit: above, ...told };
+  if (below !== undefined && value < below) return { side: 'below', limit: below, ...told };
+  return undefined;
 }
 
 /** Whether a value that was beyond a limit is still too close to it for the alarm to be over. */
