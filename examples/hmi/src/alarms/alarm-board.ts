@@ -1,4 +1,5 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
+import { level1Form } from '../../../../src/core/level1-form.ts';
 import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
@@ -7,8 +8,6 @@ import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS, problemOf } 
 import { ALARM, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
 
-const LEVEL2_OFFSET = 512;
-const GUID_SIZE = 16;
 /** Types of CLASS1.ALARM that say that something is wrong; the others are commands to sirens and the like. */
 const RAISING = new Set([0, 1, 2, POWER, 6, 7, 12]);
 /** A node that has been quiet about an acknowledged alarm for so long, and then tells it again, means a new one. */
@@ -131,9 +130,8 @@ export class AlarmBoard {
 
   take(event: VscpEvent, { at, order }: Moment, isLive: boolean): void {
     if (isLive) this.#heardAt = order ?? this.#heardAt;
-    const isOverLevel2 = event.vscpClass === ALARM + LEVEL2_OFFSET;
-    if ((event.vscpClass !== ALARM && !isOverLevel2) || !RAISING.has(event.vscpType)) return;
-    const data = isOverLevel2 ? event.data.subarray(GUID_SIZE) : event.data;
+    const { vscpClass, data } = level1Form(event);
+    if (vscpClass !== ALARM || !RAISING.has(event.vscpType)) return;
     const [code = 1, zone = 255, subzone = 255] = data;
     const id = nodeId({ guid: event.guid, type: event.vscpType, zone, subzone });
     const time = order ?? at - this.#options.aheadMs();
