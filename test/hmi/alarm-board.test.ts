@@ -46,8 +46,8 @@ function makeBoard(context: TestContext) {
     request: () => undefined,
   });
   const event = { head: 0, obid: 1, timestamp: 0, vscpClass: 1, vscpType: 2, guid: GUID };
-  const tell = (order = Date.now(), isLive = true) =>
-    board.take({ ...event, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, isLive);
+  const tell = (order = Date.now(), isLive = true, guid = GUID) =>
+    board.take({ ...event, guid, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, isLive);
   const measure = (value: number) => {
     series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now() };
   };
@@ -316,6 +316,19 @@ test('an acknowledged alarm whose node goes on does not ring anew on a page that
   board.restart();
   tell();
   assert.deepEqual([news, board.unseen], [[], []]);
+});
+
+test('an acknowledged alarm rings anew on a page just loaded only when the server remembers that its node was quiet', async (context) => {
+  const { board, news, clock, tell } = makeBoard(context);
+  await clock.tickAsync(60 * MINUTE_MS);
+  const other = 'a:other/2/7.1';
+  board.share({}, { [ID]: ACKNOWLEDGED, [other]: ACKNOWLEDGED });
+  board.inform();
+  tell(Date.now() - 20 * MINUTE_MS, false);
+  board.restart();
+  tell();
+  tell(Date.now(), true, 'other');
+  assert.deepEqual(news, [ID]);
 });
 
 test('what rings anew here is not silenced by the acknowledgement of the time before', async (context) => {

@@ -143,9 +143,9 @@ export class AlarmBoard {
       this.#over(id, time);
       return;
     }
-    // Whether its node was quiet while the page did not listen, nobody knows.
+    // Where the server does not remember it, nobody knows whether its node was quiet before the page listened.
     const listensSince = this.#startedAt - this.#options.aheadMs();
-    const toldAt = Math.max(this.#toldAt.get(id) ?? 0, known?.byAt ?? known?.since ?? 0, listensSince);
+    const toldAt = Math.max(this.#toldAt.get(id) ?? listensSince, known?.byAt ?? known?.since ?? 0);
     const isQuiet = isLive && time - toldAt >= QUIET_MS;
     this.#toldAt.set(id, time);
     if (known && isOpen(known) && (known.by === undefined || !isQuiet)) return;
