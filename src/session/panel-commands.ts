@@ -43,11 +43,10 @@ async function change(session: Session, args: CommandArgs, services: CommandServ
   const changed = await store.change(revision, patch, session.user?.name ?? '');
   if (changed.kind === 'refused') return { ok: false, code: SYNTAX_ERROR, detail: changed.reason };
   if (changed.kind === 'outdated') return { ok: true, args: { saved: false, ...describe(store) } };
-  services.log.info(`panel changed: revision ${store.saved.revision} by ${session.describe()}`);
-  return {
-    ok: true,
-    args: { saved: true, stored: changed.isStored, ...describe(store, store.saved.revision) },
-  };
+  services.log.info(`panel changed: revision ${changed.saved.revision} by ${session.describe()}`);
+  // Others may have changed it while this was written: the client knows its own change, not theirs.
+  const { panel: _, ...facts } = changed.saved;
+  return { ok: true, args: { saved: true, stored: changed.isStored, ...facts, panel: null } };
 }
 
 /** The commands with which the control panel keeps names, rooms and the like on the server. */

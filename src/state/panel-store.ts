@@ -25,8 +25,8 @@ export interface SavedPanel {
 }
 
 export type PanelChange =
-  /** `isStored` false = kept in memory only; the log says why. */
-  | { kind: 'saved'; isStored: boolean }
+  /** `isStored` false = kept in memory only; the log says why. `saved` is this change: others may have followed. */
+  | { kind: 'saved'; isStored: boolean; saved: SavedPanel }
   /** Somebody else was faster; nothing changed. */
   | { kind: 'outdated' }
   | { kind: 'refused'; reason: string };
@@ -83,7 +83,8 @@ export class PanelStore {
     const panel = merged(this.#saved.panel, patch);
     if (Buffer.byteLength(JSON.stringify(panel)) > MAX_BYTES)
       return { kind: 'refused', reason: `patch: the panel would have more than ${MAX_BYTES} bytes` };
-    this.#saved = { revision: revision + 1, editor, time: new Date().toISOString(), panel };
+    const saved = { revision: revision + 1, editor, time: new Date().toISOString(), panel };
+    this.#saved = saved;
     const overtaken = this.#overtaken;
     this.#saving = this.#file.save((stored) => {
       if (stored !== undefined && stored.revision >= this.#saved.revision) {
@@ -94,7 +95,7 @@ export class PanelStore {
     });
     const isStored = await this.#saving;
     if (this.#overtaken !== overtaken) return { kind: 'outdated' };
-    return { kind: 'saved', isStored };
+    return { kind: 'saved', isStored, saved };
   }
 
   /** Resolves when nothing is being written any more. */

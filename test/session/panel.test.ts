@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, test } from 'node:test';
+import { PanelStore } from '../../src/state/panel-store.ts';
 import { ADMIN, type MemoryServer, startMemoryServer, USER } from '../support/memory-server.ts';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { command, passwordClient } from '../support/token-client.ts';
@@ -132,4 +133,21 @@ test('a damaged file of the panel is put aside and begun anew', async () => {
     await server?.close();
     assert.equal(readFileSync(join(folder, 'panel.json.damaged'), 'utf8'), text);
   }
+});
+
+test('a change has its own revision, although another one follows while it is written', async () => {
+  const save = async (make: (stored: undefined) => unknown) => {
+    await new Promise(setImmediate);
+    make(undefined);
+    return true;
+  };
+  const store = await PanelStore.load({ load: async () => undefined, save } as never);
+  const changes = await Promise.all([store.change(0, { a: 1 }, 'anna'), store.change(1, { b: 2 }, 'bob')]);
+  assert.deepEqual(
+    changes.map((change) => change.kind === 'saved' && [change.saved.revision, change.saved.editor]),
+    [
+      [1, 'anna'],
+      [2, 'bob'],
+    ],
+  );
 });
