@@ -32,9 +32,9 @@ const MAX_SLOTS = 250;
 /** Of them, those for what has no place yet, which comes last: a new sensor is to be seen in a big house too. */
 const FOUND_SLOTS = 50;
 /** What a frame gives a place to, in such as there were before; more at once would hold what the user does meanwhile. */
-const PLACED_A_FRAME = 36;
+const PLACED_A_FRAME = 24;
 /** What making one takes, about 2 ms on a slow phone, in those that are only put back. */
-const NEW_SLOT = 3;
+const NEW_SLOT = 2;
 /** What a frame may take for bringing slots up to date; the rest comes in the next ones. */
 const FRAME_MS = 2;
 const SWEEP_INTERVAL_MS = 1000;
