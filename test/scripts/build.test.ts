@@ -5,8 +5,11 @@ import { cpSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { loadScript, ROOT } from './load-script.ts';
 
+/** Long enough for another build to look at the lock several times. */
+const HELD_MS = 700;
 const RELEASE = join(ROOT, 'build', 'Release');
 
 const { withBuildLock } = await loadScript<{
@@ -55,18 +58,14 @@ test('two builds of one checkout run one after the other', () =>
   inTemporaryFolder(async (folder) => {
     const file = join(folder, 'lock');
     const order: string[] = [];
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    const first = withBuildLock(async () => {
+    let second: Promise<number> | undefined;
+    await withBuildLock(async () => {
       order.push('first in');
-      await held;
+      second = withBuildLock(async () => order.push('second in'), file);
+      await setTimeout(HELD_MS);
       order.push('first out');
     }, file);
-    const second = withBuildLock(async () => order.push('second in'), file);
-    release();
-    await Promise.all([first, second]);
+    await second;
     assert.deepEqual(order, ['first in', 'first out', 'second in']);
     assert.equal(existsSync(file), false);
   }));
