@@ -1,7 +1,7 @@
 import { RIGHT_EDIT_PANEL, RIGHT_SEND_EVENTS } from '../auth/rights.ts';
 import { NOT_ALLOWED, SYNTAX_ERROR } from '../core/protocol.ts';
 import { isObject } from '../core/values.ts';
-import type { PanelStore } from '../state/panel-store.ts';
+import type { PanelStore, SavedPanel } from '../state/panel-store.ts';
 import type { Command, CommandServices } from './commands.ts';
 import type { CommandArgs, JsonValue, Reply } from './dialect.ts';
 import type { Session } from './session.ts';
@@ -17,13 +17,13 @@ function storeOf({ panel }: CommandServices): PanelStore {
 }
 
 /** @param known the revision that the client has; if it is current, the document is not sent again */
-function describe(store: PanelStore, known?: unknown): { [key: string]: JsonValue } {
-  const { panel, ...facts } = store.saved;
+function describe(saved: SavedPanel, known?: unknown): { [key: string]: JsonValue } {
+  const { panel, ...facts } = saved;
   return { ...facts, panel: known === facts.revision ? null : (panel as { [key: string]: JsonValue }) };
 }
 
 function tell(_session: Session, args: CommandArgs, services: CommandServices): Reply {
-  return { ok: true, args: describe(storeOf(services), args.value('revision')) };
+  return { ok: true, args: describe(storeOf(services).saved, args.value('revision')) };
 }
 
 /** Whoever acts in the house also acknowledges its alarms. */
@@ -42,11 +42,11 @@ async function change(session: Session, args: CommandArgs, services: CommandServ
   const store = storeOf(services);
   const changed = await store.change(revision, patch, session.user?.name ?? '');
   if (changed.kind === 'refused') return { ok: false, code: SYNTAX_ERROR, detail: changed.reason };
-  if (changed.kind === 'outdated') return { ok: true, args: { saved: false, ...describe(store) } };
-  services.log.info(`panel changed: revision ${changed.saved.revision} by ${session.describe()}`);
+  if (changed.kind === 'outdated') return { ok: true, args: { saved: false, ...describe(store.saved) } };
+  const { isStored, saved } = changed;
+  services.log.info(`panel changed: revision ${saved.revision} by ${session.describe()}`);
   // Others may have changed it while this was written: the client knows its own change, not theirs.
-  const { panel: _, ...facts } = changed.saved;
-  return { ok: true, args: { saved: true, stored: changed.isStored, ...facts, panel: null } };
+  return { ok: true, args: { saved: true, stored: isStored, ...describe(saved, saved.revision) } };
 }
 
 /** The commands with which the control panel keeps names, rooms and the like on the server. */
