@@ -98,9 +98,9 @@ export function endingsOf(event: ValueEvent): Reading[] {
 function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined {
   const level1Class = level1ClassOf(vscpClass);
   const isMotion = level1Class === SECURITY && vscpType === MOTION;
-  const isOpening = level1Class === SECURITY && OPENINGS.includes(vscpType);
-  const state = isMotion || isOpening ? { type: vscpType, value: 1 } : STATES[vscpType];
-  if ((level1Class !== INFORMATION && !isMotion && !isOpening) || state === undefined) return undefined;
+  const isOpen = isOpening({ vscpClass, vscpType });
+  const state = isMotion || isOpen ? { type: vscpType, value: 1 } : STATES[vscpType];
+  if ((level1Class !== INFORMATION && !isMotion && !isOpen) || state === undefined) return undefined;
   const at = isLevel1OverLevel2(vscpClass) ? GUID_SIZE : 0;
   if (data.length < at + 3) return undefined;
   return {
@@ -108,7 +108,7 @@ function stateOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined
     vscpType: state.type,
     sensorIndex: 0,
     // Nobody says that it is the same when it is closed.
-    index: isOpening ? undefined : data[at],
+    index: isOpen ? undefined : data[at],
     zone: data[at + 1],
     subzone: data[at + 2],
     unit: 0,
@@ -132,8 +132,14 @@ function levelOf({ vscpClass, vscpType, data }: ValueEvent): Reading | undefined
   };
 }
 
-function isState({ vscpClass, vscpType }: Pick<SeriesIdentity, 'vscpClass' | 'vscpType'>): boolean {
+type Kind = Pick<SeriesIdentity, 'vscpClass' | 'vscpType'>;
+
+function isState({ vscpClass, vscpType }: Kind): boolean {
   return level1ClassOf(vscpClass) === INFORMATION && STATES[vscpType] !== undefined;
+}
+
+function isOpening({ vscpClass, vscpType }: Kind): boolean {
+  return level1ClassOf(vscpClass) === SECURITY && OPENINGS.includes(vscpType);
 }
 
 /** The GUID in front of the data of a level I event over level II; undefined in other events. */
@@ -142,12 +148,13 @@ export function interfaceGuidOf({ vscpClass, data }: ValueEvent): string | undef
 }
 
 /** Classes and types of the events that a series is made of: whoever sees it must be allowed to receive all of them. */
-export function eventKindsOf(series: SeriesIdentity): { vscpClass: number; vscpType: number }[] {
+export function eventKindsOf(series: SeriesIdentity): Kind[] {
   const { vscpClass, vscpType } = series;
   const own = { vscpClass, vscpType };
   if (isState(series)) return [own, { vscpClass, vscpType: vscpType + 1 }];
-  const isOpening = level1ClassOf(vscpClass) === SECURITY && OPENINGS.includes(vscpType);
-  return isOpening ? [own, { vscpClass: vscpClass - SECURITY + INFORMATION, vscpType: CLOSED }] : [own];
+  return isOpening(series)
+    ? [own, { vscpClass: vscpClass - SECURITY + INFORMATION, vscpType: CLOSED }]
+    : [own];
 }
 
 /** What a series measures; states and levels have neither type nor symbol. */
