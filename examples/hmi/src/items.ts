@@ -15,7 +15,7 @@ export interface Item extends Placeable {
 /** Controls and switches come before values. */
 const SWITCH_RANK = -1;
 
-export function seriesId({ key }: Series): string {
+export function seriesId({ key }: Pick<Series, 'key'>): string {
   return `v:${key}`;
 }
 

@@ -29,7 +29,7 @@ export class SeriesNames {
     (a.key < b.key ? -1 : 1);
 
   titleOf(series: Series): string {
-    const named = this.#names.get(series.key) ?? this.#shared[seriesId(series)]?.name;
+    const named = this.#givenTo(series.key);
     if (named !== undefined) return named;
     const quantity = t(series.quantity);
     const { place } = series;
@@ -49,7 +49,11 @@ export class SeriesNames {
     const place =
       zone === undefined ? sensor && t('sensor {n}', { n: sensor }) : this.#store.zoneName(zone, subzone);
     const usual = [t(quantity), place].filter(Boolean).join(', ');
-    return `${this.#names.get(key) ?? this.#shared[`v:${key}`]?.name ?? usual}, ${this.#store.nodeName(guid)}`;
+    return `${this.#givenTo(key) ?? usual}, ${this.#store.nodeName(guid)}`;
+  }
+
+  #givenTo(key: string): string | undefined {
+    return this.#names.get(key) ?? this.#shared[seriesId({ key })]?.name;
   }
 
   /** With the node, for where that is not next to it. */
