@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import type { Locator, Page } from 'playwright-core';
 import { parseGuid } from '../../src/client/index.ts';
 import { stretched } from '../support/time-factor.ts';
@@ -40,6 +41,17 @@ const COLLECT_NOTIFICATIONS = `
     }
   };
 `;
+
+/** Waits until the driver has written all of these into its file. */
+async function kept(...parts: string[]): Promise<void> {
+  const file = join(on.stage.folder, 'state', 'panel.json');
+  const read = () => readFile(file, 'utf8').catch(() => '');
+  const hasAll = (text: string) => parts.every((part) => text.includes(part));
+  for (const end = Date.now() + stretched(60_000); !hasAll(await read()); ) {
+    assert.ok(Date.now() < end, 'never kept');
+    await setTimeout(100);
+  }
+}
 
 const banner = (page: Page) => page.locator('.alarm-banner');
 /** Whether it is on the screen as a whole. */
@@ -88,12 +100,7 @@ describe('alarms', () => {
     const page = await on.enter();
     await on.stage.write(1, 2, [7, 20, 5]);
     await banner(page).getByText('zone 20.5: Alarm').waitFor();
-    const kept = join(on.stage.folder, 'state', 'panel.json');
-    const read = () => readFile(kept, 'utf8').catch(() => '');
-    for (const end = Date.now() + stretched(60_000); !(await read()).includes('/2/20.5'); ) {
-      assert.ok(Date.now() < end, 'never kept');
-      await page.waitForTimeout(100);
-    }
+    await kept('/2/20.5');
     await page.goto('about:blank');
     await on.stage.closeDriver();
     await on.stage.openDriver();
@@ -317,13 +324,7 @@ describe('alarms', () => {
     await on.stage.measure({ type: 16, value: 251.5, sensorIndex: 4 });
     await on.stage.write(1, 5, [0, 20, 41]);
     for (const text of ['251.5 V', '20.41']) await row(page, text).waitFor();
-    const kept = join(on.stage.folder, 'state', 'panel.json');
-    const found = () =>
-      readFile(kept, 'utf8').then((text) => ['20.41', `l:${voltage}`].every((id) => text.includes(id)));
-    for (const end = Date.now() + stretched(60_000); !(await found()); ) {
-      assert.ok(Date.now() < end, 'never kept');
-      await page.waitForTimeout(100);
-    }
+    await kept('20.41', `l:${voltage}`);
     await page.goto('about:blank');
     for (const [locale, sensor, power, value] of [
       ['en-GB', 'Voltage, sensor 4, Living room', 'zone 20.41Power failure', '251.5 V, above 240.5 V'],
