@@ -1,3 +1,5 @@
+import { MAX_CHANGES_ASKED } from '../../history/changes.ts';
+import { DEFAULT_BUCKETS, MAX_BUCKETS, MAX_SERIES_ASKED, SOURCES } from '../../history/points.ts';
 import type { Schema } from './schema.ts';
 
 const uint = (maximum: number, description: string): Schema => ({
@@ -248,21 +250,26 @@ export const COMPONENTS: Readonly<Record<string, Schema>> = {
 
 /** Which values of the history are wanted. */
 export const POINTS_QUERY: Readonly<Record<string, Schema>> = {
-  series: text('ids, separated by commas; 16 at most', 400),
+  series: text(`ids, separated by commas; ${MAX_SERIES_ASKED} at most`, 400),
   from: text('Unix ms, or a time like 2026-01-31T12:00:00Z', 40),
   to: text('Unix ms or a time; default: now', 40),
-  buckets: { type: 'integer', minimum: 1, maximum: 2000, description: 'how many; default 300' },
+  buckets: {
+    type: 'integer',
+    minimum: 1,
+    maximum: MAX_BUCKETS,
+    description: `how many; default ${DEFAULT_BUCKETS}`,
+  },
   step: {
     type: 'integer',
     minimum: 1,
     maximum: Number.MAX_SAFE_INTEGER,
-    description: 'length of a bucket in ms, in the place of buckets; at most 2000 of them, 1000000 as CSV',
+    description: `length of a bucket in ms, in the place of buckets; at most ${MAX_BUCKETS} of them, 1000000 as CSV`,
   },
-  source: { type: 'string', enum: ['raw', 'minute', 'quarter', 'day'], description: 'default: what fits' },
+  source: { type: 'string', enum: SOURCES, description: 'default: what fits' },
   changes: {
     type: 'integer',
     minimum: 1,
-    maximum: 20_000,
+    maximum: MAX_CHANGES_ASKED,
     description: 'how many of the latest changes of states to tell, of all series together; only as JSON',
   },
   format: { type: 'string', enum: ['json', 'csv'], description: 'default json' },

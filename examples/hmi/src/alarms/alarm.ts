@@ -52,11 +52,11 @@ const MAX_DECIMALS = 10;
 /** @returns `undefined` when nothing of it is a limit */
 export function readLimit(entry: unknown): Limit | undefined {
   if (!isObject(entry)) return undefined;
-  const limit: Limit = { forS: isTime(entry.forS) ? entry.forS : 0 };
+  const limit: Limit = { forS: isNotNegative(entry.forS) ? entry.forS : 0 };
   if (isNumber(entry.above)) limit.above = entry.above;
   if (isNumber(entry.below)) limit.below = entry.below;
-  if (isTime(entry.backBy) && entry.backBy > 0) limit.backBy = entry.backBy;
-  if (isTime(entry.staleS) && entry.staleS > 0) limit.staleS = entry.staleS;
+  if (isNotNegative(entry.backBy) && entry.backBy > 0) limit.backBy = entry.backBy;
+  if (isNotNegative(entry.staleS) && entry.staleS > 0) limit.staleS = entry.staleS;
   const isLimit = limit.above !== undefined || limit.below !== undefined || limit.staleS !== undefined;
   return isLimit ? limit : undefined;
 }
@@ -70,14 +70,14 @@ export function limitProblems(entry: unknown): string[] {
     ...bad(['above', 'below'], isNumber).map((key) =>
       t('“{key}” has to be a number.', { key: `limit.${key}` }),
     ),
-    ...bad(['backBy', 'forS', 'staleS'], isTime).map((key) =>
+    ...bad(['backBy', 'forS', 'staleS'], isNotNegative).map((key) =>
       t('“{key}” has to be a number, 0 or more.', { key: `limit.${key}` }),
     ),
   ];
 }
 
 export function readAlarm(entry: unknown): Alarm | undefined {
-  if (!isObject(entry) || !isTime(entry.since)) return undefined;
+  if (!isObject(entry) || !isNotNegative(entry.since)) return undefined;
   const { title, text, side, value, decimals, unit, limit, staleS, since, until, by, byAt } = entry;
   return {
     since,
@@ -85,12 +85,12 @@ export function readAlarm(entry: unknown): Alarm | undefined {
     ...(isText(text) && { text }),
     ...((side === 'above' || side === 'below') && { side }),
     ...(isNumber(value) && { value }),
-    ...(isTime(decimals) && { decimals: Math.min(Math.round(decimals), MAX_DECIMALS) }),
+    ...(isNotNegative(decimals) && { decimals: Math.min(Math.round(decimals), MAX_DECIMALS) }),
     ...(isText(unit) && { unit }),
     ...(isNumber(limit) && { limit }),
-    ...(isTime(staleS) && { staleS }),
-    ...(isTime(until) && { until }),
-    ...(typeof by === 'string' && isTime(byAt) && { by, byAt }),
+    ...(isNotNegative(staleS) && { staleS }),
+    ...(isNotNegative(until) && { until }),
+    ...(typeof by === 'string' && isNotNegative(byAt) && { by, byAt }),
   };
 }
 
@@ -133,6 +133,6 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value !== '';
 }
 
-function isTime(value: unknown): value is number {
+function isNotNegative(value: unknown): value is number {
   return isNumber(value) && value >= 0;
 }

@@ -141,10 +141,3 @@ export function addressOf({ index, zone, subzone }: ControlSpec): [number, numbe
 export function plainAction(label: string, vscpType: number): Action {
   return { label, event: (spec) => ({ vscpClass: CONTROL, vscpType, data: addressOf(spec) }) };
 }
-
-/** Signed integer of one to five bytes, most significant first. */
-export function readInteger(bytes: Uint8Array): number {
-  const size = Math.min(5, bytes.length);
-  const value = bytes.subarray(0, size).reduce((sum, byte) => sum * 256 + byte, 0);
-  return (bytes[0] ?? 0) < 128 ? value : value - 256 ** size;
-}

@@ -1,13 +1,6 @@
+import { decodeSigned } from '../../../../src/core/value-coding.ts';
 import { t } from '../texts.ts';
-import {
-  type Answer,
-  addressOf,
-  CONTROL,
-  type ControlKind,
-  LEVEL_QUANTITY,
-  PERCENT,
-  readInteger,
-} from './control.ts';
+import { type Answer, addressOf, CONTROL, type ControlKind, LEVEL_QUANTITY, PERCENT } from './control.ts';
 import { ON_OFF_ANSWERS, TURN } from './on-off.ts';
 
 const DIM_LAMPS = 20;
@@ -26,7 +19,7 @@ export const LEVEL_ANSWERS: readonly Answer[] = [
     state: ([level = 0], { form }) =>
       toState(form === 'level' ? Math.round((level * 100) / FULL_BYTE) : level),
   },
-  { vscpType: 51, first: 'index', state: (data) => toState(readInteger(data.subarray(3))) },
+  { vscpType: 51, first: 'index', state: (data) => toState(decodeSigned(data, 3)) },
 ];
 
 export const dimmer: ControlKind = {
