@@ -7,10 +7,10 @@ import type { HostEvent } from '../support/native-host-event.ts';
 import { learn, useStage } from './pages.ts';
 
 const on = useStage();
-const ending: (() => void)[] = [];
+const ending: (() => Promise<void>)[] = [];
 
 afterEach(async () => {
-  for (const end of ending.splice(0)) end();
+  for (const end of ending.splice(0)) await end();
 });
 
 /** The nodes of the simulated house answer what the host is given, until the test ends. */
@@ -18,9 +18,6 @@ function inhabit(answers: (event: HostEvent) => boolean = () => true): HostEvent
   const house = new House(1, 0);
   const seen: HostEvent[] = [];
   let isEnded = false;
-  ending.push(() => {
-    isEnded = true;
-  });
   const live = async () => {
     while (!isEnded) {
       const event = await on.stage.host.nextEvent(undefined, { timeoutMs: 500 }).catch(() => undefined);
@@ -31,7 +28,12 @@ function inhabit(answers: (event: HostEvent) => boolean = () => true): HostEvent
         await on.stage.write(vscpClass, vscpType, data, nodeGuid(node));
     }
   };
-  void live();
+  const lived = live();
+  // Whoever waits for an event still would take it from the next test.
+  ending.push(() => {
+    isEnded = true;
+    return lived;
+  });
   return seen;
 }
 
@@ -172,8 +174,11 @@ describe('controls', () => {
     await hood.locator('.switch-state').getByText('70 %').waitFor();
 
     const theirs = card(other, 'Hood');
-    await learn(other, theirs.getByText('user may look on here, not switch or send.'));
-    await theirs.locator('.switch-state').getByText('70 %').waitFor();
+    await learn(other, theirs.locator('.switch-state').getByText('70 %'));
+    const why = 'user may look on here, not switch or send.';
+    await other.getByText(why).waitFor();
+    assert.equal(await other.getByText(why).count(), 1, 'said once, not in each card');
+    assert.equal(await theirs.getAttribute('title'), why);
     assert.equal(await theirs.getByRole('slider').isDisabled(), true);
     assert.equal(await theirs.getByRole('switch').isDisabled(), true);
 

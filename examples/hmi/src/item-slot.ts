@@ -79,7 +79,7 @@ export class ItemSlot {
   /** @returns whether something is left to draw in a later frame */
   render(now: number, hasChanged: boolean, isOffline: boolean, whyNotSwitch: string): boolean {
     this.#renewControl();
-    this.#control?.render(now, isOffline, this.item.title);
+    this.#control?.render(now, isOffline, this.item.title, whyNotSwitch);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
     return this.#tile?.render(this.#options.store, now, this.item.title, hasChanged, isOffline) ?? false;
   }

@@ -151,6 +151,7 @@ export class Overview implements View, DetailsPage {
         this.#search,
         this.#editBar?.toggle,
       ),
+      options.control.whyNot !== '' && h('p', { class: 'hint why-not' }, options.control.whyNot),
       this.#editBar?.problems,
       this.#editBar?.element,
       this.#problem,

@@ -37,16 +37,21 @@ export class ControlCard {
     return this.#control;
   }
 
-  /** @param name as people call it */
-  render(now: number, isOffline: boolean, name: string): void {
+  /**
+   * @param name as people call it
+   * @param toldBefore why this user may not switch, as the page says it once for all; or empty
+   */
+  render(now: number, isOffline: boolean, name: string, toldBefore: string): void {
     const { problem, whyNot, askedAt } = this.#control;
+    const isNews = whyNot !== toldBefore;
     this.#name.render(name);
     setText(this.#state, stateText(this.#control, now));
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
     setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
     setAttribute(this.element, 'aria-busy', askedAt > 0 ? 'true' : undefined);
-    setText(this.#whyNot, whyNot);
-    setAttribute(this.#whyNot, 'hidden', whyNot === '' ? '' : undefined);
+    setText(this.#whyNot, isNews ? whyNot : '');
+    setAttribute(this.#whyNot, 'hidden', isNews && whyNot !== '' ? undefined : '');
+    setAttribute(this.element, 'title', isNews || whyNot === '' ? undefined : whyNot);
     for (const face of this.#faces) face.render(isOffline || whyNot !== '');
   }
 }
