@@ -263,4 +263,17 @@ describe('the theme', () => {
     await page.reload();
     assert.equal(await page.evaluate(background), light);
   });
+
+  it('changes with each press of its button, and follows the system again where both are the same', async () => {
+    const page = await enter({ colorScheme: 'light' });
+    const looks = [await page.evaluate(background)];
+    for (const now of ['dark', 'as the system', 'dark']) {
+      await page.getByRole('button', { name: /^Theme: / }).click();
+      await page.getByRole('button', { name: `Theme: ${now}` }).waitFor();
+      looks.push(await page.evaluate(background));
+    }
+    const [light, dark] = looks;
+    assert.notEqual(light, dark);
+    assert.deepEqual(looks, [light, dark, light, dark]);
+  });
 });

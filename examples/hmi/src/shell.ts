@@ -3,7 +3,7 @@ import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
 import { formatNumber } from './format.ts';
 import { Pace } from './pace.ts';
 import { t } from './texts.ts';
-import { chosenTheme, nextTheme } from './theme.ts';
+import { chosenTheme, switchTheme } from './theme.ts';
 import type { View } from './view.ts';
 
 const RATE_WINDOW_MS = 1000;
@@ -178,7 +178,7 @@ export class Shell {
   }
 
   #changeTheme(): void {
-    nextTheme();
+    switchTheme();
     this.#labelTheme();
   }
 

@@ -1,19 +1,25 @@
 import { recall, remember } from './memory.ts';
 
-const THEMES = ['system', 'light', 'dark'] as const;
-export type Theme = (typeof THEMES)[number];
+const THEMES = ['light', 'dark'] as const;
+type Look = (typeof THEMES)[number];
+export type Theme = Look | 'system';
 
 const darkSystem = matchMedia('(prefers-color-scheme: dark)');
+
+const systemLook = (): Look => (darkSystem.matches ? 'dark' : 'light');
 
 /** What the viewer chose. */
 export function chosenTheme(): Theme {
   return THEMES.find((theme) => theme === recall('theme')) ?? 'system';
 }
 
-function apply(): void {
+function shownLook(): Look {
   const theme = chosenTheme();
-  const isDark = theme === 'dark' || (theme === 'system' && darkSystem.matches);
-  document.documentElement.dataset.theme = isDark ? 'dark' : 'light';
+  return theme === 'system' ? systemLook() : theme;
+}
+
+function apply(): void {
+  document.documentElement.dataset.theme = shownLook();
 }
 
 /** Shows the page in the chosen theme, and follows the system while that is the choice. */
@@ -22,8 +28,9 @@ export function followTheme(): void {
   darkSystem.addEventListener('change', apply);
 }
 
-export function nextTheme(): void {
-  const theme = THEMES[(THEMES.indexOf(chosenTheme()) + 1) % THEMES.length];
-  remember('theme', theme === 'system' ? undefined : theme);
+/** The other look than what is shown; where the system has that, it is followed again. */
+export function switchTheme(): void {
+  const wanted = shownLook() === 'dark' ? 'light' : 'dark';
+  remember('theme', wanted === systemLook() ? undefined : wanted);
   apply();
 }
