@@ -198,6 +198,8 @@ describe('the keyboard', () => {
     await press(page, /^15 min$/);
     await page.locator('[aria-pressed=true]').getByText('15 min').waitFor();
     await press(page, /^Zoom in$/, 'Space');
+    await until(page, `document.querySelector('[data-seconds][aria-pressed=true]') === null`);
+    await press(page, /^Back in time$/, 'Space');
     await page.getByText('Zoomed in: the plot stands still').waitFor();
     await press(page, /^Follow now$/);
     await page.getByText('Zoom with + and −').waitFor();

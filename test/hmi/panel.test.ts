@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { CLOCK_LEAD_MS, logIn, show, useStage } from './pages.ts';
+import { CLOCK_LEAD_MS, logIn, show, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const LAMP = [0, 1, 1];
@@ -125,6 +125,25 @@ describe('tiles and plot', () => {
     await page.getByRole('button', { name: 'Zoom out' }).click();
     await page.getByRole('button', { name: 'Follow now' }).click();
     await page.getByRole('button', { name: '5 min', exact: true, pressed: true }).waitFor();
+  });
+
+  it('follow the present over a longer span too, and never show the future', async () => {
+    const page = await enter();
+    await show(page, 'Plot');
+    const isFollowing = page.getByText('Zoom with + and −');
+    await page.getByRole('button', { name: '24 h', exact: true }).click();
+    await page.getByRole('button', { name: 'Zoom out' }).click();
+    await until(page, `document.querySelector('[data-seconds][aria-pressed=true]') === null`);
+    await isFollowing.waitFor();
+    await page.getByRole('button', { name: 'Back in time' }).click();
+    await page.getByText('Zoomed in').waitFor();
+    for (const name of ['Zoom out', 'Zoom out', 'Forward in time'])
+      await page.getByRole('button', { name }).click();
+    const coming = page.waitForEvent('download');
+    await page.getByRole('button', { name: /as CSV$/ }).click();
+    const [, last = ''] = /^values-(.+)\.csv$/.exec((await coming).suggestedFilename()) ?? [];
+    const end = new Date(`${last.replace(/-(\d\d)$/, ':$1')}Z`).getTime();
+    assert.ok(end <= Date.now() + CLOCK_LEAD_MS, `ends ${last}`);
   });
 
   it('look stale when no value has come for long', async () => {

@@ -22,14 +22,15 @@ import { holdOf, type Series } from './store.ts';
 import { t } from './texts.ts';
 
 const REDRAW_MS = 500;
+const DAY_S = 86_400;
 /** What the page has heard itself. */
 const RECENT_RANGES = [
   { label: '5 min', seconds: 300 },
   { label: '15 min', seconds: 900 },
   { label: '1 h', seconds: 3600 },
   { label: '6 h', seconds: 21_600 },
+  { label: '24 h', seconds: DAY_S },
 ];
-const DAY_S = 86_400;
 /** What a server with a lasting history has. */
 const LASTING_RANGES = [
   { label: t('Hour'), seconds: 3600 },
@@ -203,16 +204,23 @@ export class TimePlot {
   }
 
   #scale(factor: number): void {
-    const { from, to } = this.#span(Date.now() / 1000);
-    const middle = (from + to) / 2;
-    const half = Math.max(1, ((to - from) / 2) * factor);
-    this.#setZoom(middle - half, middle + half);
+    const nowS = Date.now() / 1000;
+    const { from, to } = this.#span(nowS);
+    const seconds = Math.max(2, (to - from) * factor);
+    if (this.#zoom === undefined) this.#follow(seconds);
+    else this.#zoomUntil((from + to + seconds) / 2, seconds);
   }
 
   #move(share: number): void {
     const { from, to } = this.#span(Date.now() / 1000);
-    const by = (to - from) * share;
-    this.#setZoom(from + by, to + by);
+    const seconds = to - from;
+    this.#zoomUntil(to + seconds * share, seconds);
+  }
+
+  /** Nothing is known of the future. */
+  #zoomUntil(endS: number, seconds: number): void {
+    const to = Math.min(endS, Date.now() / 1000);
+    this.#setZoom(to - seconds, to);
   }
 
   #setZoom(from: number, to: number): void {
