@@ -1,3 +1,4 @@
+import type { TokenInfo } from '../../../src/client/index.ts';
 import type { SessionInfo } from './account.ts';
 import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { confirmButton, hint } from './form-parts.ts';
@@ -27,6 +28,13 @@ export interface AccountOptions {
 }
 
 const dateText = (time: Date) => formatDateAs(time, { dateStyle: 'medium' });
+
+/** When a device last logged in with its token; a device that is used now may have made its token just now. */
+function usedText({ lastUsed, lastAddress: address }: TokenInfo, isHere: boolean): string {
+  if (lastUsed === undefined) return isHere ? '' : t('never used');
+  const date = dateText(lastUsed);
+  return address ? t('used {date} from {address}', { date, address }) : t('used {date}', { date });
+}
 
 /** Who is logged in and may do what; the devices that log in by themselves. */
 export class AccountView implements View {
@@ -68,7 +76,14 @@ export class AccountView implements View {
           hint(session.isByToken ? t('This device logs in by itself.') : t('Logged in with the password.')),
           h('ul', { class: 'rights' }, ...rights),
           hasUsers && h('p', {}, h('a', { href: '#users' }, t('Manage users'))),
-          hasStatus && h('p', {}, h('a', { href: '#status' }, t('Status of the driver'))),
+          hasStatus &&
+            h('p', {}, h('a', { href: '#status' }, t('Status of the driver, and who is connected'))),
+          permissions.mayEditPanel &&
+            h(
+              'p',
+              {},
+              h('a', { href: '#overview' }, t('Names, rooms and scenes as a file: Edit in the overview')),
+            ),
           languageChoice('account-language'),
         ),
         h(
@@ -111,19 +126,11 @@ export class AccountView implements View {
         (a, b) => Number(b.isCurrent) - Number(a.isCurrent) || b.created.getTime() - a.created.getTime(),
       );
       const items = tokens.map((token) => {
-        const used =
-          token.lastUsed === undefined
-            ? t('never used')
-            : token.lastAddress
-              ? t('used {date} from {address}', {
-                  date: dateText(token.lastUsed),
-                  address: token.lastAddress,
-                })
-              : t('used {date}', { date: dateText(token.lastUsed) });
-        const owner = token.user === user.name ? '' : ` · ${token.user}`;
+        const isHere = token.isCurrent || token.id === ownId;
+        const owner = token.user === user.name ? '' : token.user;
         const made = t('made {date}', { date: dateText(token.created) });
         const ends = t('ends {date}', { date: dateText(token.expires) });
-        const facts = `${made} · ${used} · ${ends}${owner}`;
+        const facts = [made, usedText(token, isHere), ends, owner].filter((fact) => fact !== '').join(' · ');
         return h(
           'li',
           {},
@@ -131,7 +138,7 @@ export class AccountView implements View {
             'div',
             { class: 'device-text' },
             h('strong', {}, token.label),
-            (token.isCurrent || token.id === ownId) && h('span', { class: 'badge here' }, t('This device')),
+            isHere && h('span', { class: 'badge here' }, t('This device')),
             h('span', { class: 'hint' }, facts),
           ),
           confirmButton(t('Revoke'), token.label, () => void this.#revoke(token.id)),

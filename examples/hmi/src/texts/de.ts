@@ -675,7 +675,9 @@ export const GERMAN: Texts = {
   'To the daemon': 'Zum Daemon',
   'not logged in': 'nicht angemeldet',
   'None since the driver was opened.': 'Keine, seit der Treiber geöffnet wurde.',
-  'Status of the driver': 'Zustand des Treibers',
+  'Status of the driver, and who is connected': 'Zustand des Treibers, und wer verbunden ist',
+  'Names, rooms and scenes as a file: Edit in the overview':
+    'Namen, Räume und Szenen als Datei: Bearbeiten in der Übersicht',
   '{version} on Node {runtime}': '{version} auf Node {runtime}',
   'The server does not know this command.': 'Der Server kennt diesen Befehl nicht.',
   'The daemon takes no more events at this moment. Try again.':

@@ -666,7 +666,9 @@ export const SWEDISH: Texts = {
   'To the daemon': 'Till demonen',
   'not logged in': 'inte inloggad',
   'None since the driver was opened.': 'Inga sedan drivrutinen öppnades.',
-  'Status of the driver': 'Drivrutinens status',
+  'Status of the driver, and who is connected': 'Drivrutinens status, och vem som är ansluten',
+  'Names, rooms and scenes as a file: Edit in the overview':
+    'Namn, rum och scener som fil: Redigera i översikten',
   '{version} on Node {runtime}': '{version} på Node {runtime}',
   'The server does not know this command.': 'Servern känner inte till kommandot.',
   'The daemon takes no more events at this moment. Try again.':
