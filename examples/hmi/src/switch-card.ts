@@ -26,7 +26,8 @@ export class SwitchCard {
     this.#name = new CardName(label, onDetails);
     this.#toggle = h(
       'button',
-      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label },
+      // Until it is known whether this user may use it.
+      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label, disabled: true },
       knob,
     );
     this.#toggle.addEventListener('click', () => onToggle(info));
