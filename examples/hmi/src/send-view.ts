@@ -131,6 +131,7 @@ export class SendView implements View {
     const vscpClass = Number(this.#class.value);
     const vscpType = Number(this.#type.value);
     setText(this.#refusal, this.#whyNot(vscpClass, vscpType));
+    this.render();
     setText(this.#className, className(vscpClass));
     setText(this.#typeName, typeName(vscpClass, vscpType));
     this.#types.replaceChildren(

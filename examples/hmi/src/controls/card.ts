@@ -25,6 +25,8 @@ export class ControlCard {
     this.#faces = control.kind
       .parts(control.spec)
       .map((part) => FACES[part.part](control, part as never, act, label));
+    // The rest comes with the first frame that has time for it.
+    for (const face of this.#faces) face.render(control.whyNot !== '');
     this.element = h(
       'article',
       { class: 'switch-card control-card', 'data-kind': control.spec.kind, 'aria-labelledby': label },
