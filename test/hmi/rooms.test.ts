@@ -143,6 +143,7 @@ describe('the overview by rooms', () => {
   before(() => on.stage.addEditor('bert'));
   const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
+  const MISSPELT = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:79';
   const FRIDGE = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:78';
 
   const room = (page: Page, name: string) =>
@@ -184,6 +185,32 @@ describe('the overview by rooms', () => {
     assert.equal(await other.getByRole('button', { name: 'Edit', exact: true }).count(), 0);
     await page.reload();
     await room(page, 'Pantry').getByText('Freezer').waitFor();
+  });
+
+  it('names and places a node again from the details of a value, and empties both', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 6, value: 4, unit: 1 }, MISSPELT);
+    const dialog = page.getByRole('dialog');
+    const name = dialog.getByLabel('Name', { exact: true });
+    const place = async (was: string, to: string, choice: string) => {
+      assert.equal(await name.inputValue(), was);
+      await name.fill(to);
+      await dialog.getByLabel('Room', { exact: true }).selectOption(choice);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    const found = room(page, 'Found, not placed yet');
+    await found.getByRole('button', { name: 'Name and place' }).click();
+    await place('', 'Celar', 'Kitchen');
+    await page.getByRole('button', { name: 'Temperature, Celar' }).click();
+    const choices = await dialog.getByLabel('Room', { exact: true }).locator('option').allTextContents();
+    assert.equal(choices.includes('No room yet'), false, 'the room of its node holds');
+    await dialog.getByRole('button', { name: 'Name and place Celar' }).click();
+    await place('Celar', 'Cellar', 'Living room');
+    await room(page, 'Living room').getByRole('button', { name: 'Temperature, Cellar' }).click();
+    await dialog.getByRole('button', { name: 'Name and place Cellar' }).click();
+    await place('Cellar', '', 'No room yet');
+    await found.getByRole('button', { name: 'Name and place' }).waitFor();
   });
 
   it('is edited: a name, another room, hidden, and back', async () => {

@@ -79,7 +79,7 @@ export class NodeDialog {
   open(guid: string, wish: { name?: string; room?: string } = {}): void {
     setText(this.#guid, guid);
     const { name = '', room = '' } = wish;
-    this.#form.open({ section: 'nodes', id: guid, name, room, isHidden: false });
+    this.#form.open({ section: 'nodes', id: guid, name, room, usualRoom: '', isHidden: false });
     this.element.showModal();
     this.#form.focus();
   }

@@ -49,6 +49,8 @@ export interface ItemDialogOptions {
   favourites: Favourites;
   /** Opens the editor of a control; undefined for those who may not edit. */
   setUp: ((item: Item) => void) | undefined;
+  /** Names and places the node with all that it measures; undefined for those who may not edit. */
+  placeNode: ((guid: string) => void) | undefined;
 }
 
 /** Details of one value, switch or control on whichever page, where it is named, placed, made a favourite and put into the plot. */
@@ -65,6 +67,7 @@ export class ItemDialog {
   readonly #chart = h('div', { class: 'dialog-plot' });
   readonly #place: PlaceForm | undefined;
   readonly #setUp: HTMLElement | undefined;
+  readonly #placeNode = h('button', { type: 'button' });
   /** Where it is named. */
   readonly #naming: HTMLElement;
   readonly #limit = new LimitForm();
@@ -112,9 +115,14 @@ export class ItemDialog {
         this.#plottedLabel,
         this.#problem,
       ),
+      h('div', { class: 'row' }, this.#placeNode),
       this.#naming,
       this.#setUp,
     );
+    this.#placeNode.addEventListener('click', () => {
+      this.element.close();
+      if (this.#item) options.placeNode?.(this.#item.guid);
+    });
     this.element.addEventListener('close', () => this.#onClose());
   }
 
@@ -149,6 +157,8 @@ export class ItemDialog {
       item.control === undefined && (item.series !== undefined || this.#place !== undefined);
     setAttribute(this.#naming, 'hidden', isNamedHere ? undefined : '');
     if (this.#setUp) setAttribute(this.#setUp, 'hidden', item.control ? undefined : '');
+    this.#placeNode.hidden = item.series === undefined || this.#options.placeNode === undefined;
+    setText(this.#placeNode, t('Name and place {node}', { node: item.series?.node ?? '' }));
     this.#place?.open(targetOf(item));
     const isNumber = item.series !== undefined && item.series.kind !== 'state';
     this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));

@@ -19,7 +19,16 @@ import { readDocument } from './panel-document.ts';
 import type { PlaceFormOptions, PlaceTarget } from './place-form.ts';
 import { RoomDialog } from './room-dialog.ts';
 import { RoomSection } from './room-section.ts';
-import { arrangeRooms, FAVOURITES, listRooms, moved, placeOf, type Room, UNPLACED } from './rooms.ts';
+import {
+  arrangeRooms,
+  FAVOURITES,
+  listRooms,
+  moved,
+  placeOf,
+  type Room,
+  UNPLACED,
+  usualPlaceOf,
+} from './rooms.ts';
 import type { SavedPanel } from './saved-panel.ts';
 import type { SeriesNames } from './series-names.ts';
 import type { Series, Store } from './store.ts';
@@ -118,17 +127,19 @@ export class Overview implements View, DetailsPage {
         id: item.id,
         name: item.title,
         room: placeOf(item, this.#document),
+        usualRoom: usualPlaceOf(item, this.#document),
         isHidden: this.#document.items[item.id]?.isHidden ?? false,
       }),
       limitOf: ({ id }) => this.#document.items[id]?.limit,
       onChange: () => this.rearrange(),
       setUp: place && ((item) => void this.#openControl(item)),
+      placeNode: place && ((guid) => this.#placeNode(guid)),
       favourites: this.#favourites,
     });
     this.#roomDialog = place && new RoomDialog({ ...place, rooms, document: () => this.#document });
     this.#nodeDialog = place && new NodeDialog(place);
     this.#found = new FoundNodes({
-      onPlace: (guid) => this.#nodeDialog?.open(guid, this.#document.nodes[guid]),
+      onPlace: (guid) => this.#placeNode(guid),
       onShow: () => this.#sections.get(UNPLACED)?.show(),
     });
     this.#editBar =
@@ -365,6 +376,10 @@ export class Overview implements View, DetailsPage {
     return slot;
   }
 
+  #placeNode(guid: string): void {
+    this.#nodeDialog?.open(guid, this.#document.nodes[guid]);
+  }
+
   /** The editor of controls is loaded when somebody opens it. */
   async #openControl(item?: Item): Promise<void> {
     if (this.#placing === undefined) return;
@@ -380,6 +395,7 @@ export class Overview implements View, DetailsPage {
       spec: item?.control?.spec,
       name: item?.title ?? '',
       room: item ? placeOf(item, this.#document) : '',
+      usualRoom: item ? usualPlaceOf(item, this.#document) : '',
       isHidden: (item && this.#document.items[item.id]?.isHidden) ?? false,
     });
   }

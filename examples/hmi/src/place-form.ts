@@ -13,6 +13,8 @@ export interface PlaceTarget {
   name: string;
   /** Id of the room; empty = none. */
   room: string;
+  /** Id of the room that it is in without one of its own; empty = none. */
+  usualRoom: string;
   isHidden: boolean;
 }
 
@@ -72,11 +74,14 @@ export class PlaceForm {
     this.#target = target;
     this.#begun = this.#options.begin();
     const rooms = this.#options.rooms().map(({ id, name }) => [id, name] as const);
-    const choices = [['', t('No room yet')] as const, ...rooms, [NEW_ROOM, t('New room…')] as const];
+    // What has a usual room is never without one.
+    const hasUsual = rooms.some(([id]) => id === target.usualRoom);
+    const none = hasUsual ? [] : [['', t('No room yet')] as const];
+    const choices = [...none, ...rooms, [NEW_ROOM, t('New room…')] as const];
     this.#room.replaceChildren(...choices.map(([value, text]) => h('option', { value }, text)));
     this.#name.value = target.name;
     this.#room.value = target.room;
-    if (this.#room.selectedIndex < 0) this.#room.value = '';
+    if (this.#room.selectedIndex < 0) this.#room.value = hasUsual ? target.usualRoom : '';
     this.#newRoom.value = '';
     this.#hidden.checked = target.isHidden;
     setAttribute(this.#hiddenLabel, 'hidden', target.section === 'items' ? undefined : '');
@@ -117,7 +122,7 @@ export class PlaceForm {
   /** Only what was changed: what others change meanwhile stays. */
   #patch(target: PlaceTarget): JsonObject {
     const gone = this.#options.more?.isGone() && { name: '', room: '', isHidden: false };
-    const { section, id, name, room, isHidden } = { ...target, ...gone };
+    const { section, id, name, room, usualRoom, isHidden } = { ...target, ...gone };
     const wish: JsonObject = {};
     const patch: JsonObject = { [section]: { [id]: wish } };
     const given = this.#name.value.trim();
@@ -127,7 +132,8 @@ export class PlaceForm {
     const chosen = isNew ? roomIdOf(newName) : this.#room.value;
     const known = this.#options.rooms().some((other) => other.id === chosen);
     if (isNew && !known) patch.rooms = { [chosen]: { name: newName } };
-    if (chosen !== room) Object.assign(wish, { room: chosen === '' ? null : chosen, order: null });
+    const isUsual = chosen === '' || chosen === usualRoom;
+    if (chosen !== room) Object.assign(wish, { room: isUsual ? null : chosen, order: null });
     if (section === 'nodes') delete wish.order;
     if (this.#hidden.checked !== isHidden) wish.isHidden = this.#hidden.checked ? true : null;
     Object.assign(wish, this.#options.extra?.change());

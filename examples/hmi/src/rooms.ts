@@ -47,9 +47,14 @@ export interface RoomOptions<Item> {
   fits: (item: Item, roomName: string) => boolean;
 }
 
+/** The id of the room that a thing is in as long as it is not placed by itself, or empty. */
+export function usualPlaceOf({ guid, usualRoom }: Placeable, { nodes }: PanelDocument): string {
+  return nodes[guid]?.room ?? roomIdOf(usualRoom);
+}
+
 /** The id of the room that a thing is in, or empty. */
-export function placeOf({ id, guid, usualRoom }: Placeable, { items, nodes }: PanelDocument): string {
-  return items[id]?.room ?? nodes[guid]?.room ?? roomIdOf(usualRoom);
+export function placeOf(thing: Placeable, document: PanelDocument): string {
+  return document.items[thing.id]?.room ?? usualPlaceOf(thing, document);
 }
 
 /** All rooms that things can be in, in their order. */

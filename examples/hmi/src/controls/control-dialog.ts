@@ -29,6 +29,7 @@ export interface ControlTarget {
   spec: ControlSpec | undefined;
   name: string;
   room: string;
+  usualRoom: string;
   isHidden: boolean;
 }
 
@@ -102,7 +103,7 @@ export class ControlDialog {
     this.element = dialogWith(this.#title, this.#place.element, this.#remove, this.#problem);
   }
 
-  open({ id, spec, name, room, isHidden }: ControlTarget): void {
+  open({ id, spec, ...place }: ControlTarget): void {
     this.#id = id;
     this.#save = this.#options.begin();
     this.#old = spec;
@@ -118,7 +119,7 @@ export class ControlDialog {
     this.#showKind(this.#spec.kind);
     this.#wasSaved = this.#options.isSaved(id);
     setAttribute(this.#remove, 'hidden', this.#wasSaved ? undefined : '');
-    this.#place.open({ section: 'items', id: `c:${id}`, name, room, isHidden });
+    this.#place.open({ ...place, section: 'items', id: `c:${id}` });
     this.element.showModal();
   }
 
