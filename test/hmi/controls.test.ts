@@ -120,10 +120,14 @@ describe('controls', () => {
     const seen = inhabit();
     const page = await on.enter();
     await page.getByRole('button', { name: 'Edit', exact: true }).click();
-    await page.getByRole('button', { name: 'Add a control' }).click();
-    const dialog = page.getByRole('dialog');
-    await dialog.getByLabel('Kind').selectOption('Scene');
+    await page.getByRole('button', { name: 'Add a scene' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add a scene' });
+    assert.equal(await dialog.getByLabel('Kind').inputValue(), 'scene');
     await dialog.getByLabel('Name', { exact: true }).fill('Slow');
+    for (let n = 0; n < 2; n += 1) await dialog.getByRole('button', { name: 'Add a step' }).click();
+    const [one, two] = [dialog.getByLabel('What').first(), dialog.getByLabel('What').last()];
+    assert.notEqual(await one.inputValue(), await two.inputValue(), 'the second begins with the next thing');
+    for (let n = 0; n < 2; n += 1) await dialog.getByRole('button', { name: 'Remove step' }).first().click();
     for (const delay of ['0', '4000']) {
       await dialog.getByRole('button', { name: 'Add a step' }).click();
       const step = dialog.getByRole('listitem').last();

@@ -39,8 +39,8 @@ export class EditBar {
   #taken: Taken | undefined;
   isEditing = false;
 
-  /** @param onAdd somebody wants to add a control */
-  constructor(saved: SavedPanel, onChange: () => void, onAdd: () => void) {
+  /** @param onAdd somebody wants to add a control, or a scene */
+  constructor(saved: SavedPanel, onChange: () => void, onAdd: (isScene: boolean) => void) {
     this.#saved = saved;
     this.toggle = h('button', { type: 'button', 'aria-pressed': 'false' }, t('Edit'));
     this.toggle.addEventListener('click', () => {
@@ -62,9 +62,12 @@ export class EditBar {
       h(
         'p',
         { class: 'hint' },
-        t('Move things by their handles, with the arrow keys or by dragging. Hidden things are shown pale.'),
+        t(
+          'Move things by their handles, with the arrow keys or by dragging. Favourites have none. Hidden things are shown pale.',
+        ),
       ),
-      h('button', { type: 'button', onclick: onAdd }, t('Add a control')),
+      h('button', { type: 'button', onclick: () => onAdd(false) }, t('Add a control')),
+      h('button', { type: 'button', onclick: () => onAdd(true) }, t('Add a scene')),
       h('button', { type: 'button', onclick: () => this.#export() }, t('Export')),
       this.#choose,
       this.#file,

@@ -148,7 +148,7 @@ export class Overview implements View, DetailsPage {
       new EditBar(
         saved,
         () => this.rearrange(),
-        () => void this.#openControl(),
+        (isScene) => void this.#openControl(undefined, isScene),
       );
     this.#search.addEventListener('input', () => this.rearrange());
     this.element = h(
@@ -381,7 +381,7 @@ export class Overview implements View, DetailsPage {
   }
 
   /** The editor of controls is loaded when somebody opens it. */
-  async #openControl(item?: Item): Promise<void> {
+  async #openControl(item?: Item, isScene = false): Promise<void> {
     if (this.#placing === undefined) return;
     if (this.#controlDialog === undefined) {
       const loaded = await import('./controls/control-dialog.ts').catch(() => undefined);
@@ -393,6 +393,7 @@ export class Overview implements View, DetailsPage {
     this.#controlDialog.open({
       id: item?.control?.id ?? crypto.getRandomValues(new Uint32Array(1))[0]?.toString(36) ?? '',
       spec: item?.control?.spec,
+      isScene,
       name: item?.title ?? '',
       room: item ? placeOf(item, this.#document) : '',
       usualRoom: item ? usualPlaceOf(item, this.#document) : '',

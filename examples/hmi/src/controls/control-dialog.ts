@@ -27,6 +27,8 @@ export interface ControlDialogOptions extends PlaceFormOptions {
 export interface ControlTarget {
   id: string;
   spec: ControlSpec | undefined;
+  /** Whether a new one begins as a scene. */
+  isScene: boolean;
   name: string;
   room: string;
   usualRoom: string;
@@ -103,20 +105,21 @@ export class ControlDialog {
     this.element = dialogWith(this.#title, this.#place.element, this.#remove, this.#problem);
   }
 
-  open({ id, spec, ...place }: ControlTarget): void {
+  open({ id, spec, isScene, ...place }: ControlTarget): void {
     this.#id = id;
     this.#save = this.#options.begin();
     this.#old = spec;
     this.#spec = spec ?? BLANK_SPEC;
-    setText(this.#title, spec === undefined ? t('Add a control') : t('Control'));
+    const added = isScene ? t('Add a scene') : t('Add a control');
+    setText(this.#title, spec === undefined ? added : t('Control'));
     setText(this.#problem, spec?.problems?.join(' ') ?? '');
-    this.#kind.value = this.#spec.kind;
+    this.#kind.value = isScene ? SCENE : this.#spec.kind;
     this.#zone.input.value = String(this.#spec.zone);
     this.#subzone.input.value = String(this.#spec.subzone);
     this.#index.input.value = String(this.#spec.index);
     this.#guid.value = this.#spec.guid;
     this.#steps.open(this.#spec.steps);
-    this.#showKind(this.#spec.kind);
+    this.#showKind(this.#kind.value);
     this.#wasSaved = this.#options.isSaved(id);
     setAttribute(this.#remove, 'hidden', this.#wasSaved ? undefined : '');
     this.#place.open({ ...place, section: 'items', id: `c:${id}` });

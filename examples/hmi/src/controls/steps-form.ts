@@ -21,6 +21,8 @@ interface Row {
   /** Where it is filled in from. */
   first: HTMLElement;
   read: () => SceneStep;
+  /** Id of what it acts on. */
+  thing: () => string;
   /** Tells which of how many it is. */
   place: (at: number, all: number) => void;
 }
@@ -69,7 +71,10 @@ export class StepsForm {
 
   #add(step?: SceneStep): Row | undefined {
     if (this.#rows.length >= MAX_STEPS) return undefined;
-    const row = makeRow(this.#things(), step, {
+    const things = this.#things();
+    const used = new Set(this.#rows.map(({ thing }) => thing()));
+    const next = things.find(({ id }) => !used.has(id)) ?? things[0];
+    const row = makeRow(things, step, next?.id ?? RAW, {
       onRemove: () => this.#remove(row),
       onMove: (by) => this.#move(row, by),
     });
@@ -120,6 +125,8 @@ function withGone(things: readonly Thing[], step: SceneStep | undefined): readon
 function makeRow(
   present: readonly Thing[],
   step: SceneStep | undefined,
+  /** Id of what a new step begins with. */
+  next: string,
   { onRemove, onMove }: RowActions,
 ): Row {
   const things = withGone(present, step);
@@ -149,7 +156,7 @@ function makeRow(
   };
   what.input.addEventListener('change', showThing);
   action.input.addEventListener('change', showValue);
-  what.input.value = step === undefined ? (things[0]?.id ?? RAW) : 'thing' in step ? step.thing : RAW;
+  what.input.value = step === undefined ? next : 'thing' in step ? step.thing : RAW;
   showThing();
   if (step && 'thing' in step) {
     action.input.value = step.action;
@@ -172,6 +179,7 @@ function makeRow(
   return {
     element: h('li', { class: 'row filters' }, ...parts, buttons),
     first: what.input,
+    thing: () => what.input.value,
     place: (at, all) => {
       earlier.disabled = at === 0;
       later.disabled = at === all - 1;
