@@ -187,6 +187,37 @@ describe('the overview by rooms', () => {
     await room(page, 'Pantry').getByText('Freezer').waitFor();
   });
 
+  it('on a phone: Edit leads to the name, Close stays in sight, and buttons fit a finger', async () => {
+    const page = await on.enter('admin', {
+      viewport: { width: 390, height: 844 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await on.stage.measure({ type: 6, value: 21, unit: 1 });
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const edit = page.getByRole('button', { name: 'Edit Temperature, Living room' });
+    assert.ok(((await edit.boundingBox())?.height ?? 0) >= 44);
+    await edit.click();
+    const dialog = page.getByRole('dialog');
+    const name = dialog.getByLabel('Name', { exact: true });
+    const isFocused = await name.evaluate((element) => element.matches(':focus'));
+    assert.ok(isFocused, 'where it is changed');
+    const [close, field] = [
+      await dialog.getByRole('button', { name: 'Close' }).boundingBox(),
+      await name.boundingBox(),
+    ];
+    assert.ok(close && field);
+    const head = await dialog.locator('.dialog-head').boundingBox();
+    const top = (await dialog.boundingBox())?.y ?? 0;
+    assert.ok(head && head.y - top < 2, 'nothing shows above the head');
+    assert.ok(close.y >= 0 && close.y + close.height <= field.y && field.y < 844, 'both in sight');
+    const favourite = await dialog.getByLabel('Favourite on this device').boundingBox();
+    const plot = await dialog.locator('.dialog-plot').boundingBox();
+    assert.ok(favourite && plot && favourite.y < plot.y, 'above the plot');
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
   it('names and places a node again from the details of a value, and empties both', async () => {
     const page = await on.enter();
     await on.stage.measure({ type: 6, value: 4, unit: 1 }, MISSPELT);

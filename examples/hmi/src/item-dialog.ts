@@ -105,16 +105,15 @@ export class ItemDialog {
     this.#setUp = options.setUp && this.#setUpRow(options.setUp);
     this.element = dialogWith(
       this.#title,
-      this.#place && h('div', { class: 'row' }, this.#limit.opener),
-      this.#chart,
-      this.#facts,
       h(
         'div',
-        { class: 'form' },
+        { class: 'row' },
         h('label', { class: 'check' }, this.#favourite, t('Favourite on this device')),
-        this.#plottedLabel,
-        this.#problem,
+        this.#place && this.#limit.opener,
       ),
+      this.#chart,
+      this.#facts,
+      h('div', { class: 'form' }, this.#plottedLabel, this.#problem),
       h('div', { class: 'row' }, this.#placeNode),
       this.#naming,
       this.#setUp,
@@ -171,6 +170,12 @@ export class ItemDialog {
     setAttribute(this.#chart, 'data-kind', past?.kind);
     if (past) void this.#showPlot();
     if (past?.kind === 'state') void this.#askLatest(item, past);
+  }
+
+  /** Brings what can be changed into sight, and the keyboard to it. */
+  showFields(): void {
+    this.#naming.scrollIntoView();
+    this.#place?.focus();
   }
 
   async #askLatest(item: Item, past: Series): Promise<void> {

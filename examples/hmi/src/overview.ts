@@ -363,7 +363,7 @@ export class Overview implements View, DetailsPage {
     if (known) return known;
     const slot = new ItemSlot(item, {
       store: this.#options.store,
-      onPick: (picked) => (picked.control ? void this.#openControl(picked) : this.details.open(picked, this)),
+      onPick: (picked) => this.#edit(picked),
       onDetails: (shown) => this.details.open(shown, this),
       onToggle: ({ info }) => info && void this.#options.control.toggle(info),
       onControl: this.#options.runControl,
@@ -374,6 +374,15 @@ export class Overview implements View, DetailsPage {
     if (item.series) this.#unshown.add(item.series);
     this.#due.add(item.id);
     return slot;
+  }
+
+  #edit(item: Item): void {
+    if (item.control) {
+      void this.#openControl(item);
+      return;
+    }
+    this.details.open(item, this);
+    this.details.showFields();
   }
 
   #placeNode(guid: string): void {
