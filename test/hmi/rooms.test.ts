@@ -379,7 +379,8 @@ describe('the overview by rooms', () => {
     };
     await place('New room…', 'Shed');
     await room(page, 'Shed').locator('.slot').waitFor();
-    await place('Kitchen');
+    await place('New room…', 'kitchen');
+    await page.getByText('There is a room Kitchen already: it was put there.').waitFor();
     await room(page, 'Shed').locator('.slot').waitFor({ state: 'detached' });
     await page.getByRole('button', { name: 'Edit room Kitchen' }).click();
     await dialog.getByRole('button', { name: 'Save' }).waitFor();

@@ -110,13 +110,22 @@ export class PlaceForm {
 
   async #save(target: PlaceTarget, save: Save): Promise<void> {
     setText(this.#problem, '');
+    const notice = this.#existingRoom();
     try {
       const result = await save(this.#patch(target));
-      if (result.isSaved) this.#options.onSaved(target, result.notice);
+      if (result.isSaved) this.#options.onSaved(target, result.notice || notice);
       else setText(this.#problem, result.problem);
     } catch (error) {
       setText(this.#problem, failureText(error));
     }
+  }
+
+  /** For who asks for a new room with the name of one that is there. */
+  #existingRoom(): string {
+    const id = roomIdOf(this.#newRoom.value);
+    const room = this.#options.rooms().find((other) => other.id === id)?.name;
+    if (this.#room.value !== NEW_ROOM || room === undefined) return '';
+    return t('There is a room {room} already: it was put there.', { room });
   }
 
   /** Only what was changed: what others change meanwhile stays. */

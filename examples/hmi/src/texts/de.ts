@@ -269,6 +269,8 @@ export const GERMAN: Texts = {
   'For everybody who uses this panel.': 'Für alle, die dieses Panel benutzen.',
   'No room yet': 'Noch kein Raum',
   'New room…': 'Neuer Raum …',
+  'There is a room {room} already: it was put there.':
+    'Es gibt schon einen Raum {room}: Es wurde dort eingeordnet.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do, and your password when you log in, because the driver has the key that everybody knows.':
     'Diese Verbindung ist nicht verschlüsselt. Jeder im selben Netz kann lesen, was Sensoren melden und Schalter tun, und beim Anmelden Ihr Passwort, weil der Treiber den Schlüssel hat, den jeder kennt.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do. Your password is encrypted, all else is not.':

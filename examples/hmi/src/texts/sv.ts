@@ -262,6 +262,7 @@ export const SWEDISH: Texts = {
   'For everybody who uses this panel.': 'För alla som använder den här panelen.',
   'No room yet': 'Inget rum ännu',
   'New room…': 'Nytt rum …',
+  'There is a room {room} already: it was put there.': 'Det finns redan ett rum {room}: det placerades där.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do, and your password when you log in, because the driver has the key that everybody knows.':
     'Anslutningen är inte krypterad. Alla i samma nät kan läsa vad givare säger och strömbrytare gör, och ditt lösenord när du loggar in, eftersom drivrutinen har nyckeln som alla känner till.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do. Your password is encrypted, all else is not.':
