@@ -82,8 +82,8 @@ describe('alarms', () => {
     await banner(page).waitFor({ state: 'hidden' });
     await learn(viewer, row(viewer, 'Entrance').getByText(/^Acknowledged by admin, /));
     await on.stage.write(1, 2, [0, 9, 1]);
-    await row(page, 'Entrance').getByText('Over').waitFor();
-    await row(viewer, 'Entrance').getByText('Over').waitFor();
+    await row(page, 'Entrance').getByText('Ended').waitFor();
+    await row(viewer, 'Entrance').getByText('Ended').waitFor();
     await page.reload();
     await row(page, 'Entrance')
       .getByText(/^Acknowledged by admin, /)
@@ -115,7 +115,7 @@ describe('alarms', () => {
       .waitFor();
     await banner(other).waitFor({ state: 'hidden' });
     await on.stage.write(1, 2, [0, 20, 5]);
-    await row(other, 'zone 20.5').getByText('Over').waitFor();
+    await row(other, 'zone 20.5').getByText('Ended').waitFor();
   });
 
   it('come over level II too', async () => {
@@ -123,7 +123,7 @@ describe('alarms', () => {
     await on.stage.write(513, 1, [...parseGuid(SENSOR), 7, 9, 2]);
     await row(page, 'Warning').getByText('Active').waitFor();
     await on.stage.write(513, 1, [...parseGuid(SENSOR), 0, 9, 2]);
-    await row(page, 'Warning').getByText('Over').waitFor();
+    await row(page, 'Warning').getByText('Ended').waitFor();
   });
 
   it('sound until they are muted on this device, with the button or in the list', async () => {
@@ -172,7 +172,7 @@ describe('alarms', () => {
     await page.getByRole('button', { name: /^Acknowledge .*20\.6/ }).click();
     await banner(page).getByText('20.6: Alarm').waitFor({ state: 'hidden' });
     await page.getByRole('button', { name: /^It is over: .*20\.6/ }).click();
-    await row(page, '20.6').getByText('Over', { exact: true }).waitFor();
+    await row(page, '20.6').getByText('Ended', { exact: true }).waitFor();
     await on.stage.write(1, 2, [7, 20, 6]);
     await banner(page).getByText('20.6: Alarm').waitFor();
     await on.stage.write(1, 2, [0, 20, 6]);
@@ -228,7 +228,18 @@ describe('alarms', () => {
     await page.getByRole('link', { name: 'Show alarms' }).click();
     await row(page, 'Voltage').getByText('Active').waitFor();
     await on.stage.measure({ type: 16, value: 229 });
-    await row(page, 'Voltage').getByText('Over').waitFor();
+    await row(page, 'Voltage').getByText('Ended').waitFor();
+    // What is still so comes first.
+    await until(
+      page,
+      `(() => {
+        const others = [...document.querySelectorAll('.alarm')].filter((row) => !/Voltage/.test(row.textContent));
+        const buttons = others.flatMap((row) => [...row.querySelectorAll('button[aria-label^=Acknowledge]')]);
+        for (const button of buttons) button.click();
+        return buttons.length === 0;
+      })()`,
+    );
+    await banner(page).getByText('Ended: Voltage, Living room: 251 V, above 240 V').waitFor();
     await on.stage.measure({ type: 16, value: 190 });
     await banner(page).getByText('Voltage, Living room: 190 V, below 200 V').waitFor();
     await on.stage.measure({ type: 16, value: 229 });
@@ -241,7 +252,7 @@ describe('alarms', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Alarm', { exact: true }).click();
     await dialog.getByLabel('Above, %', { exact: true }).fill('70');
-    await dialog.getByLabel('Over when back by, %', { exact: true }).fill('5');
+    await dialog.getByLabel('Ended only when back by, %', { exact: true }).fill('5');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
     const tile = page.locator('.tile').filter({ hasText: 'Humidity' });
@@ -261,7 +272,7 @@ describe('alarms', () => {
     for (const value of [71, 67]) await on.stage.measure({ type: 35, value });
     await row(page, 'Humidity').getByText('Active').waitFor();
     await on.stage.measure({ type: 35, value: 65 });
-    await row(page, 'Humidity').getByText('Over').waitFor();
+    await row(page, 'Humidity').getByText('Ended').waitFor();
     assert.equal(await row(page, 'Humidity').count(), 1);
   });
 

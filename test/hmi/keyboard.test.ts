@@ -173,7 +173,7 @@ describe('the keyboard', () => {
       await page.getByRole('button', { name: /^Acknowledge / }).click();
       await page.locator('.alarm-banner').waitFor({ state: 'hidden' });
       await on.stage.write(1, 2, [0, 30, 1]);
-      await page.getByText('Over', { exact: true }).waitFor();
+      await page.getByText('Ended', { exact: true }).waitFor();
     });
   }
 

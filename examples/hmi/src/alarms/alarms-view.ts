@@ -72,7 +72,7 @@ export class AlarmsView implements View {
     const { title, text } = this.#options.board.wordsOf(id, alarm);
     const time = (ms: number) => formatDate(ms + this.#options.aheadMs());
     const state = h('span', { class: 'badge' });
-    setText(state, until === undefined ? t('Active') : t('Over'));
+    setText(state, until === undefined ? t('Active') : t('Ended'));
     const seen =
       by === undefined || byAt === undefined
         ? h(

@@ -37,7 +37,10 @@ export class AlarmBanner {
     setAttribute(this.element, 'hidden', first === undefined ? '' : undefined);
     const words = first && this.#board.wordsOf(...first);
     const more = unseen.length > 1 ? ` ${t('And {n} more.', { n: unseen.length - 1 })}` : '';
-    setText(this.#text, words === undefined ? '' : `${words.title}: ${words.text}.${more}`);
+    const isEnded = first?.[1].until !== undefined;
+    const alarm = words && `${words.title}: ${words.text}.${more}`;
+    setText(this.#text, alarm === undefined ? '' : isEnded ? t('Ended: {alarm}', { alarm }) : alarm);
+    setAttribute(this.element, 'data-ended', isEnded ? '' : undefined);
     const { isBlocked, isMuted } = this.#ringer;
     setText(
       this.#mute,

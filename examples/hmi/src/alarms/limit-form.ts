@@ -1,5 +1,5 @@
 import { h, icon, setAttribute, setText } from '../dom.ts';
-import { field } from '../form-parts.ts';
+import { field, hint } from '../form-parts.ts';
 import { diff, type JsonObject } from '../merge-patch.ts';
 import { t } from '../texts.ts';
 import type { Limit } from './alarm.ts';
@@ -22,7 +22,7 @@ export class LimitForm {
   readonly #bounds = [
     { name: t('Above'), element: field('', this.#above) },
     { name: t('Below'), element: field('', this.#below) },
-    { name: t('Over when back by'), element: field('', this.#backBy) },
+    { name: t('Ended only when back by'), element: field('', this.#backBy) },
   ];
   #id = '';
   #old: Limit | undefined;
@@ -40,6 +40,7 @@ export class LimitForm {
         field(t('For so many seconds'), this.#forS),
         field(t('Without a value for so many seconds'), this.#stale),
       ),
+      hint(t('Open panels look at it: while none is open, nothing is noticed.')),
     );
   }
 
