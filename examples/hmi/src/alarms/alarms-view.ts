@@ -53,6 +53,7 @@ export class AlarmsView implements View {
       this.#empty,
       this.#list,
     );
+    this.render();
   }
 
   render(): void {
