@@ -204,8 +204,7 @@ export class TimePlot {
   }
 
   #scale(factor: number): void {
-    const nowS = Date.now() / 1000;
-    const { from, to } = this.#span(nowS);
+    const { from, to } = this.#span(Date.now() / 1000);
     const seconds = Math.max(2, (to - from) * factor);
     if (this.#zoom === undefined) this.#follow(seconds);
     else this.#zoomUntil((from + to + seconds) / 2, seconds);

@@ -38,8 +38,8 @@ export class AlarmBanner {
     const words = first && this.#board.wordsOf(...first);
     const more = unseen.length > 1 ? ` ${t('And {n} more.', { n: unseen.length - 1 })}` : '';
     const isEnded = first?.[1].until !== undefined;
-    const alarm = words && `${words.title}: ${words.text}.${more}`;
-    setText(this.#text, alarm === undefined ? '' : isEnded ? t('Ended: {alarm}', { alarm }) : alarm);
+    const alarm = words ? `${words.title}: ${words.text}.${more}` : '';
+    setText(this.#text, isEnded ? t('Ended: {alarm}', { alarm }) : alarm);
     setAttribute(this.element, 'data-ended', isEnded ? '' : undefined);
     const { isBlocked, isMuted } = this.#ringer;
     setText(

@@ -45,15 +45,15 @@ export class ControlCard {
    */
   render(now: number, isOffline: boolean, name: string, toldBefore: string): void {
     const { problem, whyNot, askedAt } = this.#control;
-    const isNews = whyNot !== toldBefore;
+    const told = whyNot === toldBefore ? '' : whyNot;
     this.#name.render(name);
     setText(this.#state, stateText(this.#control, now));
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
     setAttribute(this.element, 'data-stale', isOffline ? '' : undefined);
     setAttribute(this.element, 'aria-busy', askedAt > 0 ? 'true' : undefined);
-    setText(this.#whyNot, isNews ? whyNot : '');
-    setAttribute(this.#whyNot, 'hidden', isNews && whyNot !== '' ? undefined : '');
-    setAttribute(this.element, 'title', isNews || whyNot === '' ? undefined : whyNot);
+    setText(this.#whyNot, told);
+    setAttribute(this.#whyNot, 'hidden', told === '' ? '' : undefined);
+    setAttribute(this.element, 'title', told === whyNot ? undefined : whyNot);
     for (const face of this.#faces) face.render(isOffline || whyNot !== '');
   }
 }
