@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { install } from '@sinonjs/fake-timers';
-import type { Alarm } from '../../examples/hmi/src/alarms/alarm.ts';
+import type { Alarm, Limit } from '../../examples/hmi/src/alarms/alarm.ts';
 import { AlarmBoard } from '../../examples/hmi/src/alarms/alarm-board.ts';
 import type { JsonObject } from '../../examples/hmi/src/merge-patch.ts';
 import type { SaveResult } from '../../examples/hmi/src/panel-document.ts';
@@ -48,8 +48,9 @@ function makeBoard(context: TestContext) {
   const event = { head: 0, obid: 1, timestamp: 0, vscpClass: 1, vscpType: 2, guid: GUID };
   const tell = (order = Date.now(), isLive = true, guid = GUID) =>
     board.take({ ...event, guid, data: Uint8Array.of(1, 7, 1) } as never, { at: Date.now(), order }, isLive);
-  const measure = (value: number) => {
-    series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now() };
+  const measure = (value: number, past: readonly [second: number, value: number][] = []) => {
+    const history = { times: past.map(([second]) => second), values: past.map(([, old]) => old) };
+    series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now(), history };
   };
   return { board, saves, news, clock, tell, measure };
 }
@@ -339,4 +340,104 @@ test('what rings anew here is not silenced by the acknowledgement of the time be
   assert.equal(board.unseen.length, 1);
   board.share({}, { [ID]: { ...OLD, since: Date.now() } });
   assert.deepEqual(news, [ID]);
+});
+
+const SECOND_MS = 1000;
+const X = 'l:v:x';
+
+/** A page just opened, a minute after the limit was set; `past` has values by the second in which they came. */
+function openLate(
+  context: TestContext,
+  past: readonly [second: number, value: number][],
+  limit: Partial<Limit> = {},
+  alarms: Record<string, Alarm> = {},
+) {
+  const made = makeBoard(context);
+  made.clock.tick(MINUTE_MS);
+  made.measure(past.at(-1)?.[1] ?? 0, past);
+  made.board.share({ 'v:x': { above: 30, forS: 0, setAt: 0, ...limit } }, alarms);
+  made.board.inform();
+  made.board.review();
+  made.board.restart();
+  made.board.check(Date.now());
+  const { since, until, value, by } = made.board.alarms.get(X) ?? {};
+  return { ...made, found: [since, until].map((ms) => (ms === undefined ? ms : ms / SECOND_MS)), value, by };
+}
+
+const PEAK = [
+  [0, 22],
+  [10, 36],
+  [22, 22],
+] as const satisfies [number, number][];
+
+test('an alarm that came and went while no page was open is there on the next page, once', async (context) => {
+  const { board, found, value, saves, clock } = openLate(context, [...PEAK]);
+  assert.deepEqual([found, value], [[10, 22], 36]);
+  const alarm = board.alarms.get(X) as Alarm;
+  await clock.tickAsync(LONG_MS);
+  assert.equal(saves.length, 1, 'written down for everybody');
+  board.share({ 'v:x': { above: 30, forS: 0, setAt: 0 } }, { [X]: alarm });
+  board.review();
+  assert.deepEqual(board.alarms.get(X), alarm);
+});
+
+test('an alarm that came while no page was open and goes on has begun when it did', (context) => {
+  const { found } = openLate(context, [...PEAK.slice(0, 2)]);
+  assert.deepEqual(found, [10, undefined]);
+});
+
+test('a limit finds nothing in what was before it was set', (context) => {
+  for (const [second, expected] of [
+    [22, [undefined, undefined]],
+    [15, [15, 22]],
+  ] as const) {
+    const { found, clock } = openLate(context, [...PEAK], { setAt: second * SECOND_MS });
+    assert.deepEqual(found, expected, `set in second ${second}`);
+    clock.uninstall();
+  }
+  assert.deepEqual(openLate(context, [...PEAK], { setAt: undefined as never }).found, [undefined, undefined]);
+});
+
+test('the time that a value has to be beyond, and by how much it has to be back, hold for what the server remembers', (context) => {
+  const cases: [Partial<Limit>, (number | undefined)[]][] = [
+    [{ forS: 12 }, [22, 22]],
+    [{ forS: 13 }, [undefined, undefined]],
+    [{ backBy: 8 }, [10, 22]],
+    [{ backBy: 9 }, [10, undefined]],
+  ];
+  for (const [limit, expected] of cases) {
+    const { found, clock } = openLate(context, [...PEAK], limit);
+    assert.deepEqual(found, expected, JSON.stringify(limit));
+    clock.uninstall();
+  }
+});
+
+test('an alarm that was written down is not found again in what the server remembers', (context) => {
+  const seen = { by: 'kim', byAt: 11_000 };
+  // The clocks of two panels differ.
+  for (const since of [9_000, 11_500]) {
+    for (const until of [21_000, 22_500]) {
+      const { found, by, clock } = openLate(context, [...PEAK], {}, { [X]: { since, until, ...seen } });
+      assert.deepEqual([found, by], [[since / SECOND_MS, until / SECOND_MS], 'kim']);
+      clock.uninstall();
+    }
+  }
+});
+
+test('an acknowledged alarm that ended while no page was open is acknowledged and has ended then', (context) => {
+  const known: Alarm = { side: 'above', since: 10_000, by: 'kim', byAt: 11_000 };
+  const { found, by } = openLate(context, [...PEAK], {}, { [X]: known });
+  assert.deepEqual([found, by], [[10, 22], 'kim']);
+});
+
+test('a value that is beyond its limit again after the alarm was acknowledged rings anew', (context) => {
+  const known: Alarm = { side: 'above', since: 10_000, by: 'kim', byAt: 11_000 };
+  const { found, by } = openLate(context, [...PEAK, [40, 35]], {}, { [X]: known });
+  assert.deepEqual([found, by], [[40, undefined], undefined]);
+});
+
+test('who acknowledges on one panel an alarm that another one has found too, and not saved yet, has done so', (context) => {
+  const { board } = openLate(context, [...PEAK]);
+  board.share({ 'v:x': { above: 30, forS: 0 } }, { [X]: { since: 10_400, by: 'kim', byAt: 50_000 } });
+  assert.deepEqual([board.alarms.get(X)?.by, board.alarms.get(X)?.until], ['kim', 22_000]);
 });

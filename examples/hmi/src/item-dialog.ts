@@ -70,7 +70,7 @@ export class ItemDialog {
   readonly #placeNode = h('button', { type: 'button' });
   /** Where it is named. */
   readonly #naming: HTMLElement;
-  readonly #limit = new LimitForm();
+  readonly #limit = new LimitForm(() => Date.now() - this.#options.store.clock.aheadMs);
   readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;

@@ -215,8 +215,9 @@ export function startPanel(options: PanelOptions): void {
     try {
       // Not yet where the connection was lost before the first time.
       if (!client.isOpen) await client.open();
-      alarms.restart();
       isCurrent = client.state === 'online';
+      if (isCurrent) alarms.review();
+      alarms.restart();
     } catch (error) {
       // Lost again: the next connection begins here.
       console.warn(error);

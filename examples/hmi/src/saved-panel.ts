@@ -136,9 +136,9 @@ export class SavedPanel {
 function wordsOf(found: readonly Conflict[], editor: string): string {
   if (found.every(({ theirs }) => theirs === null))
     return t('{editor} has removed this meanwhile. Look at it, or save again for yours.', { editor });
-  // Numbers of an order tell nobody anything.
+  // Numbers of an order, or of a moment, tell nobody anything.
   const values = found.flatMap(({ path, theirs }) =>
-    path.endsWith('order') || typeof theirs === 'object' ? [] : [`“${theirs}”`],
+    path.endsWith('order') || path.endsWith('setAt') || typeof theirs === 'object' ? [] : [`“${theirs}”`],
   );
   if (values.length === 0)
     return t('{editor} has changed this meanwhile. Look at it, or save again to overwrite it.', { editor });

@@ -4,9 +4,20 @@ import type { JsonObject } from '../merge-patch.ts';
 import type { SaveResult } from '../panel-document.ts';
 import type { Moment } from '../server-clock.ts';
 import type { Series } from '../store.ts';
-import { type Alarm, CLOCKS_MS, isTooClose, type Limit, MAX_ALARMS, problemOf } from './alarm.ts';
+import {
+  type Alarm,
+  CLOCKS_MS,
+  isAfter,
+  isOpen,
+  isSeenElsewhere,
+  isTooClose,
+  type Limit,
+  MAX_ALARMS,
+  problemOf,
+} from './alarm.ts';
 import { ALARM, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
+import { pastAlarm } from './past-alarm.ts';
 
 /** Types of CLASS1.ALARM that say that something is wrong; the others are commands to sirens and the like. */
 const RAISING = new Set([0, 1, 2, POWER, 6, 7, 12]);
@@ -103,6 +114,10 @@ export class AlarmBoard {
       if (!(id in alarms) && !this.#unsaved.has(id) && this.#options.save) this.#forget(id);
     for (const [id, theirs] of Object.entries(alarms)) {
       const ours = this.alarms.get(id);
+      if (ours && this.#unsaved.has(id) && isSeenElsewhere(ours, theirs)) {
+        this.alarms.set(id, { ...theirs, ...ours });
+        continue;
+      }
       const isOurNews = this.#unsaved.has(id) && ours && !(isOpen(ours) && isOpen(theirs) && !ours.by);
       const isOurLater = ours && this.#hasShared && isAfter(ours, theirs);
       if (isOurNews || isOurLater) continue;
@@ -170,6 +185,24 @@ export class AlarmBoard {
       this.#beyondSince.set(item, since);
       if ((known && isOpen(known)) || now - since < limit.forS * 1000) continue;
       this.#raise(id, { ...problem, since: now - this.#options.aheadMs() }, true);
+    }
+  }
+
+  /** Judges limits over what the server remembers of the time when no page looked that may save alarms. */
+  review(): void {
+    const aheadMs = this.#options.aheadMs();
+    const now = Date.now() - aheadMs;
+    for (const [item, { setAt, ...limit }] of this.#limits) {
+      const series = this.#options.seriesOf(item);
+      if (setAt === undefined || series === undefined) continue;
+      const id = limitId(item);
+      const known = this.alarms.get(id);
+      const { alarm, beyondSince } = pastAlarm({ ...limit, setAt }, series, known, now, aheadMs);
+      if (beyondSince !== undefined && !this.#beyondSince.has(item))
+        this.#beyondSince.set(item, beyondSince + aheadMs);
+      if (alarm === undefined || alarm === known) continue;
+      if (alarm.since === known?.since) this.#over(id, alarm.until ?? now);
+      else this.#raise(id, alarm, alarm.since > this.#awayFrom);
     }
   }
 
@@ -277,15 +310,6 @@ export class AlarmBoard {
     this.version += 1;
     this.#options.request();
   }
-}
-
-function isOpen({ until }: Alarm): boolean {
-  return until === undefined;
-}
-
-/** Whether it rang anew when the other was over or acknowledged. */
-function isAfter({ since }: Alarm, { until, byAt }: Alarm, toleranceMs = 0): boolean {
-  return since - toleranceMs > Math.min(until ?? Number.POSITIVE_INFINITY, byAt ?? Number.POSITIVE_INFINITY);
 }
 
 /** As it is written down: what it has no more is taken out. */

@@ -12,6 +12,8 @@ export interface Limit {
   forS: number;
   /** Without a value for so long, in seconds. */
   staleS?: number;
+  /** When it was set, by the server's clock: what was before is no alarm. Limits of earlier versions have none. */
+  setAt?: number;
 }
 
 export type Side = 'above' | 'below';
@@ -57,6 +59,7 @@ export function readLimit(entry: unknown): Limit | undefined {
   if (isNumber(entry.below)) limit.below = entry.below;
   if (isNotNegative(entry.backBy) && entry.backBy > 0) limit.backBy = entry.backBy;
   if (isNotNegative(entry.staleS) && entry.staleS > 0) limit.staleS = entry.staleS;
+  if (isNotNegative(entry.setAt)) limit.setAt = entry.setAt;
   const isLimit = limit.above !== undefined || limit.below !== undefined || limit.staleS !== undefined;
   return isLimit ? limit : undefined;
 }
@@ -70,7 +73,7 @@ export function limitProblems(entry: unknown): string[] {
     ...bad(['above', 'below'], isNumber).map((key) =>
       t('“{key}” has to be a number.', { key: `limit.${key}` }),
     ),
-    ...bad(['backBy', 'forS', 'staleS'], isNotNegative).map((key) =>
+    ...bad(['backBy', 'forS', 'staleS', 'setAt'], isNotNegative).map((key) =>
       t('“{key}” has to be a number, 0 or more.', { key: `limit.${key}` }),
     ),
   ];
@@ -123,6 +126,21 @@ export function isTooClose(
   const margin = Math.min(backBy, room);
   if (side === 'above') return above !== undefined && value > above - margin;
   return side === 'below' && below !== undefined && value < below + margin;
+}
+
+export function isOpen({ until }: Alarm): boolean {
+  return until === undefined;
+}
+
+/** Whether somebody has acknowledged the same, before it was written down from here. */
+export function isSeenElsewhere(ours: Alarm, theirs: Alarm): boolean {
+  const isSame = Math.abs(ours.since - theirs.since) <= CLOCKS_MS;
+  return isSame && ours.by === undefined && theirs.by !== undefined;
+}
+
+/** Whether it rang anew when the other was over or acknowledged. */
+export function isAfter({ since }: Alarm, { until, byAt }: Alarm, toleranceMs = 0): boolean {
+  return since - toleranceMs > Math.min(until ?? Number.POSITIVE_INFINITY, byAt ?? Number.POSITIVE_INFINITY);
 }
 
 function isNumber(value: unknown): value is number {

@@ -24,10 +24,13 @@ export class LimitForm {
     { name: t('Below'), element: field('', this.#below) },
     { name: t('Ended only when back by'), element: field('', this.#backBy) },
   ];
+  readonly #serverTime: () => number;
   #id = '';
   #old: Limit | undefined;
 
-  constructor() {
+  /** @param serverTime by the server's clock, in milliseconds */
+  constructor(serverTime: () => number) {
+    this.#serverTime = serverTime;
     for (const input of [this.#backBy, this.#forS, this.#stale]) setAttribute(input, 'min', '0');
     this.element = h(
       'details',
@@ -40,7 +43,7 @@ export class LimitForm {
         field(t('For so many seconds'), this.#forS),
         field(t('Without a value for so many seconds'), this.#stale),
       ),
-      hint(t('Open panels look at it: while none is open, nothing is noticed.')),
+      hint(t('Open panels look at it; the next one to open also looks at what the server remembers.')),
     );
   }
 
@@ -95,7 +98,7 @@ export class LimitForm {
     const changed = diff(shown, limit);
     if (this.#id === '' || Object.keys(changed).length === 0) return {};
     const isNone = limit.above === null && limit.below === null && limit.staleS === null;
-    return { limit: isNone ? null : changed };
+    return { limit: isNone ? null : { ...changed, setAt: this.#serverTime() } };
   }
 }
 

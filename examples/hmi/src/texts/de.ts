@@ -433,8 +433,8 @@ export const GERMAN: Texts = {
   'Notify on this device': 'Auf diesem Gerät benachrichtigen',
   'No sound on this device': 'Kein Ton auf diesem Gerät',
   Active: 'Aktiv',
-  'Open panels look at it: while none is open, nothing is noticed.':
-    'Offene Panels achten darauf: Solange keines offen ist, wird nichts bemerkt.',
+  'Open panels look at it; the next one to open also looks at what the server remembers.':
+    'Offene Panels achten darauf; das nächste, das geöffnet wird, auch auf das, was der Server noch weiß.',
   Ended: 'Beendet',
   'Ended: {alarm}': 'Beendet: {alarm}',
   'Acknowledge {title}': '{title} quittieren',

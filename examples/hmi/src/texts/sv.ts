@@ -423,8 +423,8 @@ export const SWEDISH: Texts = {
   'Notify on this device': 'Avisera på den här enheten',
   'No sound on this device': 'Inget ljud på den här enheten',
   Active: 'Aktivt',
-  'Open panels look at it: while none is open, nothing is noticed.':
-    'Öppna paneler håller koll: medan ingen är öppen märks inget.',
+  'Open panels look at it; the next one to open also looks at what the server remembers.':
+    'Öppna paneler håller koll; nästa som öppnas ser också på det som servern minns.',
   Ended: 'Slut',
   'Ended: {alarm}': 'Slut: {alarm}',
   'Acknowledge {title}': 'Kvittera {title}',
