@@ -245,6 +245,30 @@ describe('alarms', () => {
     await on.stage.measure({ type: 16, value: 229 });
   });
 
+  it('of a limit that nobody noticed who may save are there on the next page', async () => {
+    const page = await on.enter();
+    await on.stage.measure({ type: 5, value: 9 });
+    await page.getByRole('button', { name: 'Electric current, Living room' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Alarm', { exact: true }).click();
+    await dialog.getByLabel('Above, A', { exact: true }).fill('10');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    const viewer = await on.enter('user');
+    await page.close();
+    await viewer.goto(`${viewer.url().split('#')[0]}#alarms`);
+    await on.stage.measure({ type: 5, value: 11 });
+    await row(viewer, 'Electric current').getByText('Active').waitFor();
+    await on.stage.measure({ type: 5, value: 9 });
+    await row(viewer, 'Electric current').getByText('Ended').waitFor();
+    await viewer.close();
+    const next = await on.enter();
+    await next.getByRole('link', { name: /^Alarms/ }).click();
+    await row(next, 'Electric current').getByText('Ended').waitFor();
+    await row(next, 'Electric current').getByText('11 A, above 10 A').waitFor();
+    await kept('"value": 11');
+  });
+
   it('of a limit ring once while the value swings around it, until it is back by enough', async () => {
     const page = await on.enter();
     await on.stage.measure({ type: 35, value: 50 });
