@@ -30,6 +30,12 @@ export function dialogHead(title: HTMLElement, dialog: HTMLDialogElement): HTMLE
   return h('header', { class: 'dialog-head' }, title, close);
 }
 
+/** Shows a dialog from its top: browsers would show it where it was scrolled to, though that was about another thing. */
+export function openDialog(dialog: HTMLDialogElement): void {
+  dialog.showModal();
+  dialog.scrollTop = 0;
+}
+
 /** @param title its id names the dialog */
 export function dialogWith(title: HTMLElement, ...content: (HTMLElement | undefined)[]): HTMLDialogElement {
   const dialog = h('dialog', { 'aria-labelledby': title.id });

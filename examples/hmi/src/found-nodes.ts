@@ -1,5 +1,5 @@
 import { h, setText } from './dom.ts';
-import { dialogWith } from './form-parts.ts';
+import { dialogWith, openDialog } from './form-parts.ts';
 import type { ItemSlot } from './item-slot.ts';
 import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
 import { t } from './texts.ts';
@@ -80,7 +80,7 @@ export class NodeDialog {
     setText(this.#guid, guid);
     const { name = '', room = '' } = wish;
     this.#form.open({ section: 'nodes', id: guid, name, room, usualRoom: '', isHidden: false });
-    this.element.showModal();
+    openDialog(this.element);
     this.#form.focus();
   }
 }

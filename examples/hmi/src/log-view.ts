@@ -3,7 +3,7 @@ import { className, classToken, typeName, typeToken } from '../../../src/client/
 import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
 import { meaningOf } from './event-words.ts';
-import { dialogHead, field, tableCard } from './form-parts.ts';
+import { dialogHead, field, openDialog, tableCard } from './form-parts.ts';
 import { formatBytes, formatNumber, formatTime } from './format.ts';
 import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
@@ -259,6 +259,6 @@ export class LogView implements View {
         h('button', { type: 'button', onclick: resend }, t('Use in the send form')),
       ),
     );
-    this.#details.showModal();
+    openDialog(this.#details);
   }
 }

@@ -1,5 +1,5 @@
 import { h, ROOM_ICONS, setAttribute, setText } from './dom.ts';
-import { confirmButton, dialogWith, field, hint, select } from './form-parts.ts';
+import { confirmButton, dialogWith, field, hint, openDialog, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import type { PanelDocument, Save } from './panel-document.ts';
@@ -79,7 +79,7 @@ export class RoomDialog {
     this.#icon.value = this.#room.icon;
     setText(this.#problem, '');
     setAttribute(this.#remove, 'hidden', this.#room.isMade ? undefined : '');
-    this.element.showModal();
+    openDialog(this.element);
   }
 
   async #submit(event: Event): Promise<void> {

@@ -1,6 +1,6 @@
 import { type SessionInfo, withPassword } from './account.ts';
 import { h, setAttribute, setText } from './dom.ts';
-import { busyWith, dialogHead, field, hint, ownPasswordField, select } from './form-parts.ts';
+import { busyWith, dialogHead, field, hint, openDialog, ownPasswordField, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { qrPicture } from './qr-picture.ts';
 import { setupLink } from './setup-link.ts';
@@ -116,7 +116,7 @@ export class SetupForm {
     );
     // Nothing of it stays in the page.
     this.#dialog.onclose = () => this.#dialog.replaceChildren();
-    this.#dialog.showModal();
+    openDialog(this.#dialog);
     setAttribute(this.#dialog, 'data-ready', '');
   }
 }

@@ -1,5 +1,5 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { busyWith, dialogHead, field, hint, ownPasswordField } from './form-parts.ts';
+import { busyWith, dialogHead, field, hint, openDialog, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import { passwordStrength } from './password-hint.ts';
 import { t } from './texts.ts';
@@ -115,7 +115,7 @@ export class UserForm {
       ),
     );
     this.element.onclose = () => this.element.replaceChildren();
-    this.element.showModal();
+    openDialog(this.element);
   }
 
   #rights(given: string): { element: HTMLElement; value: () => string } {

@@ -1,7 +1,7 @@
 import { BadInputError, parseGuid, unitsOf } from '../../../../src/client/index.ts';
 import { measurementName } from '../../../../src/client/names.ts';
 import { h, setAttribute, setText } from '../dom.ts';
-import { confirmButton, dialogWith, field, hint, select } from '../form-parts.ts';
+import { confirmButton, dialogWith, field, hint, openDialog, select } from '../form-parts.ts';
 import { failureText } from '../login-problem.ts';
 import { diff, type JsonObject } from '../merge-patch.ts';
 import type { Save } from '../panel-document.ts';
@@ -123,7 +123,7 @@ export class ControlDialog {
     this.#wasSaved = this.#options.isSaved(id);
     setAttribute(this.#remove, 'hidden', this.#wasSaved ? undefined : '');
     this.#place.open({ ...place, section: 'items', id: `c:${id}` });
-    this.element.showModal();
+    openDialog(this.element);
   }
 
   #showKind(name: string): void {
