@@ -103,6 +103,18 @@ describe('times of the server on this device', () => {
     assert.deepEqual(agesS(clock, '2026-11-26T13:00:00Z', '2026-11-26T12:59:00Z'), [60, 0]);
   });
 
+  it('are read as the same when they are looked at again, though dates of whole seconds swing', () => {
+    const clock = new ServerClock();
+    const listen = (leadMs: number) => {
+      for (let i = 0; i < 20; i += 1) clock.live(eventAt('2026-11-26T12:00:00Z'), NOW + leadMs);
+      return clock.steadyAheadMs;
+    };
+    assert.deepEqual(
+      [listen(0), listen(900), listen(100), listen(600_000), listen(600_900)],
+      [0, 0, 0, 600_000, 600_000],
+    );
+  });
+
   it('within a second are told apart by the time stamp', () => {
     const events = [eventAt('2026-11-26T11:59:30Z', 900_000), eventAt('2026-11-26T11:59:30Z', 100)];
     const stamps = new ServerClock().old(events, NOW).map(({ event }) => event.timestamp);

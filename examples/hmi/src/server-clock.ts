@@ -12,6 +12,8 @@ export interface Moment {
 const CLOCK_SET = Date.UTC(2020, 0);
 const SAMPLES = 15;
 const ENOUGH_SAMPLES = 5;
+/** So much the estimate of the lead changes without a reason. */
+const SWING_MS = 2_000;
 const STAMP_RANGE = 2 ** 32;
 
 /** Dates of the classic form have whole seconds; within one the time stamp tells what came first. */
@@ -39,6 +41,7 @@ export class ServerClock {
   /** How far this device was ahead when the latest live events came in, in milliseconds. */
   readonly #leads: number[] = [];
   #count = 0;
+  #steadyMs = 0;
 
   /** @param leadMs how far this device's clock is ahead of the server's, by the server's word */
   set(leadMs: number): void {
@@ -48,6 +51,15 @@ export class ServerClock {
   /** How far this device's clock is ahead of the server's, as far as is known, in milliseconds. */
   get aheadMs(): number {
     return this.#leadMs(CLOCK_SET, CLOCK_SET);
+  }
+
+  /**
+   * The same for times that are read: dates have whole seconds, so that the estimate swings by as much, and what was
+   * at 12:00:03 would be at 12:00:02 when it is looked at again.
+   */
+  get steadyAheadMs(): number {
+    if (Math.abs(this.aheadMs - this.#steadyMs) > SWING_MS) this.#steadyMs = this.aheadMs;
+    return this.#steadyMs;
   }
 
   /** Moment of an event that came in just now. */
