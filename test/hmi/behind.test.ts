@@ -82,7 +82,7 @@ describe('a panel behind another page', () => {
       await on.stage.measure({ type: 14, value: 500 });
       await setLimit(page, 'Power, Living room', 'Above, W', '900');
       await on.stage.measure({ type: 25, value: 300 });
-      await setLimit(page, 'Illuminance, Living room', 'Without a value for so many seconds', '4');
+      await setLimit(page, 'Illuminance, Living room', 'No value for, seconds', '4');
       await hide(page, other);
       await on.stage.measure({ type: 14, value: 901 });
       await comesNotification(page, 'Power, Living room: 901 W, above 900 W');

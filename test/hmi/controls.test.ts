@@ -179,7 +179,7 @@ describe('controls', () => {
 
     const theirs = card(other, 'Hood');
     await learn(other, theirs.locator('.switch-state').getByText('70 %'));
-    const why = 'user may look on here, not switch or send.';
+    const why = 'user may only look here, not switch or send.';
     await other.getByText(why).waitFor();
     assert.equal(await other.getByText(why).count(), 1, 'said once, not in each card');
     assert.equal(await theirs.getAttribute('title'), why);

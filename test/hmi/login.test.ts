@@ -162,7 +162,7 @@ describe('a link for another device', () => {
     assert.doesNotMatch(wall.url(), /setup/);
     assert.equal(await wall.evaluate('history.length'), 2);
     await show(wall, 'Switches');
-    await wall.getByText('may look on here, not switch or send').waitFor();
+    await wall.getByText('may only look here, not switch or send').waitFor();
     assert.equal(await wall.getByRole('switch').first().isDisabled(), true);
     await show(wall, 'Send');
     assert.equal(await wall.getByRole('button', { name: 'Send', exact: true }).isDisabled(), true);
@@ -192,7 +192,7 @@ describe('a user who may look only', () => {
     await logIn(page, 'secret', 'user');
     await connected(page);
     await show(page, 'Switches');
-    await page.getByText('user may look on here, not switch or send.').waitFor();
+    await page.getByText('user may only look here, not switch or send.').waitFor();
     assert.equal(await page.getByRole('switch').first().isDisabled(), true);
     assert.equal(await page.getByText('Add a switch').count(), 0);
   });

@@ -32,7 +32,7 @@ describe('rights that an administrator changes while the panel is open', () => {
     await on.stage.setRights('user', VIEWER);
     await learn(page, edit(page), 'detached');
     await show(page, 'Switches');
-    await page.getByText('user may look on here').first().waitFor();
+    await page.getByText('user may only look here').first().waitFor();
     await page.locator('main [role=switch]:disabled').first().waitFor();
     await on.stage.setRights('user', ADMIN);
     await learn(page, page.locator('main [role=switch]:enabled').first());

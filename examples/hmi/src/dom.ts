@@ -87,6 +87,7 @@ const ICONS = {
   theme: 'M12 3a9 9 0 1 0 0 18zM12 3a9 9 0 0 1 0 18',
   account: 'M12 4a4 4 0 1 0 0 8 4 4 0 0 0 0-8zM4 20a8 8 0 0 1 16 0',
   bell: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4',
+  bellOff: 'M6 17V11a6 6 0 0 1 12 0v6l2 2H4zM10 21h4M4 3l17 18',
   pause: 'M8 5v14M16 5v14',
   play: 'M8 5l11 7-11 7z',
   close: 'M6 6l12 12M18 6 6 18',

@@ -91,6 +91,11 @@ export function formatDate(ms: number): string {
   return formatDateAs(new Date(ms), { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
 }
 
+/** The time; with the date unless that is today. */
+export function formatMoment(ms: number): string {
+  return new Date(ms).toDateString() === new Date().toDateString() ? formatTime(ms) : formatDate(ms);
+}
+
 /** The end of a GUID, which is what differs between the nodes of an installation. */
 export function shortGuid(guid: string): string {
   return `…${guid.slice(-11)}`;

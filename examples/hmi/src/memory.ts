@@ -23,6 +23,9 @@ interface Remembered {
   language: string | undefined;
   /** By id of an alarm, when the one began of which this device was told last; by the server's clock. */
   notified: Record<string, number>;
+  /** Alarms that make no sound on this device, and those that are not shown on every page: by id, when they began. */
+  alarmsSilenced: Record<string, number>;
+  alarmsHidden: Record<string, number>;
   /** Alarms make no sound on this device. */
   alarmsMuted: boolean | undefined;
   /** Whether the device's screen stays on. */

@@ -8,6 +8,7 @@ import {
   ZERO_GUID,
 } from '../../../src/client/index.ts';
 import type { SessionInfo } from './account.ts';
+import { isOpen } from './alarms/alarm.ts';
 import { AlarmBoard } from './alarms/alarm-board.ts';
 import { AlarmBanner } from './alarms/banner.ts';
 import { Notifier } from './alarms/notifier.ts';
@@ -177,10 +178,13 @@ export function startPanel(options: PanelOptions): void {
     saved,
     mayEdit,
   });
-  const ringer = new Ringer(() => {
+  const renewAlarms = () => {
     shownAlarms = -1;
     request();
-  });
+  };
+  const ringer = new Ringer(renewAlarms);
+  /** A time of the server. */
+  const timeHere = (ms: number) => ms + store.clock.steadyAheadMs;
   const notifier = new Notifier();
   const mayAcknowledge = saved === undefined || permissions.mayKeepAlarms;
   const alarms = new AlarmBoard({
@@ -193,8 +197,15 @@ export function startPanel(options: PanelOptions): void {
     onNews: (id, alarm, words) => void notifier.show(id, alarm, words),
     request,
   });
-  const banner = new AlarmBanner(alarms, ringer);
-  const screen = new WallScreen(() => alarms.active.some(({ by }) => by === undefined));
+  const banner = new AlarmBanner({
+    board: alarms,
+    ringer,
+    user: user.name,
+    mayAcknowledge,
+    timeHere,
+    onChange: renewAlarms,
+  });
+  const screen = new WallScreen(() => banner.unseen.some(([, alarm]) => isOpen(alarm)));
   const watchPace = new Pace(CHECK_MS);
   let shownAlarms = -1;
   /** Whether the values are those of now: not before the memory of the server was read. */
@@ -258,9 +269,8 @@ export function startPanel(options: PanelOptions): void {
         const { AlarmsView } = await import('./alarms/alarms-view.ts');
         const whyNot = mayAcknowledge
           ? ''
-          : t('{user} may look on here, not acknowledge.', { user: user.name });
-        const aheadMs = () => store.clock.aheadMs;
-        return new AlarmsView({ board: alarms, ringer, user: user.name, aheadMs, whyNot });
+          : t('{user} may only look here, not acknowledge.', { user: user.name });
+        return new AlarmsView({ board: alarms, ringer, user: user.name, timeHere, whyNot });
       }, request),
     },
     {

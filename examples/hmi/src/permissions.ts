@@ -59,7 +59,7 @@ export class Permissions {
   /** Why such an event may not be sent, for people; empty when it may. */
   whyNotSend(vscpClass: number, vscpType: number): string {
     const { name } = this.#user;
-    if (!this.#has(SEND_EVENTS)) return t('{name} may look on here, not switch or send.', { name });
+    if (!this.#has(SEND_EVENTS)) return t('{name} may only look here, not switch or send.', { name });
     const control = CONTROL_RIGHTS.get(vscpClass);
     if (control !== undefined && !this.#has(control))
       return t('{name} may not send control events.', { name });

@@ -128,6 +128,12 @@ export function isTooClose(
   return side === 'below' && below !== undefined && value < below + margin;
 }
 
+/** Of alarms by id, with the time when each began, as many as are kept. */
+export function latest(times: Readonly<Record<string, number>>): Record<string, number> {
+  const sorted = Object.entries(times).sort(([, a], [, b]) => b - a);
+  return Object.fromEntries(sorted.slice(0, MAX_ALARMS));
+}
+
 export function isOpen({ until }: Alarm): boolean {
   return until === undefined;
 }

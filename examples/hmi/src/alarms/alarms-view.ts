@@ -11,7 +11,8 @@ export interface AlarmsOptions {
   board: AlarmBoard;
   ringer: Ringer;
   user: string;
-  aheadMs: () => number;
+  /** A time by the server's clock on that of the device. */
+  timeHere: (ms: number) => number;
   /** Why this user may not acknowledge, or empty. */
   whyNot: string;
 }
@@ -71,7 +72,7 @@ export class AlarmsView implements View {
   #row(id: string, alarm: Alarm): HTMLElement {
     const { since, until, by, byAt } = alarm;
     const { title, text } = this.#options.board.wordsOf(id, alarm);
-    const time = (ms: number) => formatDate(ms + this.#options.aheadMs());
+    const time = (ms: number) => formatDate(this.#options.timeHere(ms));
     const state = h('span', { class: 'badge' });
     setText(state, until === undefined ? t('Active') : t('Ended'));
     const seen =

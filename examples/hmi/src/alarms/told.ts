@@ -1,5 +1,5 @@
 import { recall, remember } from '../memory.ts';
-import { CLOCKS_MS, MAX_ALARMS } from './alarm.ts';
+import { CLOCKS_MS, latest } from './alarm.ts';
 
 /** Of which alarms this device was told, whichever of its pages did it. */
 export class Told {
@@ -16,8 +16,7 @@ export class Told {
     const isOwn = before === this.#own.get(id);
     if (before !== undefined && !isOwn && Math.abs(before - since) <= CLOCKS_MS) return false;
     this.#own.set(id, since);
-    const latest = Object.entries({ ...told, [id]: since }).sort(([, a], [, b]) => b - a);
-    remember('notified', Object.fromEntries(latest.slice(0, MAX_ALARMS)));
+    remember('notified', latest({ ...told, [id]: since }));
     return true;
   }
 }
