@@ -441,3 +441,33 @@ test('who acknowledges on one panel an alarm that another one has found too, and
   board.share({ 'v:x': { above: 30, forS: 0 } }, { [X]: { since: 10_400, by: 'kim', byAt: 50_000 } });
   assert.deepEqual([board.alarms.get(X)?.by, board.alarms.get(X)?.until], ['kim', 22_000]);
 });
+
+test('an alarm whose limit is taken away has ended', (context) => {
+  const { board, measure } = makeBoard(context);
+  measure(36);
+  board.share({ 'v:x': { above: 30, forS: 0 } }, {});
+  board.check(Date.now());
+  assert.equal(board.alarms.get(X)?.until, undefined);
+  board.share({}, {});
+  board.check(Date.now());
+  assert.equal(board.alarms.get(X)?.until, Date.now());
+});
+
+test('a value shows that it has a limit, that it rings, and that somebody has acknowledged it', (context) => {
+  const { board, measure } = makeBoard(context);
+  const marks = [board.markOf('v:x')];
+  const look = () => {
+    board.check(Date.now());
+    marks.push(board.markOf('v:x'));
+  };
+  measure(22);
+  board.share({ 'v:x': { above: 30, forS: 0 } }, {});
+  look();
+  measure(36);
+  look();
+  board.acknowledge(X, 'kim');
+  look();
+  measure(22);
+  look();
+  assert.deepEqual(marks, [undefined, 'set', 'rings', 'seen', 'set']);
+});

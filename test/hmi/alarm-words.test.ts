@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Alarm, readAlarm } from '../../examples/hmi/src/alarms/alarm.ts';
-import { wordsOf } from '../../examples/hmi/src/alarms/alarm-words.ts';
+import { limitWords, wordsOf } from '../../examples/hmi/src/alarms/alarm-words.ts';
 import { readSeriesKey } from '../../examples/hmi/src/series-key.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
@@ -59,4 +59,14 @@ test('the key of a value tells what it is, also of one that nobody has told yet'
   for (const key of ['', 'x', `${GUID}/6`, `${GUID}/measurement6/2/7.3`]) {
     assert.equal(readSeriesKey(key), undefined, key);
   }
+});
+
+test('a limit says above or below what, for how long, when it ends, and after which silence', () => {
+  const limit = { above: 30, below: 4.25, forS: 90, backBy: 1, staleS: 600 };
+  assert.equal(
+    limitWords(limit, 1, '°C'),
+    'above 30.0 °C for 2 min · below 4.25 °C for 2 min · ends when back by 1.0 °C · no value for 10 min',
+  );
+  assert.equal(limitWords({ above: 900, forS: 0 }, 0, 'W'), 'above 900 W');
+  assert.equal(limitWords({ staleS: 5, forS: 0 }, 0, 'W'), 'no value for 5 s');
 });

@@ -64,6 +64,22 @@ async function isInSight(wanted: Locator): Promise<boolean> {
 
 const row = (page: Page, text: string) => page.locator('.alarm').filter({ hasText: text });
 
+/** Those of other tests. */
+async function acknowledgeAll(page: Page): Promise<void> {
+  await page.locator('.bar-link[href="#alarms"]').click();
+  await page.locator('.alarm').first().waitFor();
+  await until(
+    page,
+    `(() => {
+      const buttons = [...document.querySelectorAll('button[aria-label^=Acknowledge]')];
+      for (const button of buttons) button.click();
+      return buttons.length === 0;
+    })()`,
+  );
+  await banner(page).waitFor({ state: 'hidden' });
+  await page.getByRole('link', { name: 'Overview' }).click();
+}
+
 describe('alarms', () => {
   it('of nodes are shown to everybody, acknowledged with name and time, and known after a reload', async () => {
     const [page, viewer] = [await on.enter(), await on.enter('user')];
@@ -73,7 +89,7 @@ describe('alarms', () => {
     await page.getByRole('link', { name: 'Alarms: 1 new' }).click();
     await row(page, 'Entrance').getByText('Active').waitFor();
     await viewer.getByRole('link', { name: 'Show alarms' }).click();
-    await viewer.getByText('user may look on here, not acknowledge.').waitFor();
+    await viewer.getByText('user may only look here, not acknowledge.').waitFor();
     assert.equal(await row(viewer, 'Entrance').getByRole('button').isDisabled(), true);
     await page.getByRole('button', { name: 'Acknowledge Living room, Entrance' }).click();
     await row(page, 'Entrance')
@@ -126,35 +142,87 @@ describe('alarms', () => {
     await row(page, 'Warning').getByText('Ended').waitFor();
   });
 
-  it('sound until they are muted on this device, with the button or in the list', async () => {
+  it('sound until they are muted; the next one is heard again, unless the device makes no sound at all', async () => {
     const page = await on.enter();
+    await acknowledgeAll(page);
     await page.evaluate(COUNT_TONES);
     // Browsers let a page sound only after somebody has touched it.
     await page.getByRole('heading', { name: 'Overview' }).click();
-    await on.stage.write(1, 2, [7, 9, 3]);
-    await until(page, 'window.toneCount >= 2');
+    const toneCount = () => page.evaluate('window.toneCount');
+    const isHeard = async () => until(page, `window.toneCount > ${await toneCount()}`);
     const isSilent = async () => {
-      const count = await page.evaluate('window.toneCount');
+      const count = await toneCount();
       // Longer than from one tone to the next.
       await page.waitForTimeout(3_000);
-      assert.equal(await page.evaluate('window.toneCount'), count);
+      assert.equal(await toneCount(), count);
     };
-    await page.getByRole('button', { name: 'Mute' }).click();
+    await on.stage.write(1, 2, [7, 21, 3]);
+    await banner(page).waitFor();
+    await isHeard();
+    const mute = page.getByRole('button', { name: 'Mute' });
+    const box = await banner(page).boundingBox();
+    await mute.click();
+    await page.getByRole('button', { name: 'Mute', pressed: true }).waitFor();
+    assert.deepEqual(await banner(page).boundingBox(), box);
     await isSilent();
+    await page.reload();
+    await page.getByRole('button', { name: 'Mute', pressed: true }).waitFor();
+    await page.evaluate(COUNT_TONES);
+    await page.getByRole('heading', { name: 'Overview' }).click();
+    await isSilent();
+    await on.stage.write(1, 2, [7, 21, 6]);
+    await page.getByRole('button', { name: 'Mute', pressed: false }).waitFor();
+    await isHeard();
     await page.getByRole('link', { name: 'Show alarms' }).click();
-    const box = page.getByLabel('No sound on this device');
-    assert.equal(await box.isChecked(), true);
-    const count = await page.evaluate('window.toneCount');
-    await box.uncheck();
-    await until(page, `window.toneCount > ${count}`);
-    await page.getByRole('button', { name: 'Mute' }).waitFor();
-    await box.check();
-    await page.getByRole('button', { name: 'Sound on' }).click();
-    await until(page, `!document.querySelector('.page-head input').checked`);
-    await box.check();
+    await page.getByRole('checkbox', { name: 'No sound on this device' }).check();
+    await mute.waitFor({ state: 'hidden' });
+    await page.getByRole('link', { name: 'Alarms: 2 new. No sound on this device' }).waitFor();
     await isSilent();
-    await box.uncheck();
-    await on.stage.write(1, 2, [0, 9, 3]);
+    await page.getByRole('checkbox', { name: 'No sound on this device' }).uncheck();
+    await page.getByRole('link', { name: 'Alarms: 2 new', exact: true }).waitFor();
+    await isHeard();
+    for (const subzone of [3, 6]) {
+      await on.stage.write(1, 2, [0, 21, subzone]);
+      await page.getByRole('button', { name: `Acknowledge Living room, zone 21.${subzone}` }).click();
+    }
+    await mute.waitFor({ state: 'hidden' });
+  });
+
+  it('are acknowledged in the banner by whoever may; others hide them on their device until there is another one', async () => {
+    const page = await on.enter();
+    await acknowledgeAll(page);
+    const viewer = await on.enter('user');
+    await viewer.evaluate(COUNT_TONES);
+    await viewer.getByRole('heading', { name: 'Overview' }).click();
+    await on.stage.write(1, 2, [7, 21, 7]);
+    for (const who of [page, viewer]) await banner(who).getByText('zone 21.7: Alarm').waitFor();
+    assert.equal(await banner(page).getByRole('button', { name: 'Hide' }).count(), 0);
+    assert.equal(await banner(viewer).getByRole('button', { name: 'Acknowledge' }).count(), 0);
+    await banner(viewer).getByRole('button', { name: 'Hide' }).click();
+    await banner(viewer).waitFor({ state: 'hidden' });
+    await viewer.getByRole('link', { name: 'Alarms', exact: true }).waitFor();
+    const count = await viewer.evaluate('window.toneCount');
+    await viewer.waitForTimeout(3_000);
+    assert.equal(await viewer.evaluate('window.toneCount'), count, 'makes no sound');
+    await viewer.reload();
+    await on.stage.write(1, 2, [7, 21, 8]);
+    await banner(viewer).getByText('Living room, zone 21.8: Alarm.', { exact: true }).waitFor();
+    await banner(page).getByText('And 1 more.').waitFor();
+    assert.equal(
+      await banner(page).getByRole('button', { name: 'Acknowledge' }).count(),
+      0,
+      'of several, none',
+    );
+    await page.getByRole('link', { name: 'Show alarms' }).click();
+    await page.getByRole('button', { name: 'Acknowledge Living room, zone 21.7' }).click();
+    await banner(page).getByRole('button', { name: 'Acknowledge', exact: true }).click();
+    await banner(page).waitFor({ state: 'hidden' });
+    await row(page, 'zone 21.8')
+      .getByText(/^Acknowledged by admin, /)
+      .waitFor();
+    await viewer.getByRole('link', { name: 'Show alarms' }).click();
+    await learn(viewer, row(viewer, 'zone 21.8').getByText(/^Acknowledged by admin, /));
+    for (const subzone of [7, 8]) await on.stage.write(1, 2, [0, 21, subzone]);
   });
 
   it('say so where the browser keeps them quiet, until somebody touches the page', async () => {
@@ -218,13 +286,26 @@ describe('alarms', () => {
     await dialog.getByText('Alarm', { exact: true }).click();
     await dialog.getByLabel('Above, V', { exact: true }).fill('240');
     await dialog.getByLabel('Below').fill('200');
-    await dialog.getByLabel('For so many seconds', { exact: true }).fill('1');
+    await dialog.getByLabel('For at least, seconds', { exact: true }).fill('1');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('status').getByText('The alarm is set.').waitFor();
+    const tile = page.locator('.tile').filter({ hasText: 'Voltage' });
+    await tile.getByRole('img', { name: 'Alarm is set' }).waitFor();
+    await page.getByRole('button', { name: 'Voltage, Living room' }).click();
+    await dialog.getByRole('button', { name: 'Change the alarm' }).waitFor();
+    await dialog.getByText('above 240 V for 1 s · below 200 V for 1 s', { exact: true }).waitFor();
+    assert.equal(
+      await dialog.evaluate('(dialog) => dialog.scrollTop'),
+      0,
+      'shown from its top, though it was left below',
+    );
+    await dialog.getByRole('button', { name: 'Close' }).click();
     await on.stage.measure({ type: 16, value: 251 });
     await banner(page).getByText('Voltage, Living room: 251 V, above 240 V').waitFor();
+    await tile.getByRole('img', { name: 'Alarm', exact: true }).waitFor();
     await page.getByRole('button', { name: 'Mute' }).click();
-    await page.getByRole('button', { name: 'Sound on' }).waitFor();
+    await page.getByRole('button', { name: 'Mute', pressed: true }).waitFor();
     await page.getByRole('link', { name: 'Show alarms' }).click();
     await row(page, 'Voltage').getByText('Active').waitFor();
     await on.stage.measure({ type: 16, value: 229 });
@@ -239,7 +320,9 @@ describe('alarms', () => {
         return buttons.length === 0;
       })()`,
     );
-    await banner(page).getByText('Ended: Voltage, Living room: 251 V, above 240 V').waitFor();
+    await banner(page)
+      .getByText(/^Ended [\d:]+: Voltage, Living room: 251 V, above 240 V/)
+      .waitFor();
     await on.stage.measure({ type: 16, value: 190 });
     await banner(page).getByText('Voltage, Living room: 190 V, below 200 V').waitFor();
     await on.stage.measure({ type: 16, value: 229 });
@@ -276,7 +359,7 @@ describe('alarms', () => {
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Alarm', { exact: true }).click();
     await dialog.getByLabel('Above, %', { exact: true }).fill('70');
-    await dialog.getByLabel('Ended only when back by, %', { exact: true }).fill('5');
+    await dialog.getByLabel('Ends only when back by, %', { exact: true }).fill('5');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
     const tile = page.locator('.tile').filter({ hasText: 'Humidity' });
@@ -306,7 +389,7 @@ describe('alarms', () => {
     await page.getByRole('button', { name: 'Illuminance, Living room' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByText('Alarm', { exact: true }).click();
-    await dialog.getByLabel('Without a value for so many seconds').fill('3');
+    await dialog.getByLabel('No value for, seconds').fill('3');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await dialog.waitFor({ state: 'hidden' });
     await banner(page).getByText('no value for 3 s').waitFor();

@@ -1,13 +1,14 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
 import { className, typeName } from '../../../src/client/names.ts';
 import type { Limit } from './alarms/alarm.ts';
+import { limitWords } from './alarms/alarm-words.ts';
 import { LimitForm } from './alarms/limit-form.ts';
 import { stateText } from './controls/card.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
-import { dialogWith } from './form-parts.ts';
-import { formatAge, formatBytes, formatDate, formatSpan, formatTime, formatWithUnit } from './format.ts';
+import { dialogWith, openDialog } from './form-parts.ts';
+import { formatAge, formatBytes, formatMoment, formatSpan, formatWithUnit } from './format.ts';
 import type { Item } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { Pace } from './pace.ts';
@@ -92,6 +93,7 @@ export class ItemDialog {
         extra: { element: this.#limit.element, change: () => this.#limit.change() },
         onSaved: (target, notice) => {
           this.element.close();
+          this.#limit.tellSaved();
           this.#page?.placed(target, notice);
         },
       });
@@ -164,7 +166,7 @@ export class ItemDialog {
     setText(this.#problem, '');
     this.#latest = NO_VALUES;
     this.#renderFacts(item, Date.now());
-    this.element.showModal();
+    openDialog(this.element);
     const past = pastOf(item, this.#options.store);
     setAttribute(this.#chart, 'hidden', past ? undefined : '');
     setAttribute(this.#chart, 'data-kind', past?.kind);
@@ -214,7 +216,9 @@ export class ItemDialog {
   #renderFacts(item: Item, now: number): void {
     const { title, series, info, control } = item;
     setText(this.#title, series ? `${title}, ${series.node}` : title);
-    const rows: [string, string][] = series ? this.#seriesFacts(series, now) : [];
+    const rows: [string, string][] = series
+      ? this.#seriesFacts(series, this.#options.limitOf(item), now)
+      : [];
     if (info) rows.push([t('State'), switchText(info, now)], ...addressFacts(info));
     if (control) {
       const { kind, spec } = control;
@@ -233,12 +237,16 @@ export class ItemDialog {
     this.#facts.replaceChildren(...cells);
   }
 
-  #seriesFacts(series: Series, now: number): [string, string][] {
+  #seriesFacts(series: Series, limit: Limit | undefined, now: number): [string, string][] {
     const number = (value: number) => formatWithUnit(value, series.decimals, series.symbol);
     const { words } = this.#options.store.wordsOf(series, now);
+    const alarm: [string, string][] = limit
+      ? [[t('Alarm'), limitWords(limit, series.decimals, series.symbol)]]
+      : [];
     const rows: [string, string][] = [
       [t('Value'), series.kind === 'state' ? t(words) : number(series.value)],
       [t('Age'), formatAge(now - series.at)],
+      ...alarm,
       [t('Node'), series.node],
       [t('GUID'), series.guid],
       [t('Quantity'), t(series.quantity)],
@@ -311,14 +319,12 @@ function addressFacts({ zone, subzone, index }: Omit<SwitchAddress, 'name'>): [s
 /** The latest changes of a state, newest first; of motion, each time that some was told. */
 function latestChanges(series: Series, kept: Values): string {
   const { times, values } = joinChanges(kept, changesOf(series.history, holdOf(series)));
-  const today = new Date().toDateString();
   const changes: string[] = [];
   for (let i = times.length - 1; i >= 0 && changes.length < CHANGES_TOLD; i -= 1) {
     const isOn = values[i] !== 0;
     if (!isOn && series.quantity === MOTION_QUANTITY) continue;
     const at = (times[i] ?? 0) * 1000;
-    const when = new Date(at).toDateString() === today ? formatTime(at) : formatDate(at);
-    changes.push(`${t(stateWords(series.quantity, isOn))} ${when}`);
+    changes.push(`${t(stateWords(series.quantity, isOn))} ${formatMoment(at)}`);
   }
   return changes.join(' · ') || '–';
 }

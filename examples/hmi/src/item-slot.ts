@@ -1,3 +1,4 @@
+import type { AlarmMark } from './alarms/alarm-board.ts';
 import type { Control } from './controls/board.ts';
 import { ControlCard } from './controls/card.ts';
 import { h, setAttribute } from './dom.ts';
@@ -9,6 +10,8 @@ import { Tile } from './tile.ts';
 
 export interface SlotOptions extends SlotBarOptions {
   store: Store;
+  /** What a value shows of its limit. */
+  markOf: (id: string) => AlarmMark | undefined;
   onDetails: (item: Item) => void;
   onToggle: (item: Item) => void;
   onControl: (control: Control, action: string, value?: number) => void;
@@ -81,6 +84,7 @@ export class ItemSlot {
     this.#renewControl();
     this.#control?.render(now, isOffline, this.item.title, whyNotSwitch);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
+    this.#tile?.mark(this.#options.markOf(this.item.id));
     return this.#tile?.render(this.#options.store, now, this.item.title, hasChanged, isOffline) ?? false;
   }
 }

@@ -1,3 +1,4 @@
+import type { AlarmMark } from './alarms/alarm-board.ts';
 import type { Control } from './controls/board.ts';
 import type { ControlDialog, ControlDialogOptions } from './controls/control-dialog.ts';
 import { SCENE } from './controls/kinds.ts';
@@ -61,6 +62,8 @@ export interface OverviewOptions {
   control: SwitchControl;
   /** Does something with a control that somebody set up. */
   runControl: (control: Control, action: string, value?: number) => void;
+  /** What a value shows of its limit. */
+  markOf: (id: string) => AlarmMark | undefined;
   /** What everybody shares; undefined when the server keeps nothing. */
   saved: SavedPanel | undefined;
   /** Whether this user may change that. */
@@ -200,6 +203,12 @@ export class Overview implements View, DetailsPage {
     if (!isSweep) return;
     for (const room of this.#rooms) this.#sections.get(room.id)?.render(room, store, now);
     this.#showPlaced();
+  }
+
+  /** Something rings, or does no more. */
+  renewMarks(): void {
+    for (const [id, slot] of this.#slots) if (slot.item.series) this.#due.add(id);
+    this.#options.request();
   }
 
   leave(): void {
@@ -363,6 +372,7 @@ export class Overview implements View, DetailsPage {
     if (known) return known;
     const slot = new ItemSlot(item, {
       store: this.#options.store,
+      markOf: this.#options.markOf,
       onPick: (picked) => this.#edit(picked),
       onDetails: (shown) => this.details.open(shown, this),
       onToggle: ({ info }) => info && void this.#options.control.toggle(info),

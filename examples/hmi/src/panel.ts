@@ -102,6 +102,7 @@ export function startPanel(options: PanelOptions): void {
     if (alarms.version === shownAlarms) return;
     shownAlarms = alarms.version;
     banner.render();
+    overview.renewMarks();
     void notifier.tidy(alarms.alarms);
   };
   const loop = new FrameLoop((now) => {
@@ -175,6 +176,7 @@ export function startPanel(options: PanelOptions): void {
     mayReceive,
     control,
     runControl,
+    markOf: (id) => alarms.markOf(id),
     saved,
     mayEdit,
   });

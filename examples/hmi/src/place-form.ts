@@ -5,6 +5,7 @@ import type { JsonObject } from './merge-patch.ts';
 import type { Save } from './panel-document.ts';
 import { roomIdOf } from './rooms.ts';
 import { t } from './texts.ts';
+import { tell } from './toast.ts';
 
 /** What is named and placed: one thing, or a node with all that it measures. */
 export interface PlaceTarget {
@@ -113,8 +114,12 @@ export class PlaceForm {
     const notice = this.#existingRoom();
     try {
       const result = await save(this.#patch(target));
-      if (result.isSaved) this.#options.onSaved(target, result.notice || notice);
-      else setText(this.#problem, result.problem);
+      if (!result.isSaved) {
+        setText(this.#problem, result.problem);
+        return;
+      }
+      if (notice !== '') tell(notice);
+      this.#options.onSaved(target, result.notice);
     } catch (error) {
       setText(this.#problem, failureText(error));
     }

@@ -1,4 +1,5 @@
-import { h, setAttribute, setText, svg } from './dom.ts';
+import type { AlarmMark } from './alarms/alarm-board.ts';
+import { h, icon, setAttribute, setText, svg } from './dom.ts';
 import { formatAge, formatNumber } from './format.ts';
 import { Pace } from './pace.ts';
 import { Sparkline } from './sparkline.ts';
@@ -13,6 +14,7 @@ export class Tile {
   readonly element: HTMLElement;
   readonly series: Series;
   readonly #node = h('span', { class: 'tile-node' });
+  readonly #bell = h('span', { class: 'tile-bell', role: 'img', hidden: true }, icon('bell'));
   readonly #age = h('span', { class: 'tile-age' });
   readonly #name = h('button', { type: 'button', class: 'tile-name' });
   readonly #number = h('span', { class: 'tile-number' });
@@ -22,6 +24,7 @@ export class Tile {
   readonly #lamp = h('span', { class: 'lamp' });
   readonly #sparkPace = new Pace(SPARK_INTERVAL_MS);
   #isSparkDue = true;
+  #mark: AlarmMark | undefined;
 
   constructor(series: Series, onPick: (series: Series) => void) {
     this.series = series;
@@ -37,7 +40,7 @@ export class Tile {
     const face = h(
       'div',
       { class: 'tile-face' },
-      h('header', { class: 'tile-head' }, this.#node, this.#age),
+      h('header', { class: 'tile-head' }, this.#node, this.#bell, this.#age),
       h('h4', {}, this.#name),
       series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
       this.#spark.element,
@@ -48,6 +51,18 @@ export class Tile {
   #gauge(): SVGSVGElement {
     const box = { viewBox: '0 0 110 62', 'aria-hidden': 'true' };
     return svg('svg', box, svg('path', { d: ARC, class: 'gauge-track' }), this.#arc);
+  }
+
+  /** @param alarm what it shows of its limit */
+  mark(alarm: AlarmMark | undefined): void {
+    if (alarm === this.#mark) return;
+    this.#mark = alarm;
+    this.#bell.hidden = alarm === undefined;
+    setAttribute(this.element, 'data-alarm', alarm);
+    const words =
+      alarm && { set: t('Alarm is set'), rings: t('Alarm'), seen: t('Alarm, acknowledged') }[alarm];
+    setAttribute(this.#bell, 'aria-label', words);
+    setAttribute(this.#bell, 'title', words);
   }
 
   /** @returns whether something is left to draw in a later frame */

@@ -15,7 +15,7 @@ import {
   MAX_ALARMS,
   problemOf,
 } from './alarm.ts';
-import { ALARM, limitId, nodeId, POWER } from './alarm-id.ts';
+import { ALARM, itemOf, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
 import { pastAlarm } from './past-alarm.ts';
 
@@ -55,6 +55,8 @@ const NOTHING: Record<Exclude<keyof Alarm, 'since'>, null> = {
   ...{ until: null, by: null, byAt: null },
 };
 
+export type AlarmMark = 'set' | 'rings' | 'seen';
+
 /** What is or was wrong: by events of CLASS1.ALARM, and by limits of values. */
 export class AlarmBoard {
   readonly alarms = new Map<string, Alarm>();
@@ -73,7 +75,8 @@ export class AlarmBoard {
   #heardAt: number;
   /** What the server remembers from then on came while the connection was away; the rest is old. */
   #awayFrom = Number.POSITIVE_INFINITY;
-  #limits: [id: string, limit: Limit][] = [];
+  /** By item id. */
+  #limits: ReadonlyMap<string, Limit> = new Map();
   #startedAt = Date.now();
   #savedAt = 0;
   #isSaving = false;
@@ -98,6 +101,13 @@ export class AlarmBoard {
       .sort(([, a], [, b]) => rank(b) - rank(a));
   }
 
+  /** What the tile of a value shows of its limit: that it has one, that it rings, or that somebody has acknowledged it. */
+  markOf(item: string): AlarmMark | undefined {
+    const alarm = this.alarms.get(limitId(item));
+    if (alarm && isOpen(alarm)) return alarm.by === undefined ? 'rings' : 'seen';
+    return this.#limits.has(item) ? 'set' : undefined;
+  }
+
   wordsOf(id: string, alarm: Alarm): AlarmWords {
     return wordsOf(id, alarm, this.#options);
   }
@@ -108,7 +118,7 @@ export class AlarmBoard {
 
   /** What everybody shares: limits, and alarms as they were written down. */
   share(limits: Readonly<Record<string, Limit>>, alarms: Readonly<Record<string, Alarm>>): void {
-    this.#limits = Object.entries(limits);
+    this.#limits = new Map(Object.entries(limits));
     for (const id of this.#beyondSince.keys()) if (!(id in limits)) this.#beyondSince.delete(id);
     for (const id of this.alarms.keys())
       if (!(id in alarms) && !this.#unsaved.has(id) && this.#options.save) this.#forget(id);
@@ -169,6 +179,11 @@ export class AlarmBoard {
 
   /** Looks at the limits; only while values come in. */
   check(now: number): void {
+    for (const [id, alarm] of this.alarms) {
+      const item = itemOf(id);
+      if (item !== undefined && isOpen(alarm) && !this.#limits.has(item))
+        this.#over(id, now - this.#options.aheadMs());
+    }
     for (const [item, limit] of this.#limits) {
       const id = limitId(item);
       const series = this.#options.seriesOf(item);

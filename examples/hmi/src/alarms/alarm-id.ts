@@ -30,7 +30,7 @@ export function limitId(item: string): string {
   return LIMIT + item;
 }
 
-/** The item that an alarm of a limit is about. */
-export function itemOf(id: string): string {
-  return id.startsWith(LIMIT) ? id.slice(LIMIT.length) : id;
+/** The item that an alarm of a limit is about; undefined for those that nodes tell. */
+export function itemOf(id: string): string | undefined {
+  return id.startsWith(LIMIT) ? id.slice(LIMIT.length) : undefined;
 }

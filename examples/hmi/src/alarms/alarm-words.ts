@@ -1,7 +1,7 @@
 import { typeName } from '../../../../src/client/names.ts';
 import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
 import { t } from '../texts.ts';
-import type { Alarm } from './alarm.ts';
+import type { Alarm, Limit } from './alarm.ts';
 import { ALARM, itemOf, POWER, readNodeId } from './alarm-id.ts';
 
 /** How things are called on this device. */
@@ -27,7 +27,7 @@ export function wordsOf(id: string, alarm: Alarm, names: Names): AlarmWords {
 
 function titleOf(id: string, { titleOf, nodeName, placeName }: Names): string {
   const told = readNodeId(id);
-  if (told === undefined) return titleOf(itemOf(id));
+  if (told === undefined) return titleOf(itemOf(id) ?? id);
   const { guid, zone, subzone } = told;
   const place = zone === EVERYWHERE ? '' : placeName(zone, subzone);
   return [nodeName(guid), place].filter(Boolean).join(', ');
@@ -46,4 +46,22 @@ function textOf(id: string, alarm: Alarm): string {
     limit: formatWithUnit(limit, Math.max(decimals, decimalsOf(limit)), unit),
   };
   return side === 'above' ? t('{value}, above {limit}', both) : t('{value}, below {limit}', both);
+}
+
+/** When a value is an alarm: `above 30.0 °C for 1 min · no value for 10 min`. */
+export function limitWords(limit: Limit, fewestDecimals: number, unit: string): string {
+  const { above, below, backBy, forS, staleS } = limit;
+  const number = (value: number) => formatWithUnit(value, Math.max(fewestDecimals, decimalsOf(value)), unit);
+  const bounds = [
+    above !== undefined && t('above {limit}', { limit: number(above) }),
+    below !== undefined && t('below {limit}', { limit: number(below) }),
+  ];
+  const time = forS > 0 ? ` ${t('for {span}', { span: formatSpan(forS) })}` : '';
+  return [
+    ...bounds.map((bound) => bound && `${bound}${time}`),
+    backBy !== undefined && t('ends when back by {margin}', { margin: number(backBy) }),
+    staleS !== undefined && t('no value for {span}', { span: formatSpan(staleS) }),
+  ]
+    .filter(Boolean)
+    .join(' · ');
 }

@@ -2,17 +2,19 @@ import { h, icon, setAttribute, setText } from '../dom.ts';
 import { field, hint } from '../form-parts.ts';
 import { diff, type JsonObject } from '../merge-patch.ts';
 import { t } from '../texts.ts';
+import { tell } from '../toast.ts';
 import type { Limit } from './alarm.ts';
 
 /** When a value is an alarm. */
 export class LimitForm {
   readonly element: HTMLDetailsElement;
+  readonly #openerText = h('span');
   /** For the top of a long dialog: opens the fields and goes to them. */
   readonly opener = h(
     'button',
     { type: 'button', onclick: () => this.#show() },
     icon('bell'),
-    t('Set an alarm'),
+    this.#openerText,
   );
   readonly #above = number('limit-above');
   readonly #below = number('limit-below');
@@ -22,7 +24,7 @@ export class LimitForm {
   readonly #bounds = [
     { name: t('Above'), element: field('', this.#above) },
     { name: t('Below'), element: field('', this.#below) },
-    { name: t('Ended only when back by'), element: field('', this.#backBy) },
+    { name: t('Ends only when back by'), element: field('', this.#backBy) },
   ];
   readonly #serverTime: () => number;
   #id = '';
@@ -38,10 +40,10 @@ export class LimitForm {
       h('summary', {}, t('Alarm')),
       h(
         'div',
-        { class: 'row filters' },
+        { class: 'limits' },
         ...this.#bounds.map(({ element }) => element),
-        field(t('For so many seconds'), this.#forS),
-        field(t('Without a value for so many seconds'), this.#stale),
+        field(t('For at least, seconds'), this.#forS),
+        field(t('No value for, seconds'), this.#stale),
       ),
       hint(t('Open panels look at it; the next one to open also looks at what the server remembers.')),
     );
@@ -56,6 +58,7 @@ export class LimitForm {
     this.#old = limit;
     this.element.hidden = this.opener.hidden = id === '';
     this.element.open = limit !== undefined;
+    setText(this.#openerText, limit ? t('Change the alarm') : t('Set an alarm'));
     for (const { name, element } of this.#bounds) {
       const label = element.querySelector('label');
       if (label) setText(label, unit === '' ? name : `${name}, ${unit}`);
@@ -74,6 +77,12 @@ export class LimitForm {
     this.element.open = true;
     this.#above.focus();
     this.element.scrollIntoView({ block: 'center' });
+  }
+
+  /** What was changed is saved. */
+  tellSaved(): void {
+    const { limit } = this.change();
+    if (limit !== undefined) tell(limit === null ? t('The alarm is removed.') : t('The alarm is set.'));
   }
 
   /** The part of a change that it makes; empty when nothing was changed. */
