@@ -296,7 +296,7 @@ describe('alarms', () => {
     await dialog.getByRole('button', { name: 'Change the alarm' }).waitFor();
     await dialog.getByText('above 240 V for 1 s · below 200 V for 1 s', { exact: true }).waitFor();
     assert.equal(
-      await dialog.evaluate('(dialog) => dialog.scrollTop'),
+      await page.evaluate(`document.querySelector('dialog[open]').scrollTop`),
       0,
       'shown from its top, though it was left below',
     );
