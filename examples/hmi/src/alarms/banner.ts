@@ -51,6 +51,11 @@ export class AlarmBanner {
       this.#hide,
       this.#mute,
     );
+    // What has the focus does not lie under it.
+    new ResizeObserver(() => {
+      const { style } = document.documentElement;
+      style.setProperty('--alarm-height', `${this.element.offsetHeight}px`);
+    }).observe(this.element);
     this.link = h('a', { class: 'bar-link', href: '#alarms' }, this.#bell, this.#count);
     this.render();
   }
