@@ -5,7 +5,7 @@ import type { Page } from 'playwright-core';
 import { apply } from '../../examples/hmi/src/merge-patch.ts';
 import { readDocument } from '../../examples/hmi/src/panel-document.ts';
 import { arrangeRooms, moved, type Placeable, removalOf } from '../../examples/hmi/src/rooms.ts';
-import { learn, useStage } from './pages.ts';
+import { learn, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 function thing(id: string, usualRoom = '', more: Partial<Placeable> = {}): Placeable {
@@ -66,6 +66,7 @@ describe('rooms', () => {
     assert.deepEqual(arrange(THINGS, content, ['fan'], true), [
       ['Favourites', ['fan']],
       ['Cookhouse', ['heat', 'x10', 'lamp']],
+      ['Attic 9', ['fan']],
       ['New', ['x9']],
     ]);
   });
@@ -145,6 +146,10 @@ describe('the overview by rooms', () => {
 
   const MISSPELT = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:79';
   const FRIDGE = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:78';
+
+  /** Ids that more than one element has. */
+  const TWICE = `[...document.querySelectorAll('[id]')].map(({ id }) => id)
+    .filter((id, i, all) => all.indexOf(id) !== i)`;
 
   const room = (page: Page, name: string) =>
     page.locator('.room').filter({ has: page.locator('.room-head h3').getByText(name, { exact: true }) });
@@ -309,14 +314,56 @@ describe('the overview by rooms', () => {
     await page.locator('.room').first().locator('.room-icon svg').waitFor();
   });
 
-  it('shows favourites of this device first', async () => {
+  it('shows favourites of this device first, and leaves them in their rooms, even the only thing in one', async () => {
     const page = await on.enter();
-    await on.stage.measure({ type: 16, value: 230 });
-    await page.getByRole('button', { name: 'Voltage, Living room' }).click();
-    await page.getByLabel('Favourite on this device').check();
-    await page.getByRole('button', { name: 'Close' }).click();
+    await on.stage.measure({ type: 25, value: 230 });
+    const value = 'Illuminance, Living room';
+    const lamp = 'Details of Kitchen lamp';
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await page.getByRole('button', { name: `Edit ${value}`, exact: true }).click();
+    await dialog.getByLabel('Room', { exact: true }).selectOption('New room…');
+    await dialog.getByLabel('Name of the new room').fill('Meter room');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+    const rooms = ['Favourites', 'Meter room'].map((name) => room(page, name));
+    for (const name of [value, lamp]) {
+      await page.getByRole('button', { name, exact: true }).click();
+      await page.getByLabel('Favourite on this device').check();
+      await page.keyboard.press('Escape');
+    }
     await page.locator('.room').first().getByText('Favourites').waitFor();
-    await room(page, 'Favourites').getByText('Voltage').waitFor();
+    for (const one of rooms) await one.getByText('230', { exact: true }).waitFor();
+    await on.stage.measure({ type: 25, value: 231 });
+    for (const one of rooms) await one.getByText('231', { exact: true }).waitFor();
+    await on.stage.write(20, 3, [1, 2, 1], RELAYS);
+    for (const one of ['Favourites', 'Kitchen'])
+      await room(page, one).getByRole('switch', { name: 'Kitchen lamp', checked: true }).waitFor();
+    await room(page, 'Favourites').getByText('1 on', { exact: true }).waitFor();
+    assert.deepEqual(await page.evaluate(TWICE), [], 'ids that two elements have');
+
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    await rooms[1]?.getByRole('button', { name: /^Move Illum/ }).waitFor();
+    assert.equal(
+      await rooms[0]?.getByRole('button', { name: /^(Move|Edit) / }).count(),
+      0,
+      'its room has them',
+    );
+    const handle = page.getByRole('button', { name: /^Move Kitchen lamp/ });
+    const place = await handle.getAttribute('aria-label');
+    await handle.press('ArrowLeft');
+    await until(page, `/^Move Kitchen lamp/.test(document.activeElement.ariaLabel)`);
+    await until(page, `document.activeElement.ariaLabel !== '${place}'`);
+    await handle.press('ArrowRight');
+    await until(page, `document.activeElement.ariaLabel === '${place}'`);
+    await page.getByRole('button', { name: 'Done', exact: true }).click();
+
+    await rooms[0]?.getByRole('button', { name: value, exact: true }).click();
+    await page.getByLabel('Favourite on this device').uncheck();
+    await page.keyboard.press('Escape');
+    await rooms[0]?.getByText('Illuminance').waitFor({ state: 'detached' });
+    await until(page, `document.activeElement.id === 'main'`);
+    await rooms[1]?.getByText('231', { exact: true }).waitFor();
   });
 
   it('has details and favourites of switches, controls and scenes, also for those who may only look on', async () => {
@@ -344,9 +391,12 @@ describe('the overview by rooms', () => {
       await dialog.waitFor({ state: 'hidden' });
       await room(page, 'Favourites').getByText(name, { exact: true }).waitFor();
     }
-    await page.getByRole('button', { name: `Details of ${scene}` }).click();
+    await room(page, 'Favourites')
+      .getByRole('button', { name: `Details of ${scene}` })
+      .click();
     await dialog.getByLabel('Favourite on this device').uncheck();
     await page.keyboard.press('Escape');
+    await room(page, 'Favourites').getByText(scene, { exact: true }).waitFor({ state: 'detached' });
     await room(page, 'Scenes').getByText(scene, { exact: true }).waitFor();
     const editor = await on.enter();
     const asked = on.stage.host.nextEvent(({ vscpClass }) => vscpClass === 30);

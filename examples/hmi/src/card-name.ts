@@ -1,15 +1,18 @@
 import { h, setAttribute, setText } from './dom.ts';
 import { t } from './texts.ts';
 
+let serial = 0;
+
 /** The name on the card of a switch or control; pressed, it shows the details. */
 export class CardName {
   readonly element: HTMLElement;
+  /** Labels the parts of the card: it is the name alone, not what the button does. */
+  readonly id = `card-name-${++serial}`;
   readonly #words: HTMLElement;
   readonly #button: HTMLButtonElement;
 
-  /** @param id what labels the parts of the card: the name alone, not what the button does */
-  constructor(id: string, onDetails: () => void) {
-    this.#words = h('span', { id });
+  constructor(onDetails: () => void) {
+    this.#words = h('span', { id: this.id });
     this.#button = h('button', { type: 'button', class: 'card-name', onclick: onDetails }, this.#words);
     this.element = h('span', { class: 'switch-name' }, this.#button);
   }

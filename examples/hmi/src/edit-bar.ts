@@ -63,7 +63,7 @@ export class EditBar {
         'p',
         { class: 'hint' },
         t(
-          'Move things by their handles, with the arrow keys or by dragging. Favourites have none. Hidden things are shown pale.',
+          'Move things by their handles, with the arrow keys or by dragging; favourites in their rooms. Hidden things are shown pale.',
         ),
       ),
       h('button', { type: 'button', onclick: () => onAdd(false) }, t('Add a control')),

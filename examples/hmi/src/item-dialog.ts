@@ -140,8 +140,11 @@ export class ItemDialog {
   /** What nobody sees is not found by those who search the page, nor drawn anew with each size of the window. */
   #onClose(): void {
     this.#chart.replaceChildren();
-    // Where it was opened from: a new favourite is at the top now.
-    document.activeElement?.scrollIntoView({ block: 'nearest' });
+    const { activeElement, body } = document;
+    // What it was opened from may be gone, as a favourite that is none any more, or have moved.
+    const isGone = activeElement === body || this.element.contains(activeElement);
+    if (isGone) this.#page?.element.closest('main')?.focus({ preventScroll: true });
+    else activeElement?.scrollIntoView({ block: 'nearest' });
   }
 
   open(item: Item, page: DetailsPage): void {

@@ -26,6 +26,8 @@ export class ItemSlot {
   readonly #options: SlotOptions;
   #bar: SlotBar | undefined;
   item: Item;
+  /** It has a value that the slot has not shown yet. */
+  hasNews = true;
 
   constructor(item: Item, options: SlotOptions) {
     const { onToggle } = options;
@@ -80,11 +82,13 @@ export class ItemSlot {
   }
 
   /** @returns whether something is left to draw in a later frame */
-  render(now: number, hasChanged: boolean, isOffline: boolean, whyNotSwitch: string): boolean {
+  render(now: number, isOffline: boolean, whyNotSwitch: string): boolean {
+    const { hasNews } = this;
+    this.hasNews = false;
     this.#renewControl();
     this.#control?.render(now, isOffline, this.item.title, whyNotSwitch);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
     this.#tile?.mark(this.#options.markOf(this.item.id));
-    return this.#tile?.render(this.#options.store, now, this.item.title, hasChanged, isOffline) ?? false;
+    return this.#tile?.render(this.#options.store, now, this.item.title, hasNews, isOffline) ?? false;
   }
 }

@@ -32,7 +32,7 @@ import {
 } from './rooms.ts';
 import type { SavedPanel } from './saved-panel.ts';
 import type { SeriesNames } from './series-names.ts';
-import type { Series, Store } from './store.ts';
+import type { Store } from './store.ts';
 import type { SwitchControl } from './switch-control.ts';
 import type { SwitchInfo } from './switches.ts';
 import { t } from './texts.ts';
@@ -74,7 +74,10 @@ export interface OverviewOptions {
 export class Overview implements View, DetailsPage {
   readonly element: HTMLElement;
   readonly #options: OverviewOptions;
+  /** In their rooms, by the ids of what is in them. */
   readonly #slots = new Map<string, ItemSlot>();
+  /** Of the same things, those that come first. */
+  readonly #favouriteSlots = new Map<string, ItemSlot>();
   readonly #sections = new Map<string, RoomSection>();
   readonly #house = h('div', { class: 'house' });
   readonly #empty = h('p', { class: 'empty' });
@@ -95,10 +98,8 @@ export class Overview implements View, DetailsPage {
   readonly #editBar: EditBar | undefined;
   readonly #favourites = new Favourites();
   readonly #sweepPace = new Pace(SWEEP_INTERVAL_MS);
-  /** Ids of slots that are not up to date. */
-  readonly #due = new Set<string>();
-  /** Series with a value that their slot has not shown yet. */
-  readonly #unshown = new Set<Series>();
+  /** Slots that are not up to date. */
+  readonly #due = new Set<ItemSlot>();
   /** What was just placed: shown where it is now. */
   #placed: PlaceTarget | undefined;
   #rooms: Room<Item>[] = [];
@@ -106,8 +107,8 @@ export class Overview implements View, DetailsPage {
   #known = 0;
   #order = '';
   #isRearranged = true;
-  /** Ids of what has its place on the page. */
-  #ready = new Set<string>();
+  /** Slots that have their place on the page. */
+  #ready = new Set<ItemSlot>();
   /** Some things have no place yet. */
   #isFilling = false;
   #hasFilled = false;
@@ -190,13 +191,17 @@ export class Overview implements View, DetailsPage {
       if (isSweep || hasNew) this.#arrange();
       else this.#fill();
     }
-    for (const series of store.changed) {
-      this.#unshown.add(series);
-      this.#due.add(seriesId(series));
+    for (const slots of [this.#slots, this.#favouriteSlots]) {
+      for (const series of store.changed) {
+        const slot = slots.get(seriesId(series));
+        if (slot === undefined) continue;
+        slot.hasNews = true;
+        this.#due.add(slot);
+      }
+      for (const slot of slots.values())
+        if (isSweep || slot.item.info || slot.item.control) this.#due.add(slot);
     }
     store.changed.clear();
-    for (const [id, slot] of this.#slots)
-      if (isSweep || slot.item.info || slot.item.control) this.#due.add(id);
     if (!isSweep && !this.#hasFilled) this.#renderDue(now, isOffline);
     if (this.#due.size > 0 || this.#isFilling) this.#options.request();
     this.details.render(now);
@@ -259,14 +264,10 @@ export class Overview implements View, DetailsPage {
   /** Those that have waited longest come first. */
   #renderDue(now: number, isOffline: boolean): void {
     const until = performance.now() + FRAME_MS;
-    for (const id of [...this.#due]) {
-      this.#due.delete(id);
-      const slot = this.#slots.get(id);
-      if (slot?.element.isConnected) {
-        const { series } = slot.item;
-        const hasChanged = series !== undefined && this.#unshown.delete(series);
-        if (slot.render(now, hasChanged, isOffline, this.#options.control.whyNot)) this.#due.add(id);
-      }
+    for (const slot of [...this.#due]) {
+      this.#due.delete(slot);
+      const isShown = slot.element.isConnected;
+      if (isShown && slot.render(now, isOffline, this.#options.control.whyNot)) this.#due.add(slot);
       if (performance.now() > until) return;
     }
   }
@@ -304,22 +305,28 @@ export class Overview implements View, DetailsPage {
     const kept = Math.min(found.length, FOUND_SLOTS);
     let left = MAX_SLOTS - kept;
     let budget = PLACED_A_FRAME;
-    const mayShow = (id: string) => {
-      if (this.#ready.has(id)) return true;
-      budget -= this.#slots.has(id) ? 1 : NEW_SLOT;
-      if (budget < 0) return false;
-      this.#due.add(id);
-      return true;
+    const mayShow = (slot: ItemSlot | undefined) => {
+      if (slot && this.#ready.has(slot)) return true;
+      budget -= slot ? 1 : NEW_SLOT;
+      return budget >= 0;
     };
     const shown = this.#rooms.map((room) => {
       if (room.id === UNPLACED) left += kept;
       const items = room.items.slice(0, left);
       left -= items.length;
-      return { ...room, items: items.filter(({ id }) => mayShow(id)) };
+      const slots = this.#slotsOf(room.id);
+      return { ...room, items: items.filter(({ id }) => mayShow(slots.get(id))) };
     });
     this.#isFilling = budget < 0;
-    this.#ready = new Set(shown.flatMap(({ items }) => items.map(({ id }) => id)));
-    for (const room of shown) for (const item of room.items) this.#slotOf(item).item = item;
+    const before = this.#ready;
+    this.#ready = new Set();
+    for (const room of shown)
+      for (const item of room.items) {
+        const slot = this.#slotOf(room.id, item);
+        slot.item = item;
+        this.#ready.add(slot);
+        if (!before.has(slot)) this.#due.add(slot);
+      }
     const order = JSON.stringify([
       isEditing,
       this.#filter !== '',
@@ -338,16 +345,15 @@ export class Overview implements View, DetailsPage {
     for (const room of sections) {
       const section = this.#sectionOf(room.id);
       section.arrange(room, isEditing);
-      const slots = room.items.map((item) => this.#slotOf(item));
-      const mayMove = isEditing && !isFiltered && room.id !== FAVOURITES;
+      const slots = room.items.map((item) => this.#slotOf(room.id, item));
+      // A favourite is edited in its room.
+      const isEdited = isEditing && room.id !== FAVOURITES;
       slots.forEach((slot, i) => {
-        const place = mayMove
-          ? t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name })
-          : undefined;
-        slot.arrange(
-          isEditing ? { place } : undefined,
-          this.#document.items[slot.item.id]?.isHidden ?? false,
-        );
+        const place =
+          isEdited && !isFiltered
+            ? t('{n} of {all} in {room}', { n: i + 1, all: slots.length, room: room.name })
+            : undefined;
+        slot.arrange(isEdited ? { place } : undefined, this.#document.items[slot.item.id]?.isHidden ?? false);
       });
       const elements =
         room.id === UNPLACED && this.#nodeDialog
@@ -367,8 +373,13 @@ export class Overview implements View, DetailsPage {
     return section;
   }
 
-  #slotOf(item: Item): ItemSlot {
-    const known = this.#slots.get(item.id);
+  #slotsOf(roomId: string): Map<string, ItemSlot> {
+    return roomId === FAVOURITES ? this.#favouriteSlots : this.#slots;
+  }
+
+  #slotOf(roomId: string, item: Item): ItemSlot {
+    const slots = this.#slotsOf(roomId);
+    const known = slots.get(item.id);
     if (known) return known;
     const slot = new ItemSlot(item, {
       store: this.#options.store,
@@ -380,9 +391,7 @@ export class Overview implements View, DetailsPage {
       onStep: (stepped, by) => void this.#step(stepped, by),
       onGrab: (grabbed, event) => void this.#drag(grabbed, event),
     });
-    this.#slots.set(item.id, slot);
-    if (item.series) this.#unshown.add(item.series);
-    this.#due.add(item.id);
+    slots.set(item.id, slot);
     return slot;
   }
 
@@ -429,9 +438,11 @@ export class Overview implements View, DetailsPage {
   }
 
   async #step(item: Item, by: -1 | 1): Promise<void> {
-    const room = this.#rooms.find(({ items }) => items.some(({ id }) => id === item.id));
-    if (room === undefined) return;
-    const ids = room.items.map(({ id }) => id);
+    const homes = this.#rooms
+      .filter(({ id }) => id !== FAVOURITES)
+      .map(({ items }) => items.map(({ id }) => id));
+    const ids = homes.find((home) => home.includes(item.id));
+    if (ids === undefined) return;
     await this.#save({ items: moved(ids, item.id, ids.indexOf(item.id) + by) });
     this.#arrange();
     this.#slots.get(item.id)?.focusHandle();

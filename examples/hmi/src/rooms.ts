@@ -79,7 +79,7 @@ export function listRooms(
     );
 }
 
-/** Rooms with what is in them: favourites first, what has no place yet last. */
+/** Rooms with what is in them: favourites, which are in their rooms too, first; what has no place yet last. */
 export function arrangeRooms<Item extends Placeable>(
   things: readonly Item[],
   { document, favourites, withHidden, withEmpty, fits }: RoomOptions<Item>,
@@ -95,8 +95,9 @@ export function arrangeRooms<Item extends Placeable>(
     const wish = document.items[item.id];
     if (wish?.isHidden && !withHidden) continue;
     const home = byId.get(placeOf(item, document)) ?? unplaced;
-    const room = favourites.has(item.id) ? byId.get(FAVOURITES) : home;
-    if (fits(item, home?.name ?? '')) room?.items.push(item);
+    if (!fits(item, home?.name ?? '')) continue;
+    home?.items.push(item);
+    if (favourites.has(item.id)) byId.get(FAVOURITES)?.items.push(item);
   }
   for (const { items } of rooms) items.sort((a, b) => compare(a, b, document.items));
   return rooms.filter(({ items, isMade }) => items.length > 0 || (withEmpty && isMade));

@@ -22,12 +22,11 @@ export class SwitchCard {
   ) {
     this.info = info;
     const knob = h('span', { class: 'knob', 'aria-hidden': 'true' });
-    const label = `switch-${info.key.replaceAll('.', '-')}`;
-    this.#name = new CardName(label, onDetails);
+    this.#name = new CardName(onDetails);
     this.#toggle = h(
       'button',
       // Until it is known whether this user may use it.
-      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': label, disabled: true },
+      { type: 'button', role: 'switch', class: 'toggle', 'aria-labelledby': this.#name.id, disabled: true },
       knob,
     );
     this.#toggle.addEventListener('click', () => onToggle(info));

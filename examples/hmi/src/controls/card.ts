@@ -19,9 +19,8 @@ export class ControlCard {
 
   constructor(control: Control, act: Act, onDetails: () => void) {
     this.#control = control;
-    // Ids of people's own may have spaces in them, which would end a reference to it.
-    const label = `control-${encodeURIComponent(control.id)}`;
-    this.#name = new CardName(label, onDetails);
+    this.#name = new CardName(onDetails);
+    const label = this.#name.id;
     this.#faces = control.kind
       .parts(control.spec)
       .map((part) => FACES[part.part](control, part as never, act, label));

@@ -24,8 +24,8 @@ export const GERMAN: Texts = {
     '„{word}“ ist kein Byte: Schreiben Sie 0A FF oder 10, 255',
   Edit: 'Bearbeiten',
   Done: 'Fertig',
-  'Move things by their handles, with the arrow keys or by dragging. Favourites have none. Hidden things are shown pale.':
-    'Bewegen Sie Dinge an ihren Griffen, mit den Pfeiltasten oder durch Ziehen. Favoriten haben keine. Verstecktes ist blass.',
+  'Move things by their handles, with the arrow keys or by dragging; favourites in their rooms. Hidden things are shown pale.':
+    'Bewegen Sie Dinge an ihren Griffen, mit den Pfeiltasten oder durch Ziehen; Favoriten in ihren Räumen. Verstecktes ist blass.',
   'Add a control': 'Bedienelement hinzufügen',
   'Add a scene': 'Szene hinzufügen',
   Export: 'Exportieren',

@@ -23,8 +23,8 @@ export const SWEDISH: Texts = {
   '“{word}” is not a byte: write 0A FF or 10, 255': '”{word}” är ingen byte: skriv 0A FF eller 10, 255',
   Edit: 'Redigera',
   Done: 'Klar',
-  'Move things by their handles, with the arrow keys or by dragging. Favourites have none. Hidden things are shown pale.':
-    'Flytta saker med handtagen, med piltangenterna eller genom att dra. Favoriter har inga. Dolda saker visas bleka.',
+  'Move things by their handles, with the arrow keys or by dragging; favourites in their rooms. Hidden things are shown pale.':
+    'Flytta saker med handtagen, med piltangenterna eller genom att dra; favoriter i sina rum. Dolda saker visas bleka.',
   'Add a control': 'Lägg till en kontroll',
   'Add a scene': 'Lägg till en scen',
   Export: 'Exportera',
