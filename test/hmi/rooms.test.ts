@@ -4,7 +4,7 @@ import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { apply } from '../../examples/hmi/src/merge-patch.ts';
 import { readDocument } from '../../examples/hmi/src/panel-document.ts';
-import { arrangeRooms, moved, type Placeable, removalOf } from '../../examples/hmi/src/rooms.ts';
+import { arrangeRooms, listRooms, moved, type Placeable, removalOf } from '../../examples/hmi/src/rooms.ts';
 import { learn, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -105,6 +105,20 @@ describe('rooms', () => {
     ]);
   });
 
+  it('are there when somebody made them or something is in them, not for the name of a thing that is elsewhere', () => {
+    const content = {
+      rooms: { hut: { name: 'Hut' }, kitchen: { name: 'Kitchen' }, old: { order: 3 }, freezer: { order: 1 } },
+      items: { a: { room: 'kitchen' }, b: { isHidden: true } },
+      nodes: { N: { room: 'hut' } },
+    };
+    const things = [thing('a', 'Scenes'), thing('b', 'Cellar'), thing('c', 'Freezer', { guid: 'N' })];
+    const there = listRooms(things, readDocument(content)).filter(({ isThere }) => isThere);
+    assert.deepEqual(
+      there.map(({ name }) => name),
+      ['Cellar', 'Hut', 'Kitchen'],
+    );
+  });
+
   it('that are removed give back what was in them, and get nothing again with another of that name', () => {
     const content = {
       rooms: { hut: { name: 'Hut' } },
@@ -185,6 +199,11 @@ describe('the overview by rooms', () => {
     await dialog.waitFor({ state: 'hidden' });
     await room(page, 'Pantry').locator('.tile-node').getByText('Freezer').waitFor();
     await room(page, 'Found, not placed yet').waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Details of Kitchen lamp' }).click();
+    const offered = await dialog.getByLabel('Room', { exact: true }).locator('option').allTextContents();
+    assert.equal(offered.includes('Freezer'), false, `it is no room: ${offered}`);
+    assert.ok(offered.includes('Pantry') && offered.includes('Scenes'), String(offered));
+    await page.keyboard.press('Escape');
     // Without a reload, within the time between two questions.
     await room(other, 'Pantry').getByText('Freezer').waitFor();
     assert.equal(await other.getByRole('button', { name: 'Edit', exact: true }).count(), 0);

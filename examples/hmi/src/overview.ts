@@ -140,7 +140,13 @@ export class Overview implements View, DetailsPage {
       placeNode: place && ((guid) => this.#placeNode(guid)),
       favourites: this.#favourites,
     });
-    this.#roomDialog = place && new RoomDialog({ ...place, rooms, document: () => this.#document });
+    this.#roomDialog =
+      place &&
+      new RoomDialog({
+        ...place,
+        rooms: () => rooms().filter(({ isThere }) => isThere),
+        document: () => this.#document,
+      });
     this.#nodeDialog = place && new NodeDialog(place);
     this.#found = new FoundNodes({
       onPlace: (guid) => this.#placeNode(guid),

@@ -3,7 +3,7 @@ import { busyWith, field, hint, select } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import type { Save } from './panel-document.ts';
-import { roomIdOf } from './rooms.ts';
+import { type Room, roomIdOf } from './rooms.ts';
 import { t } from './texts.ts';
 import { tell } from './toast.ts';
 
@@ -19,8 +19,10 @@ export interface PlaceTarget {
   isHidden: boolean;
 }
 
+type OfferedRoom = Pick<Room<never>, 'id' | 'name' | 'isThere'>;
+
 export interface PlaceFormOptions {
-  rooms: () => readonly { id: string; name: string }[];
+  rooms: () => readonly OfferedRoom[];
   /** For a form that is opened now: how it saves. */
   begin: () => Save;
   /**
@@ -74,7 +76,7 @@ export class PlaceForm {
   open(target: PlaceTarget): void {
     this.#target = target;
     this.#begun = this.#options.begin();
-    const rooms = this.#options.rooms().map(({ id, name }) => [id, name] as const);
+    const rooms = this.#rooms().map(({ id, name }) => [id, name] as const);
     // What has a usual room is never without one.
     const hasUsual = rooms.some(([id]) => id === target.usualRoom);
     const none = hasUsual ? [] : [['', t('No room yet')] as const];
@@ -93,6 +95,12 @@ export class PlaceForm {
   /** Where naming begins. */
   focus(): void {
     this.#name.focus();
+  }
+
+  /** Those that are there, and where the target is or can go back to. */
+  #rooms(): OfferedRoom[] {
+    const { room, usualRoom } = this.#target ?? {};
+    return this.#options.rooms().filter(({ id, isThere }) => isThere || id === room || id === usualRoom);
   }
 
   #showNewRoom(): void {
@@ -128,7 +136,7 @@ export class PlaceForm {
   /** For who asks for a new room with the name of one that is there. */
   #existingRoom(): string {
     const id = roomIdOf(this.#newRoom.value);
-    const room = this.#options.rooms().find((other) => other.id === id)?.name;
+    const room = this.#rooms().find((other) => other.id === id)?.name;
     if (this.#room.value !== NEW_ROOM || room === undefined) return '';
     return t('There is a room {room} already: it was put there.', { room });
   }
@@ -144,7 +152,7 @@ export class PlaceForm {
     const newName = this.#newRoom.value.trim();
     const isNew = this.#room.value === NEW_ROOM && newName !== '';
     const chosen = isNew ? roomIdOf(newName) : this.#room.value;
-    const known = this.#options.rooms().some((other) => other.id === chosen);
+    const known = this.#rooms().some((other) => other.id === chosen);
     if (isNew && !known) patch.rooms = { [chosen]: { name: newName } };
     const isUsual = chosen === '' || chosen === usualRoom;
     if (chosen !== room) Object.assign(wish, { room: isUsual ? null : chosen, order: null });

@@ -21,6 +21,8 @@ export interface Room<Item extends Placeable> {
   icon: string;
   /** Somebody made it, so somebody can remove it; others are there as long as a zone or a node has that name. */
   isMade: boolean;
+  /** Somebody made it, or something is in it. Others have no more than a name, as of a node that was put elsewhere. */
+  isThere: boolean;
   items: Item[];
 }
 
@@ -60,11 +62,15 @@ export function placeOf(thing: Placeable, document: PanelDocument): string {
 /** All rooms that things can be in, in their order. */
 export function listRooms(
   things: Iterable<Placeable>,
-  { rooms }: PanelDocument,
+  document: PanelDocument,
 ): Omit<Room<never>, 'items'>[] {
+  const { rooms } = document;
   const names = new Map<string, string>();
   const usual = new Set<string>();
-  for (const { usualRoom } of things) {
+  const used = new Set<string>();
+  for (const thing of things) {
+    const { usualRoom } = thing;
+    used.add(placeOf(thing, document));
     const name = usualRoom === SCENES ? t(SCENES) : usualRoom;
     if (usualRoom === '') continue;
     names.set(roomIdOf(usualRoom), name);
@@ -72,7 +78,11 @@ export function listRooms(
   }
   for (const [id, { name }] of Object.entries(rooms)) names.set(id, name ?? names.get(id) ?? id);
   return [...names]
-    .map(([id, name]) => ({ id, name, icon: rooms[id]?.icon ?? '', isMade: !usual.has(id) }))
+    .map(([id, name]) => {
+      // One that has just an order or an icon was there of itself.
+      const isMade = !usual.has(id) && rooms[id]?.name !== undefined;
+      return { id, name, icon: rooms[id]?.icon ?? '', isMade, isThere: isMade || used.has(id) };
+    })
     .sort(
       (a, b) =>
         (rooms[a.id]?.order ?? LAST) - (rooms[b.id]?.order ?? LAST) || collator.compare(a.name, b.name),
@@ -85,9 +95,9 @@ export function arrangeRooms<Item extends Placeable>(
   { document, favourites, withHidden, withEmpty, fits }: RoomOptions<Item>,
 ): Room<Item>[] {
   const rooms: Room<Item>[] = [
-    { id: FAVOURITES, name: t('Favourites'), icon: 'star', isMade: false, items: [] },
+    { id: FAVOURITES, name: t('Favourites'), icon: 'star', isMade: false, isThere: true, items: [] },
     ...listRooms(things, document).map((room) => ({ ...room, items: [] })),
-    { id: UNPLACED, name: t('Found, not placed yet'), icon: '', isMade: false, items: [] },
+    { id: UNPLACED, name: t('Found, not placed yet'), icon: '', isMade: false, isThere: true, items: [] },
   ];
   const byId = new Map(rooms.map((room) => [room.id, room]));
   const unplaced = byId.get(UNPLACED);
