@@ -37,6 +37,13 @@ function inhabit(answers: (event: HostEvent) => boolean = () => true): HostEvent
   return seen;
 }
 
+/** Colour and size of the words on buttons. */
+const LOOKS = `['Press', 'Start'].map((word) => {
+  const button = [...document.querySelectorAll('.control-card button')].find(({ textContent }) => textContent === word);
+  const { color, fontSize } = getComputedStyle(button.querySelector('*') ?? button);
+  return color + ' ' + fontSize;
+})`;
+
 const card = (page: Page, name: string) =>
   page.locator('.control-card').filter({ has: page.getByText(name, { exact: true }) });
 
@@ -78,6 +85,15 @@ describe('controls', () => {
     const gate = card(page, 'Garage door');
     await gate.getByRole('button', { name: 'Press Garage door' }).click();
     await gate.getByText(/^On/).waitFor();
+  });
+
+  it('that are scenes have a Start that looks as what others are pressed by', async () => {
+    const page = await on.enter();
+    for (const name of ['Press Garage door', 'Start Good night'])
+      await page.getByRole('button', { name }).and(page.locator(':enabled')).waitFor();
+    const [press = '', start] = await page.evaluate<string[]>(LOOKS);
+    assert.match(press, /^rgb/);
+    assert.equal(start, press);
   });
 
   it('do the steps of a scene in order, and tell what did not answer', async () => {

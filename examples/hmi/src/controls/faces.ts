@@ -30,6 +30,13 @@ function labelledBy(nameId: string, label: string): { ids: string; element: HTML
   return { ids: `${nameId} ${id}`, element: h('span', { id, class: 'part-label' }, label) };
 }
 
+/** A button with what it does and the control's name, for those who hear the page. */
+function namedButton(nameId: string, label: string): HTMLButtonElement {
+  serial += 1;
+  const id = `part-${serial}`;
+  return h('button', { type: 'button', id, 'aria-labelledby': `${id} ${nameId}` }, label);
+}
+
 const toggle: Maker<'toggle'> = (control, { on, off }, act, nameId) => {
   const button = h(
     'button',
@@ -135,10 +142,8 @@ const stepper: Maker<'stepper'> = (control, { action, label }, act, nameId) => {
 
 const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, act, nameId) => {
   const all = actions.map((action) => {
-    serial += 1;
-    const id = `part-${serial}`;
     const label = control.kind.actions[action]?.label ?? action;
-    const button = h('button', { type: 'button', id, 'aria-labelledby': `${id} ${nameId}` }, label);
+    const button = namedButton(nameId, label);
     const show = (isAsked: boolean) => {
       setText(button, isAsked ? t('{what}? Press again', { what: label }) : label);
       button.classList.toggle('danger', isAsked);
@@ -157,15 +162,13 @@ const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, ac
 
 /** One button for both, so that neither is there when it does nothing. */
 const start: Maker<'start'> = (control, part, act, nameId) => {
-  const label = labelledBy(nameId, '');
-  const button = h('button', { type: 'button' }, label.element);
-  button.setAttribute('aria-labelledby', label.ids.split(' ').reverse().join(' '));
+  const button = namedButton(nameId, t('Start'));
   button.addEventListener('click', () => act(control.askedAt > 0 ? part.stop : part.start));
   return {
     element: h('div', { class: 'row' }, button),
     render: (isDisabled) => {
       const isRunning = control.askedAt > 0;
-      setText(label.element, isRunning ? t('Stop') : t('Start'));
+      setText(button, isRunning ? t('Stop') : t('Start'));
       button.disabled = isDisabled && !isRunning;
     },
   };
