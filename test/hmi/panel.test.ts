@@ -353,6 +353,35 @@ describe('the page of nodes', () => {
     await row.getByText('Alive').waitFor();
     await row.getByText(RELAYS).waitFor();
   });
+
+  it('names and places a node, for those who may', async () => {
+    const page = await enter();
+    await on.stage.write(20, 9, [0, 5, 0], RELAYS);
+    await on.stage.write(20, 9, [0, 1, 0]);
+    await show(page, 'Nodes');
+    const dialog = page.getByRole('dialog', { name: 'Name and place' });
+    const place = async (name: string, to: string, room: string, newRoom?: string) => {
+      const button = page.getByRole('button', { name: `Name and place ${name}`, exact: true });
+      await button.focus();
+      await page.keyboard.press('Enter');
+      await dialog.getByText(RELAYS).waitFor();
+      await dialog.getByLabel('Name', { exact: true }).fill(to);
+      await dialog.getByLabel('Room', { exact: true }).selectOption(room);
+      if (newRoom) await dialog.getByLabel('Name of the new room').fill(newRoom);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    await place('Light relays', 'Attic relays', 'New room…', 'kitchen');
+    await page.getByText('There is a room Kitchen already: it was put there.').waitFor();
+    await page.getByRole('row').nth(1).getByText('Attic relays').waitFor();
+    await until(page, `document.activeElement.ariaLabel === 'Name and place Attic relays'`);
+    await place('Attic relays', '', 'No room yet');
+    await page.getByRole('button', { name: 'Name and place Light relays' }).waitFor();
+    const viewer = await on.enter('user');
+    await show(viewer, 'Nodes');
+    await viewer.getByRole('row').getByText('Light relays').waitFor();
+    assert.equal(await viewer.getByRole('button', { name: /^Name and place/ }).count(), 0);
+  });
 });
 
 describe('a restart of the driver', () => {

@@ -1,5 +1,6 @@
 import { h, setText } from './dom.ts';
 import { dialogWith, openDialog } from './form-parts.ts';
+import type { DetailsPage } from './item-dialog.ts';
 import type { ItemSlot } from './item-slot.ts';
 import { PlaceForm, type PlaceFormOptions } from './place-form.ts';
 import { t } from './texts.ts';
@@ -55,18 +56,27 @@ export class FoundNodes {
   }
 }
 
-/** Names a node and puts it into a room. */
+export interface NodeDialogOptions extends Omit<PlaceFormOptions, 'onSaved'> {
+  /** What is saved of a node. */
+  wishOf: (guid: string) => { name?: string; room?: string } | undefined;
+}
+
+/** Names a node and puts it into a room; opened on whichever page. */
 export class NodeDialog {
   readonly element: HTMLDialogElement;
+  readonly #wishOf: NodeDialogOptions['wishOf'];
   readonly #guid = h('p', { class: 'guid' });
   readonly #form: PlaceForm;
 
-  constructor(options: PlaceFormOptions) {
+  #page: DetailsPage | undefined;
+
+  constructor({ wishOf, ...options }: NodeDialogOptions) {
+    this.#wishOf = wishOf;
     this.#form = new PlaceForm({
       ...options,
       onSaved: (target, notice) => {
         this.element.close();
-        options.onSaved(target, notice);
+        this.#page?.placed(target, notice);
       },
     });
     this.element = dialogWith(
@@ -76,9 +86,11 @@ export class NodeDialog {
     );
   }
 
-  open(guid: string, wish: { name?: string; room?: string } = {}): void {
+  open(guid: string, page: DetailsPage): void {
+    this.#page = page;
+    if (this.element.parentElement !== page.element) page.element.append(this.element);
     setText(this.#guid, guid);
-    const { name = '', room = '' } = wish;
+    const { name = '', room = '' } = this.#wishOf(guid) ?? {};
     this.#form.open({ section: 'nodes', id: guid, name, room, usualRoom: '', isHidden: false });
     openDialog(this.element);
     this.#form.focus();

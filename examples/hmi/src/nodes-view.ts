@@ -1,8 +1,11 @@
-import { h, setAttribute, setText } from './dom.ts';
+import { h, keepFocus, setAttribute, setText } from './dom.ts';
 import { tableCard } from './form-parts.ts';
 import { formatAge, formatNumber } from './format.ts';
+import type { NodeDialog } from './found-nodes.ts';
+import type { DetailsPage } from './item-dialog.ts';
 import type { NodeInfo } from './nodes.ts';
 import { Pace } from './pace.ts';
+import type { PlaceTarget } from './place-form.ts';
 import type { Store } from './store.ts';
 import { locale, t } from './texts.ts';
 import type { View } from './view.ts';
@@ -11,14 +14,27 @@ const REDRAW_MS = 500;
 const MAX_ROWS = 300;
 /** More at once would hold what the user does meanwhile on a slow phone. */
 const NEW_ROWS_A_FRAME = 12;
+const collator = new Intl.Collator(locale, { numeric: true });
 const WORDS = { alive: t('Alive'), late: t('Late'), lost: t('Lost') } as const;
 
+export interface NodesOptions {
+  store: Store;
+  isOffline: () => boolean;
+  request: () => void;
+  /** Undefined for those who may not edit. */
+  dialog: NodeDialog | undefined;
+}
+
+interface NodeRow {
+  element: HTMLTableRowElement;
+  name: HTMLElement;
+  cells: HTMLTableCellElement[];
+}
+
 /** Nodes seen by their heartbeats. */
-export class NodesView implements View {
+export class NodesView implements View, DetailsPage {
   readonly element: HTMLElement;
-  readonly #store: Store;
-  readonly #isOffline: () => boolean;
-  readonly #request: () => void;
+  readonly #options: NodesOptions;
   readonly #body = h('tbody');
   readonly #card: HTMLElement;
   readonly #summary = h('p', { class: 'hint' });
@@ -27,13 +43,12 @@ export class NodesView implements View {
     { class: 'empty' },
     t('No heartbeat yet. Nodes send one at least once a minute, so give them that long.'),
   );
-  readonly #rows = new Map<NodeInfo, HTMLTableCellElement[]>();
+  readonly #notice = h('p', { class: 'problem', role: 'alert' });
+  readonly #rows = new Map<NodeInfo, NodeRow>();
   readonly #pace = new Pace(REDRAW_MS);
 
-  constructor(store: Store, isOffline: () => boolean, request: () => void) {
-    this.#store = store;
-    this.#isOffline = isOffline;
-    this.#request = request;
+  constructor(options: NodesOptions) {
+    this.#options = options;
     const heads = [t('State'), t('Node'), t('Last heartbeat'), t('Every'), t('Count'), t('Place')];
     const head = h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text))));
     this.#card = tableCard({ text: t('Table of nodes') }, h('table', { class: 'nodes' }, head, this.#body));
@@ -41,6 +56,7 @@ export class NodesView implements View {
       'section',
       { class: 'page', 'aria-labelledby': 'nodes-title' },
       h('header', { class: 'page-head' }, h('h2', { id: 'nodes-title' }, t('Nodes')), this.#summary),
+      this.#notice,
       this.#empty,
       this.#card,
     );
@@ -48,7 +64,8 @@ export class NodesView implements View {
 
   render(now: number): void {
     if (!this.#pace.isDue(now)) return;
-    const { nodes } = this.#store;
+    const { store, isOffline, request } = this.#options;
+    const { nodes } = store;
     const counts = { alive: 0, late: 0, lost: 0 };
     let fresh = Math.min(NEW_ROWS_A_FRAME, MAX_ROWS - this.#rows.size);
     for (const node of nodes.nodes.values()) {
@@ -58,25 +75,27 @@ export class NodesView implements View {
         this.#add(node);
         fresh -= 1;
       }
-      const cells = this.#rows.get(node);
-      if (cells === undefined) continue;
+      const row = this.#rows.get(node);
+      if (row === undefined) continue;
+      const name = store.nodeName(node.guid);
+      if (row.element.dataset.name !== name) this.#rename(row, name);
       const texts = [
         WORDS[health],
         undefined,
         formatAge(now - node.lastBeatAt),
         node.intervalMs === 0 ? '–' : formatAge(Math.max(2000, node.intervalMs)),
         formatNumber(node.beats, 0),
-        this.#store.zoneName(node.zone ?? 0, node.subzone ?? 0) || '–',
+        store.zoneName(node.zone ?? 0, node.subzone ?? 0) || '–',
       ];
       texts.forEach((text, i) => {
-        const cell = cells[i];
+        const cell = row.cells[i];
         if (cell && text !== undefined) setText(cell.firstElementChild ?? cell, text);
       });
-      setAttribute(cells[0] as Element, 'data-health', this.#isOffline() ? 'late' : health);
+      setAttribute(row.cells[0] as Element, 'data-health', isOffline() ? 'late' : health);
     }
     if (this.#rows.size < Math.min(MAX_ROWS, nodes.nodes.size)) {
       this.#pace.reset();
-      this.#request();
+      request();
     }
     const { alive, late, lost } = counts;
     setAttribute(this.#empty, 'hidden', nodes.nodes.size > 0 ? '' : undefined);
@@ -93,18 +112,37 @@ export class NodesView implements View {
     this.#pace.reset();
   }
 
+  placed(_target: PlaceTarget, notice: string): void {
+    setText(this.#notice, notice);
+    this.#pace.reset();
+    this.#options.request();
+  }
+
   #add(node: NodeInfo): void {
-    const name = this.#store.nodeName(node.guid);
+    const name = this.#nameOf(node);
     const cells = [
       h('td', { class: 'node-state' }, h('span', { class: 'badge' })),
-      h('td', {}, h('span', { class: 'node-name' }, name), h('span', { class: 'guid' }, node.guid)),
+      h('td', {}, name, h('span', { class: 'guid' }, node.guid)),
       ...Array.from({ length: 4 }, () => h('td', { class: 'figure' })),
     ];
-    this.#rows.set(node, cells);
-    const row = h('tr', {}, ...cells);
-    const collator = new Intl.Collator(locale, { numeric: true });
-    const after = [...this.#body.rows].find((other) => collator.compare(other.dataset.name ?? '', name) > 0);
-    row.dataset.name = name;
-    this.#body.insertBefore(row, after ?? null);
+    this.#rows.set(node, { element: h('tr', {}, ...cells), name, cells });
+  }
+
+  /** What names and places it, for those who may. */
+  #nameOf({ guid }: NodeInfo): HTMLElement {
+    const { dialog } = this.#options;
+    if (dialog === undefined) return h('span', { class: 'node-name' });
+    const onclick = () => dialog.open(guid, this);
+    return h('button', { type: 'button', class: 'cell-button node-name', onclick });
+  }
+
+  /** Puts a row where its name belongs. */
+  #rename({ element, name: shown }: NodeRow, name: string): void {
+    element.dataset.name = name;
+    setText(shown, name);
+    if (this.#options.dialog) setAttribute(shown, 'aria-label', t('Name and place {node}', { node: name }));
+    const others = [...this.#body.rows].filter((other) => other !== element);
+    const after = others.find((other) => collator.compare(other.dataset.name ?? '', name) > 0);
+    keepFocus(this.#body, () => this.#body.insertBefore(element, after ?? null));
   }
 }

@@ -91,7 +91,8 @@ export class Overview implements View, DetailsPage {
   /** Of what is on this page or another. */
   readonly details: ItemDialog;
   readonly #roomDialog: RoomDialog | undefined;
-  readonly #nodeDialog: NodeDialog | undefined;
+  /** Undefined for those who may not edit. */
+  readonly nodeDialog: NodeDialog | undefined;
   readonly #placing: PlaceFormOptions | undefined;
   #controlDialog: ControlDialog | undefined;
   readonly #found: FoundNodes;
@@ -137,7 +138,7 @@ export class Overview implements View, DetailsPage {
       limitOf: ({ id }) => this.#document.items[id]?.limit,
       onChange: () => this.rearrange(),
       setUp: place && ((item) => void this.#openControl(item)),
-      placeNode: place && ((guid) => this.#placeNode(guid)),
+      placeNode: place && ((guid) => this.nodeDialog?.open(guid, this)),
       favourites: this.#favourites,
     });
     this.#roomDialog =
@@ -147,9 +148,9 @@ export class Overview implements View, DetailsPage {
         rooms: () => rooms().filter(({ isThere }) => isThere),
         document: () => this.#document,
       });
-    this.#nodeDialog = place && new NodeDialog(place);
+    this.nodeDialog = place && new NodeDialog({ ...place, wishOf: (guid) => this.#document.nodes[guid] });
     this.#found = new FoundNodes({
-      onPlace: (guid) => this.#placeNode(guid),
+      onPlace: (guid) => this.nodeDialog?.open(guid, this),
       onShow: () => this.#sections.get(UNPLACED)?.show(),
     });
     this.#editBar =
@@ -180,7 +181,6 @@ export class Overview implements View, DetailsPage {
       this.#house,
       this.#more,
       this.#roomDialog?.element,
-      this.#nodeDialog?.element,
     );
   }
 
@@ -307,7 +307,7 @@ export class Overview implements View, DetailsPage {
   #fill(): void {
     const isEditing = this.#editBar?.isEditing ?? false;
     const found = this.#rooms.find(({ id }) => id === UNPLACED)?.items ?? [];
-    this.#found.count(this.#nodeDialog ? new Set(found.map(({ guid }) => guid)).size : 0);
+    this.#found.count(this.nodeDialog ? new Set(found.map(({ guid }) => guid)).size : 0);
     const kept = Math.min(found.length, FOUND_SLOTS);
     let left = MAX_SLOTS - kept;
     let budget = PLACED_A_FRAME;
@@ -362,7 +362,7 @@ export class Overview implements View, DetailsPage {
         slot.arrange(isEdited ? { place } : undefined, this.#document.items[slot.item.id]?.isHidden ?? false);
       });
       const elements =
-        room.id === UNPLACED && this.#nodeDialog
+        room.id === UNPLACED && this.nodeDialog
           ? this.#found.withHeads(slots)
           : slots.map(({ element }) => element);
       setChildren(section.grid, elements);
@@ -408,10 +408,6 @@ export class Overview implements View, DetailsPage {
     }
     this.details.open(item, this);
     this.details.showFields();
-  }
-
-  #placeNode(guid: string): void {
-    this.#nodeDialog?.open(guid, this.#document.nodes[guid]);
   }
 
   /** The editor of controls is loaded when somebody opens it. */

@@ -263,7 +263,12 @@ export function startPanel(options: PanelOptions): void {
     },
     { id: 'events', title: t('Events'), icon: 'events', view: new LogView(store, request, resend) },
     { id: 'send', title: t('Send'), icon: 'send', view: sendView },
-    { id: 'nodes', title: t('Nodes'), icon: 'nodes', view: new NodesView(store, isOffline, request) },
+    {
+      id: 'nodes',
+      title: t('Nodes'),
+      icon: 'nodes',
+      view: new NodesView({ store, isOffline, request, dialog: overview.nodeDialog }),
+    },
     {
       id: 'alarms',
       title: t('Alarms'),
