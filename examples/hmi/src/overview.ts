@@ -218,7 +218,8 @@ export class Overview implements View, DetailsPage {
 
   /** Something rings, or does no more. */
   renewMarks(): void {
-    for (const [id, slot] of this.#slots) if (slot.item.series) this.#due.add(id);
+    for (const slots of [this.#slots, this.#favouriteSlots])
+      for (const slot of slots.values()) this.#due.add(slot);
     this.#options.request();
   }
 
