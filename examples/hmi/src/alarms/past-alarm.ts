@@ -1,6 +1,9 @@
 import type { Series } from '../store.ts';
 import { type Alarm, CLOCKS_MS, isOpen, isTooClose, type Limit, problemOf } from './alarm.ts';
 
+/** Dates of events may have whole seconds: what came after the limit was set may seem to be that much before. */
+const DATE_STEP_MS = 1_000;
+
 /** What a limit finds in the values that are known. */
 export interface PastAlarm {
   /** The latest one; undefined = there was none. */
@@ -21,7 +24,8 @@ export function pastAlarm(
   now: number,
   aheadMs: number,
 ): PastAlarm {
-  const { setAt, forS } = limit;
+  const { forS } = limit;
+  const setAt = limit.setAt - DATE_STEP_MS;
   const from = Math.max(setAt, known ? (known.until ?? known.since) + CLOCKS_MS : setAt);
   const { times, values } = series.history;
   const timeOf = (i: number) => (times[i] ?? 0) * 1000 - aheadMs;
