@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { install } from '@sinonjs/fake-timers';
-import type { Alarm, Limit } from '../../examples/hmi/src/alarms/alarm.ts';
+import { type Alarm, type Limit, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
 import { AlarmBoard } from '../../examples/hmi/src/alarms/alarm-board.ts';
 import type { JsonObject } from '../../examples/hmi/src/merge-patch.ts';
 import type { SaveResult } from '../../examples/hmi/src/panel-document.ts';
@@ -52,7 +52,11 @@ function makeBoard(context: TestContext) {
     const history = { times: past.map(([second]) => second), values: past.map(([, old]) => old) };
     series = { value, samples: 1, decimals: 0, symbol: '°C', at: Date.now(), history };
   };
-  return { board, saves, news, clock, tell, measure };
+  const state = (quantity: string, value: number, past: readonly [second: number, value: number][] = []) => {
+    measure(value, past);
+    series = { ...series, kind: 'state', quantity, symbol: '' };
+  };
+  return { board, saves, news, clock, tell, measure, state };
 }
 
 /** With one alarm, whose writing down has begun. */
@@ -471,4 +475,35 @@ test('a value shows that it has a limit, that it rings, and that somebody has ac
   measure(22);
   look();
   assert.deepEqual(marks, [undefined, 'set', 'rings', 'seen', 'set']);
+});
+
+test('a door that is open for its time is an alarm until it is closed', (context) => {
+  const { board, clock, state } = makeBoard(context);
+  state('Opening', 1);
+  board.share({ 'v:x': { above: STATE_LIMIT, forS: 600 } }, {});
+  const isOpenAfter = (minutes: number) => {
+    clock.tick(minutes * MINUTE_MS);
+    board.check(Date.now());
+    return board.markOf('v:x');
+  };
+  assert.deepEqual([isOpenAfter(0), isOpenAfter(9), isOpenAfter(1)], ['set', 'set', 'rings']);
+  assert.equal(board.wordsOf(X, board.alarms.get(X) as Alarm).text, 'Open');
+  state('Opening', 0);
+  assert.equal(isOpenAfter(0), 'set');
+});
+
+test('motion that nobody tells again has ended, now and in what the server remembers', (context) => {
+  const { board, clock, state } = makeBoard(context);
+  state('Motion', 1);
+  board.share({ 'v:x': { above: STATE_LIMIT, forS: 0, setAt: 0 } }, {});
+  board.check(Date.now());
+  assert.equal(board.markOf('v:x'), 'rings');
+  clock.tick(2 * MINUTE_MS);
+  board.check(Date.now());
+  assert.equal(board.markOf('v:x'), 'set');
+  clock.tick(10 * MINUTE_MS);
+  state('Motion', 1, [[300, 1]]);
+  board.review();
+  const { since = 0, until = 0 } = board.alarms.get(X) ?? {};
+  assert.deepEqual([since, until], [300 * SECOND_MS, 360 * SECOND_MS]);
 });

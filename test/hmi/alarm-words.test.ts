@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Alarm, readAlarm } from '../../examples/hmi/src/alarms/alarm.ts';
+import { type Alarm, readAlarm, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
 import { limitWords, wordsOf } from '../../examples/hmi/src/alarms/alarm-words.ts';
 import { readSeriesKey } from '../../examples/hmi/src/series-key.ts';
 
@@ -26,6 +26,13 @@ const CASES: [what: string, id: string, saved: object, title: string, text: stri
   ['below a finer limit', 'l:v:x', { side: 'below', value: 9, limit: 9.25 }, '[v:x]', '9, below 9.25'],
   ['without a value', 'l:v:x', { staleS: 900 }, '[v:x]', 'no value for 15 min'],
   ['of an earlier version', `a:${GUID}/2/7.1`, { title: 'Flur', text: 'Warnung' }, 'Flur', 'Warnung'],
+  [
+    'of a door',
+    'l:v:x',
+    { side: 'above', value: 1, quantity: 'Opening', limit: STATE_LIMIT },
+    '[v:x]',
+    'Open',
+  ],
   ['that says nothing', 'l:v:x', { title: '', text: '' }, '[v:x]', 'Alarm'],
   ['with an id from elsewhere', 'a:b', { value: {} }, '[a:b]', 'Alarm'],
   [
@@ -63,10 +70,15 @@ test('the key of a value tells what it is, also of one that nobody has told yet'
 
 test('a limit says above or below what, for how long, when it ends, and after which silence', () => {
   const limit = { above: 30, below: 4.25, forS: 90, backBy: 1, staleS: 600 };
+  const series = { kind: 'number', quantity: 'Temperature', decimals: 1, symbol: '°C' } as const;
+  const power = { ...series, decimals: 0, symbol: 'W' };
+  const door = { ...series, kind: 'state', quantity: 'Opening' } as const;
   assert.equal(
-    limitWords(limit, 1, '°C'),
+    limitWords(limit, series),
     'above 30.0 °C for 2 min · below 4.25 °C for 2 min · ends when back by 1.0 °C · no value for 10 min',
   );
-  assert.equal(limitWords({ above: 900, forS: 0 }, 0, 'W'), 'above 900 W');
-  assert.equal(limitWords({ staleS: 5, forS: 0 }, 0, 'W'), 'no value for 5 s');
+  assert.equal(limitWords({ above: 900, forS: 0 }, power), 'above 900 W');
+  assert.equal(limitWords({ staleS: 5, forS: 0 }, power), 'no value for 5 s');
+  assert.equal(limitWords({ above: STATE_LIMIT, forS: 600 }, door), 'Open for 10 min');
+  assert.equal(limitWords({ below: STATE_LIMIT, forS: 0 }, door), 'Closed');
 });

@@ -7,7 +7,7 @@ import type { Locator, Page } from 'playwright-core';
 import { parseGuid } from '../../src/client/index.ts';
 import { stretched } from '../support/time-factor.ts';
 import { learn, until, useStage } from './pages.ts';
-import { SENSOR } from './stage.ts';
+import { RELAYS, SENSOR } from './stage.ts';
 
 const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 
@@ -386,6 +386,66 @@ describe('alarms', () => {
     assert.equal(await row(page, 'Humidity').count(), 1);
   });
 
+  it('of a door and of a switch ring when they are so for long, and end with it', async () => {
+    const page = await on.enter();
+    await acknowledgeAll(page);
+    const setAlarm = async (name: string, when: string) => {
+      await page.getByRole('button', { name }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByRole('button', { name: 'Set an alarm' }).click();
+      await dialog.getByLabel('When', { exact: true }).selectOption(when);
+      await dialog.getByLabel('For at least, seconds').fill('1');
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await page.getByRole('button', { name }).click();
+      await dialog.getByText(`${when} for 1 s`, { exact: true }).waitFor();
+      await dialog.getByRole('button', { name: 'Close' }).click();
+    };
+    await on.stage.write(20, 8, [0, 22, 1], SENSOR);
+    await setAlarm('Opening, Living room', 'Open');
+    await on.stage.write(20, 7, [0, 22, 1], SENSOR);
+    await banner(page).getByText('Opening, Living room: Open.').waitFor();
+    await on.stage.write(20, 8, [0, 22, 1], SENSOR);
+    await banner(page)
+      .getByText(/^Ended .*Opening, Living room: Open/)
+      .waitFor();
+    await banner(page).getByRole('button', { name: 'Acknowledge' }).click();
+    await on.stage.write(20, 4, [0, 1, 1], RELAYS);
+    await setAlarm('Details of Living room lamp', 'On');
+    await on.stage.write(20, 3, [0, 1, 1], RELAYS);
+    await banner(page).getByText('Living room lamp: On.').waitFor();
+    const card = page.locator('.switch-card[data-alarm=rings]');
+    await card.getByRole('img', { name: 'Alarm', exact: true }).waitFor();
+    await on.stage.write(20, 4, [0, 1, 1], RELAYS);
+    await banner(page)
+      .getByText(/^Ended .*Living room lamp: On/)
+      .waitFor();
+    await banner(page).getByRole('button', { name: 'Acknowledge' }).click();
+  });
+
+  it('of a control are set where it is set up; what would always ring is refused', async () => {
+    await on.stage.changePanel({
+      controls: { vent: { kind: 'dimmer', zone: 22, subzone: 2, index: 1, name: 'Vent' } },
+    });
+    const page = await on.enter();
+    await acknowledgeAll(page);
+    await on.stage.write(20, 40, [80, 22, 2], RELAYS);
+    await page.getByRole('button', { name: 'Details of Vent' }).click();
+    await page.getByRole('button', { name: 'Change the control…' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByText('Alarm', { exact: true }).click();
+    await dialog.getByLabel('Above, %', { exact: true }).fill('10');
+    await dialog.getByLabel('Below, %', { exact: true }).fill('50');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.getByRole('alert').getByText('“Above” has to be greater than “Below”').waitFor();
+    await dialog.getByLabel('Below, %', { exact: true }).fill('');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await banner(page).getByText('Vent: 80 %, above 10 %').waitFor();
+    await on.stage.changePanel({ controls: { vent: null }, items: { 'c:vent': null } });
+    await banner(page).getByRole('button', { name: 'Acknowledge' }).click();
+  });
+
   it('tell of a value that does not come any more', async () => {
     const page = await on.enter();
     await on.stage.measure({ type: 25, value: 300 }, SENSOR);
@@ -418,7 +478,7 @@ describe('alarms', () => {
     const alarm = dialog.getByRole('button', { name: 'Set an alarm' });
     assert.ok(await isInSight(alarm), 'not only at the end of the details');
     await alarm.click();
-    await until(page, `document.activeElement.id === 'limit-above'`);
+    await until(page, `document.activeElement.id.startsWith('limit-above')`);
     assert.ok(await isInSight(dialog.getByLabel('Above')));
     await page.keyboard.type('8');
     await page.keyboard.press('Enter');

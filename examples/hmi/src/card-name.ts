@@ -1,3 +1,5 @@
+import { AlarmBell } from './alarms/alarm-bell.ts';
+import type { AlarmMark } from './alarms/alarm-board.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { t } from './texts.ts';
 
@@ -10,11 +12,17 @@ export class CardName {
   readonly id = `card-name-${++serial}`;
   readonly #words: HTMLElement;
   readonly #button: HTMLButtonElement;
+  readonly #bell = new AlarmBell();
 
   constructor(onDetails: () => void) {
     this.#words = h('span', { id: this.id });
     this.#button = h('button', { type: 'button', class: 'card-name', onclick: onDetails }, this.#words);
-    this.element = h('span', { class: 'switch-name' }, this.#button);
+    this.element = h('span', { class: 'switch-name' }, this.#button, this.#bell.element);
+  }
+
+  /** @param card what has the name */
+  mark(mark: AlarmMark | undefined, card: Element): void {
+    this.#bell.show(mark, card);
   }
 
   render(name: string): void {

@@ -71,7 +71,7 @@ export class ItemDialog {
   readonly #placeNode = h('button', { type: 'button' });
   /** Where it is named. */
   readonly #naming: HTMLElement;
-  readonly #limit = new LimitForm(() => Date.now() - this.#options.store.clock.aheadMs);
+  readonly #limit = new LimitForm(() => this.#options.store.clock.serverTime);
   readonly #factsPace = new Pace(FACTS_INTERVAL_MS);
   #chartPlot: TimePlot | undefined;
   #item: Item | undefined;
@@ -164,13 +164,12 @@ export class ItemDialog {
     this.#placeNode.hidden = item.series === undefined || this.#options.placeNode === undefined;
     setText(this.#placeNode, t('Name and place {node}', { node: item.series?.node ?? '' }));
     this.#place?.open(targetOf(item));
-    const isNumber = item.series !== undefined && item.series.kind !== 'state';
-    this.#limit.open(isNumber ? item.id : '', item.series?.symbol ?? '', this.#options.limitOf(item));
+    const past = pastOf(item, this.#options.store);
+    this.#limit.open(item.id, isNamedHere ? past : undefined, this.#options.limitOf(item));
     setText(this.#problem, '');
     this.#latest = NO_VALUES;
     this.#renderFacts(item, Date.now());
     openDialog(this.element);
-    const past = pastOf(item, this.#options.store);
     setAttribute(this.#chart, 'hidden', past ? undefined : '');
     setAttribute(this.#chart, 'data-kind', past?.kind);
     if (past) void this.#showPlot();
@@ -219,18 +218,18 @@ export class ItemDialog {
   #renderFacts(item: Item, now: number): void {
     const { title, series, info, control } = item;
     setText(this.#title, series ? `${title}, ${series.node}` : title);
-    const rows: [string, string][] = series
-      ? this.#seriesFacts(series, this.#options.limitOf(item), now)
-      : [];
-    if (info) rows.push([t('State'), switchText(info, now)], ...addressFacts(info));
+    const past = pastOf(item, this.#options.store);
+    const limit = this.#options.limitOf(item);
+    const alarm: [string, string][] = limit && past ? [[t('Alarm'), limitWords(limit, past)]] : [];
+    const rows: [string, string][] = series ? this.#seriesFacts(series, alarm, now) : [];
+    if (info) rows.push([t('State'), switchText(info, now)], ...alarm, ...addressFacts(info));
     if (control) {
       const { kind, spec } = control;
-      rows.push([t('State'), stateText(control, now)], [t('Kind'), kind.title]);
+      rows.push([t('State'), stateText(control, now)], ...alarm, [t('Kind'), kind.title]);
       if (kind.hasAddress) rows.push(...addressFacts(spec));
       else rows.push([t('Steps'), String(spec.steps.length)]);
       if (spec.guid !== '') rows.push([t('GUID of the interface'), spec.guid]);
     }
-    const past = pastOf(item, this.#options.store);
     if (past?.kind === 'state') rows.push(...this.#stateFacts(past));
     else if (past && !series) rows.push(...this.#numberFacts(past));
     const answer = (info ?? control)?.answer;
@@ -240,12 +239,9 @@ export class ItemDialog {
     this.#facts.replaceChildren(...cells);
   }
 
-  #seriesFacts(series: Series, limit: Limit | undefined, now: number): [string, string][] {
+  #seriesFacts(series: Series, alarm: [string, string][], now: number): [string, string][] {
     const number = (value: number) => formatWithUnit(value, series.decimals, series.symbol);
     const { words } = this.#options.store.wordsOf(series, now);
-    const alarm: [string, string][] = limit
-      ? [[t('Alarm'), limitWords(limit, series.decimals, series.symbol)]]
-      : [];
     const rows: [string, string][] = [
       [t('Value'), series.kind === 'state' ? t(words) : number(series.value)],
       [t('Age'), formatAge(now - series.at)],

@@ -86,9 +86,10 @@ export class ItemSlot {
     const { hasNews } = this;
     this.hasNews = false;
     this.#renewControl();
+    const mark = this.#options.markOf(this.item.id);
+    for (const part of [this.#tile, this.#card, this.#control]) part?.mark(mark);
     this.#control?.render(now, isOffline, this.item.title, whyNotSwitch);
     this.#card?.render(now, isOffline, whyNotSwitch, this.item.title);
-    this.#tile?.mark(this.#options.markOf(this.item.id));
     return this.#tile?.render(this.#options.store, now, this.item.title, hasNews, isOffline) ?? false;
   }
 }

@@ -33,6 +33,15 @@ export function switchItem(info: SwitchInfo, store: Store, { items }: PanelDocum
   return { id, guid: '', title, rank: SWITCH_RANK, usualRoom: store.givenZoneName(info.zone), info };
 }
 
+/** What has this id, as far as it is known yet. */
+export function thingOf(id: string, { series, switches, controls }: Store): Partial<Item> {
+  const key = id.slice(2);
+  const [value, info, control] = [series.get(key), switches.switches.get(key), controls.controls.get(key)];
+  if (id.startsWith('v:')) return value ? { series: value } : {};
+  if (id.startsWith('s:')) return info ? { info } : {};
+  return control ? { control } : {};
+}
+
 /** Everything that can be placed, as it is now. */
 export function listItems(store: Store, names: SeriesNames, document: PanelDocument): Item[] {
   const { items } = document;

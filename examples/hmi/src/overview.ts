@@ -17,6 +17,7 @@ import { failureText } from './login-problem.ts';
 import type { JsonObject } from './merge-patch.ts';
 import { Pace } from './pace.ts';
 import { readDocument } from './panel-document.ts';
+import { pastOf } from './past.ts';
 import type { PlaceFormOptions, PlaceTarget } from './place-form.ts';
 import { RoomDialog } from './room-dialog.ts';
 import { RoomSection } from './room-section.ts';
@@ -429,6 +430,8 @@ export class Overview implements View, DetailsPage {
       room: item ? placeOf(item, this.#document) : '',
       usualRoom: item ? usualPlaceOf(item, this.#document) : '',
       isHidden: (item && this.#document.items[item.id]?.isHidden) ?? false,
+      past: item && pastOf(item, this.#options.store),
+      limit: item && this.#document.items[item.id]?.limit,
     });
   }
 
@@ -437,6 +440,7 @@ export class Overview implements View, DetailsPage {
       ...place,
       things: () => thingsOf(this.#items()),
       isSaved: (id) => id in this.#document.controls,
+      serverTime: () => this.#options.store.clock.serverTime,
     };
   }
 

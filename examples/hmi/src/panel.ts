@@ -17,14 +17,14 @@ import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
 import { STOP } from './controls/scene.ts';
 import { SceneRunner } from './controls/scene-run.ts';
+import { thingOf } from './items.ts';
 import { LastingHistory } from './lasting-history.ts';
 import { LazyView } from './lazy-view.ts';
-import { LogView } from './log-view.ts';
 import { failureText } from './login-problem.ts';
-import { NodesView } from './nodes-view.ts';
 import { Overview } from './overview.ts';
 import { Pace } from './pace.ts';
 import type { PanelConfig } from './panel-config.ts';
+import { pastOf } from './past.ts';
 import { Permissions, sameRights } from './permissions.ts';
 import { SavedPanel } from './saved-panel.ts';
 import { SendView } from './send-view.ts';
@@ -191,7 +191,7 @@ export function startPanel(options: PanelOptions): void {
   const mayAcknowledge = saved === undefined || permissions.mayKeepAlarms;
   const alarms = new AlarmBoard({
     aheadMs: () => store.clock.aheadMs,
-    seriesOf: (id) => store.series.get(id.slice(2)),
+    seriesOf: (id) => pastOf({ title: '', ...thingOf(id, store) }, store),
     titleOf: (id) => names.titleOfKey(id.slice(2)) ?? titleOf(id),
     nodeName: (guid) => store.nodeName(guid),
     placeName: store.placeName,
@@ -261,13 +261,24 @@ export function startPanel(options: PanelOptions): void {
         request,
       }),
     },
-    { id: 'events', title: t('Events'), icon: 'events', view: new LogView(store, request, resend) },
+    {
+      id: 'events',
+      title: t('Events'),
+      icon: 'events',
+      view: new LazyView(async () => {
+        const { LogView } = await import('./log-view.ts');
+        return new LogView(store, request, resend);
+      }, request),
+    },
     { id: 'send', title: t('Send'), icon: 'send', view: sendView },
     {
       id: 'nodes',
       title: t('Nodes'),
       icon: 'nodes',
-      view: new NodesView({ store, isOffline, request, dialog: overview.nodeDialog }),
+      view: new LazyView(async () => {
+        const { NodesView } = await import('./nodes-view.ts');
+        return new NodesView({ store, isOffline, request, dialog: overview.nodeDialog });
+      }, request),
     },
     {
       id: 'alarms',

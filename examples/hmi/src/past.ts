@@ -4,7 +4,10 @@ import { BLANK_SERIES, type Series, type Store } from './store.ts';
 import { ON } from './switches.ts';
 
 /** What of an item has a past: its values, or what was told of the switch or control. */
-export function pastOf({ title, series, info, control }: Item, store: Store): Series | undefined {
+export function pastOf(
+  { title, series, info, control }: Pick<Item, 'title' | 'series' | 'info' | 'control'>,
+  store: Store,
+): Series | undefined {
   if (series) return series;
   const blank = { ...BLANK_SERIES, guid: '', node: title, place: '', zoneRoom: '', rank: 0 };
   if (info) {

@@ -53,8 +53,13 @@ export class ServerClock {
     return this.#leadMs(CLOCK_SET, CLOCK_SET);
   }
 
+  /** What the server's clock shows now, in milliseconds. */
+  get serverTime(): number {
+    return Date.now() - this.aheadMs;
+  }
+
   /**
-   * The same for times that are read: dates have whole seconds, so that the estimate swings by as much, and what was
+   * How far it is ahead for times that are read: dates have whole seconds, so that the estimate swings by as much, and what was
    * at 12:00:03 would be at 12:00:02 when it is looked at again.
    */
   get steadyAheadMs(): number {

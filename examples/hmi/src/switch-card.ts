@@ -1,3 +1,4 @@
+import type { AlarmMark } from './alarms/alarm-board.ts';
 import { CardName } from './card-name.ts';
 import { h, setAttribute, setText } from './dom.ts';
 import { formatAge } from './format.ts';
@@ -49,6 +50,10 @@ export class SwitchCard {
       ),
       h('div', { class: 'switch-side' }, this.#toggle, this.#remove),
     );
+  }
+
+  mark(mark: AlarmMark | undefined): void {
+    this.#name.mark(mark, this.element);
   }
 
   /**

@@ -1,5 +1,6 @@
+import { AlarmBell } from './alarms/alarm-bell.ts';
 import type { AlarmMark } from './alarms/alarm-board.ts';
-import { h, icon, setAttribute, setText, svg } from './dom.ts';
+import { h, setAttribute, setText, svg } from './dom.ts';
 import { formatAge, formatNumber } from './format.ts';
 import { Pace } from './pace.ts';
 import { Sparkline } from './sparkline.ts';
@@ -14,7 +15,7 @@ export class Tile {
   readonly element: HTMLElement;
   readonly series: Series;
   readonly #node = h('span', { class: 'tile-node' });
-  readonly #bell = h('span', { class: 'tile-bell', role: 'img', hidden: true }, icon('bell'));
+  readonly #bell = new AlarmBell();
   readonly #age = h('span', { class: 'tile-age' });
   readonly #name = h('button', { type: 'button', class: 'tile-name' });
   readonly #number = h('span', { class: 'tile-number' });
@@ -24,7 +25,6 @@ export class Tile {
   readonly #lamp = h('span', { class: 'lamp' });
   readonly #sparkPace = new Pace(SPARK_INTERVAL_MS);
   #isSparkDue = true;
-  #mark: AlarmMark | undefined;
 
   constructor(series: Series, onPick: (series: Series) => void) {
     this.series = series;
@@ -40,7 +40,7 @@ export class Tile {
     const face = h(
       'div',
       { class: 'tile-face' },
-      h('header', { class: 'tile-head' }, this.#node, this.#bell, this.#age),
+      h('header', { class: 'tile-head' }, this.#node, this.#bell.element, this.#age),
       h('h4', {}, this.#name),
       series.kind === 'gauge' ? h('div', { class: 'gauge' }, this.#gauge(), value) : value,
       this.#spark.element,
@@ -53,16 +53,8 @@ export class Tile {
     return svg('svg', box, svg('path', { d: ARC, class: 'gauge-track' }), this.#arc);
   }
 
-  /** @param alarm what it shows of its limit */
-  mark(alarm: AlarmMark | undefined): void {
-    if (alarm === this.#mark) return;
-    this.#mark = alarm;
-    this.#bell.hidden = alarm === undefined;
-    setAttribute(this.element, 'data-alarm', alarm);
-    const words =
-      alarm && { set: t('Alarm is set'), rings: t('Alarm'), seen: t('Alarm, acknowledged') }[alarm];
-    setAttribute(this.#bell, 'aria-label', words);
-    setAttribute(this.#bell, 'title', words);
+  mark(mark: AlarmMark | undefined): void {
+    this.#bell.show(mark, this.element);
   }
 
   /** @returns whether something is left to draw in a later frame */

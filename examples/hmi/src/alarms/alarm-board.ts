@@ -14,6 +14,7 @@ import {
   type Limit,
   MAX_ALARMS,
   problemOf,
+  valueAt,
 } from './alarm.ts';
 import { ALARM, itemOf, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';
@@ -49,6 +50,7 @@ const NOTHING: Record<Exclude<keyof Alarm, 'since'>, null> = {
     value: null,
     decimals: null,
     unit: null,
+    quantity: null,
     limit: null,
     staleS: null,
   },
@@ -186,7 +188,8 @@ export class AlarmBoard {
     }
     for (const [item, limit] of this.#limits) {
       const id = limitId(item);
-      const series = this.#options.seriesOf(item);
+      const told = this.#options.seriesOf(item);
+      const series = told && { ...told, value: valueAt(told, now) };
       const problem = problemOf(limit, series, now - Math.max(series?.at ?? 0, this.#startedAt));
       const known = this.alarms.get(id);
       if (problem === undefined) {

@@ -1,5 +1,6 @@
 import { typeName } from '../../../../src/client/names.ts';
 import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
+import { type Series, stateWords } from '../store.ts';
 import { t } from '../texts.ts';
 import type { Alarm, Limit } from './alarm.ts';
 import { ALARM, itemOf, POWER, readNodeId } from './alarm-id.ts';
@@ -36,9 +37,10 @@ function titleOf(id: string, { titleOf, nodeName, placeName }: Names): string {
 function textOf(id: string, alarm: Alarm): string {
   const told = readNodeId(id);
   if (told) return told.type === POWER ? t('Power failure') : t(typeName(ALARM, told.type));
-  const { side, value, limit, unit = '', staleS } = alarm;
+  const { side, value, limit, unit = '', quantity, staleS } = alarm;
   if (staleS !== undefined) return t('no value for {span}', { span: formatSpan(staleS) });
   if (side === undefined || value === undefined || limit === undefined) return t('Alarm');
+  if (quantity !== undefined) return t(stateWords(quantity, value !== 0));
   const { decimals = decimalsOf(value) } = alarm;
   // The limit may be finer than what the sensor tells.
   const both = {
@@ -48,13 +50,16 @@ function textOf(id: string, alarm: Alarm): string {
   return side === 'above' ? t('{value}, above {limit}', both) : t('{value}, below {limit}', both);
 }
 
-/** When a value is an alarm: `above 30.0 °C for 1 min · no value for 10 min`. */
-export function limitWords(limit: Limit, fewestDecimals: number, unit: string): string {
-  const { above, below, backBy, forS, staleS } = limit;
-  const number = (value: number) => formatWithUnit(value, Math.max(fewestDecimals, decimalsOf(value)), unit);
+/** When a value is an alarm: `above 30.0 °C for 1 min · no value for 10 min`, `Open for 10 min`. */
+export function limitWords(
+  { above, below, backBy, forS, staleS }: Limit,
+  { kind, quantity, decimals, symbol }: Pick<Series, 'kind' | 'quantity' | 'decimals' | 'symbol'>,
+): string {
+  const number = (value: number) => formatWithUnit(value, Math.max(decimals, decimalsOf(value)), symbol);
+  const state = (isOn: boolean) => kind === 'state' && t(stateWords(quantity, isOn));
   const bounds = [
-    above !== undefined && t('above {limit}', { limit: number(above) }),
-    below !== undefined && t('below {limit}', { limit: number(below) }),
+    above !== undefined && (state(true) || t('above {limit}', { limit: number(above) })),
+    below !== undefined && (state(false) || t('below {limit}', { limit: number(below) })),
   ];
   const time = forS > 0 ? ` ${t('for {span}', { span: formatSpan(forS) })}` : '';
   return [

@@ -1,6 +1,9 @@
 import { isObject } from '../merge-patch.ts';
-import type { Series } from '../store.ts';
+import { holdOf, type Series } from '../store.ts';
 import { t } from '../texts.ts';
+
+/** A state, of a door and the like, is beyond it when it is above it: open, on; or below it: closed, off. */
+export const STATE_LIMIT = 0.5;
 
 /** When a value is an alarm; set per value, for everybody. */
 export interface Limit {
@@ -32,6 +35,8 @@ export interface Alarm {
   value?: number;
   decimals?: number;
   unit?: string;
+  /** Of a state, in English: `Opening`; its value has words, not digits. */
+  quantity?: string;
   limit?: number;
   /** So long there was no value, in seconds. */
   staleS?: number;
@@ -81,7 +86,7 @@ export function limitProblems(entry: unknown): string[] {
 
 export function readAlarm(entry: unknown): Alarm | undefined {
   if (!isObject(entry) || !isNotNegative(entry.since)) return undefined;
-  const { title, text, side, value, decimals, unit, limit, staleS, since, until, by, byAt } = entry;
+  const { title, text, side, value, decimals, unit, quantity, limit, staleS, since, until, by, byAt } = entry;
   return {
     since,
     ...(isText(title) && { title }),
@@ -90,6 +95,7 @@ export function readAlarm(entry: unknown): Alarm | undefined {
     ...(isNumber(value) && { value }),
     ...(isNotNegative(decimals) && { decimals: Math.min(Math.round(decimals), MAX_DECIMALS) }),
     ...(isText(unit) && { unit }),
+    ...(isText(quantity) && { quantity }),
     ...(isNumber(limit) && { limit }),
     ...(isNotNegative(staleS) && { staleS }),
     ...(isNotNegative(until) && { until }),
@@ -108,11 +114,17 @@ export function problemOf(
 ): Omit<Alarm, 'since'> | undefined {
   if (staleS !== undefined && ageMs > staleS * 1000) return { staleS };
   if (series === undefined || series.samples === 0) return undefined;
-  const { value, decimals, symbol: unit } = series;
-  const told = { value, decimals, ...(unit !== '' && { unit }) };
+  const { kind, quantity, value, decimals, symbol: unit } = series;
+  const told = kind === 'state' ? { value, quantity } : { value, decimals, ...(unit !== '' && { unit }) };
   if (above !== undefined && value > above) return { side: 'above', limit: above, ...told };
   if (below !== undefined && value < below) return { side: 'below', limit: below, ...told };
   return undefined;
+}
+
+/** What it is now: of a state that nobody tells again, not for ever what was told. */
+export function valueAt(series: Series, now: number): number {
+  const holdS = holdOf(series);
+  return holdS !== undefined && now - series.at > holdS * 1000 ? 0 : series.value;
 }
 
 /** Whether a value that was beyond a limit is still too close to it for the alarm to be over. */

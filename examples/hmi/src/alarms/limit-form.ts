@@ -1,12 +1,17 @@
+import { BadInputError } from '../../../../src/client/index.ts';
 import { h, icon, setAttribute, setText } from '../dom.ts';
-import { field, hint } from '../form-parts.ts';
+import { field, hint, select } from '../form-parts.ts';
 import { diff, type JsonObject } from '../merge-patch.ts';
+import { type Series, stateWords } from '../store.ts';
 import { t } from '../texts.ts';
 import { tell } from '../toast.ts';
-import type { Limit } from './alarm.ts';
+import { type Limit, type Side, STATE_LIMIT } from './alarm.ts';
+
+let serial = 0;
 
 /** When a value is an alarm. */
 export class LimitForm {
+  readonly #number = ++serial;
   readonly element: HTMLDetailsElement;
   readonly #openerText = h('span');
   /** For the top of a long dialog: opens the fields and goes to them. */
@@ -16,11 +21,13 @@ export class LimitForm {
     icon('bell'),
     this.#openerText,
   );
-  readonly #above = number('limit-above');
-  readonly #below = number('limit-below');
-  readonly #backBy = number('limit-back');
-  readonly #forS = number('limit-for');
-  readonly #stale = number('limit-stale');
+  readonly #state = select(`limit-state-${this.#number}`, []);
+  readonly #stateField = field(t('When'), this.#state);
+  readonly #above = numberField(`limit-above-${this.#number}`);
+  readonly #below = numberField(`limit-below-${this.#number}`);
+  readonly #backBy = numberField(`limit-back-${this.#number}`);
+  readonly #forS = numberField(`limit-for-${this.#number}`);
+  readonly #stale = numberField(`limit-stale-${this.#number}`);
   readonly #bounds = [
     { name: t('Above'), element: field('', this.#above) },
     { name: t('Below'), element: field('', this.#below) },
@@ -28,6 +35,8 @@ export class LimitForm {
   ];
   readonly #serverTime: () => number;
   #id = '';
+  /** It is about open or closed and the like, not about a number. */
+  #isState = false;
   #old: Limit | undefined;
 
   /** @param serverTime by the server's clock, in milliseconds */
@@ -41,6 +50,7 @@ export class LimitForm {
       h(
         'div',
         { class: 'limits' },
+        this.#stateField,
         ...this.#bounds.map(({ element }) => element),
         field(t('For at least, seconds'), this.#forS),
         field(t('No value for, seconds'), this.#stale),
@@ -50,13 +60,18 @@ export class LimitForm {
   }
 
   /**
-   * @param id of the item; empty = it can have no limit
-   * @param unit of its values
+   * @param id of the item
+   * @param series what it has told; undefined = it can have no limit
    */
-  open(id: string, unit: string, limit: Limit | undefined): void {
-    this.#id = id;
+  open(id: string, series: Series | undefined, limit: Limit | undefined): void {
+    this.#id = series ? id : '';
     this.#old = limit;
-    this.element.hidden = this.opener.hidden = id === '';
+    this.element.hidden = this.opener.hidden = series === undefined;
+    this.#isState = series?.kind === 'state';
+    this.#stateField.hidden = !this.#isState;
+    for (const { element } of this.#bounds) element.hidden = this.#isState;
+    if (series) this.#showState(series.quantity, limit);
+    const unit = series?.symbol ?? '';
     this.element.open = limit !== undefined;
     setText(this.#openerText, limit ? t('Change the alarm') : t('Set an alarm'));
     for (const { name, element } of this.#bounds) {
@@ -73,9 +88,19 @@ export class LimitForm {
     show(this.#stale, limit?.staleS);
   }
 
+  #showState(quantity: string, limit: Limit | undefined): void {
+    const choices = [
+      ['', '–'],
+      ['above', t(stateWords(quantity, true))],
+      ['below', t(stateWords(quantity, false))],
+    ] as const;
+    this.#state.replaceChildren(...choices.map(([value, text]) => h('option', { value }, text)));
+    this.#state.value = limit?.above !== undefined ? 'above' : limit?.below !== undefined ? 'below' : '';
+  }
+
   #show(): void {
     this.element.open = true;
-    this.#above.focus();
+    (this.#isState ? this.#state : this.#above).focus();
     this.element.scrollIntoView({ block: 'center' });
   }
 
@@ -85,12 +110,16 @@ export class LimitForm {
     if (limit !== undefined) tell(limit === null ? t('The alarm is removed.') : t('The alarm is set.'));
   }
 
+  #stateLimit(side: Side): number | null {
+    return this.#state.value === side ? STATE_LIMIT : null;
+  }
+
   /** The part of a change that it makes; empty when nothing was changed. */
   change(): JsonObject {
     const read = (input: HTMLInputElement) => (input.value === '' ? null : input.valueAsNumber);
     const limit = {
-      above: read(this.#above),
-      below: read(this.#below),
+      above: this.#isState ? this.#stateLimit('above') : read(this.#above),
+      below: this.#isState ? this.#stateLimit('below') : read(this.#below),
       backBy: read(this.#backBy) || null,
       forS: read(this.#forS),
       staleS: read(this.#stale),
@@ -103,6 +132,8 @@ export class LimitForm {
       forS: old?.forS || null,
       staleS: old?.staleS ?? null,
     };
+    if (!this.#isState && limit.above !== null && limit.below !== null && limit.above <= limit.below)
+      throw new BadInputError(t('It would always be an alarm: “Above” has to be greater than “Below”.'));
     // Only what was changed: what others change meanwhile stays.
     const changed = diff(shown, limit);
     if (this.#id === '' || Object.keys(changed).length === 0) return {};
@@ -111,6 +142,6 @@ export class LimitForm {
   }
 }
 
-function number(id: string): HTMLInputElement {
+function numberField(id: string): HTMLInputElement {
   return h('input', { id, type: 'number', step: 'any' });
 }

@@ -1,4 +1,5 @@
-import type { Series } from '../store.ts';
+import { changesOf } from '../state-past.ts';
+import { holdOf, type Series } from '../store.ts';
 import { type Alarm, CLOCKS_MS, isOpen, isTooClose, type Limit, problemOf } from './alarm.ts';
 
 /** Dates of events may have whole seconds: what came after the limit was set may seem to be that much before. */
@@ -27,7 +28,8 @@ export function pastAlarm(
   const { forS } = limit;
   const setAt = limit.setAt - DATE_STEP_MS;
   const from = Math.max(setAt, known ? (known.until ?? known.since) + CLOCKS_MS : setAt);
-  const { times, values } = series.history;
+  const { history } = series;
+  const { times, values } = series.kind === 'state' ? changesOf(history, holdOf(series)) : history;
   const timeOf = (i: number) => (times[i] ?? 0) * 1000 - aheadMs;
   let alarm = known;
   let beyondSince: number | undefined;

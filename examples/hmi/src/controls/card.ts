@@ -1,3 +1,4 @@
+import type { AlarmMark } from '../alarms/alarm-board.ts';
 import { CardName } from '../card-name.ts';
 import { h, setAttribute, setText } from '../dom.ts';
 import { formatAge } from '../format.ts';
@@ -36,6 +37,10 @@ export class ControlCard {
 
   get control(): Control {
     return this.#control;
+  }
+
+  mark(mark: AlarmMark | undefined): void {
+    this.#name.mark(mark, this.element);
   }
 
   /**

@@ -1,11 +1,14 @@
 import { BadInputError, parseGuid, unitsOf } from '../../../../src/client/index.ts';
 import { measurementName } from '../../../../src/client/names.ts';
+import type { Limit } from '../alarms/alarm.ts';
+import { LimitForm } from '../alarms/limit-form.ts';
 import { h, setAttribute, setText } from '../dom.ts';
 import { confirmButton, dialogWith, field, hint, openDialog, select } from '../form-parts.ts';
 import { failureText } from '../login-problem.ts';
 import { diff, type JsonObject } from '../merge-patch.ts';
 import type { Save } from '../panel-document.ts';
 import { PlaceForm, type PlaceFormOptions } from '../place-form.ts';
+import type { Series } from '../store.ts';
 import { t } from '../texts.ts';
 import type { ControlSpec, Setting } from './control.ts';
 import { CONTROL_KINDS, SCENE } from './kinds.ts';
@@ -21,6 +24,8 @@ export interface ControlDialogOptions extends PlaceFormOptions {
   things: () => readonly Thing[];
   /** Whether it is in what people set up, and so can be removed. */
   isSaved: (id: string) => boolean;
+  /** By the server's clock, in milliseconds. */
+  serverTime: () => number;
 }
 
 /** A control as the dialog opens it; without a spec it is a new one. */
@@ -33,6 +38,9 @@ export interface ControlTarget {
   room: string;
   usualRoom: string;
   isHidden: boolean;
+  /** What its node has told; undefined = nothing that can have a limit. */
+  past: Series | undefined;
+  limit: Limit | undefined;
 }
 
 /** Sets a control up: kind, address, what it sends, name and room. */
@@ -52,6 +60,7 @@ export class ControlDialog {
   readonly #address: HTMLElement;
   readonly #settings = h('div', { class: 'form' });
   readonly #steps: StepsForm;
+  readonly #limit: LimitForm;
   readonly #place: PlaceForm;
   readonly #remove: HTMLElement;
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
@@ -85,8 +94,10 @@ export class ControlDialog {
       this.#settings,
       this.#steps.element,
     );
+    this.#limit = new LimitForm(options.serverTime);
     this.#place = new PlaceForm({
       ...options,
+      extra: { element: this.#limit.element, change: () => this.#limit.change() },
       more: {
         element: above,
         patch: () => ({ controls: { [this.#id]: this.#read() } }),
@@ -94,6 +105,7 @@ export class ControlDialog {
       },
       onSaved: (target, notice) => {
         this.element.close();
+        this.#limit.tellSaved();
         options.onSaved(target, notice);
       },
     });
@@ -105,7 +117,7 @@ export class ControlDialog {
     this.element = dialogWith(this.#title, this.#place.element, this.#remove, this.#problem);
   }
 
-  open({ id, spec, isScene, ...place }: ControlTarget): void {
+  open({ id, spec, isScene, past, limit, ...place }: ControlTarget): void {
     this.#id = id;
     this.#save = this.#options.begin();
     this.#old = spec;
@@ -122,6 +134,7 @@ export class ControlDialog {
     this.#showKind(this.#kind.value);
     this.#wasSaved = this.#options.isSaved(id);
     setAttribute(this.#remove, 'hidden', this.#wasSaved ? undefined : '');
+    this.#limit.open(`c:${id}`, past, limit);
     this.#place.open({ ...place, section: 'items', id: `c:${id}` });
     openDialog(this.element);
   }

@@ -428,6 +428,9 @@ export const GERMAN: Texts = {
   '{name} is removed.': '{name} ist entfernt.',
   'no value for {span}': 'kein Wert seit {span}',
   'Change the alarm': 'Alarm ändern',
+  When: 'Wenn',
+  'It would always be an alarm: “Above” has to be greater than “Below”.':
+    'Es wäre immer ein Alarm: „Über“ muss größer sein als „Unter“.',
   'above {limit}': 'über {limit}',
   'below {limit}': 'unter {limit}',
   'ends when back by {margin}': 'endet, wenn zurück um {margin}',

@@ -417,6 +417,9 @@ export const SWEDISH: Texts = {
   '{name} is removed.': '{name} är borttagen.',
   'no value for {span}': 'inget värde på {span}',
   'Change the alarm': 'Ändra larmet',
+  When: 'När',
+  'It would always be an alarm: “Above” has to be greater than “Below”.':
+    'Det vore alltid ett larm: ”Över” måste vara större än ”Under”.',
   'above {limit}': 'över {limit}',
   'below {limit}': 'under {limit}',
   'ends when back by {margin}': 'slutar när det gått tillbaka med {margin}',
