@@ -41,6 +41,15 @@ const FOCUSED = `(() => {
   return { name, problem: name === '' ? 'has no name: ' + element.outerHTML.slice(0, 80) : problem };
 })()`;
 
+/** The corners of the button Done that cannot be pressed, just inside of its border. */
+const DONE_COVERED = `(() => {
+  const done = document.querySelector('.page-head [aria-pressed=true]');
+  const { left, right, top, bottom } = done.getBoundingClientRect();
+  return [left + 6, right - 6].flatMap((x) => [top + 6, bottom - 6].map((y) => document.elementFromPoint(x, y)))
+    .filter((at) => at !== done)
+    .map((at) => String(at?.outerHTML.slice(0, 80)));
+})()`;
+
 async function focused(page: Page): Promise<Stop> {
   await findsNothing(page, `[${FOCUSED}].filter(({ problem }) => problem !== '')`);
   return page.evaluate<Stop>(FOCUSED);
@@ -176,6 +185,25 @@ describe('the keyboard', () => {
       await page.getByText('Ended', { exact: true }).waitFor();
     });
   }
+
+  for (const [device, options] of [
+    ['desk', {}],
+    ['phone', PHONE],
+  ] as const)
+    it(`is never out of sight on a ${device} while the overview is edited, and Done is at hand everywhere`, async () => {
+      const page = await enter(options);
+      await press(page, /^Edit$/);
+      for (const font of ['', 'calc(200% * 0.9375)']) {
+        await page.evaluate(`document.documentElement.style.fontSize = '${font}'`);
+        await walk(page);
+        for (const share of [0, 0.5, 1]) {
+          await page.evaluate(`scrollTo(0, ${share} * document.body.scrollHeight)`);
+          await findsNothing(page, DONE_COVERED, `font ${font || 'as usual'}, at ${share}`);
+        }
+      }
+      await press(page, /^Done$/);
+      assert.equal((await focused(page)).name, 'Edit');
+    });
 
   it('opens a tile, switches and dims', async () => {
     const page = await enter();

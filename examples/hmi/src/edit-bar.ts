@@ -42,7 +42,7 @@ export class EditBar {
   /** @param onAdd somebody wants to add a control, or a scene */
   constructor(saved: SavedPanel, onChange: () => void, onAdd: (isScene: boolean) => void) {
     this.#saved = saved;
-    this.toggle = h('button', { type: 'button', 'aria-pressed': 'false' }, t('Edit'));
+    this.toggle = h('button', { type: 'button', class: 'edit-toggle', 'aria-pressed': 'false' }, t('Edit'));
     this.toggle.addEventListener('click', () => {
       this.isEditing = !this.isEditing;
       setText(this.toggle, this.isEditing ? t('Done') : t('Edit'));
@@ -51,6 +51,8 @@ export class EditBar {
       setText(this.#words, '');
       this.#ask(undefined);
       onChange();
+      // Back at the top of the page: who uses the keyboard goes on there, others where they are.
+      if (this.toggle.matches(':focus-visible')) this.toggle.scrollIntoView({ block: 'nearest' });
     });
     this.#file.addEventListener('change', () => void this.#take());
     setText(this.#replace, t('Replace'));
