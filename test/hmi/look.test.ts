@@ -196,6 +196,24 @@ describe('every page', () => {
     });
   }
 
+  it('has tiles with names of two lines, which take no height from what else is in them', async () => {
+    const page = await enter({ viewport: { width: 1366, height: 768 } });
+    for (const sensorIndex of [0, 1]) await on.stage.measure({ type: 5, value: 1.5, sensorIndex });
+    const name = page.getByText('Electric current, sensor 1', { exact: true });
+    await name.waitFor();
+    const heights = (text: string) =>
+      page.evaluate<number[]>(`(() => {
+      const title = [...document.querySelectorAll('.tile-title')].find(({ textContent }) => textContent.startsWith('Electric'));
+      title.textContent = '${text}';
+      const parts = [...title.closest('.tile-face').children].map((part) => part.getBoundingClientRect().height);
+      return [title.scrollHeight > title.clientHeight, title.clientHeight, ...parts].map(Number);
+    })()`);
+    const [isShortCut, shortHeight = 0, ...short] = await heights('Electric');
+    const [isLongCut, longHeight = 0, ...long] = await heights('Electric current, sensor 1');
+    assert.deepEqual([isShortCut, isLongCut, long], [0, 0, short]);
+    assert.ok(longHeight > 1.5 * shortHeight, `${longHeight} and ${shortHeight}`);
+  });
+
   it('moves nothing that somebody could be reading while it loads', async (t) => {
     const page = await enter({ viewport: { width: 1280, height: 800 } });
     await page.evaluate(`location.hash = '#overview'`);

@@ -17,7 +17,8 @@ export class Tile {
   readonly #node = h('span', { class: 'tile-node' });
   readonly #bell = new AlarmBell();
   readonly #age = h('span', { class: 'tile-age' });
-  readonly #name = h('button', { type: 'button', class: 'tile-name' });
+  readonly #title = h('span', { class: 'tile-title' });
+  readonly #name = h('button', { type: 'button', class: 'tile-name' }, this.#title);
   readonly #number = h('span', { class: 'tile-number' });
   readonly #unit = h('span', { class: 'tile-unit' });
   readonly #spark: Sparkline;
@@ -63,7 +64,7 @@ export class Tile {
     const isStale = isOffline || store.isStale(series, now);
     const age = formatAge(now - series.at);
     setText(this.#node, series.node);
-    setText(this.#name, title);
+    setText(this.#title, title);
     setAttribute(this.#name, 'aria-label', `${title}, ${series.node}`);
     setText(this.#age, age);
     setAttribute(this.element, 'data-stale', isStale ? '' : undefined);
