@@ -355,6 +355,9 @@ describe('the overview by rooms', () => {
     for (const one of rooms) await one.getByText('230', { exact: true }).waitFor();
     await on.stage.measure({ type: 25, value: 231 });
     for (const one of rooms) await one.getByText('231', { exact: true }).waitFor();
+    const id = await rooms[1]?.locator('.slot').getAttribute('data-item');
+    await on.stage.changePanel({ items: { [String(id)]: { limit: { above: 1000 } } } });
+    for (const one of rooms) await learn(page, one.getByRole('img', { name: 'Alarm is set' }));
     await on.stage.write(20, 3, [1, 2, 1], RELAYS);
     for (const one of ['Favourites', 'Kitchen'])
       await room(page, one).getByRole('switch', { name: 'Kitchen lamp', checked: true }).waitFor();
