@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { CLOCK_LEAD_MS, logIn, show, until, useStage } from './pages.ts';
-import { RELAYS } from './stage.ts';
+import { CLOCK_LEAD_MS, learn, logIn, show, until, useStage } from './pages.ts';
+import { RELAYS, SENSOR } from './stage.ts';
 
 const LAMP = [0, 1, 1];
 const PLOT_PICTURE = `document.querySelector('.plot-frame canvas').toDataURL()`;
@@ -230,6 +230,30 @@ describe('switches', () => {
     await dialog.getByLabel('Name', { exact: true }).fill('');
     await dialog.getByRole('button', { name: 'Save' }).click();
     await details('Living room lamp').waitFor();
+  });
+
+  it('that are hidden, or that a control shows, are not there; nor are hidden values offered for the plot', async () => {
+    const page = await enter();
+    await on.stage.write(20, 4, LAMP, RELAYS);
+    await on.stage.write(20, 4, [2, 3, 1], RELAYS);
+    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+    await on.stage.measure({ type: 16, value: 230 });
+    await show(page, 'Switches');
+    for (const name of ['Living room lamp', 'Bedroom lamp'])
+      await page.getByRole('switch', { name }).waitFor();
+    const hidden = [`s:3.1.2`, `v:${SENSOR}/measurement16/0/`];
+    const change = (wish: object | null) => Object.fromEntries(hidden.map((id) => [id, wish]));
+    await on.stage.changePanel({
+      items: change({ isHidden: true }),
+      controls: { lamp: { kind: 'switch', zone: 1, subzone: 1, index: 0, name: 'Living room lamp' } },
+    });
+    for (const name of ['Living room lamp', 'Bedroom lamp'])
+      await learn(page, page.getByRole('switch', { name }), 'detached');
+    await show(page, 'Plot');
+    await page.getByRole('button', { name: 'Living room · Temperature' }).waitFor();
+    await page.getByRole('button', { name: 'Living room · Voltage' }).waitFor({ state: 'detached' });
+    await on.stage.changePanel({ items: change(null), controls: { lamp: null } });
+    await learn(page, page.getByRole('button', { name: 'Living room · Voltage' }));
   });
 
   it('show details to those who may only look on, who can make them favourites', async () => {

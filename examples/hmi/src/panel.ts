@@ -17,7 +17,7 @@ import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
 import { STOP } from './controls/scene.ts';
 import { SceneRunner } from './controls/scene-run.ts';
-import { thingOf } from './items.ts';
+import { switchId, thingOf } from './items.ts';
 import { LastingHistory } from './lasting-history.ts';
 import { LazyView } from './lazy-view.ts';
 import { failureText } from './login-problem.ts';
@@ -79,6 +79,8 @@ const CHECK_MS = 500;
 const RIGHTS_MS = 10_000;
 /** So long a connection may say nothing after a sleep: on a busy device, too, a dead one is found within 3 s. */
 const PROBE_MS = 1_500;
+/** So long in use: a phone on the move is not without a connection because one answer takes long. */
+const PATIENT_PROBE_MS = 5_000;
 const CONTROL = 30;
 const TURN_ON = 5;
 
@@ -148,6 +150,7 @@ export function startPanel(options: PanelOptions): void {
       })
     : undefined;
   const history = extensions.includes('POINTS') ? new LastingHistory(client, store.clock) : undefined;
+  const isHidden = (id: string) => saved?.document.items[id]?.isHidden ?? false;
   const control = new SwitchControl({ board: store.switches, send, whyNot, request });
   const titleOf = (thing: string) =>
     saved?.document.items[thing]?.name ??
@@ -245,7 +248,7 @@ export function startPanel(options: PanelOptions): void {
       icon: 'plot',
       view: new LazyView(async () => {
         const { PlotView } = await import('./plot-view.ts');
-        return new PlotView({ store, names, history, request });
+        return new PlotView({ store, names, isHidden, history, request });
       }, request),
     },
     {
@@ -257,6 +260,7 @@ export function startPanel(options: PanelOptions): void {
         control,
         details: overview.details,
         itemOf: (info) => overview.itemOf(info),
+        isShown: (info) => !controls.covers(info.zone, info.subzone, info.index) && !isHidden(switchId(info)),
         isOffline,
         request,
       }),
@@ -346,6 +350,8 @@ export function startPanel(options: PanelOptions): void {
   };
   const learnRights = async () => {
     if (hasEnded || client.state !== 'online' || document.visibilityState === 'hidden') return;
+    // A network that is gone without a word is noticed by this alone, where no events come.
+    if (!(await client.probe(PATIENT_PROBE_MS))) return;
     // The connection went meanwhile: the next login tells.
     await client.refreshUser().catch((error) => console.warn(error));
     followRights();

@@ -1,4 +1,5 @@
 import { h, setAttribute, setChildren, setText } from './dom.ts';
+import { seriesId } from './items.ts';
 import type { LastingHistory } from './lasting-history.ts';
 import { Pace } from './pace.ts';
 import { PLOT_COLOURS, type SeriesNames } from './series-names.ts';
@@ -15,6 +16,8 @@ const NEW_CHIPS_A_FRAME = 12;
 export interface PlotOptions {
   store: Store;
   names: SeriesNames;
+  /** Whether somebody has hidden it from everybody, by item id. */
+  isHidden: (id: string) => boolean;
   history: LastingHistory | undefined;
   request: () => void;
 }
@@ -94,8 +97,12 @@ export class PlotView implements View {
   }
 
   #renderChips(): void {
-    const { store, names } = this.#options;
-    const all = [...store.series.values()].filter(({ kind }) => kind !== 'state').sort(names.compare);
+    const { store, names, isHidden } = this.#options;
+    // What is in the plot can be taken out.
+    const all = [...store.series.values()]
+      .filter(({ kind }) => kind !== 'state')
+      .filter((series) => names.isPlotted(series) || !isHidden(seriesId(series)))
+      .sort(names.compare);
     const shape = `${names.version}:${all.map((series) => names.fullTitleOf(series)).join()}`;
     if (shape === this.#chipShape) return;
     this.#chipShape = shape;

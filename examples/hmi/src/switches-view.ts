@@ -14,6 +14,8 @@ export interface SwitchesOptions {
   details: ItemDialog;
   /** A switch with the name that people gave it. */
   itemOf: (info: SwitchInfo) => Item;
+  /** Whether it is shown here: not what somebody hid, nor what a control shows. */
+  isShown: (info: SwitchInfo) => boolean;
   isOffline: () => boolean;
   request: () => void;
 }
@@ -31,7 +33,6 @@ export class SwitchesView implements View, DetailsPage {
   );
   readonly #notice = h('p', { class: 'problem', role: 'alert' });
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
-  #version = -1;
 
   constructor(options: SwitchesOptions) {
     this.#options = options;
@@ -48,8 +49,11 @@ export class SwitchesView implements View, DetailsPage {
   }
 
   render(now: number): void {
-    const { board, isOffline, control, details, itemOf } = this.#options;
-    if (board.version !== this.#version) keepFocus(this.#grid, () => this.#arrange());
+    const { board, isShown, isOffline, control, details, itemOf } = this.#options;
+    const shown = [...board.switches.values()].filter(isShown);
+    const isSame = shown.length === this.#cards.size && shown.every((info) => this.#cards.has(info));
+    if (!isSame) keepFocus(this.#grid, () => this.#arrange(shown));
+    setAttribute(this.#empty, 'hidden', shown.length > 0 ? '' : undefined);
     for (const [info, card] of this.#cards) card.render(now, isOffline(), control.whyNot, itemOf(info).title);
     details.render(now);
   }
@@ -59,17 +63,14 @@ export class SwitchesView implements View, DetailsPage {
     this.#options.request();
   }
 
-  #arrange(): void {
+  #arrange(shown: readonly SwitchInfo[]): void {
     const { board, details, itemOf } = this.#options;
-    this.#version = board.version;
-    const infos = [...board.switches.values()];
-    setAttribute(this.#empty, 'hidden', infos.length > 0 ? '' : undefined);
     for (const [info, card] of this.#cards) {
-      if (board.switches.get(info.key) === info) continue;
+      if (shown.includes(info)) continue;
       card.element.remove();
       this.#cards.delete(info);
     }
-    for (const info of infos) {
+    for (const info of shown) {
       if (this.#cards.has(info)) continue;
       const card = new SwitchCard(
         info,

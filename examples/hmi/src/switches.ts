@@ -41,8 +41,6 @@ function keyOf({ index, zone, subzone }: Omit<SwitchAddress, 'name'>): string {
 /** Switches that the configuration or the viewer named, and those that On and Off events revealed. */
 export class SwitchBoard {
   readonly switches = new Map<string, SwitchInfo>();
-  /** Raised with each change of a switch. */
-  version = 0;
 
   constructor(configured: readonly SwitchAddress[]) {
     for (const address of configured) this.#add(address, false);
@@ -88,7 +86,6 @@ export class SwitchBoard {
     info.answeredAt = at;
     info.askedAt = 0;
     info.problem = '';
-    this.version += 1;
   }
 
   /** What comes next counts as newer, whatever its date. */
@@ -100,13 +97,11 @@ export class SwitchBoard {
   asked(info: SwitchInfo): void {
     info.askedAt = Date.now();
     info.problem = '';
-    this.version += 1;
   }
 
   failed(info: SwitchInfo, problem: string): void {
     info.askedAt = 0;
     info.problem = problem;
-    this.version += 1;
   }
 
   /** Gives up on answers that are overdue. */
@@ -132,7 +127,6 @@ export class SwitchBoard {
     };
     const info = { ...address, ...blank, key, isOwn, history: new ValueHistory() };
     this.switches.set(key, info);
-    this.version += 1;
     return info;
   }
 
@@ -142,6 +136,5 @@ export class SwitchBoard {
       'switches',
       own.map(({ name, index, zone, subzone }) => ({ name, index, zone, subzone })),
     );
-    this.version += 1;
   }
 }
