@@ -8,6 +8,8 @@ import { RELAYS, SENSOR, Stage } from './stage.ts';
 
 /** Within that a dead connection has to be found, on a machine that is not slow. */
 const FOUND_LIMIT_MS = stretched(3_000);
+/** From one look at the rights to the next, and what an answer may take. */
+const SILENCE_LIMIT_MS = stretched(17_000);
 const DOOR = [0, 9, 0];
 
 const on = useStage({ 'url-ws2': '/house/socket' });
@@ -179,6 +181,7 @@ const WATCH_CONNECTION = `
 /** What a browser tells a page that is back. */
 const WAKES = {
   visibilitychange: `document.dispatchEvent(new Event('visibilitychange'))`,
+  offline: `dispatchEvent(new Event('offline'))`,
   pageshow: `dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))`,
 };
 
@@ -226,6 +229,18 @@ describe('after a sleep', () => {
       assert.ok(failedMs < FOUND_LIMIT_MS, `failed after ${failedMs} ms`);
       await page.getByText('Die Verbindung ging währenddessen verloren').waitFor();
       assert.equal(await off.count(), 1);
+    });
+  });
+
+  it('a connection that dies without a word, while somebody looks, is found without a wake', async (t) => {
+    await behindProxy('', async (proxy) => {
+      const page = await enter(proxy.url);
+      proxy.silence();
+      await page.evaluate(WATCH_CONNECTION);
+      await until(page, 'window.firstChangeMs !== undefined');
+      const foundMs = await page.evaluate<number>('window.firstChangeMs');
+      t.diagnostic(`found after ${foundMs.toFixed(0)} ms`);
+      assert.ok(foundMs < SILENCE_LIMIT_MS, `found after ${foundMs} ms`);
     });
   });
 

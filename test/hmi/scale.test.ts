@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { sparkRange, tickDecimals } from '../../examples/hmi/src/scale.ts';
+import { leastRange, tickDecimals } from '../../examples/hmi/src/scale.ts';
 import { ServerClock } from '../../examples/hmi/src/server-clock.ts';
 import type { VscpEvent } from '../../src/client/index.ts';
 
@@ -40,9 +40,9 @@ describe('labels of an axis', () => {
 
 describe('the small line of a tile', () => {
   it('shows a step of 0.01 °C as next to nothing, one of 5 °C in full height', () => {
-    const small = sparkRange(21.5, 21.51, 2);
+    const small = leastRange(21.5, 21.51, 2);
     assert.ok(0.01 / (small.high - small.low) < 0.1);
-    assert.deepEqual(sparkRange(17, 22, 1), { low: 17, high: 22 });
+    assert.deepEqual(leastRange(17, 22, 1), { low: 17, high: 22 });
   });
 
   it('has a height for values that stay the same, zero too', () => {
@@ -51,7 +51,7 @@ describe('the small line of a tile', () => {
       [230, 1],
       [-4, 2],
     ] as const) {
-      const { low, high } = sparkRange(value, value, decimals);
+      const { low, high } = leastRange(value, value, decimals);
       assert.ok(low < value && high > value && low + high === 2 * value, `${value}: ${low} to ${high}`);
     }
   });

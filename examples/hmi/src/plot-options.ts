@@ -1,7 +1,7 @@
 import uPlot from 'uplot';
 import { formatDateAs, formatNumber } from './format.ts';
 import { lonelyRows } from './plot-data.ts';
-import { tickDecimals } from './scale.ts';
+import { leastRange, tickDecimals } from './scale.ts';
 import { PLOT_COLOURS } from './series-names.ts';
 import { type Series, stateWords } from './store.ts';
 import { t } from './texts.ts';
@@ -62,6 +62,8 @@ export function stateWordOf({ quantity }: Series, value: number): string {
 }
 
 const STATE_TICKS = [0, 1];
+/** Above and below the values, of their spread. */
+const ROOM = 0.1;
 /** Room above the line. */
 const STATE_TOP = 1.2;
 
@@ -96,6 +98,18 @@ function axisSize(remPx: number): (plot: uPlot, labels: string[] | null) => numb
   return (_, labels) => {
     const longest = Math.max(0, ...(labels ?? []).map((label) => label.length));
     return Math.max(MIN_AXIS_PX, AXIS_GAP_PX + longest * DIGIT_REM * remPx);
+  };
+}
+
+/** A step of the sensor is no crash, and a value that stays the same has a line in the middle. */
+function rangeOf(chosen: readonly Series[], symbol: string): uPlot.Scale.Range {
+  const decimals = Math.max(
+    ...chosen.filter((series) => series.symbol === symbol).map((series) => series.decimals),
+  );
+  return (_, lowest, highest) => {
+    if (lowest === null || highest === null) return [null, null];
+    const { low, high } = leastRange(lowest, highest, decimals);
+    return uPlot.rangeNum(low, high, ROOM, true);
   };
 }
 
@@ -201,7 +215,11 @@ export function plotOptions(
         fill: `${strokeOf(i)}${BAND_ALPHA}`,
       })),
     }),
-    scales: { x: { time: true, auto: false }, ...(state && { unit0: state.scale }) },
+    scales: {
+      x: { time: true, auto: false },
+      ...Object.fromEntries(symbols.map((symbol, i) => [`unit${i}`, { range: rangeOf(chosen, symbol) }])),
+      ...(state && { unit0: state.scale }),
+    },
     hooks: {
       setSelect: [
         (plot) => {

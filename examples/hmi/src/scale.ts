@@ -11,16 +11,16 @@ export function tickDecimals(ticks: readonly number[]): number {
   return MAX_TICK_DECIMALS;
 }
 
-/** The line's full height stands for at least this share of the value … */
+/** The full height of a line stands for at least this share of the value … */
 const LEAST_SHARE = 0.01;
 /** … and for this many of the smallest steps the sensor tells. */
 const LEAST_STEPS = 10;
 
 /**
- * Lowest and highest value of the line's height. The spread of the values, but never so little that the
+ * Lowest and highest value of the height of a line, in a tile or a plot. The spread of the values, but never so little that the
  * sensor's smallest step would look like a crash.
  */
-export function sparkRange(low: number, high: number, decimals: number): { low: number; high: number } {
+export function leastRange(low: number, high: number, decimals: number): { low: number; high: number } {
   const size = Math.max(Math.abs(low), Math.abs(high));
   const least = Math.max(size * LEAST_SHARE, LEAST_STEPS * 10 ** -decimals);
   const missing = Math.max(0, least - (high - low)) / 2;

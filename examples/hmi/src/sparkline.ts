@@ -1,6 +1,6 @@
 import { svg } from './dom.ts';
 import type { ValueHistory } from './history.ts';
-import { sparkRange } from './scale.ts';
+import { leastRange } from './scale.ts';
 
 const WIDTH = 120;
 const HEIGHT = 32;
@@ -44,7 +44,7 @@ export class Sparkline {
     if (this.#isStepped && high === low) return;
     const start = times[from] ?? 0;
     const span = (times[times.length - 1] ?? 0) - start || 1;
-    const range = this.#isStepped ? { low, high } : sparkRange(low, high, decimals);
+    const range = this.#isStepped ? { low, high } : leastRange(low, high, decimals);
     const scale = (HEIGHT - 2 * PADDING) / (range.high - range.low);
     let path = '';
     for (let i = from; i < times.length; i += 1) {

@@ -2,7 +2,7 @@ const TICK_MS = 1_000;
 /** A timer that is that much late was asleep. */
 const SLEEP_MS = 5_000;
 
-/** Calls back when the page may have slept or the network may be another one. @returns a function that ends it */
+/** Calls back when the page may have slept, or the network may be gone or another one. @returns a function that ends it */
 export function onWake(callback: () => void): () => void {
   const ending = new AbortController();
   const { signal } = ending;
@@ -10,7 +10,7 @@ export function onWake(callback: () => void): () => void {
     signal,
   });
   addEventListener('pageshow', ({ persisted }) => persisted && callback(), { signal });
-  addEventListener('online', callback, { signal });
+  for (const name of ['online', 'offline']) addEventListener(name, callback, { signal });
   let last = Date.now();
   const timer = setInterval(() => {
     const now = Date.now();
