@@ -235,7 +235,7 @@ export const SWEDISH: Texts = {
   '“controls”: entry {n} needs a “name” and a “kind” that is known.':
     '”controls”: post {n} behöver ”name” och en känd ”kind”.',
   Plot: 'Diagram',
-  Switches: 'Strömbrytare',
+  Switches: 'Brytare',
   Send: 'Skicka',
   Alarms: 'Larm',
   '{user} may only look here, not acknowledge.': '{user} får bara titta här, inte kvittera.',
@@ -264,9 +264,9 @@ export const SWEDISH: Texts = {
   'New room…': 'Nytt rum …',
   'There is a room {room} already: it was put there.': 'Det finns redan ett rum {room}: det placerades där.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do, and your password when you log in, because the driver has the key that everybody knows.':
-    'Anslutningen är inte krypterad. Alla i samma nät kan läsa vad givare säger och strömbrytare gör, och ditt lösenord när du loggar in, eftersom drivrutinen har nyckeln som alla känner till.',
+    'Anslutningen är inte krypterad. Alla i samma nät kan läsa vad givare säger och brytare gör, och ditt lösenord när du loggar in, eftersom drivrutinen har nyckeln som alla känner till.',
   'This connection is not encrypted. Everybody in the same network can read what sensors tell and switches do. Your password is encrypted, all else is not.':
-    'Anslutningen är inte krypterad. Alla i samma nät kan läsa vad givare säger och strömbrytare gör. Ditt lösenord är krypterat, allt annat inte.',
+    'Anslutningen är inte krypterad. Alla i samma nät kan läsa vad givare säger och brytare gör. Ditt lösenord är krypterat, allt annat inte.',
   'To switch TLS on, run this on the server, restart the daemon, and open this page with https:// then:':
     'För att slå på TLS, kör detta på servern, starta om demonen och öppna sedan sidan med https://:',
   Understood: 'Jag förstår',
@@ -353,13 +353,13 @@ export const SWEDISH: Texts = {
   'State not known yet': 'Tillståndet är inte känt än',
   'Waiting for the answer…': 'Väntar på svaret …',
   'No switch yet. Switches appear when they tell their state, or add one below.':
-    'Ingen strömbrytare ännu. De visas när de meddelar sitt tillstånd, eller lägg till en nedan.',
+    'Ingen brytare ännu. De visas när de meddelar sitt tillstånd, eller lägg till en nedan.',
   Zone: 'Zon',
   'Sub-zone': 'Underzon',
-  'There is a switch with this address already.': 'Det finns redan en strömbrytare med den adressen.',
+  'There is a switch with this address already.': 'Det finns redan en brytare med den adressen.',
   Add: 'Lägg till',
-  'Add a switch': 'Lägg till en strömbrytare',
-  'Switch {address}': 'Strömbrytare {address}',
+  'Add a switch': 'Lägg till en brytare',
+  'Switch {address}': 'Brytare {address}',
   'No answer within {n} s': 'Inget svar inom {n} s',
   'No recent value': 'Inget färskt värde',
   Hour: 'Timme',
