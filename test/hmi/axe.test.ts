@@ -22,7 +22,7 @@ async function withAxe(page: Page): Promise<Page> {
   return page;
 }
 
-/** What it finds by these options, and whether the page is wider than the screen, as lines. */
+/** What it finds by these options, and whether the page or an open dialog is too wide, as lines. */
 const auditBy = (
   options: string,
 ) => `axe.run(document, { resultTypes: ['violations'], ${options} }).then(({ violations }) => [
@@ -33,6 +33,9 @@ const auditBy = (
         .map((element) => element.tagName + '.' + element.className + ' ' + element.textContent.slice(0, 40))
         .slice(0, 8).join(' | ')]
     : []),
+  ...[...document.querySelectorAll('dialog[open]')]
+    .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+    .map(({ scrollWidth, clientWidth }) => 'the dialog scrolls sideways: ' + scrollWidth + ' in ' + clientWidth),
 ])`;
 const EVERY_RULE = auditBy('');
 /** The one rule that has to do with colours. */

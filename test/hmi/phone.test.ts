@@ -1,5 +1,7 @@
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
+import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
 import { findsNothing, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -15,7 +17,9 @@ const IDS = [
   'users',
   'status',
 ];
-const LANGUAGES = ['en-GB', 'de-DE', 'sv-SE'];
+const LANGUAGES = { 'en-GB': {}, 'de-DE': GERMAN, 'sv-SE': SWEDISH };
+/** A node that nobody has named. */
+const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 const HEIGHT = 844;
 const WIDTHS = [390, 360];
 const DOUBLED = 'calc(200% * 0.9375)';
@@ -25,6 +29,7 @@ const on = useStage();
 async function enter(locale: string): Promise<Page> {
   const page = await on.enter('admin', { locale, viewport: { width: 390, height: HEIGHT }, hasTouch: true });
   await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+  await on.stage.measure({ type: 6, value: 3.5, unit: 1 }, STRANGER);
   await on.stage.write(20, 9, [0, 1, 1], RELAYS);
   await page.locator('article.tile').first().waitFor();
   return page;
@@ -56,8 +61,16 @@ const TOO_WIDE = `[
 const IN_ROWS = `new Set([...document.querySelectorAll('nav a')].map((tab) => tab.offsetTop)).size > 1
   ? ['the tabs are in more than one row'] : []`;
 
+/** What has to be scrolled to sideways in the open dialog. */
+const DIALOG_TOO_WIDE = `[...document.querySelectorAll('dialog[open]')]
+  .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+  .flatMap((dialog) => [...dialog.querySelectorAll('*')]
+    .filter((element) => element.checkVisibility()
+      && element.getBoundingClientRect().right > dialog.getBoundingClientRect().left + dialog.clientLeft + dialog.clientWidth)
+    .map((element) => element.tagName + '.' + element.className + ' ' + element.textContent.slice(0, 40)))`;
+
 describe('on a phone', () => {
-  for (const locale of LANGUAGES) {
+  for (const [locale, table] of Object.entries<Record<string, string>>(LANGUAGES)) {
     it(`no page is wider than the screen and no word leaves its tab, ${locale}`, async () => {
       const page = await enter(locale);
       for (const id of IDS) {
@@ -73,6 +86,47 @@ describe('on a phone', () => {
           await findsNothing(page, IN_ROWS, `${id}, ${width} px wide`);
         }
       }
+    });
+
+    it(`no dialog scrolls sideways with the font doubled, ${locale}`, async () => {
+      const page = await enter(locale);
+      const press = (text: string, name = '') =>
+        page
+          .getByRole('button', { name: (table[text] ?? text).replace('{name}', name), exact: true })
+          .click();
+      const look = async (what: string, close = true) => {
+        await page.locator('dialog[open]').waitFor();
+        await findsNothing(page, DIALOG_TOO_WIDE, what);
+        if (close) await page.keyboard.press('Escape');
+      };
+      await setFont(page, DOUBLED);
+      await page.locator('.tile-name').first().click();
+      await page.locator('.dialog-plot canvas').waitFor();
+      await look('details of a value', false);
+      await press('Set an alarm');
+      await look('its alarm');
+      await press('Details of {name}', 'Good night');
+      await look('details of a scene');
+      await page.locator('.found-head button').first().click();
+      await look('a node');
+      await press('Edit');
+      await press('Add a control');
+      const kinds = page.locator('#control-kind');
+      await kinds.waitFor();
+      for (const kind of await kinds.locator('option').all()) {
+        await kinds.selectOption(await kind.getAttribute('value'));
+        await look(await kind.innerText(), false);
+      }
+      await page.locator('.steps + .hint + button').click();
+      await look('a step of a scene');
+      await press('Edit room {name}', 'Living room');
+      await look('a room');
+      await page.evaluate(`location.hash = '#events'`);
+      await page.locator('.cell-button').first().click();
+      await look('an event');
+      await page.evaluate(`location.hash = '#users'`);
+      await press('Change {name}', 'user');
+      await look('a user');
     });
   }
 });
