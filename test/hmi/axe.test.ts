@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { CONTROL_KINDS } from '../../examples/hmi/src/controls/kinds.ts';
 import { logIn, show, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -22,10 +23,10 @@ async function withAxe(page: Page): Promise<Page> {
   return page;
 }
 
-/** What it finds by these options, and whether the page or an open dialog is too wide, as lines. */
+/** What it finds by these options (in an open dialog alone), and whether page or dialog is too wide, as lines. */
 const auditBy = (
   options: string,
-) => `axe.run(document, { resultTypes: ['violations'], ${options} }).then(({ violations }) => [
+) => `axe.run(document.querySelector('dialog[open]') ?? document, { resultTypes: ['violations'], ${options} }).then(({ violations }) => [
   ...violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')),
   ...(document.documentElement.scrollWidth > innerWidth
     ? ['wider than the screen: ' + [...document.querySelectorAll('body *')]
@@ -82,7 +83,11 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
   it('on the login page', async () => {
     const page = await withAxe(await on.open());
     await page.getByText('Server, key and language').click();
-    assert.deepEqual(await audit(page, 'Login'), []);
+    const found = await audit(page, 'Login');
+    await logIn(page, 'wrong');
+    await page.getByRole('alert').getByText('is not right').waitFor();
+    found.push(...(await audit(page, 'Login that is refused')));
+    assert.deepEqual(found, []);
   });
 
   it('in any view and dialog', async () => {
@@ -131,9 +136,9 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.getByLabel('Kind').selectOption('Scene');
     await page.getByRole('button', { name: 'Add a step' }).click();
     found.push(...(await audit(page, 'Scene')));
-    for (const kind of ['Set-point (thermostat)', 'Dimmer', 'Pulse or button']) {
-      await page.getByLabel('Kind').selectOption(kind);
-      found.push(...(await audit(page, kind)));
+    for (const { title } of Object.values(CONTROL_KINDS).filter((kind) => kind.hasAddress)) {
+      await page.getByLabel('Kind').selectOption(title);
+      found.push(...(await audit(page, title)));
     }
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Edit Good night' }).click();
@@ -165,6 +170,43 @@ describe('axe finds nothing, whatever theme, size, font and colours,', () => {
     await page.evaluate(`location.hash = '#overview'`);
     await page.locator('.tile-name').first().waitFor();
     found.push(...(await audit(page, 'Night')));
+    assert.deepEqual(found, []);
+  });
+
+  it('in what is seldom seen: alarm and its end, import, user, switch, kiosk', async () => {
+    const page = await withAxe(await on.enter());
+    await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
+    const found: string[] = [];
+    const look = async (what: string) => void found.push(...(await audit(page, what)));
+    await page.getByRole('button', { name: 'Temperature, Living room' }).click();
+    await page.getByRole('button', { name: 'Set an alarm' }).click();
+    await look('Alarm of a value');
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const file = page.locator('.edit-bar input[type=file]');
+    const content = { 'wrong.json': '{', 'right.json': '{ "format": "vscp-panel", "panel": {} }' };
+    for (const [name, text] of Object.entries(content)) {
+      await file.setInputFiles({ name, mimeType: 'application/json', buffer: Buffer.from(text) });
+      await page.locator('.edit-bar').getByText(name).waitFor();
+      await look(`Import of ${name}`);
+    }
+    await page.evaluate(`location.hash = '#switches'`);
+    await page.getByText('Add a switch').click();
+    await look('Add a switch');
+    await page.evaluate(`location.hash = '#users'`);
+    await page.getByRole('button', { name: 'Change user' }).click();
+    await look('Change of a user');
+    await page.keyboard.press('Escape');
+    await page.evaluate(`location.hash = '#account'`);
+    await page.getByLabel('Kiosk: hide the bar and the menu').check();
+    await page.evaluate(`location.hash = '#overview'`);
+    await page.locator('.tile-name').first().waitFor();
+    await look('Kiosk');
+    await on.stage.write(1, 2, [7, 9, 3]);
+    await page.locator('.alarm-banner').waitFor();
+    for (const subzone of [1, 3]) await on.stage.write(1, 2, [0, 9, subzone]);
+    await page.locator('.alarm-banner[data-ended]').waitFor();
+    await look('Kiosk with an alarm that has ended');
     assert.deepEqual(found, []);
   });
 
