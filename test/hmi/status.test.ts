@@ -40,10 +40,22 @@ describe('the status page', () => {
     await page.evaluate(`location.hash = '#status'`);
     const row = page.getByRole('row').filter({ hasText: 'user' }).filter({ hasText: 'ws2' });
     await row.getByRole('cell', { name: '3', exact: true }).waitFor();
-    assert.match(await row.locator('td.figure').first().innerText(), /^(now|\d+ (s|min))$/);
+    assert.match(await row.getByRole('cell').nth(3).innerText(), /^(now|\d+ (s|min))$/);
     assert.notEqual(await fact(page, 'Layout of events').innerText(), 'not certain yet');
     await idle.close();
     await fact(page, 'the client had gone').getByText('3', { exact: true }).waitFor();
+  });
+
+  it('says on a phone too for how long a session is connected, and what waits for it', async () => {
+    const page = await on.enter('admin', { viewport: { width: 390, height: 844 } });
+    await page.evaluate(`location.hash = '#status'`);
+    const row = page.getByRole('row').filter({ hasText: 'admin' }).first();
+    for (const name of [/^Connected for (now|\d+ (s|min))$/, /^Waiting events \d+$/]) {
+      const cell = row.getByRole('cell', { name });
+      await cell.waitFor();
+      const box = await cell.boundingBox();
+      assert.ok(box && box.x + box.width <= 390, JSON.stringify(box));
+    }
   });
 
   it('shows what the driver has warned of, the latest first', async () => {

@@ -9,6 +9,7 @@ import { t } from './texts.ts';
 import type { View } from './view.ts';
 
 const ASK_MS = 5_000;
+const HEADS = [t('User'), t('Address'), t('Protocol'), t('Connected for'), t('Waiting events')];
 
 const DROPS: Readonly<Record<string, string>> = {
   'client-queue-full': t('a client was too slow'),
@@ -25,7 +26,7 @@ export class StatusView implements View {
   readonly #pace = new Pace(ASK_MS);
   readonly #problem = h('p', { class: 'problem', role: 'alert' });
   readonly #driver = h('dl', { class: 'facts' });
-  readonly #sessions = h('tbody');
+  readonly #sessions = h('tbody', { role: 'rowgroup' });
   readonly #more = h('p', { class: 'hint', hidden: true });
   readonly #drops = h('dl', { class: 'facts' });
   readonly #log = h('ul', { class: 'log-lines' });
@@ -33,7 +34,7 @@ export class StatusView implements View {
 
   constructor(client: VscpClient) {
     this.#client = client;
-    const heads = [t('User'), t('Address'), t('Protocol'), t('Connected for'), t('Waiting events')];
+    const heads = HEADS.map((text) => h('th', { scope: 'col', role: 'columnheader' }, text));
     this.element = h(
       'section',
       { class: 'page', 'aria-labelledby': 'status-title' },
@@ -50,8 +51,9 @@ export class StatusView implements View {
         { id: 'status-sessions' },
         h(
           'table',
-          { class: 'nodes' },
-          h('thead', {}, h('tr', {}, ...heads.map((text) => h('th', { scope: 'col' }, text)))),
+          // The roles are said because the style sheet lays the rows out one below the other on a phone.
+          { class: 'sessions', role: 'table' },
+          h('thead', { role: 'rowgroup' }, h('tr', { role: 'row' }, ...heads)),
           this.#sessions,
         ),
       ),
@@ -97,14 +99,17 @@ export class StatusView implements View {
       Object.entries(drops).map(([reason, count]) => [DROPS[reason] ?? reason, formatNumber(count, 0)]),
     );
     this.#sessions.replaceChildren(
-      ...sessions.map(({ user, address, protocol, seconds, queued }) =>
-        h(
-          'tr',
-          {},
-          ...[user ?? t('not logged in'), address, protocol].map((text) => h('td', {}, text)),
-          ...[formatSpan(seconds), formatNumber(queued, 0)].map((text) => h('td', { class: 'figure' }, text)),
-        ),
-      ),
+      ...sessions.map(({ user, address, protocol, seconds, queued }) => {
+        const texts = [
+          user ?? t('not logged in'),
+          address,
+          protocol,
+          formatSpan(seconds),
+          formatNumber(queued, 0),
+        ];
+        const cells = texts.map((text, i) => h('td', { role: 'cell', 'data-head': HEADS[i] ?? '' }, text));
+        return h('tr', { role: 'row' }, ...cells);
+      }),
     );
     const hidden = sessionCount - sessions.length;
     setAttribute(this.#more, 'hidden', hidden > 0 ? undefined : '');
