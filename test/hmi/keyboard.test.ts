@@ -347,7 +347,7 @@ describe('the keyboard', () => {
     assert.deepEqual([...(await changed).data], [100, 2, 8], 'the card is another one');
     await press(page, /^Details of Range$/);
     await press(page, /^Change the control…$/);
-    await page.getByRole('dialog', { name: 'Control' }).waitFor();
+    await page.getByRole('dialog', { name: 'Edit control' }).waitFor();
     await page.keyboard.press('Escape');
     await backAt(page, /^Details of Range$/);
     await press(page, /^Edit Range$/);

@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
-import { className, typeName } from '../../src/client/names.ts';
 import { connected, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -18,9 +17,6 @@ const { nodes, zones } = JSON.parse(
   readFileSync(new URL('../../examples/hmi/panel.json', import.meta.url), 'utf8'),
 );
 const GIVEN_NAMES: string[] = [...Object.values<string>(nodes), ...Object.values<string>(zones)];
-/** What the send form begins with: the protocol's own terms are not translated. */
-const TERMS = [className(30), typeName(30, 5)];
-
 /** Words of texts that contain values, and of lists. */
 const WITH_VALUES = /\bzone \d|sub-?zone|\bSwitch \d|\bhighest\b|\blowest\b|^none$|\d to \d/;
 
@@ -29,7 +25,7 @@ const ALL_TEXTS = `(() => {
   const texts = [];
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode())
-    if (!walker.currentNode.parentElement.closest('td, datalist')) texts.push(walker.currentNode.data.trim());
+    if (!walker.currentNode.parentElement.closest('datalist')) texts.push(walker.currentNode.data.trim());
   for (const element of document.querySelectorAll('[aria-label], [title], [placeholder]'))
     texts.push(...['aria-label', 'title', 'placeholder'].map((name) => element.getAttribute(name) ?? ''));
   return texts.filter((text) => text !== '');
@@ -60,16 +56,22 @@ for (const [locale, table] of Object.entries(TABLES)) {
       const page = await enter(locale);
       const english = new Set(Object.entries(table).flatMap(([text, own]) => (own === text ? [] : [text])));
       // Words that are English in one place and of the language in another.
-      for (const own of [...Object.values(table), ...GIVEN_NAMES, ...TERMS]) english.delete(own);
-      const isEnglish = (text: string) => english.has(text) || WITH_VALUES.test(text);
+      for (const own of [...Object.values(table), ...GIVEN_NAMES]) english.delete(own);
+      const isEnglish = (text: string) =>
+        english.has(text) || WITH_VALUES.test(text) || text.split(/ · |: /).some((part) => english.has(part));
+      const found: string[] = [];
+      const look = async (what: string) => {
+        const texts = await page.evaluate<string[]>(ALL_TEXTS);
+        found.push(...texts.filter(isEnglish).map((text) => `${what}: ${text}`));
+      };
       await on.stage.measure({ type: 6, value: 21.5, unit: 1 });
       await on.stage.measure({ type: 16, value: 1234.5 });
       await on.stage.write(20, 9, [0, 1, 1], RELAYS);
       // At a place that has no name.
       await on.stage.write(20, 3, [0, 77, 3], RELAYS);
       await on.stage.write(2, 1, [0, 77, 3], RELAYS);
+      await on.stage.write(30, 5, [0, 1, 1]);
       await page.locator('article.tile').first().waitFor();
-      const found: string[] = [];
       for (const id of [
         'overview',
         'plot',
@@ -84,8 +86,15 @@ for (const [locale, table] of Object.entries(TABLES)) {
       ]) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
-        const texts = await page.evaluate<string[]>(ALL_TEXTS);
-        found.push(...texts.filter(isEnglish).map((text) => `${id}: ${text}`));
+        const rows: Record<string, string> = { events: '.log td', nodes: '.nodes td', users: '.devices li' };
+        if (rows[id] !== undefined) await page.locator(rows[id]).first().waitFor();
+        await look(id);
+        if (id !== 'events') continue;
+        for (const event of await page.locator('.cell-button').all()) {
+          await event.click();
+          await look('an event');
+          await page.keyboard.press('Escape');
+        }
       }
       await page.evaluate(`location.hash = '#overview'`);
       await page
@@ -96,8 +105,13 @@ for (const [locale, table] of Object.entries(TABLES)) {
         .getByRole('dialog')
         .getByText(/^\S+ 77\.3$/)
         .waitFor();
-      const texts = await page.evaluate<string[]>(ALL_TEXTS);
-      found.push(...texts.filter(isEnglish).map((text) => `details: ${text}`));
+      await look('details');
+      await page.keyboard.press('Escape');
+      for (const name of [table.Temperature ?? '', 'Good night', 'Kitchen lamp', 'Dining table lamp']) {
+        await page.getByRole('button', { name }).first().click();
+        await look(`details of ${name}`);
+        await page.keyboard.press('Escape');
+      }
       assert.deepEqual(found, []);
     });
 

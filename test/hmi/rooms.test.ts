@@ -427,7 +427,7 @@ describe('the overview by rooms', () => {
     assert.equal(await editor.getByRole('dialog').count(), 0, 'the knob opens nothing');
     await editor.getByRole('button', { name: `Details of ${dimmer}` }).click();
     await editor.getByRole('button', { name: 'Change the control…' }).click();
-    await editor.getByRole('dialog', { name: 'Control' }).getByLabel('Kind').waitFor();
+    await editor.getByRole('dialog', { name: 'Edit control' }).getByLabel('Kind').waitFor();
     await editor.keyboard.press('Escape');
     await editor.getByRole('dialog').waitFor({ state: 'hidden' });
     const back = await editor.evaluate('document.activeElement.getAttribute("aria-label")');

@@ -5,16 +5,26 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
-import { measurementName, typeName } from '../../src/client/names.ts';
+import { className, measurementName, typeName } from '../../src/client/names.ts';
 
 const SOURCE = fileURLToPath(new URL('../../examples/hmi/src/', import.meta.url));
 const TABLES = { German: GERMAN, Swedish: SWEDISH };
-const ALARM = 1;
+
+/** Types of events that are told in words, by class. */
+const EVENTS: Readonly<Record<number, number[]>> = {
+  1: [0, 1, 2, 3, 4, 6, 7, 8, 9, 12],
+  2: [1, 9, 10],
+  20: [1, 3, 4, 7, 8, 9, 37, 39, 40, 42, 48, 49, 51, 59, 60, 63, 64, 69, 70, 71, 72, 73, 75, 76],
+  30: [1, 2, 4, 5, 6, 20, 22, 28, 30, 31, 33, 34, 35, 38, 40, 41, 42, 43],
+  102: [49],
+  1026: [1, 2],
+};
 
 /** Texts that come by way of a variable: what is measured, the states of doors and the like, icons, alarms. */
 const BY_NAME = new Set([
   ...Array.from({ length: 66 }, (_, type) => measurementName(type)).filter((name) => !/\d/.test(name)),
-  ...[0, 1, 2, 6, 7, 12].map((type) => typeName(ALARM, type)),
+  ...Object.entries(EVENTS).flatMap(([vscpClass, types]) => types.map((type) => typeName(+vscpClass, type))),
+  ...[1, 2, 10, 15, 20, 30, 60, 65, 70, 85, 102, 1040, 1060].map(className),
   ...['IO', 'AD', 'DA', 'Relative strength', 'Signal level', 'Signal quality'],
   ...['Off', 'On', 'Motion', 'Opening', 'Open', 'Closed', 'Quiet', 'on', 'motion', 'open', 'Scenes'],
   ...['Switch', 'Level'],

@@ -57,6 +57,13 @@ describe('the page of users', () => {
     await phone.getByLabel('Password', { exact: true }).waitFor();
   });
 
+  it('tells rights that are of no group in words, and their names where somebody points', async () => {
+    await on.stage.setRights('user', 'user,set-filter');
+    const page = await openUsers();
+    const words = entry(page, 'user').getByText('Household; choose which events arrive (filter)');
+    assert.equal(await words.getAttribute('title'), 'user,set-filter');
+  });
+
   it('does not offer to remove the last administrator, and says what the server refuses', async () => {
     const page = await openUsers();
     await entry(page, 'admin').getByText('The last administrator').waitFor();

@@ -1,6 +1,6 @@
 import { decodeMeasurement, type VscpEvent } from '../../../src/client/index.ts';
-import { className, typeName } from '../../../src/client/names.ts';
 import { level1Form } from '../../../src/core/level1-form.ts';
+import { classWords, typeWords } from './event-names.ts';
 import { decimalsOf, formatBytes, formatNumber, formatSpan, formatWithUnit } from './format.ts';
 import { t } from './texts.ts';
 
@@ -51,6 +51,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   '1.2': ([code = 0]) => (code === 0 ? t('over') : t('code {n}', { n: code })),
   ...Object.fromEntries([3, 4, 5, 6, 7, 8, 9].map((type) => [`1.${type}`, onOff])),
   '2.1': (data) => ['', t('activated'), t('inactivated')][data[3] ?? 0] ?? '',
+  '20.9': () => t('alive'),
   '20.1': ([what = 0, , , high = 0, low = 0]) =>
     `${[t('Released'), t('Pressed'), t('Pressed and released')][what & 7] ?? ''}, ${t('code {n}', { n: high * 256 + low })}`,
   ...Object.fromEntries([3, 4, 49, 69, 70, 71, 75, 76].map((type) => [`20.${type}`, numbered])),
@@ -92,7 +93,7 @@ function level2Words({ vscpClass, vscpType, data }: VscpEvent): string | undefin
   if (vscpType === 1) return touch(data[0] ?? 0, data[3] ?? 0, data.subarray(8));
   if (vscpType !== 2) return undefined;
   const name = new TextDecoder().decode(data).replace(/\0.*$/s, '').trim();
-  return name === '' ? undefined : `“${name}”`;
+  return name === '' ? t('alive') : `“${name}”`;
 }
 
 function level1Words(event: VscpEvent, placeName: PlaceName): string | undefined {
@@ -108,7 +109,7 @@ function level1Words(event: VscpEvent, placeName: PlaceName): string | undefined
 /** CLASS1.INFORMATION Confirm: place, number, class and type of what is confirmed. */
 function confirmation(data: Uint8Array, placeName: PlaceName): string {
   const [vscpClass, vscpType] = [integer(data.subarray(3, 5)), integer(data.subarray(5, 7))];
-  const what = `${className(vscpClass)} ${typeName(vscpClass, vscpType)}`;
+  const what = `${classWords(vscpClass)} · ${typeWords(vscpClass, vscpType)}`;
   return [what, placeWords(data[0] ?? 0, data[1] ?? 0, placeName)].filter(Boolean).join(' · ');
 }
 

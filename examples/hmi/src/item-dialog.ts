@@ -1,10 +1,10 @@
 import type { VscpEvent } from '../../../src/client/index.ts';
-import { className, typeName } from '../../../src/client/names.ts';
 import type { Limit } from './alarms/alarm.ts';
 import { limitWords } from './alarms/alarm-words.ts';
 import { LimitForm } from './alarms/limit-form.ts';
 import { stateText } from './controls/card.ts';
 import { h, setAttribute, setText } from './dom.ts';
+import { classWords, typeWords } from './event-names.ts';
 import { meaningOf } from './event-words.ts';
 import type { Favourites } from './favourites.ts';
 import { dialogWith, openDialog } from './form-parts.ts';
@@ -286,7 +286,7 @@ export class ItemDialog {
     if (event === undefined) return [];
     const { vscpClass, vscpType, data } = event;
     const { placeName } = this.#options.store;
-    const words = `${className(vscpClass)} · ${typeName(vscpClass, vscpType)}: ${meaningOf(event, placeName)}`;
+    const words = `${classWords(vscpClass)} · ${typeWords(vscpClass, vscpType)}: ${meaningOf(event, placeName)}`;
     return [
       [t('Event'), words],
       [t('Data bytes'), formatBytes(data)],

@@ -2,9 +2,10 @@ import type { VscpEvent } from '../../../src/client/index.ts';
 import { className, classToken, typeName, typeToken } from '../../../src/client/names.ts';
 import { h, icon, keepFocus, setAttribute, setText } from './dom.ts';
 import type { EventLog, LogEntry } from './event-log.ts';
+import { classWords, typeWords } from './event-names.ts';
 import { meaningOf } from './event-words.ts';
 import { dialogHead, field, openDialog, tableCard } from './form-parts.ts';
-import { formatBytes, formatNumber, formatTime } from './format.ts';
+import { formatBytes, formatDate, formatNumber, formatTime } from './format.ts';
 import { Pace } from './pace.ts';
 import type { Store } from './store.ts';
 import { t } from './texts.ts';
@@ -39,8 +40,8 @@ class Row {
     const { event, at, isOwn } = entry;
     const [time, vscpClass, , node, meaning] = this.#cells;
     if (time) setText(time, formatTime(at));
-    if (vscpClass) setText(vscpClass, className(event.vscpClass));
-    setText(this.#open, typeName(event.vscpClass, event.vscpType));
+    if (vscpClass) setText(vscpClass, classWords(event.vscpClass));
+    setText(this.#open, typeWords(event.vscpClass, event.vscpType));
     if (node) setText(node, isOwn ? t('this panel') : store.nodeName(event.guid));
     if (meaning) setText(meaning, meaningOf(event, store.placeName));
     setAttribute(this.element, 'data-own', isOwn ? '' : undefined);
@@ -196,8 +197,14 @@ export class LogView implements View {
         ? Number(wanted) === number
         : names.some((name) => name?.toLowerCase().includes(wanted)));
     return ({ event: { vscpClass, vscpType, guid } }) =>
-      fits(wantedClass, vscpClass, className(vscpClass), classToken(vscpClass)) &&
-      fits(wantedType, vscpType, typeName(vscpClass, vscpType), typeToken(vscpClass, vscpType)) &&
+      fits(wantedClass, vscpClass, classWords(vscpClass), className(vscpClass), classToken(vscpClass)) &&
+      fits(
+        wantedType,
+        vscpType,
+        typeWords(vscpClass, vscpType),
+        typeName(vscpClass, vscpType),
+        typeToken(vscpClass, vscpType),
+      ) &&
       (wantedGuid === '' || `${guid} ${this.#store.nodeName(guid)}`.toLowerCase().includes(wantedGuid));
   }
 
@@ -236,7 +243,7 @@ export class LogView implements View {
       [t('Data'), event.data.length === 0 ? t('none') : formatBytes(event.data)],
       [t('In words'), meaningOf(event, this.#store.placeName)],
       [t('Priority'), String((event.head >> 5) & 7)],
-      [t('Date'), event.dateTime || '–'],
+      [t('Date'), event.dateTime === '' ? '–' : formatDate(Date.parse(event.dateTime))],
       [t('Received'), formatTime(at)],
       [t('Interface'), String(event.obid)],
     ];
@@ -251,7 +258,7 @@ export class LogView implements View {
       this.#onResend(event);
     };
     this.#details.replaceChildren(
-      dialogHead(h('h3', {}, typeName(vscpClass, vscpType)), this.#details),
+      dialogHead(h('h3', {}, typeWords(vscpClass, vscpType)), this.#details),
       facts,
       h(
         'div',

@@ -14,6 +14,19 @@ const CONTROL_RIGHTS = new Map([
   [1028, 0x0008_0000],
 ]);
 
+/** Rights by their names; those for a way in, such as websockets, have no words. */
+export const RIGHT_WORDS = {
+  'receive-events': t('see values and events'),
+  'send-events': t('switch and send events'),
+  'l1ctrl-events': t('send control events that set up nodes'),
+  'l2ctrl-events': t('send control events that set up nodes'),
+  'hlo-events': t('send control events that set up nodes'),
+  'set-filter': t('choose which events arrive (filter)'),
+  'set-guid': t('send events in the name of other nodes'),
+  'edit-panel': t('name things and set up rooms for everybody'),
+  admin: t('manage users and devices of others'),
+};
+
 /** A right in plain words. */
 export interface RightInWords {
   text: string;
@@ -74,16 +87,13 @@ export class Permissions {
 
   inWords(): RightInWords[] {
     const rows: [string, boolean][] = [
-      [t('see values and events'), this.mayReceive],
-      [t('switch and send events'), this.#has(SEND_EVENTS)],
-      [
-        t('send control events that set up nodes'),
-        [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit)),
-      ],
-      [t('choose which events arrive (filter)'), this.#has(SET_FILTER)],
-      [t('send events in the name of other nodes'), this.#has(SET_GUID)],
-      [t('name things and set up rooms for everybody'), this.#has(EDIT_PANEL)],
-      [t('manage users and devices of others'), this.isAdmin],
+      [RIGHT_WORDS['receive-events'], this.mayReceive],
+      [RIGHT_WORDS['send-events'], this.#has(SEND_EVENTS)],
+      [RIGHT_WORDS['l1ctrl-events'], [...CONTROL_RIGHTS.values()].every((bit) => this.#has(bit))],
+      [RIGHT_WORDS['set-filter'], this.#has(SET_FILTER)],
+      [RIGHT_WORDS['set-guid'], this.#has(SET_GUID)],
+      [RIGHT_WORDS['edit-panel'], this.#has(EDIT_PANEL)],
+      [RIGHT_WORDS.admin, this.isAdmin],
     ];
     return rows.map(([text, isAllowed]) => ({ text, isAllowed }));
   }

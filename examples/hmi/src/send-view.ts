@@ -6,10 +6,11 @@ import {
   unitsOf,
   type VscpEvent,
 } from '../../../src/client/index.ts';
-import { className, knownClasses, knownTypes, typeName } from '../../../src/client/names.ts';
+import { knownClasses, knownTypes } from '../../../src/client/names.ts';
 import { level1ClassOf } from '../../../src/core/event.ts';
 import { parseBytes } from './bytes-text.ts';
 import { h, setAttribute, setText } from './dom.ts';
+import { classWords, typeWords } from './event-names.ts';
 import { formatBytes, formatTime } from './format.ts';
 import { failureText } from './login-problem.ts';
 import { t } from './texts.ts';
@@ -71,7 +72,7 @@ export class SendView implements View {
     this.#send = send;
     this.#whyNot = whyNot;
     this.#isOffline = isOffline;
-    const classes = knownClasses().map((number) => h('option', { value: number }, className(number)));
+    const classes = knownClasses().map((number) => h('option', { value: number }, classWords(number)));
     for (let i = 0; i < 8; i += 1) {
       const words = i === 0 ? t('0, highest') : i === 7 ? t('7, lowest') : String(i);
       this.#priority.append(h('option', { value: i, selected: i === 3 }, words));
@@ -132,10 +133,10 @@ export class SendView implements View {
     const vscpType = Number(this.#type.value);
     setText(this.#refusal, this.#whyNot(vscpClass, vscpType));
     this.render();
-    setText(this.#className, className(vscpClass));
-    setText(this.#typeName, typeName(vscpClass, vscpType));
+    setText(this.#className, classWords(vscpClass));
+    setText(this.#typeName, typeWords(vscpClass, vscpType));
     this.#types.replaceChildren(
-      ...knownTypes(vscpClass).map((number) => h('option', { value: number }, typeName(vscpClass, number))),
+      ...knownTypes(vscpClass).map((number) => h('option', { value: number }, typeWords(vscpClass, number))),
     );
     const isMeasurement = level1ClassOf(vscpClass) === MEASUREMENT;
     setAttribute(this.#helper, 'hidden', isMeasurement ? undefined : '');
@@ -182,7 +183,7 @@ export class SendView implements View {
       const event = this.#read();
       await this.#send(event);
       this.#tell(t('Sent.'), true);
-      const name = `${className(event.vscpClass)}: ${typeName(event.vscpClass, event.vscpType)}`;
+      const name = `${classWords(event.vscpClass)}: ${typeWords(event.vscpClass, event.vscpType)}`;
       const bytes = formatBytes(Uint8Array.from(event.data ?? []));
       this.#sent.prepend(
         h(

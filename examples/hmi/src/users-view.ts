@@ -2,11 +2,17 @@ import { type SessionInfo, withPassword } from './account.ts';
 import { h, keepFocus, setText } from './dom.ts';
 import { confirmButton, hint, ownPasswordField } from './form-parts.ts';
 import { failureText } from './login-problem.ts';
+import { RIGHT_WORDS } from './permissions.ts';
 import { reasonText } from './server-words.ts';
 import { t } from './texts.ts';
 import { GROUPS, UserForm } from './user-form.ts';
 import { listUsers, removeUser, saveUser, type UserEntry } from './users.ts';
 import type { View } from './view.ts';
+
+const WORDS = new Map<string, string>([
+  ...Object.entries(RIGHT_WORDS),
+  ...GROUPS.map(({ rights, name }): [string, string] => [rights, name]),
+]);
 
 /** Who may log in; for admins. */
 export class UsersView implements View {
@@ -82,9 +88,8 @@ export class UsersView implements View {
       user.events !== '' && t('only some events'),
       user.remotes !== '' && t('only from some addresses'),
     ];
-    const facts = [group === undefined ? user.rights : `${group.name}: ${group.words}`, ...limits].filter(
-      Boolean,
-    );
+    const may = group ? `${group.name}: ${group.words}` : rightsInWords(user.rights);
+    const facts = [may, ...limits].filter(Boolean);
     const edit = {
       type: 'button',
       'aria-label': t('Change {name}', { name: user.name }),
@@ -99,7 +104,7 @@ export class UsersView implements View {
         h('strong', {}, user.name),
         user.fullname !== '' && h('span', {}, user.fullname),
         !user.hasPassword && h('span', { class: 'badge' }, t('No password, cannot log in')),
-        h('span', { class: 'hint' }, facts.join(' · ')),
+        h('span', { class: 'hint', title: user.rights }, facts.join(' · ')),
         isLastAdmin && h('span', { class: 'hint' }, t('The last administrator: cannot be removed.')),
       ),
       h('button', edit, t('Change')),
@@ -116,4 +121,10 @@ export class UsersView implements View {
       setText(this.#problem, failureText(error));
     }
   }
+}
+
+/** A list of rights as the user database has it. */
+function rightsInWords(rights: string): string {
+  const words = rights.split(/[\s,]+/).map((name) => WORDS.get(name) ?? name);
+  return [...new Set(words)].filter(Boolean).join('; ');
 }

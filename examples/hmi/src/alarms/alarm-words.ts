@@ -1,9 +1,9 @@
-import { typeName } from '../../../../src/client/names.ts';
+import { typeWords } from '../event-names.ts';
 import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
 import { type Series, stateWords } from '../store.ts';
 import { t } from '../texts.ts';
 import type { Alarm, Limit } from './alarm.ts';
-import { ALARM, itemOf, POWER, readNodeId } from './alarm-id.ts';
+import { ALARM, itemOf, readNodeId } from './alarm-id.ts';
 
 /** How things are called on this device. */
 export interface Names {
@@ -36,7 +36,7 @@ function titleOf(id: string, { titleOf, nodeName, placeName }: Names): string {
 
 function textOf(id: string, alarm: Alarm): string {
   const told = readNodeId(id);
-  if (told) return told.type === POWER ? t('Power failure') : t(typeName(ALARM, told.type));
+  if (told) return typeWords(ALARM, told.type);
   const { side, value, limit, unit = '', quantity, staleS } = alarm;
   if (staleS !== undefined) return t('no value for {span}', { span: formatSpan(staleS) });
   if (side === undefined || value === undefined || limit === undefined) return t('Alarm');

@@ -123,7 +123,7 @@ export class ControlDialog {
     this.#old = spec;
     this.#spec = spec ?? BLANK_SPEC;
     const added = isScene ? t('Add a scene') : t('Add a control');
-    setText(this.#title, spec === undefined ? added : t('Control'));
+    setText(this.#title, spec === undefined ? added : t('Edit control'));
     setText(this.#problem, spec?.problems?.join(' ') ?? '');
     this.#kind.value = isScene ? SCENE : this.#spec.kind;
     this.#zone.input.value = String(this.#spec.zone);
