@@ -69,6 +69,17 @@ const DIALOG_TOO_WIDE = `[...document.querySelectorAll('dialog[open]')]
       && element.getBoundingClientRect().right > dialog.getBoundingClientRect().left + dialog.clientLeft + dialog.clientWidth)
     .map((element) => element.tagName + '.' + element.className + ' ' + element.textContent.slice(0, 40)))`;
 
+/** What an empty field says of what belongs into it, where it does not fit in. */
+const CUT_PLACEHOLDERS = `[...document.querySelectorAll('main input:placeholder-shown')]
+  .filter((input) => input.checkVisibility())
+  .filter((input) => {
+    const { fontSize, fontFamily, paddingLeft, paddingRight } = getComputedStyle(input);
+    const ink = new OffscreenCanvas(1, 1).getContext('2d');
+    ink.font = fontSize + ' ' + fontFamily;
+    return ink.measureText(input.placeholder).width > input.clientWidth - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  })
+  .map(({ placeholder }) => placeholder + ' is cut')`;
+
 describe('on a phone', () => {
   for (const [locale, table] of Object.entries<Record<string, string>>(LANGUAGES)) {
     it(`no page is wider than the screen and no word leaves its tab, ${locale}`, async () => {
@@ -84,6 +95,7 @@ describe('on a phone', () => {
           }
           await setFont(page, '');
           await findsNothing(page, IN_ROWS, `${id}, ${width} px wide`);
+          await findsNothing(page, CUT_PLACEHOLDERS, `${id}, ${width} px wide`);
         }
       }
     });
