@@ -16,8 +16,8 @@ export const HMI_FOLDER = `${root}build/hmi`;
 const COMPRESSIBLE = /\.(css|js|svg|html|webmanifest)$/;
 /** Packages bundled into the panel; their licence texts have to be included. */
 const BUNDLED = ['uplot', 'jsonc-parser', '@noble/ciphers', '@noble/hashes'];
-/** Scripts of pages, and their compressed copies. */
-const PART = /^(part-.+\.js)(?:\.gz|\.br)?$/;
+/** What the build makes of scripts and styles, and the compressed copies. */
+const BUILT = /^((?:part|panel|first-paint)\b.*\.(?:js|css))(?:\.gz|\.br)?$/;
 const BANNER = `/*! Contains ${BUNDLED.join(', ')}: see licences.txt */`;
 const BROWSER = {
   bundle: true,
@@ -25,12 +25,13 @@ const BROWSER = {
   format: 'esm',
   target: 'es2022',
   outdir: HMI_FOLDER,
+  // A page never gets the script of another version.
+  entryNames: '[name]-[hash]',
   absWorkingDir: root,
   write: false,
   logLevel: 'warning',
 };
 const COPIES = [
-  `${source}/index.html`,
   `${source}/icon.svg`,
   ...['192', '512', 'maskable'].map((name) => `${source}/icon-${name}.png`),
   `${source}/manifest.webmanifest`,
@@ -58,31 +59,39 @@ async function licences() {
   return Buffer.from((await Promise.all(texts)).join('\n\n'));
 }
 
-/** What a browser loads before it shows anything, beside the scripts that `panel.js` needs at once. */
-const FIRST_VIEW = ['index.html', 'panel.css', 'first-paint.js', 'icon.svg', 'panel.json'];
+/** What a browser loads before it shows anything, beside scripts and styles. */
+const FIRST_VIEW = ['index.html', 'icon.svg', 'panel.json'];
 /** The largest permitted size of the first view after gzip, in bytes. */
 export const FIRST_VIEW_LIMIT = 90_000;
 
-/** A script and those that it imports before it runs. */
-async function scriptsOf(name, found = new Set()) {
+/** A script or page, and the scripts and styles that it loads before it runs. */
+async function loadedWith(name, found = new Set()) {
   if (found.has(name)) return found;
   found.add(name);
   const text = await readFile(`${HMI_FOLDER}/${name}`, 'utf8');
-  for (const [, other] of text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"/g)) await scriptsOf(other, found);
+  const others = text.matchAll(/(?:from|import)\s*"\.\/([^"]+)"|(?:src|href)="([^"]+\.(?:js|css))"/g);
+  for (const [, script, built] of others) await loadedWith(script ?? built, found);
   return found;
 }
 
-/** Parts of earlier builds would stay for ever, because their names contain the hash of their contents. */
-async function removeOldParts(current) {
+/** Those of earlier builds would stay for ever, because their names contain the hash of their contents. */
+async function removeOld(current) {
   for (const name of await readdir(HMI_FOLDER)) {
-    const [, script] = PART.exec(name) ?? [];
-    if (script !== undefined && !current.has(script)) await rm(`${HMI_FOLDER}/${name}`, { force: true });
+    const [, built] = BUILT.exec(name) ?? [];
+    if (built !== undefined && !current.has(built)) await rm(`${HMI_FOLDER}/${name}`, { force: true });
   }
+}
+
+/** The page, with the names that the build has given to its scripts and styles. */
+async function page(names) {
+  const html = await readFile(`${source}/index.html`, 'utf8');
+  return names.reduce((text, name) => text.replace(`"${name.replace(/-\w+\./, '.')}"`, `"${name}"`), html);
 }
 
 /** The size of the first view, in bytes, for a browser that accepts nothing better than gzip. */
 export async function firstViewBytes() {
-  const sizes = [...FIRST_VIEW, ...(await scriptsOf('panel.js'))].map(async (name) => {
+  const names = new Set([...FIRST_VIEW, ...(await loadedWith('index.html'))]);
+  const sizes = [...names].map(async (name) => {
     const path = `${HMI_FOLDER}/${name}`;
     return (await readFile(COMPRESSIBLE.test(name) ? `${path}.gz` : path)).length;
   });
@@ -99,6 +108,7 @@ async function buildServiceWorker(outputs) {
   const { outputFiles } = await build({
     ...BROWSER,
     entryPoints: { 'service-worker': `${source}/src/service-worker.ts` },
+    entryNames: '[name]',
     format: 'iife',
     define: { SHELL: JSON.stringify(shell), SHELL_MARK: JSON.stringify(hash.digest('hex').slice(0, 16)) },
   });
@@ -124,11 +134,13 @@ export async function buildHmi() {
     }),
     buildClient(),
   ]);
-  for (const { path, contents } of [...panel.outputFiles, ...firstPaint.outputFiles])
-    await place(basename(path), contents);
-  await removeOldParts(new Set(panel.outputFiles.map(({ path }) => basename(path))));
+  const outputs = [...panel.outputFiles, ...firstPaint.outputFiles];
+  const names = outputs.map(({ path }) => basename(path));
+  for (const { path, contents } of outputs) await place(basename(path), contents);
+  await place('index.html', Buffer.from(await page(names)));
+  await removeOld(new Set(names));
   for (const from of COPIES) await place(basename(from), await readFile(from));
-  await buildServiceWorker([...panel.outputFiles, ...firstPaint.outputFiles]);
+  await buildServiceWorker(outputs);
   await place('licences.txt', await licences());
   const bytes = panel.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0);
   return `build/hmi, ${Math.round(bytes / 1024)} kB`;

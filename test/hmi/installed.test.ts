@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { buildPart } from '../../scripts/build.mjs';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { TemporaryFolders } from '../support/temporary-folders.ts';
 import { connected, logIn, openPage, until, useStage } from './pages.ts';
@@ -21,7 +22,10 @@ const root = folders.next();
 const on = useStage({ 'web-root': root });
 let proxy: FrontProxy | undefined;
 
-before(() => cpSync(HMI_FOLDER, root, { recursive: true }));
+before(async () => {
+  await buildPart('buildHmi');
+  cpSync(HMI_FOLDER, root, { recursive: true });
+});
 
 afterEach(async () => {
   await proxy?.end();
@@ -35,6 +39,14 @@ const KEPT_NEW_NAME = `(async () => {
   return (await kept?.text())?.includes('New name');
 })()`;
 
+const VERSION = 'document.documentElement.dataset';
+const ONE_CACHE = 'caches.keys().then(({ length }) => length === 1)';
+const KNOWS_NEWER = `caches.match(new URL('outdated', document.baseURI))`;
+/** Nothing that a test waits for. */
+const NEVER_MS = 3_600_000;
+/** Longer than the service worker waits for the network. */
+const SLOW_MS = 5_000;
+
 /** Opens the page, and waits until its files are on the device. */
 async function install(url: string): Promise<Page> {
   const { page } = await openPage(on.browser, url, { serviceWorkers: 'allow' });
@@ -47,6 +59,32 @@ function change(name: string, edit: (text: string) => string): void {
   const path = join(root, name);
   writeFileSync(path, edit(readFileSync(path, 'utf8')));
   for (const coded of ['.gz', '.br']) rmSync(path + coded, { force: true });
+}
+
+/**
+ * A new version of the panel: its page and its script have the mark, and the script has another name.
+ * @returns publishes its service worker too
+ */
+function publish(mark: string): () => void {
+  const [, name = ''] = /"(panel-\w+)\.js"/.exec(readFileSync(join(root, 'index.html'), 'utf8')) ?? [];
+  const script = readFileSync(join(root, `${name}.js`), 'utf8');
+  rmSync(join(root, `${name}.js`));
+  writeFileSync(join(root, `panel-${mark}.js`), `${script};${VERSION}.script = '${mark}';`);
+  change('index.html', (text) =>
+    text.replace(name, `panel-${mark}`).replace('<html', `<html data-page="${mark}"`),
+  );
+  return () =>
+    change('service-worker.js', (text) =>
+      text.replaceAll(name, `panel-${mark}`).replace(/"[0-9a-f]{16}"/, `"${mark}"`),
+    );
+}
+
+/** Loads the panel anew, and tells of which version its page and its script are. */
+async function reload(page: Page): Promise<(string | undefined)[]> {
+  await page.reload();
+  await page.locator('#user').waitFor();
+  await until(page, `${VERSION}.started === ''`);
+  return page.evaluate(`[${VERSION}.page, ${VERSION}.script]`);
 }
 
 describe('the panel on a device', () => {
@@ -111,6 +149,37 @@ describe('the panel on a device', () => {
     await page.getByText('The server cannot be reached').waitFor();
     await on.stage.openDriver();
     await connected(page);
+  });
+
+  it('is shown as it is kept when the network has not answered for four seconds', async () => {
+    proxy = await FrontProxy.start(on.stage.port);
+    const page = await install(proxy.url);
+    for (const path of ['/', '/panel.json']) proxy.lateMs.set(path, NEVER_MS);
+    const began = performance.now();
+    await page.reload({ waitUntil: 'commit' });
+    const waitedMs = performance.now() - began;
+    assert.ok(waitedMs > 3_900 && waitedMs < 30_000, `${waitedMs} ms`);
+    await page.locator('#user').waitFor();
+  });
+
+  it('is of one version while a new one comes over a slow network, and an old one once at most', async () => {
+    proxy = await FrontProxy.start(on.stage.port);
+    const page = await install(proxy.url);
+    const before = await reload(page);
+    const publishWorker = publish('2');
+    proxy.lateMs.set('/', SLOW_MS);
+    assert.deepEqual(await reload(page), before, 'the network is late');
+    await until(page, KNOWS_NEWER);
+    proxy.isAway = true;
+    assert.deepEqual(await reload(page), before, 'without the server');
+    proxy.isAway = false;
+    assert.deepEqual(await reload(page), ['2', '2'], 'the network is late again');
+    proxy.lateMs.clear();
+    publishWorker();
+    assert.deepEqual(await reload(page), ['2', '2']);
+    await until(page, `(async () => (await ${ONE_CACHE}) && !(await ${KNOWS_NEWER}))()`);
+    proxy.isAway = true;
+    assert.deepEqual(await reload(page), ['2', '2'], 'without the server');
   });
 
   it('is taken off by `"offline": false`', async () => {

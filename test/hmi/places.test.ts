@@ -147,7 +147,7 @@ describe('a browser that cannot run the panel', () => {
   for (const [what, body] of Object.entries(FUTURE)) {
     it(`shows a sentence when the script ${what}`, async () => {
       const { page } = await openPage(on.browser, 'about:blank');
-      await page.route('**/panel.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
+      await page.route('**/panel-*.js', (route) => route.fulfill({ contentType: 'text/javascript', body }));
       await page.goto(on.stage.url);
       await page.getByRole('alert').getByText('It needs Chrome or Edge 104, Firefox 93').waitFor();
       assert.equal(await page.getByRole('alert').count(), 1);
@@ -157,14 +157,14 @@ describe('a browser that cannot run the panel', () => {
   it('shows a sentence when it knows no modules', async () => {
     const { page } = await openPage(on.browser, 'about:blank');
     await page.addInitScript('delete HTMLScriptElement.prototype.noModule');
-    await page.route('**/panel.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
+    await page.route('**/panel-*.js', (route) => route.fulfill({ contentType: 'text/javascript', body: '' }));
     await page.goto(on.stage.url);
     await page.getByRole('alert').getByText('This browser is too old').waitFor();
   });
 
   it('is told apart from a script that did not arrive', async () => {
     const { page } = await openPage(on.browser, 'about:blank');
-    await page.route('**/panel.js', (route) => route.abort());
+    await page.route('**/panel-*.js', (route) => route.abort());
     await page.goto(on.stage.url);
     await page.getByRole('alert').getByText('could not be loaded').waitFor();
   });

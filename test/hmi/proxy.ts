@@ -1,27 +1,39 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout } from 'node:timers/promises';
 
 /**
- * A reverse proxy in front of the driver, which may have it under a path, and whose websockets can be cut or go
- * silent.
+ * A reverse proxy in front of the driver, which may have it under a path, whose websockets can be cut or go silent, and
+ * whose files can be late.
  */
 export class FrontProxy {
   readonly #server: Server;
   readonly #upstreamPort: number;
   readonly #prefix: string;
   readonly #pairs = new Set<[Duplex, Socket]>();
+  /** By how many milliseconds a file is late; by its path under the prefix. */
+  readonly lateMs = new Map<string, number>();
+  /** Answers for the driver as if that were away. */
+  isAway = false;
   #isShut = false;
 
   private constructor(upstreamPort: number, prefix: string) {
     this.#upstreamPort = upstreamPort;
     this.#prefix = prefix;
-    this.#server = createServer((incoming, response) => {
+    this.#server = createServer(async (incoming, response) => {
       const path = this.#inner(incoming);
       if (path === undefined) {
         response.writeHead(404).end();
         return;
       }
+      if (this.isAway) {
+        response.writeHead(502).end();
+        return;
+      }
+      const ms = this.lateMs.get(path);
+      // It does not keep the process from its end.
+      if (ms !== undefined) await setTimeout(ms, undefined, { ref: false });
       const { method, headers } = incoming;
       const outgoing = request({ host: '127.0.0.1', port: upstreamPort, method, path, headers }, (answer) => {
         response.writeHead(answer.statusCode ?? 502, answer.headers);

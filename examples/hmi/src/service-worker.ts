@@ -1,5 +1,5 @@
-// Serves the panel's own files while the server cannot be reached, and only then: whatever the network answers is
-// shown, so that nobody sees an old panel. Data, other pages and websockets are none of its business.
+// Serves the panel's own files while the server cannot be reached, or is slow: what the network answers in time is
+// shown, so that nobody sees an old panel twice. Data, other pages and websockets are none of its business.
 
 import { SHOW_ALARMS } from './show-alarms.ts';
 
@@ -43,8 +43,9 @@ const PATIENCE_MS = 4_000;
 /** A proxy in front of a driver that is away. */
 const AWAY = new Set([502, 503, 504]);
 
+const PAGE = 'index.html';
 const addresses = new Map(SHELL.map((name) => [new URL(name, scope).href, name]));
-addresses.set(scope, 'index.html');
+addresses.set(scope, PAGE);
 
 async function fill(): Promise<void> {
   const cache = await caches.open(CACHE);
@@ -58,18 +59,31 @@ async function tidy(): Promise<void> {
   await worker.clients.claim();
 }
 
-/** Of one version of the panel, and changed by none but another one, which brings its own copies. */
+/** Its name says what is in it, so that no page gets that of another version. */
 const BUILT = /\.(js|css)$/;
+/** Is in the cache while the server has another page than the kept one. */
+const OUTDATED = new URL('outdated', scope);
 
-/** Names and texts may change without a new version of the panel: what is kept is what came last. */
+const kept = (address: URL) => caches.match(address, { cacheName: CACHE });
+
+/**
+ * Names and texts may change without a new version of the panel: what is kept is what came last. The page goes with
+ * its scripts: a new one is kept by the worker that comes with it.
+ */
 async function keep(name: string, response: Response): Promise<void> {
-  if (BUILT.test(name) || response.status !== 200 || response.redirected) return;
+  if (response.status !== 200 || response.redirected) return;
   const copy = response.clone();
   // Taken off (`"offline": false`) it must not come back.
-  if (await caches.has(CACHE)) await (await caches.open(CACHE)).put(new URL(name, scope), copy);
+  if (!(await caches.has(CACHE))) return;
+  const cache = await caches.open(CACHE);
+  const address = new URL(name, scope);
+  if (name !== PAGE) await cache.put(address, copy);
+  else if ((await (await kept(address))?.text()) === (await copy.text())) await cache.delete(OUTDATED);
+  else await cache.put(OUTDATED, new Response());
 }
 
 function answer(event: RequestEvent, name: string): Promise<Response> {
+  if (BUILT.test(name)) return keptOrFresh(event.request, name);
   const fresh = fetch(event.request);
   // Also when the kept file was shown, because the network was slow.
   const keeping = fresh.then((response) => keep(name, response));
@@ -77,19 +91,26 @@ function answer(event: RequestEvent, name: string): Promise<Response> {
   return freshOrKept(fresh, name);
 }
 
+async function keptOrFresh(request: Request, name: string): Promise<Response> {
+  return (await kept(new URL(name, scope))) ?? fetch(request);
+}
+
 async function freshOrKept(fresh: Promise<Response>, name: string): Promise<Response> {
-  const kept = async () => (await caches.open(CACHE)).match(new URL(name, scope));
-  const late = new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
+  const address = new URL(name, scope);
   try {
-    const response = await Promise.race([fresh, late]);
+    // An old page is shown once, not twice.
+    const isPatient = name === PAGE && (await kept(OUTDATED)) !== undefined;
+    const response = await (isPatient ? fresh : Promise.race([fresh, late()]));
     if (response && !AWAY.has(response.status)) return response;
-    return (await kept()) ?? (await fresh);
+    return (await kept(address)) ?? (await fresh);
   } catch (error) {
-    const known = await kept();
+    const known = await kept(address);
     if (known) return known;
     throw error;
   }
 }
+
+const late = () => new Promise<undefined>((resolve) => setTimeout(resolve, PATIENCE_MS));
 
 const nameOf = (url: string) => {
   const { origin, pathname } = new URL(url);
@@ -99,7 +120,7 @@ const nameOf = (url: string) => {
 /** Brings the panel to the front where it is open, else opens it. */
 async function showAlarms(): Promise<void> {
   const windows = await worker.clients.matchAll({ type: 'window', includeUncontrolled: true });
-  const panel = windows.find(({ url }) => nameOf(url) === 'index.html');
+  const panel = windows.find(({ url }) => nameOf(url) === PAGE);
   if (panel === undefined) {
     await worker.clients.openWindow(new URL('#alarms', scope).href);
     return;
