@@ -26,11 +26,11 @@ function specOf(kind: string, more: Record<string, unknown> = {}) {
 }
 
 /** A board with one control, and what it has sent. */
-function boardWith(kind: string, more: Record<string, unknown> = {}) {
+function boardWith(kind: string, more: Record<string, unknown> = {}, whyNotSend = (_class: number) => '') {
   const sent: EventInput[] = [];
   const board = new ControlBoard({
     send: async (event) => void sent.push(event),
-    whyNotSend: () => '',
+    whyNotSend,
     request: () => {},
   });
   board.configure({ one: specOf(kind, more) });
@@ -78,6 +78,23 @@ describe('a control sends', () => {
     const { board, control, sent } = boardWith('dimmer', { guid: GUID });
     await board.run(control, 'level', 40);
     assert.deepEqual(sent, [{ vscpClass: 542, vscpType: 20, data: [...parseGuid(GUID), 40, 2, 2] }]);
+  });
+});
+
+describe('a control whose user may not do everything', () => {
+  const notDisplay = (vscpClass: number) => (vscpClass === 30 ? '' : 'may not');
+
+  it('refuses the colour of a strip alone where only that may not be sent', async () => {
+    const { board, control, sent } = boardWith('colour', {}, notDisplay);
+    assert.deepEqual([control.whyNot, control.refused], ['', { colour: 'may not' }]);
+    assert.equal(await board.run(control, 'colour', 5), 'may not');
+    assert.equal(await board.run(control, 'white', 5), '');
+    assert.equal(sent.length, 1);
+  });
+
+  it('is refused as a whole where nothing of it may be sent', () => {
+    const { control } = boardWith('colour', { guid: GUID }, notDisplay);
+    assert.equal(control.whyNot, 'may not');
   });
 });
 

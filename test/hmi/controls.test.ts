@@ -3,6 +3,7 @@ import { afterEach, before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { House } from '../../examples/house/house.ts';
 import { nodeGuid } from '../../examples/house/house-event.ts';
+import { parseGuid } from '../../src/client/index.ts';
 import type { HostEvent } from '../support/native-host-event.ts';
 import { learn, useStage } from './pages.ts';
 
@@ -94,6 +95,73 @@ describe('controls', () => {
     const [press = '', start] = await page.evaluate<string[]>(LOOKS);
     assert.match(press, /^rgb/);
     assert.equal(start, press);
+  });
+
+  it('send white of a colour lamp and the position of a shutter, and show what was answered', async () => {
+    const seen = inhabit();
+    const page = await on.enter();
+    const strip = card(page, 'Living room strip');
+    await strip.getByRole('slider', { name: 'Living room strip White' }).fill('30');
+    await strip.locator('.switch-state').getByText('white 30 %').waitFor();
+    await strip.getByLabel('Colour').fill('#ff0000');
+    await strip.locator('.switch-state').getByText('#ff0000, white 30 %').waitFor();
+    const shutter = card(page, 'Bedroom shutter');
+    await shutter.getByRole('slider', { name: 'Bedroom shutter Position' }).fill('35');
+    await shutter.getByText(/^Moving/).waitFor();
+    await on.stage.write(20, 40, [35, 3, 2], nodeGuid(14));
+    await shutter.locator('.switch-state').getByText('35 % open').waitFor();
+    assert.deepEqual(
+      seen.map(({ vscpClass, vscpType, data }) => [vscpClass, vscpType, ...data]),
+      [
+        [30, 20, 30, 1, 3],
+        [102, 49, 0, 1, 3, 255, 0, 0],
+        [30, 39, 0, 3, 2, 35],
+      ],
+    );
+  });
+
+  it('send their level II forms, and understand an answer in either', async () => {
+    const seen = inhabit();
+    const page = await on.enter();
+    const guid = nodeGuid(13);
+    const dialog = page.getByRole('dialog');
+    await page.getByRole('button', { name: 'Edit', exact: true }).click();
+    const add = async (kind: string, name: string, zone: string, subzone: string) => {
+      await page.getByRole('button', { name: 'Add a control' }).click();
+      await dialog.getByLabel('Kind').selectOption(kind);
+      await dialog.getByLabel('Zone', { exact: true }).fill(zone);
+      await dialog.getByLabel('Sub-zone').fill(subzone);
+      const field = dialog.getByLabel('GUID of the interface');
+      if (!(await field.isVisible())) await dialog.getByText('Level II', { exact: true }).click();
+      await field.fill(guid);
+      await dialog.getByLabel('Name', { exact: true }).fill(name);
+      await dialog.getByRole('button', { name: 'Save' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+    };
+    await add('Dimmer', 'Far lamp', '2', '2');
+    await add('On and off', 'Far pump', '77', '1');
+    const lamp = card(page, 'Far lamp');
+    await lamp.getByRole('slider').fill('42');
+    await lamp.locator('.switch-state').getByText('42 %').waitFor();
+    const pump = card(page, 'Far pump');
+    for (const [vscpType, word] of [
+      [3, 'On'],
+      [4, 'Off'],
+    ] as const) {
+      await pump.getByRole('switch').click();
+      await pump.getByText('Waiting for the answer…').waitFor();
+      await on.stage.write(532, vscpType, [...parseGuid(guid), 0, 77, 1], guid);
+      await pump.getByText(new RegExp(`^${word} `)).waitFor();
+    }
+    const place = [...parseGuid(guid)];
+    assert.deepEqual(
+      seen.map(({ vscpClass, vscpType, data }) => [vscpClass, vscpType, ...data]),
+      [
+        [542, 20, ...place, 42, 2, 2],
+        [542, 5, ...place, 0, 77, 1],
+        [542, 6, ...place, 0, 77, 1],
+      ],
+    );
   });
 
   it('do the steps of a scene in order, and tell what did not answer', async () => {

@@ -1,5 +1,7 @@
+import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
+import { nodeGuid } from '../../examples/house/house-event.ts';
 import { learn, show, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
@@ -11,6 +13,9 @@ const NO_POLL = `{
   const start = setInterval;
   setInterval = (run, ms) => start(run, ms === 10_000 ? 2 ** 31 - 1 : ms);
 }`;
+
+/** Sub-zone of the living room's strip. */
+const STRIP = 3;
 
 const on = useStage();
 
@@ -54,6 +59,24 @@ describe('rights that an administrator changes while the panel is open', () => {
       await page.waitForTimeout(500);
     }
     await edit(page).waitFor({ state: 'detached' });
+  });
+
+  it('leave of a strip what may be sent, and say why its colour may not', async () => {
+    await on.stage.setRights('user', `${VIEWER},send-events`, '30:*');
+    const page = await on.enter('user');
+    const strip = page.locator('.control-card', { hasText: 'Living room strip' });
+    await strip.getByText('Colour: Events of this kind are not among those that user may send.').waitFor();
+    assert.equal(await strip.getByLabel('Colour').isDisabled(), true);
+    const sent = on.stage.host.nextEvent(({ data }) => data[2] === STRIP);
+    await strip.getByRole('slider', { name: 'Living room strip White' }).fill('55');
+    assert.deepEqual([...(await sent).data], [55, 1, STRIP]);
+    await strip.getByText('Waiting for the answer…').waitFor();
+    await on.stage.write(20, 40, [55, 1, STRIP], nodeGuid(15));
+    await strip.locator('.switch-state').getByText('white 55 %').waitFor();
+    const off = on.stage.host.nextEvent(({ data }) => data[2] === STRIP);
+    await strip.getByRole('switch').click();
+    assert.deepEqual([(await off).vscpType, ...(await off).data], [6, 0, 1, STRIP]);
+    await on.stage.setRights('user', VIEWER);
   });
 
   it('are known after a reconnect', async () => {

@@ -58,8 +58,8 @@ describe('a scene', () => {
     ['a thing that is gone', THING('c:gone'), {}, /^step 2: it is not there any more$/],
     ['a thing that cannot do that', THING('c:lamp', 'up'), {}, /^step 2: it cannot do “up”$/],
     [
-      'a thing that the user may not use',
-      THING('c:lamp'),
+      'what the user may not do with a thing',
+      THING('c:lamp', 'off'),
       { refuses: 'only looking' },
       /^step 2: only looking$/,
     ],

@@ -101,9 +101,12 @@ export class Stage {
     await this.#changeUser(name, { password: await hashPassword(name, password) });
   }
 
-  /** Gives a user of the stage other rights, as an administrator does in the file. */
-  async setRights(name: string, rights: string): Promise<void> {
-    await this.#changeUser(name, { rights });
+  /**
+   * Gives a user of the stage other rights, as an administrator does in the file.
+   * @param events which ones may be sent; empty = all
+   */
+  async setRights(name: string, rights: string, events = ''): Promise<void> {
+    await this.#changeUser(name, { rights, events });
   }
 
   /** A user who may also edit the panel, with the password `secret`. */

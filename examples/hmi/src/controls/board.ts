@@ -9,7 +9,7 @@ import { ValueHistory } from '../history.ts';
 import { failureText } from '../login-problem.ts';
 import { follows, type Moment } from '../server-clock.ts';
 import { t } from '../texts.ts';
-import type { ControlKind, ControlSpec, ControlState } from './control.ts';
+import { type ControlKind, type ControlSpec, type ControlState, shownActions } from './control.ts';
 import { CONTROL_KINDS, SCENE } from './kinds.ts';
 import { readReport, reportOf, type Told } from './report.ts';
 import { MAX_CONTROLS } from './spec.ts';
@@ -36,8 +36,10 @@ export interface Control {
   problem: string;
   /** What happened last without a state that shows it: sent, confirmed, a scene's step. */
   notice: string;
-  /** Why this user may not use it, or empty. */
+  /** Why this user may not use any of it, or empty. */
   whyNot: string;
+  /** Why this user may not do that, by the action; what is not in it may be done. */
+  refused: Readonly<Record<string, string>>;
 }
 
 export interface ControlBoardOptions {
@@ -76,6 +78,7 @@ export class ControlBoard {
       const control = isSame ? old : { ...blank(), id, kind, spec };
       if (!isSame)
         for (const key of this.#orders.keys()) if (key.startsWith(`${id}/`)) this.#orders.delete(key);
+      control.refused = spec.problems ? {} : this.#refused(control);
       control.whyNot = spec.problems?.join(' ') || this.#whyNot(control);
       this.controls.set(id, control);
       if (!kind.hasAddress) continue;
@@ -138,7 +141,8 @@ export class ControlBoard {
   async run(control: Control, action: string, value?: number): Promise<string> {
     const { spec, kind } = control;
     const chosen = kind.actions[action];
-    if (control.whyNot !== '') return control.whyNot;
+    const whyNot = control.whyNot || (control.refused[action] ?? '');
+    if (whyNot !== '') return whyNot;
     if (chosen === undefined || !kind.hasAddress) return t('it cannot do “{action}”', { action });
     const range = chosen.value?.(spec);
     const number = Math.max(range?.min ?? 0, Math.min(range?.max ?? 0, value ?? range?.min ?? 0));
@@ -206,15 +210,21 @@ export class ControlBoard {
     this.note(control, { problem, notice });
   }
 
-  #whyNot({ kind, spec }: Control): string {
-    if (!kind.hasAddress) return this.#whyNotScene(spec);
-    for (const action of Object.values(kind.actions)) {
-      const value = action.value?.(spec).min ?? 0;
-      const { vscpClass, vscpType } = overLevel2(action.event(spec, value), spec.guid);
+  #refused({ kind, spec }: Control): Record<string, string> {
+    const refused: Record<string, string> = {};
+    for (const [action, { event, value }] of Object.entries(kind.actions)) {
+      const { vscpClass, vscpType } = overLevel2(event(spec, value?.(spec).min ?? 0), spec.guid);
       const why = this.#options.whyNotSend(vscpClass, vscpType);
-      if (why !== '') return why;
+      if (why !== '') refused[action] = why;
     }
-    return '';
+    return refused;
+  }
+
+  #whyNot(control: Control): string {
+    const { kind, spec, refused } = control;
+    if (!kind.hasAddress) return this.#whyNotScene(spec);
+    const [why = '', ...others] = shownActions(control).map((action) => refused[action] ?? '');
+    return others.includes('') ? '' : why;
   }
 
   /** What its controls do is asked when they do it; its own events are known. */
@@ -228,7 +238,7 @@ export class ControlBoard {
 }
 
 function blank(): Omit<Control, 'id' | 'kind' | 'spec'> {
-  const now = { askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '' };
+  const now = { askedAt: 0, asked: undefined, problem: '', notice: '', whyNot: '', refused: {} };
   return { state: {}, history: new ValueHistory(), answer: undefined, answeredAt: 0, ...now };
 }
 

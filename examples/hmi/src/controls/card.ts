@@ -4,6 +4,7 @@ import { h, setAttribute, setText } from '../dom.ts';
 import { formatAge } from '../format.ts';
 import { t } from '../texts.ts';
 import type { Control } from './board.ts';
+import { shownActions } from './control.ts';
 import { FACES, type Face } from './faces.ts';
 
 /** Does something: the name of the action, and the value if it takes one. */
@@ -26,7 +27,7 @@ export class ControlCard {
       .parts(control.spec)
       .map((part) => FACES[part.part](control, part as never, act, label));
     // The rest comes with the first frame that has time for it.
-    for (const face of this.#faces) face.render(control.whyNot !== '');
+    this.#renderFaces(false);
     this.element = h(
       'article',
       { class: 'switch-card control-card', 'data-kind': control.spec.kind, 'aria-labelledby': label },
@@ -49,7 +50,7 @@ export class ControlCard {
    */
   render(now: number, isOffline: boolean, name: string, toldBefore: string): void {
     const { problem, whyNot, askedAt } = this.#control;
-    const told = whyNot === toldBefore ? '' : whyNot;
+    const told = whyNot === '' ? refusalText(this.#control) : whyNot === toldBefore ? '' : whyNot;
     this.#name.render(name);
     setText(this.#state, stateText(this.#control, now));
     setAttribute(this.element, 'data-problem', problem === '' ? undefined : '');
@@ -57,9 +58,22 @@ export class ControlCard {
     setAttribute(this.element, 'aria-busy', askedAt > 0 ? 'true' : undefined);
     setText(this.#whyNot, told);
     setAttribute(this.#whyNot, 'hidden', told === '' ? '' : undefined);
-    setAttribute(this.element, 'title', told === whyNot ? undefined : whyNot);
-    for (const face of this.#faces) face.render(isOffline || whyNot !== '');
+    setAttribute(this.element, 'title', told === '' && whyNot !== '' ? whyNot : undefined);
+    this.#renderFaces(isOffline);
   }
+
+  #renderFaces(isOffline: boolean): void {
+    const { whyNot, refused } = this.#control;
+    for (const face of this.#faces) face.render((action) => isOffline || whyNot !== '' || action in refused);
+  }
+}
+
+/** What of it this user may not do, and why; or empty. */
+function refusalText(control: Control): string {
+  const { kind, refused } = control;
+  const actions = shownActions(control).filter((action) => action in refused);
+  const labels = actions.map((action) => kind.actions[action]?.label);
+  return labels.length === 0 ? '' : `${labels.join(', ')}: ${refused[actions[0] ?? '']}`;
 }
 
 /** What the node told last and how long ago, or what is the matter with it. */

@@ -141,3 +141,12 @@ export function addressOf({ index, zone, subzone }: ControlSpec): [number, numbe
 export function plainAction(label: string, vscpType: number): Action {
   return { label, event: (spec) => ({ vscpClass: CONTROL, vscpType, data: addressOf(spec) }) };
 }
+
+/** What can be done with what a person sees of it. */
+export function shownActions({ kind, spec }: { kind: ControlKind; spec: ControlSpec }): string[] {
+  return kind.parts(spec).flatMap((part) => {
+    if (part.part === 'start') return [];
+    if (part.part === 'toggle') return [part.on, part.off];
+    return part.part === 'buttons' ? part.actions : [part.action];
+  });
+}

@@ -10,7 +10,7 @@ import { setPointText } from './set-point.ts';
 /** A part of a control on the screen. */
 export interface Face {
   element: HTMLElement;
-  render: (isDisabled: boolean) => void;
+  render: (isDisabled: (action: string) => boolean) => void;
 }
 
 type Maker<P extends Part['part']> = (
@@ -50,7 +50,7 @@ const toggle: Maker<'toggle'> = (control, { on, off }, act, nameId) => {
       const { isOn } = control.state;
       setAttribute(button, 'aria-checked', isOn === undefined ? 'mixed' : String(isOn));
       setAttribute(button, 'aria-busy', control.askedAt > 0 ? 'true' : undefined);
-      button.disabled = isDisabled;
+      button.disabled = isDisabled(isOn ? off : on);
     },
   };
 };
@@ -72,7 +72,7 @@ const slider: Maker<'slider'> = (control, { action, label }, act, nameId) => {
   return {
     element: h('div', { class: 'part-slider' }, name.element, input, shown),
     render: (isDisabled) => {
-      input.disabled = isDisabled;
+      input.disabled = isDisabled(action);
       if (isHeld) return;
       const asked = control.askedAt > 0 ? control.asked?.value : undefined;
       const { level } = control.state;
@@ -90,7 +90,7 @@ const colourField: Maker<'colour'> = (control, { action, label }, act, nameId) =
   return {
     element: h('div', { class: 'part-colour' }, name.element, input),
     render: (isDisabled) => {
-      input.disabled = isDisabled;
+      input.disabled = isDisabled(action);
       const { colour } = control.state;
       if (colour !== undefined && document.activeElement !== input && input.value !== colour)
         input.value = colour;
@@ -134,7 +134,7 @@ const stepper: Maker<'stepper'> = (control, { action, label }, act, nameId) => {
   return {
     element: h('div', { class: 'part-stepper' }, name.element, buttons[0], shown, buttons[1]),
     render: (isDisabled) => {
-      for (const one of buttons) one.disabled = isDisabled;
+      for (const one of buttons) one.disabled = isDisabled(action);
       render();
     },
   };
@@ -150,12 +150,12 @@ const buttons: Maker<'buttons'> = (control, { actions, isConfirmed = false }, ac
     };
     if (isConfirmed) askTwice(button, show, () => act(action));
     else button.addEventListener('click', () => act(action));
-    return button;
+    return { action, button };
   });
   return {
-    element: h('div', { class: 'row' }, ...all),
+    element: h('div', { class: 'row' }, ...all.map(({ button }) => button)),
     render: (isDisabled) => {
-      for (const button of all) button.disabled = isDisabled;
+      for (const { action, button } of all) button.disabled = isDisabled(action);
     },
   };
 };
@@ -169,7 +169,7 @@ const start: Maker<'start'> = (control, part, act, nameId) => {
     render: (isDisabled) => {
       const isRunning = control.askedAt > 0;
       setText(button, isRunning ? t('Stop') : t('Start'));
-      button.disabled = isDisabled && !isRunning;
+      button.disabled = isDisabled(part.start) && !isRunning;
     },
   };
 };
