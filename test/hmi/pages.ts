@@ -232,6 +232,12 @@ export async function until(page: Page, expression: string): Promise<void> {
   }
 }
 
+/** Nothing asks by itself in such a page, so that a refusal alone can tell. */
+export const NO_POLL = `{
+  const start = setInterval;
+  setInterval = (run, ms) => start(run, ms === 10_000 ? 2 ** 31 - 1 : ms);
+}`;
+
 const LOOK_MS = 300;
 
 /**

@@ -2,17 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { nodeGuid } from '../../examples/house/house-event.ts';
-import { learn, show, useStage } from './pages.ts';
+import { learn, NO_POLL, show, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const ADMIN = 'admin';
 const VIEWER = 'websockets,receive-events';
-
-/** Nothing asks by itself in such a page, so that the refusal alone can tell. */
-const NO_POLL = `{
-  const start = setInterval;
-  setInterval = (run, ms) => start(run, ms === 10_000 ? 2 ** 31 - 1 : ms);
-}`;
 
 /** Sub-zone of the living room's strip. */
 const STRIP = 3;

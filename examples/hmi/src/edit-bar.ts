@@ -12,10 +12,10 @@ const RELEASE_MS = 60_000;
 const SET_UP = ['rooms', 'items', 'nodes', 'controls'];
 const ALARMS = 'alarms';
 
-/** A file that was chosen, and what it would make of the panel. */
+/** A file that was chosen, and what of it is to be set up. */
 interface Taken {
   name: string;
-  patch: JsonObject;
+  panel: JsonObject;
   save: Save;
 }
 
@@ -101,7 +101,7 @@ export class EditBar {
     try {
       const panel = readExport(await file.text());
       const save = this.#saved.begin();
-      this.#ask({ name: file.name, patch: diff(setUpOf(this.#saved.content), panel), save });
+      this.#ask({ name: file.name, panel, save });
     } catch (error) {
       setText(this.#words, `${file.name}: ${failureText(error)}`);
     }
@@ -111,13 +111,17 @@ export class EditBar {
     this.#taken = taken;
     this.#asking.hidden = taken === undefined;
     if (taken === undefined) return;
-    const gone = countGone(taken.patch, this.#saved.content);
+    const gone = countGone(this.#patchTo(taken), this.#saved.content);
     const question = t('{name} takes the place of all that is set up. Things that go: {n}', {
       name: taken.name,
       n: gone,
     });
     setText(this.#question, question);
     this.#replace.focus();
+  }
+
+  #patchTo({ panel }: Taken): JsonObject {
+    return diff(setUpOf(this.#saved.content), panel);
   }
 
   /** The question goes, and with it the button that has the focus. */
@@ -130,9 +134,11 @@ export class EditBar {
     const taken = this.#taken;
     this.#answer();
     if (taken === undefined) return;
-    const { name, patch, save } = taken;
+    const { name, save } = taken;
     try {
-      const result = await save(patch);
+      // What others added meanwhile has to go too, or they are told of.
+      await this.#saved.refresh();
+      const result = await save(this.#patchTo(taken));
       if (!result.isSaved) this.#ask(taken);
       setText(
         this.#words,

@@ -135,14 +135,14 @@ export class SavedPanel {
 
 function wordsOf(found: readonly Conflict[], editor: string): string {
   if (found.every(({ theirs }) => theirs === null))
-    return t('{editor} has removed this meanwhile. Look at it, or save again for yours.', { editor });
+    return t('{editor} has removed this meanwhile. Look at it, or do it again for yours.', { editor });
   // Numbers of an order, or of a moment, tell nobody anything.
   const values = found.flatMap(({ path, theirs }) =>
     path.endsWith('order') || path.endsWith('setAt') || typeof theirs === 'object' ? [] : [`“${theirs}”`],
   );
   if (values.length === 0)
-    return t('{editor} has changed this meanwhile. Look at it, or save again to overwrite it.', { editor });
-  return t('{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.', {
+    return t('{editor} has changed this meanwhile. Look at it, or do it again to overwrite it.', { editor });
+  return t('{editor} has changed this meanwhile to {theirs}. Look at it, or do it again to overwrite it.', {
     editor,
     theirs: values.join(', '),
   });

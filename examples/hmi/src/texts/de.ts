@@ -300,12 +300,12 @@ export const GERMAN: Texts = {
   'Found, not placed yet: {n}': 'Gefunden, noch nicht zugeordnet: {n}',
   'The server cannot write it down (see its log): it is kept until the driver closes.':
     'Der Server kann es nicht aufschreiben (siehe sein Protokoll): Es bleibt, bis der Treiber schließt.',
-  '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
-    '{editor} hat dies inzwischen geändert. Sehen Sie es an, oder speichern Sie noch einmal, um es zu überschreiben.',
-  '{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.':
-    '{editor} hat dies inzwischen geändert, auf {theirs}. Sehen Sie es an, oder speichern Sie noch einmal, um es zu überschreiben.',
-  '{editor} has removed this meanwhile. Look at it, or save again for yours.':
-    '{editor} hat dies inzwischen entfernt. Sehen Sie es an, oder speichern Sie noch einmal, dann gilt Ihres.',
+  '{editor} has changed this meanwhile. Look at it, or do it again to overwrite it.':
+    '{editor} hat dies inzwischen geändert. Sehen Sie es an, oder tun Sie es noch einmal, um es zu überschreiben.',
+  '{editor} has changed this meanwhile to {theirs}. Look at it, or do it again to overwrite it.':
+    '{editor} hat dies inzwischen geändert, auf {theirs}. Sehen Sie es an, oder tun Sie es noch einmal, um es zu überschreiben.',
+  '{editor} has removed this meanwhile. Look at it, or do it again for yours.':
+    '{editor} hat dies inzwischen entfernt. Sehen Sie es an, oder tun Sie es noch einmal, dann gilt Ihres.',
   'Somebody else': 'Jemand anders',
   'Others are changing the panel at this moment. Try again.':
     'Andere ändern das Panel gerade. Versuchen Sie es noch einmal.',

@@ -291,12 +291,12 @@ export const SWEDISH: Texts = {
   'Found, not placed yet: {n}': 'Hittade, inte placerade än: {n}',
   'The server cannot write it down (see its log): it is kept until the driver closes.':
     'Servern kan inte skriva ned det (se dess logg): det behålls tills drivrutinen stängs.',
-  '{editor} has changed this meanwhile. Look at it, or save again to overwrite it.':
-    '{editor} har ändrat detta under tiden. Titta på det, eller spara igen för att skriva över det.',
-  '{editor} has changed this meanwhile to {theirs}. Look at it, or save again to overwrite it.':
-    '{editor} har ändrat detta under tiden, till {theirs}. Titta på det, eller spara igen för att skriva över det.',
-  '{editor} has removed this meanwhile. Look at it, or save again for yours.':
-    '{editor} har tagit bort detta under tiden. Titta på det, eller spara igen för att behålla ditt.',
+  '{editor} has changed this meanwhile. Look at it, or do it again to overwrite it.':
+    '{editor} har ändrat detta under tiden. Titta på det, eller gör det igen för att skriva över det.',
+  '{editor} has changed this meanwhile to {theirs}. Look at it, or do it again to overwrite it.':
+    '{editor} har ändrat detta under tiden, till {theirs}. Titta på det, eller gör det igen för att skriva över det.',
+  '{editor} has removed this meanwhile. Look at it, or do it again for yours.':
+    '{editor} har tagit bort detta under tiden. Titta på det, eller gör det igen för att behålla ditt.',
   'Somebody else': 'Någon annan',
   'Others are changing the panel at this moment. Try again.': 'Andra ändrar panelen just nu. Försök igen.',
   'empty = the driver’s own': 'tom = drivrutinens egen',
