@@ -1,3 +1,5 @@
+import { EdgeScroll } from './edge-scroll.ts';
+
 /** Where something was dropped. */
 export interface Drop {
   roomId: string;
@@ -6,7 +8,8 @@ export interface Drop {
 }
 
 /**
- * Moves a slot with the pointer between the grids of rooms until it is let go; mouse, pen and finger.
+ * Moves a slot with the pointer between the grids of rooms until it is let go; mouse, pen and finger. The page
+ * scrolls where it comes near the top or bottom.
  * @param mayEnter whether things can be dropped in that room
  * @returns where it was dropped; undefined when it was called off
  */
@@ -16,8 +19,9 @@ export function dragSlot(
   mayEnter: (roomId: string) => boolean,
 ): Promise<Drop | undefined> {
   slot.dataset.dragged = '';
-  const move = ({ pointerId, clientX, clientY }: PointerEvent) => {
-    if (pointerId !== down.pointerId) return;
+  let at = down;
+  const place = () => {
+    const { clientX, clientY } = at;
     const under = document.elementFromPoint(clientX, clientY);
     const room = under?.closest<HTMLElement>('.room');
     const grid = room?.querySelector('.tiles');
@@ -32,6 +36,13 @@ export function dragSlot(
     if (isBefore && slot.parentElement === grid) other.after(slot);
     else other.before(slot);
   };
+  const edges = new EdgeScroll(place);
+  const move = (event: PointerEvent) => {
+    if (event.pointerId !== down.pointerId) return;
+    at = event;
+    place();
+    edges.follow(event.clientY);
+  };
   // On the window: a handle that moves in the document loses the pointer, also one that it has captured.
   const listening = new AbortController();
   const { signal } = listening;
@@ -39,6 +50,7 @@ export function dragSlot(
     const end = (drop: Drop | undefined) => {
       delete slot.dataset.dragged;
       listening.abort();
+      edges.end();
       resolve(drop);
     };
     const on = (type: 'pointerup' | 'pointercancel', run: () => void) =>
