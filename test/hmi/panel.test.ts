@@ -305,7 +305,7 @@ describe('the event log', () => {
 describe('the words of the event log', () => {
   const rows: [type: string, words: string, vscpClass: number, vscpType: number, data: number[]][] = [
     ['Motion', 'activated · Entrance', 2, 1, [0, 9, 0, 1]],
-    ['Node Heartbeat', 'Kitchen', 20, 9, [0, 2, 0]],
+    ['Node Heartbeat', 'alive · Kitchen', 20, 9, [0, 2, 0]],
     ['Heart beat', '“Attic node”', 1026, 2, [...Buffer.from('Attic node'), 0]],
   ];
   for (const [type, words, vscpClass, vscpType, data] of rows) {
