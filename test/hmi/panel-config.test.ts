@@ -8,7 +8,7 @@ import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { logIn, openPage, show, useStage } from './pages.ts';
 
 describe('panel.json', () => {
-  it('is taken as it is when nothing is wrong with it', () => {
+  it('is taken as it is when nothing is wrong with it', async () => {
     const whole = {
       title: 'House',
       hint: 'hello',
@@ -19,7 +19,7 @@ describe('panel.json', () => {
       switches: [{ name: 'Lamp', index: 1, zone: 2, subzone: 3 }],
     };
     const control = { kind: 'lock', name: 'Door', index: 1, zone: 2, subzone: 3 };
-    const { config, problems } = readPanelConfig(JSON.stringify({ ...whole, controls: [control] }));
+    const { config, problems } = await readPanelConfig(JSON.stringify({ ...whole, controls: [control] }));
     const { controls, ...rest } = config;
     assert.deepEqual([rest, problems], [whole, []]);
     assert.deepEqual(controls, { 'lock-2.3.1': readControl(control) });
@@ -61,8 +61,8 @@ describe('panel.json', () => {
     ],
   ];
   for (const [what, text, problem] of rows) {
-    it(`says what is wrong with ${what}, and shows the rest`, () => {
-      const { config, problems } = readPanelConfig(text);
+    it(`says what is wrong with ${what}, and shows the rest`, async () => {
+      const { config, problems } = await readPanelConfig(text);
       assert.match(problems.join(' '), problem);
       assert.equal(config.title, 'T');
       assert.ok(Array.isArray(config.switches));
@@ -70,8 +70,8 @@ describe('panel.json', () => {
     });
   }
 
-  it('keeps good entries beside bad ones', () => {
-    const { config, problems } = readPanelConfig(
+  it('keeps good entries beside bad ones', async () => {
+    const { config, problems } = await readPanelConfig(
       '{"zones":{"1":"Hall","2":3},"switches":[{},{"name":"M"}],}',
     );
     assert.deepEqual(config.zones, { '1': 'Hall' });
@@ -80,8 +80,8 @@ describe('panel.json', () => {
   });
 
   for (const text of ['', '[]', 'null', '7', '<html>', '{{{{{{{{']) {
-    it(`of ${JSON.stringify(text)} gives an empty configuration and a sentence`, () => {
-      const { config, problems } = readPanelConfig(text);
+    it(`of ${JSON.stringify(text)} gives an empty configuration and a sentence`, async () => {
+      const { config, problems } = await readPanelConfig(text);
       assert.deepEqual([config.title, config.switches], ['VSCP panel', []]);
       assert.ok(problems.length > 0 && problems.length <= 6, problems.join(' '));
     });

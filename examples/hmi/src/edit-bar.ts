@@ -1,5 +1,5 @@
 import { h, setAttribute, setText } from './dom.ts';
-import { fewOf, readStrictJson } from './json-problems.ts';
+import { fewOf, readStrictJson } from './json.ts';
 import { failureText } from './login-problem.ts';
 import { diff, isObject, type JsonObject } from './merge-patch.ts';
 import type { Save } from './panel-document.ts';
@@ -99,7 +99,7 @@ export class EditBar {
     setText(this.#words, '');
     this.#ask(undefined);
     try {
-      const panel = readExport(await file.text());
+      const panel = await readExport(await file.text());
       const save = this.#saved.begin();
       this.#ask({ name: file.name, panel, save });
     } catch (error) {
@@ -165,8 +165,8 @@ function countGone(patch: JsonObject, content: JsonObject): number {
 }
 
 /** @throws Error that says what is wrong with the file */
-function readExport(text: string): JsonObject {
-  const content = readStrictJson(text);
+async function readExport(text: string): Promise<JsonObject> {
+  const content = await readStrictJson(text);
   const panel = isObject(content) && content.format === FORMAT ? content.panel : undefined;
   const isWhole = isObject(panel) && SET_UP.every((section) => isObject(panel[section] ?? {}));
   if (!isWhole) throw new Error(t('This is no file that a panel has exported.'));

@@ -2,7 +2,7 @@ import { h } from './dom.ts';
 import { t } from './texts.ts';
 import type { View } from './view.ts';
 
-/** A page whose code is loaded when it is shown for the first time. */
+/** A page whose code is loaded when it is shown for the first time, or before. */
 export class LazyView implements View {
   readonly element = h('div', { class: 'lazy' });
   readonly #load: () => Promise<View>;
@@ -18,7 +18,12 @@ export class LazyView implements View {
 
   render(now: number): void {
     if (this.#view) this.#view.render(now);
-    else this.#loading ??= this.#show();
+    else this.prepare();
+  }
+
+  /** Loads it before somebody asks for it: without a connection it could not be. */
+  prepare(): void {
+    this.#loading ??= this.#show();
   }
 
   leave(): void {
@@ -31,6 +36,10 @@ export class LazyView implements View {
       this.element.replaceChildren(this.#view.element);
       this.#request();
     } catch {
+      if (!this.element.isConnected) {
+        this.#loading = undefined;
+        return;
+      }
       const retry = () => {
         this.element.replaceChildren();
         this.#loading = this.#show();

@@ -7,7 +7,7 @@ const NOT_FOUND = 404;
 export async function loadPanelConfig(): Promise<ReadPanelConfig> {
   try {
     const response = await fetch(PANEL_FILE, { cache: 'no-cache' });
-    if (response.ok) return readPanelConfig(await response.text());
+    if (response.ok) return await readPanelConfig(await response.text());
     if (response.status === NOT_FOUND) return { config: EMPTY_CONFIG, problems: [] };
     return withoutFile(t('the server does not give it out (status {status}).', { status: response.status }));
   } catch {

@@ -1,6 +1,6 @@
 import type { ControlSpec } from './controls/control.ts';
 import { CONTROL_KEYS, readControl } from './controls/spec.ts';
-import { fewOf, readJson } from './json-problems.ts';
+import { fewOf, readJson } from './json.ts';
 import { t } from './texts.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
@@ -50,9 +50,9 @@ const KEYS: ReadonlySet<string> = new Set(Object.keys(EMPTY_CONFIG));
 const SWITCH_KEYS: ReadonlySet<string> = new Set(['name', 'index', 'zone', 'subzone']);
 
 /** Reads what can be read, and says what cannot. */
-export function readPanelConfig(text: string): ReadPanelConfig {
+export async function readPanelConfig(text: string): Promise<ReadPanelConfig> {
   const problems: string[] = [];
-  const content = readJson(text, { allowTrailingComma: true }, problems);
+  const content = await readJson(text, { allowTrailingComma: true }, problems);
   const config = readFields(content, problems);
   return { config, problems: fewOf(problems).map((problem) => `${PANEL_FILE}: ${problem}`) };
 }

@@ -32,7 +32,6 @@ import { SeriesNames } from './series-names.ts';
 import { type Page, Shell } from './shell.ts';
 import { Store } from './store.ts';
 import { SwitchControl } from './switch-control.ts';
-import { SwitchesView } from './switches-view.ts';
 import { t } from './texts.ts';
 import { FrameLoop } from './view.ts';
 import { onWake } from './wake.ts';
@@ -81,6 +80,8 @@ const RIGHTS_MS = 10_000;
 const PROBE_MS = 1_500;
 /** So long in use: a phone on the move is not without a connection because one answer takes long. */
 const PATIENT_PROBE_MS = 5_000;
+/** When pages that nobody has opened yet are loaded, in milliseconds: what is seen first comes first. */
+const PREPARE_MS = 3_000;
 const CONTROL = 30;
 const TURN_ON = 5;
 
@@ -255,15 +256,19 @@ export function startPanel(options: PanelOptions): void {
       id: 'switches',
       title: t('Switches'),
       icon: 'switches',
-      view: new SwitchesView({
-        board: store.switches,
-        control,
-        details: overview.details,
-        itemOf: (info) => overview.itemOf(info),
-        isShown: (info) => !controls.covers(info.zone, info.subzone, info.index) && !isHidden(switchId(info)),
-        isOffline,
-        request,
-      }),
+      view: new LazyView(async () => {
+        const { SwitchesView } = await import('./switches-view.ts');
+        return new SwitchesView({
+          board: store.switches,
+          control,
+          details: overview.details,
+          itemOf: (info) => overview.itemOf(info),
+          isShown: (info) =>
+            !controls.covers(info.zone, info.subzone, info.index) && !isHidden(switchId(info)),
+          isOffline,
+          request,
+        });
+      }, request),
     },
     {
       id: 'events',
@@ -380,6 +385,10 @@ export function startPanel(options: PanelOptions): void {
     void recall();
   };
   const watchTimer = setInterval(() => watch(), CHECK_MS);
+  const prepareTimer = setTimeout(() => {
+    for (const { id, icon, view } of pages)
+      if (view instanceof LazyView && (icon !== undefined || id === 'alarms')) view.prepare();
+  }, PREPARE_MS);
   const rightsTimer = setInterval(() => void learnRights(), RIGHTS_MS);
   const stops = [
     client.on('event', onEvent),
@@ -387,6 +396,7 @@ export function startPanel(options: PanelOptions): void {
     onWake(() => void client.probe(PROBE_MS).then(() => Promise.all([saved?.refresh(), learnRights()]))),
     () => clearInterval(watchTimer),
     () => clearInterval(rightsTimer),
+    () => clearTimeout(prepareTimer),
   ];
   shell.element.append(screen.menu);
   document.body.append(shell.element);
