@@ -3,8 +3,8 @@ import { type TestContext, test } from 'node:test';
 import { install } from '@sinonjs/fake-timers';
 import { type Alarm, type Limit, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
 import { AlarmBoard } from '../../examples/hmi/src/alarms/alarm-board.ts';
-import type { JsonObject } from '../../examples/hmi/src/merge-patch.ts';
-import type { SaveResult } from '../../examples/hmi/src/panel-document.ts';
+import type { JsonObject } from '../../examples/hmi/src/saved/merge-patch.ts';
+import type { SaveResult } from '../../examples/hmi/src/saved/panel-document.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 const ID = `a:${GUID}/2/7.1`;

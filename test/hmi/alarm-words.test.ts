@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Alarm, readAlarm, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
 import { limitWords, wordsOf } from '../../examples/hmi/src/alarms/alarm-words.ts';
-import { readSeriesKey } from '../../examples/hmi/src/series-key.ts';
+import { readSeriesKey } from '../../examples/hmi/src/store/series-key.ts';
 
 const GUID = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { meaningOf } from '../../examples/hmi/src/event-words.ts';
+import { meaningOf } from '../../examples/hmi/src/views/events/event-words.ts';
 
 const GUID = new Array<number>(16).fill(0);
 const placeName = (zone: number, subzone: number) => (zone === 0 ? '' : `zone ${zone}.${subzone}`);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import type { Page } from 'playwright-core';
-import { formatNumber } from '../../examples/hmi/src/format.ts';
+import { formatNumber } from '../../examples/hmi/src/ui/format.ts';
 import { encodeMeasurement, parseGuid } from '../../src/client/index.ts';
 import { logIn, openPage, type PageOptions, show, until, useStage } from './pages.ts';
 

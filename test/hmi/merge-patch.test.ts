@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { apply, conflicts, diff, inParts, type JsonObject } from '../../examples/hmi/src/merge-patch.ts';
+import {
+  apply,
+  conflicts,
+  diff,
+  inParts,
+  type JsonObject,
+} from '../../examples/hmi/src/saved/merge-patch.ts';
 
 const leaf = fc.oneof(fc.string(), fc.integer(), fc.boolean());
 const key = fc.constantFrom('a', 'b', 'c', 'long name');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { Pace } from '../../examples/hmi/src/pace.ts';
+import { Pace } from '../../examples/hmi/src/ui/pace.ts';
 
 it('a pace lets through once per interval, and goes on when the clock is set back', () => {
   const pace = new Pace(500);

@@ -3,7 +3,7 @@ import { cp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { readControl } from '../../examples/hmi/src/controls/spec.ts';
-import { readPanelConfig } from '../../examples/hmi/src/panel-config.ts';
+import { readPanelConfig } from '../../examples/hmi/src/saved/panel-config.ts';
 import { HMI_FOLDER } from '../../scripts/build-hmi.mjs';
 import { logIn, openPage, show, useStage } from './pages.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readDocument } from '../../examples/hmi/src/panel-document.ts';
+import { readDocument } from '../../examples/hmi/src/saved/panel-document.ts';
 
 test('what of a saved document does not fit is told, and the rest is kept', () => {
   const { rooms, items, nodes, problems } = readDocument({

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ControlBoard } from '../../examples/hmi/src/controls/board.ts';
 import { BLANK_SPEC } from '../../examples/hmi/src/controls/spec.ts';
-import { listItems } from '../../examples/hmi/src/items.ts';
-import { EMPTY_CONFIG } from '../../examples/hmi/src/panel-config.ts';
-import { readDocument } from '../../examples/hmi/src/panel-document.ts';
-import { pastOf } from '../../examples/hmi/src/past.ts';
-import type { SeriesNames } from '../../examples/hmi/src/series-names.ts';
-import { Store } from '../../examples/hmi/src/store.ts';
+import { EMPTY_CONFIG } from '../../examples/hmi/src/saved/panel-config.ts';
+import { readDocument } from '../../examples/hmi/src/saved/panel-document.ts';
+import { listItems } from '../../examples/hmi/src/store/items.ts';
+import { pastOf } from '../../examples/hmi/src/store/past.ts';
+import type { SeriesNames } from '../../examples/hmi/src/store/series-names.ts';
+import { Store } from '../../examples/hmi/src/store/store.ts';
 import type { VscpEvent } from '../../src/client/index.ts';
 
 const GUID = '00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01';

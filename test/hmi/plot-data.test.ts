@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { type Buckets, joinRecent, lonelyRows, niceStep, toCsv } from '../../examples/hmi/src/plot-data.ts';
+import {
+  type Buckets,
+  joinRecent,
+  lonelyRows,
+  niceStep,
+  toCsv,
+} from '../../examples/hmi/src/views/plot/plot-data.ts';
 
 type Cells = (number | null)[];
 

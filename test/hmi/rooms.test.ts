@@ -2,9 +2,15 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { before, describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { apply } from '../../examples/hmi/src/merge-patch.ts';
-import { readDocument } from '../../examples/hmi/src/panel-document.ts';
-import { arrangeRooms, listRooms, moved, type Placeable, removalOf } from '../../examples/hmi/src/rooms.ts';
+import { apply } from '../../examples/hmi/src/saved/merge-patch.ts';
+import { readDocument } from '../../examples/hmi/src/saved/panel-document.ts';
+import {
+  arrangeRooms,
+  listRooms,
+  moved,
+  type Placeable,
+  removalOf,
+} from '../../examples/hmi/src/store/rooms.ts';
 import { learn, until, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 

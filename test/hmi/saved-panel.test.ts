@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { apply, type JsonObject } from '../../examples/hmi/src/merge-patch.ts';
-import { SavedPanel } from '../../examples/hmi/src/saved-panel.ts';
+import { apply, type JsonObject } from '../../examples/hmi/src/saved/merge-patch.ts';
+import { SavedPanel } from '../../examples/hmi/src/saved/saved-panel.ts';
 
 /** A server whose document others change too. */
 class Server {

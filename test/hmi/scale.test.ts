@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { leastRange, tickDecimals } from '../../examples/hmi/src/scale.ts';
-import { ServerClock } from '../../examples/hmi/src/server-clock.ts';
+import { ServerClock } from '../../examples/hmi/src/store/server-clock.ts';
+import { leastRange, tickDecimals } from '../../examples/hmi/src/views/plot/scale.ts';
 import type { VscpEvent } from '../../src/client/index.ts';
 
 describe('labels of an axis', () => {

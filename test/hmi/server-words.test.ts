@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { failureText } from '../../examples/hmi/src/login-problem.ts';
-import { reasonText } from '../../examples/hmi/src/server-words.ts';
+import { failureText } from '../../examples/hmi/src/session/login-problem.ts';
+import { reasonText } from '../../examples/hmi/src/session/server-words.ts';
 import { setUser, type UserWish } from '../../src/auth/users-editor.ts';
 import { readUserName } from '../../src/auth/users-file.ts';
 import { RefusedError } from '../../src/client/index.ts';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { LastingHistory } from '../../examples/hmi/src/lasting-history.ts';
-import { statesToCsv } from '../../examples/hmi/src/plot-data.ts';
-import { ServerClock } from '../../examples/hmi/src/server-clock.ts';
-import { changesOf, joinChanges, stateFiguresOf } from '../../examples/hmi/src/state-past.ts';
-import type { Kept, Series } from '../../examples/hmi/src/store.ts';
+import { LastingHistory } from '../../examples/hmi/src/store/lasting-history.ts';
+import { ServerClock } from '../../examples/hmi/src/store/server-clock.ts';
+import { changesOf, joinChanges, stateFiguresOf } from '../../examples/hmi/src/store/state-past.ts';
+import type { Kept, Series } from '../../examples/hmi/src/store/store.ts';
+import { statesToCsv } from '../../examples/hmi/src/views/plot/plot-data.ts';
 import type { PointsQuery, SeriesInfo } from '../../src/client/index.ts';
 
 const NOTHING = { times: [], values: [] };

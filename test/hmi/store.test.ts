@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { ControlBoard } from '../../examples/hmi/src/controls/board.ts';
-import { EMPTY_CONFIG } from '../../examples/hmi/src/panel-config.ts';
-import { Store } from '../../examples/hmi/src/store.ts';
+import { EMPTY_CONFIG } from '../../examples/hmi/src/saved/panel-config.ts';
+import { Store } from '../../examples/hmi/src/store/store.ts';
 import type { VscpEvent } from '../../src/client/index.ts';
 
 const SECOND = '2026-11-26T09:00:00Z';

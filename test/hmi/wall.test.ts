@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { isNight } from '../../examples/hmi/src/night.ts';
+import { isNight } from '../../examples/hmi/src/device/night.ts';
 import { until, useStage } from './pages.ts';
 
 const on = useStage();

@@ -1,7 +1,8 @@
 // A script of its own in the page's head: runs before the first paint, so that no wrong theme flashes, and in
 // browsers too old for the panel, so that they show a sentence instead of nothing.
-import { takeSetupText } from './setup-link.ts';
-import { followTheme } from './theme.ts';
+
+import { followTheme } from './device/theme.ts';
+import { takeSetupText } from './session/setup-link.ts';
 
 /**
  * The versions are those of scripts in ES2022 and of media queries like `width < 760px`.

@@ -1,13 +1,13 @@
 import 'uplot/dist/uPlot.min.css';
 import '../style.css';
-import type { SessionInfo } from './account.ts';
-import { h } from './dom.ts';
-import { Entry } from './entry.ts';
-import { keepShell } from './installed.ts';
-import { findOwnServer, loadPanelConfig, usualServer } from './own-server.ts';
+import { keepShell } from './device/installed.ts';
 import { startPanel } from './panel.ts';
-import { plainNotice } from './plain-notice.ts';
+import type { SessionInfo } from './session/account.ts';
+import { Entry } from './session/entry.ts';
+import { findOwnServer, loadPanelConfig, usualServer } from './session/own-server.ts';
+import { plainNotice } from './session/plain-notice.ts';
 import { language } from './texts.ts';
+import { h } from './ui/dom.ts';
 
 /** What the user should know before anything else. */
 function noticesOf(session: SessionInfo, texts: readonly string[], isDefaultKey: boolean): HTMLElement[] {

@@ -7,7 +7,6 @@ import {
   type VscpEvent,
   ZERO_GUID,
 } from '../../../src/client/index.ts';
-import type { SessionInfo } from './account.ts';
 import { isOpen } from './alarms/alarm.ts';
 import { AlarmBoard } from './alarms/alarm-board.ts';
 import { AlarmBanner } from './alarms/banner.ts';
@@ -17,25 +16,26 @@ import { type Control, ControlBoard } from './controls/board.ts';
 import { SCENE } from './controls/kinds.ts';
 import { STOP } from './controls/scene.ts';
 import { SceneRunner } from './controls/scene-run.ts';
-import { switchId, thingOf } from './items.ts';
-import { LastingHistory } from './lasting-history.ts';
-import { LazyView } from './lazy-view.ts';
-import { failureText } from './login-problem.ts';
-import { Overview } from './overview.ts';
-import { Pace } from './pace.ts';
-import type { PanelConfig } from './panel-config.ts';
-import { pastOf } from './past.ts';
-import { Permissions, sameRights } from './permissions.ts';
-import { SavedPanel } from './saved-panel.ts';
-import { SendView } from './send-view.ts';
-import { SeriesNames } from './series-names.ts';
+import { onWake } from './device/wake.ts';
+import { WallScreen } from './device/wall-screen.ts';
+import type { PanelConfig } from './saved/panel-config.ts';
+import { SavedPanel } from './saved/saved-panel.ts';
+import type { SessionInfo } from './session/account.ts';
+import { failureText } from './session/login-problem.ts';
+import { Permissions, sameRights } from './session/permissions.ts';
 import { type Page, Shell } from './shell.ts';
-import { Store } from './store.ts';
-import { SwitchControl } from './switch-control.ts';
+import { switchId, thingOf } from './store/items.ts';
+import { LastingHistory } from './store/lasting-history.ts';
+import { pastOf } from './store/past.ts';
+import { SeriesNames } from './store/series-names.ts';
+import { Store } from './store/store.ts';
 import { t } from './texts.ts';
-import { FrameLoop } from './view.ts';
-import { onWake } from './wake.ts';
-import { WallScreen } from './wall-screen.ts';
+import { Pace } from './ui/pace.ts';
+import { FrameLoop } from './ui/view.ts';
+import { SendView } from './views/events/send-view.ts';
+import { LazyView } from './views/lazy-view.ts';
+import { Overview } from './views/overview/overview.ts';
+import { SwitchControl } from './views/switch-control.ts';
 
 const HISTORY_LIMIT = 5000;
 
@@ -248,7 +248,7 @@ export function startPanel(options: PanelOptions): void {
       title: t('Plot'),
       icon: 'plot',
       view: new LazyView(async () => {
-        const { PlotView } = await import('./plot-view.ts');
+        const { PlotView } = await import('./views/plot/plot-view.ts');
         return new PlotView({ store, names, isHidden, history, request });
       }, request),
     },
@@ -257,7 +257,7 @@ export function startPanel(options: PanelOptions): void {
       title: t('Switches'),
       icon: 'switches',
       view: new LazyView(async () => {
-        const { SwitchesView } = await import('./switches-view.ts');
+        const { SwitchesView } = await import('./views/switches-view.ts');
         return new SwitchesView({
           board: store.switches,
           control,
@@ -275,7 +275,7 @@ export function startPanel(options: PanelOptions): void {
       title: t('Events'),
       icon: 'events',
       view: new LazyView(async () => {
-        const { LogView } = await import('./log-view.ts');
+        const { LogView } = await import('./views/events/log-view.ts');
         return new LogView(store, request, resend);
       }, request),
     },
@@ -285,7 +285,7 @@ export function startPanel(options: PanelOptions): void {
       title: t('Nodes'),
       icon: 'nodes',
       view: new LazyView(async () => {
-        const { NodesView } = await import('./nodes-view.ts');
+        const { NodesView } = await import('./views/nodes-view.ts');
         return new NodesView({ store, isOffline, request, dialog: overview.nodeDialog });
       }, request),
     },
@@ -304,21 +304,21 @@ export function startPanel(options: PanelOptions): void {
       id: 'account',
       title: t('Account'),
       view: new LazyView(async () => {
-        const { AccountView } = await import('./account-view.ts');
+        const { AccountView } = await import('./views/account-view.ts');
         return new AccountView({ session, permissions, hasTokens, hasUsers, hasStatus, screen, onLeave });
       }, request),
     },
   ];
   if (hasUsers) {
     const view = new LazyView(async () => {
-      const { UsersView } = await import('./users-view.ts');
+      const { UsersView } = await import('./views/users-view.ts');
       return new UsersView(session);
     }, request);
     pages.push({ id: 'users', title: t('Users'), view });
   }
   if (hasStatus) {
     const view = new LazyView(async () => {
-      const { StatusView } = await import('./status-view.ts');
+      const { StatusView } = await import('./views/status-view.ts');
       return new StatusView(client);
     }, request);
     pages.push({ id: 'status', title: t('Status'), view });

@@ -1,7 +1,7 @@
 // Serves the panel's own files while the server cannot be reached, or is slow: what the network answers in time is
 // shown, so that nobody sees an old panel twice. Data, other pages and websockets are none of its business.
 
-import { SHOW_ALARMS } from './show-alarms.ts';
+import { SHOW_ALARMS } from './device/show-alarms.ts';
 
 /** What a service worker is told; a page's types do not know these events. */
 interface LastingEvent extends Event {

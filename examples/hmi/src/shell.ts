@@ -1,10 +1,10 @@
 import type { StateChange } from '../../../src/client/index.ts';
-import { h, type IconName, icon, setAttribute, setText } from './dom.ts';
-import { formatNumber } from './format.ts';
-import { Pace } from './pace.ts';
+import { chosenTheme, switchTheme } from './device/theme.ts';
 import { t } from './texts.ts';
-import { chosenTheme, switchTheme } from './theme.ts';
-import type { View } from './view.ts';
+import { h, type IconName, icon, setAttribute, setText } from './ui/dom.ts';
+import { formatNumber } from './ui/format.ts';
+import { Pace } from './ui/pace.ts';
+import type { View } from './ui/view.ts';
 
 const RATE_WINDOW_MS = 1000;
 const THEME_WORDS = { system: t('as the system'), light: t('light'), dark: t('dark') };

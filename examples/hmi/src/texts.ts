@@ -1,4 +1,4 @@
-import { recall } from './memory.ts';
+import { recall } from './store/memory.ts';
 
 /** What is used of the browser; tests check this file without the types of a browser. */
 declare const navigator: { readonly languages: readonly string[] };

@@ -1,5 +1,5 @@
-import { h, icon, setAttribute } from '../dom.ts';
 import { t } from '../texts.ts';
+import { h, icon, setAttribute } from '../ui/dom.ts';
 import type { AlarmMark } from './alarm-board.ts';
 
 /** The bell of what has a limit; while that rings, the whole card or tile has a frame. */

@@ -1,9 +1,9 @@
 import type { VscpEvent } from '../../../../src/client/index.ts';
 import { level1Form } from '../../../../src/core/level1-form.ts';
-import type { JsonObject } from '../merge-patch.ts';
-import type { SaveResult } from '../panel-document.ts';
-import type { Moment } from '../server-clock.ts';
-import type { Series } from '../store.ts';
+import type { JsonObject } from '../saved/merge-patch.ts';
+import type { SaveResult } from '../saved/panel-document.ts';
+import type { Moment } from '../store/server-clock.ts';
+import type { Series } from '../store/store.ts';
 import {
   type Alarm,
   CLOCKS_MS,

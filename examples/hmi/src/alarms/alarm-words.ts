@@ -1,7 +1,7 @@
-import { typeWords } from '../event-names.ts';
-import { decimalsOf, formatSpan, formatWithUnit } from '../format.ts';
-import { type Series, stateWords } from '../store.ts';
+import { type Series, stateWords } from '../store/store.ts';
 import { t } from '../texts.ts';
+import { decimalsOf, formatSpan, formatWithUnit } from '../ui/format.ts';
+import { typeWords } from '../views/events/event-names.ts';
 import type { Alarm, Limit } from './alarm.ts';
 import { ALARM, itemOf, readNodeId } from './alarm-id.ts';
 

@@ -1,5 +1,5 @@
-import { isObject } from '../merge-patch.ts';
-import { holdOf, type Series } from '../store.ts';
+import { isObject } from '../saved/merge-patch.ts';
+import { holdOf, type Series } from '../store/store.ts';
 import { t } from '../texts.ts';
 
 /** A state, of a door and the like, is beyond it when it is above it: open, on; or below it: closed, off. */

@@ -1,7 +1,7 @@
-import { h, keepFocus, setAttribute, setText } from '../dom.ts';
-import { formatDate } from '../format.ts';
 import { t } from '../texts.ts';
-import type { View } from '../view.ts';
+import { h, keepFocus, setAttribute, setText } from '../ui/dom.ts';
+import { formatDate } from '../ui/format.ts';
+import type { View } from '../ui/view.ts';
 import type { Alarm } from './alarm.ts';
 import type { AlarmBoard } from './alarm-board.ts';
 import { mayAskToNotify } from './notifier.ts';

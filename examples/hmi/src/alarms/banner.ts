@@ -1,6 +1,6 @@
-import { h, icon, setAttribute, setText } from '../dom.ts';
-import { formatMoment } from '../format.ts';
 import { t } from '../texts.ts';
+import { h, icon, setAttribute, setText } from '../ui/dom.ts';
+import { formatMoment } from '../ui/format.ts';
 import { type Alarm, isOpen } from './alarm.ts';
 import type { AlarmBoard } from './alarm-board.ts';
 import { LeftAlone } from './left-alone.ts';

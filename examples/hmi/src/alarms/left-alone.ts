@@ -1,4 +1,4 @@
-import { recall, remember } from '../memory.ts';
+import { recall, remember } from '../store/memory.ts';
 import { type Alarm, CLOCKS_MS, latest } from './alarm.ts';
 
 /** Alarms that somebody does not want to hear or see any more on this device; when they ring anew, they are others. */

@@ -1,10 +1,10 @@
 import { BadInputError } from '../../../../src/client/index.ts';
-import { h, icon, setAttribute, setText } from '../dom.ts';
-import { field, hint, select } from '../form-parts.ts';
-import { diff, type JsonObject } from '../merge-patch.ts';
-import { type Series, stateWords } from '../store.ts';
+import { diff, type JsonObject } from '../saved/merge-patch.ts';
+import { type Series, stateWords } from '../store/store.ts';
 import { t } from '../texts.ts';
-import { tell } from '../toast.ts';
+import { h, icon, setAttribute, setText } from '../ui/dom.ts';
+import { field, hint, select } from '../ui/form-parts.ts';
+import { tell } from '../ui/toast.ts';
 import { type Limit, type Side, STATE_LIMIT } from './alarm.ts';
 
 let serial = 0;

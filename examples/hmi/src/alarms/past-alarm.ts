@@ -1,5 +1,5 @@
-import { changesOf } from '../state-past.ts';
-import { holdOf, type Series } from '../store.ts';
+import { changesOf } from '../store/state-past.ts';
+import { holdOf, type Series } from '../store/store.ts';
 import { type Alarm, CLOCKS_MS, isOpen, isTooClose, type Limit, problemOf } from './alarm.ts';
 
 /** Dates of events may have whole seconds: what came after the limit was set may seem to be that much before. */

@@ -1,4 +1,4 @@
-import { recall, remember } from '../memory.ts';
+import { recall, remember } from '../store/memory.ts';
 
 const EVERY_MS = 2_500;
 const TONE_HZ = 880;

@@ -1,4 +1,4 @@
-import { recall, remember } from '../memory.ts';
+import { recall, remember } from '../store/memory.ts';
 import { CLOCKS_MS, latest } from './alarm.ts';
 
 /** Of which alarms this device was told, whichever of its pages did it. */

@@ -5,9 +5,9 @@ import {
   type VscpEvent,
 } from '../../../../src/client/index.ts';
 import { LEVEL1_OVER_LEVEL2 } from '../../../../src/core/event.ts';
-import { ValueHistory } from '../history.ts';
-import { failureText } from '../login-problem.ts';
-import { follows, type Moment } from '../server-clock.ts';
+import { failureText } from '../session/login-problem.ts';
+import { ValueHistory } from '../store/history.ts';
+import { follows, type Moment } from '../store/server-clock.ts';
 import { t } from '../texts.ts';
 import { type ControlKind, type ControlSpec, type ControlState, shownActions } from './control.ts';
 import { CONTROL_KINDS, SCENE } from './kinds.ts';

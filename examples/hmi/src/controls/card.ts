@@ -1,8 +1,8 @@
 import type { AlarmMark } from '../alarms/alarm-board.ts';
-import { CardName } from '../card-name.ts';
-import { h, setAttribute, setText } from '../dom.ts';
-import { formatAge } from '../format.ts';
 import { t } from '../texts.ts';
+import { h, setAttribute, setText } from '../ui/dom.ts';
+import { formatAge } from '../ui/format.ts';
+import { CardName } from '../views/card-name.ts';
 import type { Control } from './board.ts';
 import { shownActions } from './control.ts';
 import { FACES, type Face } from './faces.ts';

@@ -1,7 +1,7 @@
 import { unitSymbol } from '../../../../src/client/index.ts';
-import { h, setAttribute, setText } from '../dom.ts';
-import { askTwice } from '../form-parts.ts';
 import { t } from '../texts.ts';
+import { h, setAttribute, setText } from '../ui/dom.ts';
+import { askTwice } from '../ui/form-parts.ts';
 import type { Control } from './board.ts';
 import type { Act } from './card.ts';
 import type { Part } from './control.ts';

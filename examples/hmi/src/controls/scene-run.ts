@@ -1,8 +1,8 @@
 import type { EventInput } from '../../../../src/client/index.ts';
-import { failureText } from '../login-problem.ts';
-import type { SwitchControl } from '../switch-control.ts';
-import type { SwitchBoard } from '../switches.ts';
+import { failureText } from '../session/login-problem.ts';
+import type { SwitchBoard } from '../store/switches.ts';
 import { t } from '../texts.ts';
+import type { SwitchControl } from '../views/switch-control.ts';
 import type { Control, ControlBoard } from './board.ts';
 import type { SceneStep } from './control.ts';
 import { TURN } from './on-off.ts';

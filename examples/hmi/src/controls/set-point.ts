@@ -1,6 +1,6 @@
 import { encodeMeasurement, unitSymbol } from '../../../../src/client/index.ts';
-import { formatWithUnit } from '../format.ts';
 import { t } from '../texts.ts';
+import { formatWithUnit } from '../ui/format.ts';
 import type { ControlKind, ControlSpec } from './control.ts';
 
 /** Temperature in °C. */

@@ -1,5 +1,5 @@
 import { parseGuid } from '../../../../src/client/index.ts';
-import { isObject } from '../merge-patch.ts';
+import { isObject } from '../saved/merge-patch.ts';
 import { t } from '../texts.ts';
 import type { ControlSpec, SceneStep } from './control.ts';
 import { CONTROL_KINDS } from './kinds.ts';

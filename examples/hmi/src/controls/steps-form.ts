@@ -1,8 +1,8 @@
 import { BadInputError } from '../../../../src/client/index.ts';
-import { parseBytes } from '../bytes-text.ts';
-import { h, setAttribute, setText } from '../dom.ts';
-import { formatBytes } from '../format.ts';
 import { t } from '../texts.ts';
+import { h, setAttribute, setText } from '../ui/dom.ts';
+import { formatBytes } from '../ui/format.ts';
+import { parseBytes } from '../views/events/bytes-text.ts';
 import type { SceneStep } from './control.ts';
 import { MAX_DELAY_S, MAX_STEPS, readStep } from './spec.ts';
 
