@@ -1,4 +1,4 @@
-import type { VscpEvent } from '../../../../../src/client/index.ts';
+import { eventTimeMs, type VscpEvent } from '../../../../../src/client/index.ts';
 import { className, classToken, typeName, typeToken } from '../../../../../src/client/names.ts';
 import type { Store } from '../../store/store.ts';
 import { t } from '../../texts.ts';
@@ -235,6 +235,7 @@ export class LogView implements View {
 
   #open({ event, at }: LogEntry): void {
     const { vscpClass, vscpType } = event;
+    const time = eventTimeMs(event);
     const rows: [string, string][] = [
       [t('Class'), `${vscpClass} ${classToken(vscpClass) ?? ''}`],
       [t('Type'), `${vscpType} ${typeToken(vscpClass, vscpType) ?? ''}`],
@@ -243,7 +244,7 @@ export class LogView implements View {
       [t('Data'), event.data.length === 0 ? t('none') : formatBytes(event.data)],
       [t('In words'), meaningOf(event, this.#store.placeName)],
       [t('Priority'), String((event.head >> 5) & 7)],
-      [t('Date'), event.dateTime === '' ? '–' : formatDate(Date.parse(event.dateTime))],
+      [t('Date'), time === undefined ? event.dateTime || '–' : formatDate(time)],
       [t('Received'), formatTime(at)],
       [t('Interface'), String(event.obid)],
     ];
