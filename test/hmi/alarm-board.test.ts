@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { install } from '@sinonjs/fake-timers';
-import { type Alarm, type Limit, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
+import { type Alarm, type Limit, MAX_ALARMS, STATE_LIMIT } from '../../examples/hmi/src/alarms/alarm.ts';
 import { AlarmBoard } from '../../examples/hmi/src/alarms/alarm-board.ts';
 import type { JsonObject } from '../../examples/hmi/src/saved/merge-patch.ts';
 import type { SaveResult } from '../../examples/hmi/src/saved/panel-document.ts';
@@ -506,4 +506,19 @@ test('motion that nobody tells again has ended, now and in what the server remem
   board.review();
   const { since = 0, until = 0 } = board.alarms.get(X) ?? {};
   assert.deepEqual([since, until], [300 * SECOND_MS, 360 * SECOND_MS]);
+});
+
+test('an alarm that was acknowledged and forgotten, for no more are kept, is not found again', (context) => {
+  const others = (since: number) => {
+    const seen: Alarm = { since, until: since + 1, by: 'kim', byAt: since };
+    return Object.fromEntries(Array.from({ length: MAX_ALARMS }, (_, i) => [`a:${GUID}/2/${i}.1`, seen]));
+  };
+  for (const [since, expected] of [
+    [15, undefined],
+    [5, 10],
+  ] as const) {
+    const { found, clock } = openLate(context, [...PEAK], {}, others(since * SECOND_MS));
+    assert.equal(found[0], expected, `the oldest that is kept began in second ${since}`);
+    clock.uninstall();
+  }
 });

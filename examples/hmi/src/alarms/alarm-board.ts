@@ -219,6 +219,7 @@ export class AlarmBoard {
       if (beyondSince !== undefined && !this.#beyondSince.has(item))
         this.#beyondSince.set(item, beyondSince + aheadMs);
       if (alarm === undefined || alarm === known) continue;
+      if (known === undefined && alarm.since <= this.#forgottenUntil) continue;
       if (alarm.since === known?.since) this.#over(id, alarm.until ?? now);
       else this.#raise(id, alarm, alarm.since > this.#awayFrom);
     }
@@ -243,6 +244,13 @@ export class AlarmBoard {
   /** Somebody says that it is over, because its node does not. */
   declareOver(id: string): void {
     this.#over(id, Date.now() - this.#options.aheadMs());
+  }
+
+  /** What began before may have been acknowledged and forgotten, for no more are kept. */
+  get #forgottenUntil(): number {
+    if (this.alarms.size < MAX_ALARMS) return Number.NEGATIVE_INFINITY;
+    const seen = [...this.alarms.values()].filter((alarm) => !isOpen(alarm) && alarm.by !== undefined);
+    return Math.min(...seen.map(({ since }) => since));
   }
 
   #raise(id: string, alarm: Alarm, isNew: boolean): void {
