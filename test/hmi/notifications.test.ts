@@ -118,11 +118,16 @@ describe('the notification of an alarm on a device with the panel installed', ()
     await watchNotifications(page);
     await isLive(page);
     const found = { since: Date.now(), side: 'above', value: 1251.5, decimals: 1, limit: 1240.5, unit: 'V' };
-    await on.stage.changePanel({ alarms: { [`l:v:${SENSOR}/measurement16/3/`]: found } });
-    const words = 'Spannung, Sensor 3, Living room: 1\u202F251,5 V, über 1\u202F240,5 V';
+    const voltage = `v:${SENSOR}/measurement16/3/`;
+    await on.stage.measure({ type: 16, value: 1251.5, sensorIndex: 3 });
+    await on.stage.changePanel({
+      items: { [voltage]: { limit: { above: 1240.5 } } },
+      alarms: { [`l:${voltage}`]: found },
+    });
+    const words = 'Spannung, Living room: 1\u202F251,5 V, über 1\u202F240,5 V';
     await lookingAt(page, () => comesNotification(page, words));
     await page.locator('.alarm-banner').getByText(words).waitFor();
-    await on.stage.changePanel({ alarms: null });
+    await on.stage.changePanel({ items: { [voltage]: null }, alarms: null });
   });
 
   it('comes after a break for an alarm that nobody has acknowledged meanwhile', async () => {
