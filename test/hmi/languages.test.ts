@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
-import { connected, useStage } from './pages.ts';
+import { connected, PAGE_IDS, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
 const on = useStage();
@@ -72,18 +72,7 @@ for (const [locale, table] of Object.entries(TABLES)) {
       await on.stage.write(2, 1, [0, 77, 3], RELAYS);
       await on.stage.write(30, 5, [0, 1, 1]);
       await page.locator('article.tile').first().waitFor();
-      for (const id of [
-        'overview',
-        'plot',
-        'switches',
-        'events',
-        'send',
-        'nodes',
-        'alarms',
-        'account',
-        'users',
-        'status',
-      ]) {
+      for (const id of PAGE_IDS) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
         const rows: Record<string, string> = { events: '.log td', nodes: '.nodes td', users: '.devices li' };

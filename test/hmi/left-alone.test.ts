@@ -2,18 +2,12 @@ import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { type Alarm, MAX_ALARMS } from '../../examples/hmi/src/alarms/alarm.ts';
 import { LeftAlone } from '../../examples/hmi/src/alarms/left-alone.ts';
+import { deviceStorage } from './device-storage.ts';
 
-const kept = new Map<string, string>();
+let kept = new Map<string, string>();
 
 beforeEach(() => {
-  kept.clear();
-  Object.assign(globalThis, {
-    localStorage: {
-      getItem: (name: string) => kept.get(name) ?? null,
-      setItem: (name: string, value: string) => kept.set(name, value),
-      removeItem: (name: string) => kept.delete(name),
-    },
-  });
+  kept = deviceStorage();
 });
 
 const at = (since: number): Alarm => ({ since });

@@ -9,6 +9,12 @@ import { Stage } from './stage.ts';
 
 /** Pages of the panel in a browser. */
 
+/** All of them, as the address has them. */
+export const PAGE_IDS = [
+  ...['overview', 'plot', 'switches', 'events', 'send', 'nodes'],
+  ...['alarms', 'account', 'users', 'status'],
+];
+
 const SETTLE_MS = stretched(5_000);
 
 /** How a page is opened; without any of it the page that the tests of a file share serves. */

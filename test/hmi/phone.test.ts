@@ -2,21 +2,9 @@ import { describe, it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { GERMAN } from '../../examples/hmi/src/texts/de.ts';
 import { SWEDISH } from '../../examples/hmi/src/texts/sv.ts';
-import { findsNothing, useStage } from './pages.ts';
+import { findsNothing, PAGE_IDS, useStage } from './pages.ts';
 import { RELAYS } from './stage.ts';
 
-const IDS = [
-  'overview',
-  'plot',
-  'switches',
-  'events',
-  'send',
-  'nodes',
-  'alarms',
-  'account',
-  'users',
-  'status',
-];
 const LANGUAGES = { 'en-GB': {}, 'de-DE': GERMAN, 'sv-SE': SWEDISH };
 /** A node that nobody has named. */
 const STRANGER = 'FF:FF:FF:FF:FF:FF:FF:FE:02:00:00:00:00:01:00:77';
@@ -84,7 +72,7 @@ describe('on a phone', () => {
   for (const [locale, table] of Object.entries<Record<string, string>>(LANGUAGES)) {
     it(`no page is wider than the screen and no word leaves its tab, ${locale}`, async () => {
       const page = await enter(locale);
-      for (const id of IDS) {
+      for (const id of PAGE_IDS) {
         await page.evaluate(`location.hash = '#${id}'`);
         await page.locator('main h2').waitFor();
         for (const width of WIDTHS) {

@@ -2,29 +2,17 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { MAX_ALARMS } from '../../examples/hmi/src/alarms/alarm.ts';
 import { Told } from '../../examples/hmi/src/alarms/told.ts';
-
-/** What all pages of a device share. */
-function device(): Map<string, string> {
-  const kept = new Map<string, string>();
-  Object.assign(globalThis, {
-    localStorage: {
-      getItem: (name: string) => kept.get(name) ?? null,
-      setItem: (name: string, value: string) => kept.set(name, value),
-      removeItem: (name: string) => kept.delete(name),
-    },
-  });
-  return kept;
-}
+import { deviceStorage } from './device-storage.ts';
 
 test('of two pages of a device, one tells an alarm, also when their clocks differ', () => {
-  device();
+  deviceStorage();
   const [one, other] = [new Told(), new Told()];
   assert.deepEqual([one.note('a', 10_000), other.note('a', 10_700)], [true, false]);
   assert.deepEqual([other.note('a', 60_000), one.note('a', 59_500)], [true, false]);
 });
 
 test('a page tells anew what rings anew at once', () => {
-  device();
+  deviceStorage();
   const [one, other] = [new Told(), new Told()];
   assert.deepEqual(
     [one.note('a', 10_000), one.note('a', 12_000), other.note('a', 12_000)],
@@ -33,7 +21,7 @@ test('a page tells anew what rings anew at once', () => {
 });
 
 test('what a device remembers of it is bounded', () => {
-  const kept = device();
+  const kept = deviceStorage();
   const told = new Told();
   for (let since = 1; since <= 10 * MAX_ALARMS; since += 1) told.note(`alarm ${since}`, since);
   const [text = ''] = kept.values();
