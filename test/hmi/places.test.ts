@@ -8,8 +8,8 @@ import { RELAYS, SENSOR, Stage } from './stage.ts';
 
 /** Within that a dead connection has to be found, on a machine that is not slow. */
 const FOUND_LIMIT_MS = stretched(3_000);
-/** From one look at the rights to the next, and what an answer may take. */
-const SILENCE_LIMIT_MS = stretched(17_000);
+/** From one look at the rights to the next, what an answer may take, and what a busy machine adds. */
+const SILENCE_LIMIT_MS = stretched(25_000);
 const DOOR = [0, 9, 0];
 
 const on = useStage({ 'url-ws2': '/house/socket' });
