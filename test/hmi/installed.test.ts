@@ -182,13 +182,17 @@ describe('the panel on a device', () => {
     assert.deepEqual(await reload(page), ['2', '2'], 'without the server');
   });
 
-  it('is taken off by `"offline": false`', async () => {
-    const page = await install(on.stage.url);
-    change('panel.json', () => '{ "offline": false }');
-    await page.reload();
-    await page.locator('#user').waitFor();
-    await page.waitForFunction(
-      'Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((lists) => lists.every(({ length }) => length === 0))',
-    );
-  });
+  for (const path of ['', '/house']) {
+    it(`is taken off by \`"offline": false\`, served under “${path}/”`, async () => {
+      proxy = await FrontProxy.start(on.stage.port, path);
+      change('panel.json', () => '{}');
+      const page = await install(proxy.url);
+      change('panel.json', () => '{ "offline": false }');
+      await page.reload();
+      await page.locator('#user').waitFor();
+      await page.waitForFunction(
+        'Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((lists) => lists.every(({ length }) => length === 0))',
+      );
+    });
+  }
 });

@@ -18,7 +18,7 @@ export async function keepShell(isWanted: boolean): Promise<void> {
       return;
     }
     const kept = await navigator.serviceWorker.getRegistration();
-    if (kept?.scope !== new URL('../', document.baseURI).href) return;
+    if (kept?.scope !== new URL('./', document.baseURI).href) return;
     await kept.unregister();
     const names = (await caches.keys()).filter((name) => name.startsWith(`vscp-panel ${kept.scope} `));
     await Promise.all(names.map((name) => caches.delete(name)));
