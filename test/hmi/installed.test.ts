@@ -190,7 +190,8 @@ describe('the panel on a device', () => {
       change('panel.json', () => '{ "offline": false }');
       await page.reload();
       await page.locator('#user').waitFor();
-      await page.waitForFunction(
+      await until(
+        page,
         'Promise.all([navigator.serviceWorker.getRegistrations(), caches.keys()]).then((lists) => lists.every(({ length }) => length === 0))',
       );
     });
