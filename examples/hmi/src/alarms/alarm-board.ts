@@ -3,7 +3,7 @@ import { level1Form } from '../../../../src/core/level1-form.ts';
 import type { JsonObject } from '../saved/merge-patch.ts';
 import type { SaveResult } from '../saved/panel-document.ts';
 import type { Moment } from '../store/server-clock.ts';
-import type { Series } from '../store/store.ts';
+import { type Series, valueAt } from '../store/store.ts';
 import {
   type Alarm,
   CLOCKS_MS,
@@ -14,7 +14,6 @@ import {
   type Limit,
   MAX_ALARMS,
   problemOf,
-  valueAt,
 } from './alarm.ts';
 import { ALARM, itemOf, limitId, nodeId, POWER } from './alarm-id.ts';
 import { type AlarmWords, type Names, wordsOf } from './alarm-words.ts';

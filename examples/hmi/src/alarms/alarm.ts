@@ -1,5 +1,5 @@
 import { isObject } from '../saved/merge-patch.ts';
-import { holdOf, type Series } from '../store/store.ts';
+import type { Series } from '../store/store.ts';
 import { t } from '../texts.ts';
 
 /** A state, of a door and the like, is beyond it when it is above it: open, on; or below it: closed, off. */
@@ -119,12 +119,6 @@ export function problemOf(
   if (above !== undefined && value > above) return { side: 'above', limit: above, ...told };
   if (below !== undefined && value < below) return { side: 'below', limit: below, ...told };
   return undefined;
-}
-
-/** What it is now: of a state that nobody tells again, not for ever what was told. */
-export function valueAt(series: Series, now: number): number {
-  const holdS = holdOf(series);
-  return holdS !== undefined && now - series.at > holdS * 1000 ? 0 : series.value;
 }
 
 /** Whether a value that was beyond a limit is still too close to it for the alarm to be over. */

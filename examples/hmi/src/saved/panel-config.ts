@@ -2,6 +2,7 @@ import type { ControlSpec } from '../controls/control.ts';
 import { CONTROL_KEYS, readControl } from '../controls/spec.ts';
 import { t } from '../texts.ts';
 import { fewOf, readJson } from './json.ts';
+import { isObject } from './merge-patch.ts';
 
 /** What the page's own `panel.json` says: names for what events know by number only. */
 export interface PanelConfig {
@@ -148,10 +149,6 @@ function idOf({ kind, name, zone, subzone, index, steps }: ControlSpec): string 
 
 function unknownKeys(entry: Record<string, unknown>, known: ReadonlySet<string>): string[] {
   return Object.keys(entry).flatMap((key) => (known.has(key) ? [] : [t('“{key}” is not known.', { key })]));
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isByte(value: unknown): value is number {

@@ -59,8 +59,8 @@ export class ServerClock {
   }
 
   /**
-   * How far it is ahead for times that are read: dates have whole seconds, so that the estimate swings by as much, and what was
-   * at 12:00:03 would be at 12:00:02 when it is looked at again.
+   * How far it is ahead for times that are read: dates have whole seconds, so that the estimate swings by as much, and
+   * what was at 12:00:03 would be at 12:00:02 when it is looked at again.
    */
   get steadyAheadMs(): number {
     if (Math.abs(this.aheadMs - this.#steadyMs) > SWING_MS) this.#steadyMs = this.aheadMs;

@@ -100,6 +100,12 @@ export function holdOf({ quantity }: Series): number | undefined {
   return quantity === MOTION_QUANTITY ? MOTION_HOLD_MS / 1000 : undefined;
 }
 
+/** What it is now: of a state that nobody tells again, not for ever what was told. */
+export function valueAt(series: Series, now: number): number {
+  const holdS = holdOf(series);
+  return holdS !== undefined && now - series.at > holdS * 1000 ? 0 : series.value;
+}
+
 /** What a state is called, in English: Open, Quiet, On. */
 export function stateWords(quantity: string, isOn: boolean): string {
   if (quantity === MOTION_QUANTITY) return isOn ? 'Motion' : 'Quiet';
@@ -278,8 +284,7 @@ export class Store {
 
   /** Motion sensors tell only of motion; quiet is when they have not for a while. */
   wordsOf(series: Series, now: number): { words: string; isOn: boolean } {
-    const isOver = series.quantity === MOTION_QUANTITY && now - series.at > MOTION_HOLD_MS;
-    const isOn = series.value !== 0 && !isOver;
+    const isOn = valueAt(series, now) !== 0;
     return { words: stateWords(series.quantity, isOn), isOn };
   }
 
